@@ -1,0 +1,107 @@
+"""Every error Tradewind raises on purpose, in one tree; each class says which reaction it asks for.
+
+    TradewindError
+    ├── ConfigError              stop and tell the operator what to change
+    │   ├── UnknownSettingError    a key nobody reads (names the nearest right one)
+    │   └── PortTakenError         somebody else listens there
+    ├── TransientError           wait (kernel.backoff) and try again
+    ├── InputError               refuse this input, count it, go on with the rest
+    │   ├── ReplayFileError        a recording that cannot be played
+    │   ├── MalformedTickError     drop the tick and count the reason
+    │   ├── MalformedCommandError  answer the client with the code, keep the connection
+    │   └── UnknownInstrumentError refuse: never guess a multiplier or a tick size
+    ├── StrategyError            quarantine the strategy, leave the others alone
+    ├── StateConflictError       409: somebody was faster, read again
+    ├── NotAuthenticatedError    401: say who you are
+    └── NotAllowedError          403: we know who you are, and no
+
+Expected refusals of the trade itself are values, not exceptions (see conventions in CONTRIBUTING.md).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TradewindError(Exception):
+    """Root of the tree; `code` is stable and machine-readable, the message is for people."""
+
+    code: ClassVar[str] = "error"
+
+
+class ConfigError(TradewindError):
+    """The configuration cannot work; starting again without a change will not help."""
+
+    code = "config"
+
+
+class UnknownSettingError(ConfigError):
+    """A setting was given that no room reads."""
+
+    code = "config_unknown_key"
+
+
+class PortTakenError(ConfigError):
+    """The address we were told to listen on is in use."""
+
+    code = "port_taken"
+
+
+class TransientError(TradewindError):
+    """Something outside is away for now; retry with backoff."""
+
+    code = "transient"
+
+
+class InputError(TradewindError):
+    """Input from outside was refused; nothing else is disturbed."""
+
+    code = "input"
+
+
+class ReplayFileError(InputError):
+    """A recording is missing, truncated, of a foreign layout, or holds impossible columns."""
+
+    code = "replay_file"
+
+
+class MalformedTickError(InputError):
+    """One tick could not be read."""
+
+    code = "malformed_tick"
+
+
+class MalformedCommandError(InputError):
+    """A client's command could not be understood; `code` says why in the protocol's words."""
+
+    code = "malformed_command"
+
+
+class UnknownInstrumentError(InputError):
+    """No instrument of that id is in the tables; its multiplier and tick size are unknown."""
+
+    code = "unknown_instrument"
+
+
+class StrategyError(TradewindError):
+    """A strategy could not be loaded, or returned what no strategy may return."""
+
+    code = "strategy"
+
+
+class StateConflictError(TradewindError):
+    """The thing changed since the caller read it."""
+
+    code = "state_conflict"
+
+
+class NotAuthenticatedError(TradewindError):
+    """The caller did not prove who they are."""
+
+    code = "not_authenticated"
+
+
+class NotAllowedError(TradewindError):
+    """The caller is known and may not do this."""
+
+    code = "not_allowed"

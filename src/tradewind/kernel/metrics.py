@@ -1,0 +1,206 @@
+"""Every number Tradewind counts about itself, declared here and nowhere else, exported for Prometheus.
+
+Counters on the line are plain integers in a dict, read when somebody scrapes; latency goes into histograms whose
+`observe` is a few list operations, so they are always on. Names: `tradewind_<room>_<noun>_<unit>`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.core import Metric
+
+_SUB_BITS: Final = 2
+_SLOTS: Final = 64 << _SUB_BITS
+_QUANTILE_LABELS: Final = (0.5, 0.99, 0.999)
+
+
+class Counter:
+    """A count per label value, bounded: beyond `max_labels` everything is counted under `other`."""
+
+    __slots__ = ("counts", "doc", "label", "max_labels", "name")
+
+    def __init__(self, name: str, doc: str, *, label: str = "", max_labels: int = 200) -> None:
+        self.name = name
+        self.doc = doc
+        self.label = label
+        self.max_labels = max_labels
+        self.counts: dict[str, int] = {}
+
+    def add(self, label: str = "", amount: int = 1) -> None:
+        """Count `amount` under `label`."""
+        counts = self.counts
+        if label not in counts and len(counts) >= self.max_labels:
+            label = "other"
+        counts[label] = counts.get(label, 0) + amount
+
+    def total(self) -> int:
+        """Return the sum over all labels."""
+        return sum(self.counts.values())
+
+
+class Gauge:
+    """A value per label that goes up and down."""
+
+    __slots__ = ("doc", "label", "name", "values")
+
+    def __init__(self, name: str, doc: str, *, label: str = "") -> None:
+        self.name = name
+        self.doc = doc
+        self.label = label
+        self.values: dict[str, float] = {}
+
+    def set(self, value: float, label: str = "") -> None:
+        """Set the value under `label`."""
+        self.values[label] = value
+
+
+class LatencyHistogram:
+    """Durations in ns, in buckets a quarter of a power of two wide: quantiles are right to within 25 %."""
+
+    __slots__ = ("count", "slots", "sum_ns")
+
+    def __init__(self) -> None:
+        self.slots = [0] * _SLOTS
+        self.count = 0
+        self.sum_ns = 0
+
+    def observe(self, ns: int) -> None:
+        """Count one duration; anything below 4 ns counts as 4."""
+        ns = max(ns, 4)
+        bits = ns.bit_length()
+        self.slots[(bits << _SUB_BITS) | ((ns >> (bits - 3)) & 3)] += 1
+        self.count += 1
+        self.sum_ns += ns
+
+    def quantile_ns(self, q: float) -> int:
+        """Return the upper edge of the bucket that holds the `q` quantile; 0 when empty."""
+        rank = q * self.count
+        seen = 0
+        for index, count in enumerate(self.slots):
+            seen += count
+            if count and seen >= rank:
+                return _upper_edge(index)
+        return 0
+
+    def edges(self) -> Iterator[tuple[int, int]]:
+        """Yield (upper edge in ns, cumulative count) for each bucket in use."""
+        seen = 0
+        for index, count in enumerate(self.slots):
+            if count:
+                seen += count
+                yield _upper_edge(index), seen
+
+
+def _upper_edge(index: int) -> int:
+    bits, sub = index >> _SUB_BITS, index & 3
+    return (4 + sub + 1) << (bits - 3)
+
+
+class Metrics:
+    """The one set of metrics of a process; rooms get it injected and use its attributes."""
+
+    def __init__(self) -> None:
+        self.ticks_in = Counter("tradewind_market_ticks_in_total", "raw ticks handed in by sources", label="source")
+        self.ticks_rejected = Counter("tradewind_market_ticks_rejected_total", "rejected ticks", label="reason")
+        self.ticks_clean = Counter("tradewind_market_ticks_clean_total", "ticks that passed cleaning")
+        self.ticks_repaired = Counter("tradewind_market_ticks_repaired_total", "fields made absent", label="reason")
+        self.features = Counter("tradewind_features_snapshots_total", "feature snapshots published")
+        self.bars = Counter("tradewind_features_bars_total", "closed bars published")
+        self.gaps = Counter("tradewind_line_gaps_total", "missing sequence numbers seen by a room", label="room")
+        self.signals = Counter("tradewind_strategies_signals_total", "signals published", label="strategy")
+        self.strategy_errors = Counter("tradewind_strategies_errors_total", "exceptions raised", label="strategy")
+        self.quarantines = Counter("tradewind_strategies_quarantines_total", "quarantines begun", label="strategy")
+        self.opportunities = Counter(
+            "tradewind_signals_opportunities_total", "opportunity versions published", label="state"
+        )
+        self.alerts = Counter("tradewind_risk_alerts_total", "risk alerts published", label="kind")
+        self.handler_failures = Counter(
+            "tradewind_bus_handler_failures_total", "handlers that raised", label="topic_group"
+        )
+        self.service_restarts = Counter(
+            "tradewind_service_restarts_total", "services started again after a failure", label="service"
+        )
+        self.push_messages = Counter("tradewind_push_messages_total", "frames written to clients", label="topic")
+        self.push_dropped = Counter(
+            "tradewind_push_dropped_total", "events not sent one by one (conflated or recovered)", label="reason"
+        )
+        self.push_commands_refused = Counter(
+            "tradewind_push_commands_refused_total", "client commands refused", label="code"
+        )
+        self.push_clients = Gauge("tradewind_push_clients", "connected clients", label="dialect")
+        self.api_requests = Counter("tradewind_api_requests_total", "HTTP answers", label="status")
+        self.line_latency = LatencyHistogram()
+        self.hops: dict[tuple[str, str], LatencyHistogram] = {}
+
+    def observe_hop(self, topic: str, group: str, ns: int) -> None:
+        """Count the own time of one handler on one topic."""
+        key = (topic, group)
+        histogram = self.hops.get(key)
+        if histogram is None:
+            histogram = self.hops[key] = LatencyHistogram()
+        histogram.observe(ns)
+
+    def counters(self) -> list[Counter]:
+        """Return every counter declared above."""
+        return [value for value in vars(self).values() if isinstance(value, Counter)]
+
+    def gauges(self) -> list[Gauge]:
+        """Return every gauge declared above."""
+        return [value for value in vars(self).values() if isinstance(value, Gauge)]
+
+
+class MetricsCollector:
+    """Shows a `Metrics` to the Prometheus client library at the moment it is asked."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield every family in Prometheus' terms."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily  # noqa: PLC0415 - heavy, only when scraped
+
+        for counter in self._metrics.counters():
+            family = CounterMetricFamily(counter.name, counter.doc, labels=[counter.label] if counter.label else [])
+            for label, count in list(counter.counts.items()) or ([("", 0)] if not counter.label else []):
+                family.add_metric([label] if counter.label else [], count)
+            yield family
+        for gauge in self._metrics.gauges():
+            shown = GaugeMetricFamily(gauge.name, gauge.doc, labels=[gauge.label] if gauge.label else [])
+            for label, value in list(gauge.values.items()):
+                shown.add_metric([label] if gauge.label else [], value)
+            yield shown
+        line = HistogramMetricFamily("tradewind_line_latency_seconds", "raw tick in to last handler done", labels=[])
+        line.add_metric([], *_prometheus_buckets(self._metrics.line_latency))
+        yield line
+        hops = HistogramMetricFamily(
+            "tradewind_line_hop_latency_seconds", "own time of a room on a topic (sampled)", labels=["topic", "room"]
+        )
+        for (topic, room), histogram in list(self._metrics.hops.items()):
+            hops.add_metric([topic, room], *_prometheus_buckets(histogram))
+        yield hops
+
+
+def _prometheus_buckets(histogram: LatencyHistogram) -> tuple[list[tuple[str, float]], float]:
+    buckets = [(repr(edge / 1e9), float(seen)) for edge, seen in histogram.edges()]
+    buckets.append(("+Inf", float(histogram.count)))
+    return buckets, histogram.sum_ns / 1e9
+
+
+def latency_summary(histogram: LatencyHistogram) -> dict[str, float]:
+    """Return count and quantiles in µs, for people and the system page."""
+    shown = {f"p{q * 100:g}_us": histogram.quantile_ns(q) / 1e3 for q in _QUANTILE_LABELS}
+    return {"count": float(histogram.count), **shown}
+
+
+def register(metrics: Metrics) -> CollectorRegistry:
+    """Return a Prometheus registry that holds just these metrics."""
+    from prometheus_client import CollectorRegistry  # noqa: PLC0415 - heavy, only when scraped
+
+    registry = CollectorRegistry()
+    registry.register(MetricsCollector(metrics))
+    return registry

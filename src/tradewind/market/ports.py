@@ -1,0 +1,49 @@
+"""What the market room asks of a source, and what a source may ask of the line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tradewind.domain.tick import RawTick
+
+
+class Intake(Protocol):
+    """The line's mouth; synchronous, returns when the tick has gone all the way."""
+
+    def accept(self, raw: RawTick) -> None:
+        """Move line time to the tick's `ts_recv`, clean the tick and publish it, or count why not."""
+        ...
+
+    def advance_to(self, now_ns: int) -> None:
+        """Move line time on while no tick comes, so that timers (bars, expiry, staleness) fire."""
+        ...
+
+
+class Source(Protocol):
+    """Market data in. Parses the wire into raw ticks; judges nothing.
+
+    `run` feeds the intake until cancelled, or returns when its data ends.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the source's name for counters and health."""
+        ...
+
+    async def run(self, intake: Intake) -> None:
+        """Feed `intake`; never hold the event loop for more than a few milliseconds at a time."""
+        ...
+
+
+class RecordedSource(Source, Protocol):
+    """A source whose ticks all exist already: it can also be drained without an event loop."""
+
+    def ticks(self) -> Iterator[RawTick]:
+        """Yield every tick in order, as fast as they can be read.
+
+        Raises: ReplayFileError: the file is missing, truncated, foreign or impossible.
+        """
+        ...

@@ -1,0 +1,19 @@
+"""Fixtures every kind of test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of recorded market data; its absence is a failure, never a skip."""
+    folder = Path(os.environ.get("TRADEWIND_DATA", str(REPO.parent / "shared" / "data"))).resolve()
+    if not (folder / "futures_tick").is_dir():
+        pytest.fail(f"recorded market data not found in {folder}; set TRADEWIND_DATA to the folder of futures_tick/")
+    return folder
