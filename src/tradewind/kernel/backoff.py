@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    import random
+    from tradewind.kernel.rng import Rng
 
 LADDER_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 
@@ -13,7 +13,7 @@ LADDER_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 class Backoff:
     """Walks up the ladder at each failure and back to its foot on success."""
 
-    def __init__(self, rng: random.Random, *, jitter: float = 0.2, scale: float = 1.0) -> None:
+    def __init__(self, rng: Rng, *, jitter: float = 0.2, scale: float = 1.0) -> None:
         """Spread each wait by ± `jitter` of itself, so that many clients do not return at once."""
         self._rng = rng
         self._jitter = jitter

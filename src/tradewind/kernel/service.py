@@ -84,7 +84,8 @@ class Supervisor:
         """Start every service and keep it running; stop them, last first, when cancelled."""
         tasks = [asyncio.create_task(self._keep(service), name=service.name) for service in self._services]
         try:
-            await asyncio.gather(*tasks)
+            # wait, unlike gather, leaves the tasks alone when it is cancelled: they are stopped in order below
+            await asyncio.wait(tasks)
         finally:
             for task in reversed(tasks):
                 task.cancel()
@@ -103,7 +104,7 @@ class Supervisor:
                 health.enter(ServiceState.FAILED)
                 _LOG.error("service_refused", service=service.name, code=error.code, reason=str(error))
                 return
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the service supervisor, one of the three boundaries
                 health.last_error = f"{type(error).__name__}: {error}"
                 if monotonic_s() - begun_s > STABLE_AFTER_S:
                     backoff.reset()

@@ -1,0 +1,73 @@
+"""`tradewind`: finds the verb, imports its file, turns our errors into one clear line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tradewind import __version__
+from tradewind.errors import TradewindError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+_VERBS: Final[Mapping[str, tuple[str, str]]] = {
+    "run": ("tradewind.cli.run:run", "run the platform in one process"),
+    "replay": ("tradewind.cli.replay:replay", "send a recording through the line and print what came of it"),
+    "config": ("tradewind.cli.config:config", "check, show and explain the settings"),
+    "token": ("tradewind.cli.token:token", "make a new access token"),
+    "bench": ("tradewind.cli.bench:bench", "measure this machine against the published figures"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a verb's module only when the verb is used, so that `--help` stays instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the verbs in the order of the table."""
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import and return one verb."""
+        if cmd_name not in _VERBS:
+            return None
+        module, _, attribute = _VERBS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """List the verbs without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in _VERBS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tradewind")
+def tradewind() -> None:
+    """信风 Tradewind: from the exchange's tick to the screen and back to a fill."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    try:
+        result = tradewind.main(args=list(argv) if argv is not None else None, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except TradewindError as error:
+        click.echo(f"tradewind: {error.code}: {error}", err=True)
+        return EXIT_FAILED
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

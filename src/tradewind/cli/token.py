@@ -1,0 +1,27 @@
+"""`tradewind token new`: a fresh access token when the first one was lost; the old one stops working."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tradewind.cli.options import load_settings, settings_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.group()
+def token() -> None:
+    """Make a new access token."""
+
+
+@token.command()
+@settings_options
+def new(config_file: Path | None, flags: tuple[str, ...]) -> None:
+    """Replace the access token and print the login link; a running platform takes it at once."""
+    from tradewind.runtime.process import access_tokens, login_link  # noqa: PLC0415 - heavy, only for this verb
+
+    settings = load_settings(config_file, flags).settings
+    click.echo(login_link(settings, access_tokens(settings).renew()))

@@ -1,0 +1,181 @@
+"""Settings: one frozen struct per room, one description per field, four layers, no key that nobody reads.
+
+Later layers win: defaults < `tradewind.toml` < environment `TRADEWIND_PUSH__PORT` < flags `--set push.port=8100`.
+A key that no room knows is refused with the nearest right one; a value of the wrong kind is refused with its place,
+what it was and what is allowed. The descriptions in the structs also make `tradewind config doc`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import tomllib
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+import msgspec
+from msgspec import inspect
+
+from tradewind.errors import ConfigError, UnknownSettingError
+from tradewind.kernel.settings_doc import Leaf, describe_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+S = TypeVar("S", bound=msgspec.Struct)
+ENV_PREFIX: Final = "TRADEWIND_"
+ENV_RESERVED: Final = frozenset({"TRADEWIND_DATA", "TRADEWIND_CONFIG", "TRADEWIND_CHROMIUM"})
+"""Variables of that prefix that are no settings: they speak to tests and to the command line itself."""
+
+
+class Loaded(msgspec.Struct, Generic[S], frozen=True):
+    """Settings together with where each value that is not a default came from."""
+
+    settings: S
+    origins: dict[str, str]
+
+
+def leaves(model: type[msgspec.Struct], prefix: str = "") -> Iterator[Leaf]:
+    """Yield every setting of `model`, depth first in the order of declaration."""
+    info = inspect.type_info(model)
+    hints = msgspec._utils.get_class_annotations(model)  # type: ignore[attr-defined]  # noqa: SLF001 - resolves string annotations as msgspec itself does
+    if not isinstance(info, inspect.StructType):
+        message = f"{model.__name__} is no settings struct"
+        raise TypeError(message)
+    for field in info.fields:
+        path = f"{prefix}{field.encode_name}"
+        kind, extra = _unwrap(field.type)
+        if isinstance(kind, inspect.StructType):
+            yield from leaves(kind.cls, f"{path}.")
+            continue
+        default = field.default if field.default is not msgspec.NODEFAULT else None
+        if field.default_factory is not msgspec.NODEFAULT:
+            default = field.default_factory()
+        yield Leaf(path, kind, hints[field.name], default, extra)
+
+
+def load(
+    model: type[S],
+    *,
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    flags: Sequence[str] = (),
+) -> Loaded[S]:
+    """Merge the layers into one `model`.
+
+    Raises:
+        UnknownSettingError: a key that no room reads.
+        ConfigError: an unreadable file, a flag that is not `key=value`, or a value of the wrong kind.
+    """
+    known = {leaf.path: leaf for leaf in leaves(model)}
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, path, value in _layers(known, file, environ or {}, flags):
+        if path not in known:
+            raise _unknown(path, origin, known)
+        values[path] = _read(known[path], value, origin)
+        origins[path] = origin
+    try:
+        settings = msgspec.convert(_nest(values), model)
+    except msgspec.ValidationError as error:
+        message = f"settings do not fit together: {error}"
+        raise ConfigError(message) from error
+    return Loaded(settings, origins)
+
+
+def value_at(settings: msgspec.Struct, path: str) -> Any:  # noqa: ANN401 - a setting may be of any kind
+    """Return the value of one dotted path."""
+    value: Any = settings
+    for part in path.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, str]:
+    """Take the description off an annotated type."""
+    description = ""
+    while isinstance(kind, inspect.Metadata):
+        description = (kind.extra_json_schema or {}).get("description", description)
+        kind = kind.type
+    return kind, description
+
+
+def _layers(
+    known: Mapping[str, Leaf], file: Path | None, environ: Mapping[str, str], flags: Sequence[str]
+) -> Iterator[tuple[str, str, Any]]:
+    if file is not None:
+        for path, value in _flatten(_read_toml(file), known):
+            yield file.name, path, value
+    for name in sorted(environ):
+        if name.startswith(ENV_PREFIX) and name not in ENV_RESERVED:
+            path = name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
+            yield f"environment {name}", path, environ[name]
+    for flag in flags:
+        path, equals, text = flag.partition("=")
+        if not equals:
+            message = f"--set {flag!r} is not KEY=VALUE, for example --set push.port=8100"
+            raise ConfigError(message)
+        yield "flag --set", path.strip(), text
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        message = f"configuration file {file} does not exist"
+        raise ConfigError(message) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        message = f"configuration file {file} cannot be read: {error}"
+        raise ConfigError(message) from error
+
+
+def _flatten(tree: Mapping[str, Any], known: Mapping[str, Leaf], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict) and path not in known:
+            if not any(leaf.startswith(f"{path}.") for leaf in known):
+                raise _unknown(path, "configuration file", known)
+            yield from _flatten(value, known, f"{path}.")
+        else:
+            yield path, value
+
+
+def _unknown(path: str, origin: str, known: Mapping[str, Leaf]) -> UnknownSettingError:
+    near = difflib.get_close_matches(path, known, n=1, cutoff=0.4)
+    hint = f"; did you mean {near[0]}?" if near else "; `tradewind config doc` lists them all"
+    return UnknownSettingError(f"unknown setting {path} ({origin}){hint}")
+
+
+def _read(leaf: Leaf, value: Any, origin: str) -> Any:  # noqa: ANN401 - a setting may be of any kind
+    """Convert one value to the setting's type; text from outside may be a number, a list or JSON."""
+    is_text = origin.startswith(("environment ", "flag "))
+    candidates = [*_readings(value, leaf.type)] if is_text else [value]
+    reason = ""
+    for candidate in candidates:
+        try:
+            return msgspec.convert(candidate, leaf.annotation, strict=not (is_text and isinstance(candidate, str)))
+        except msgspec.ValidationError as error:
+            reason = reason or str(error)
+    message = f"{leaf.path} ({origin}): was {value!r}, allowed: {describe_type(leaf.type)} ({reason})"
+    raise ConfigError(message)
+
+
+def _readings(text: str, kind: inspect.Type) -> Iterator[Any]:
+    is_list = isinstance(kind, inspect.VarTupleType | inspect.ListType)
+    if not is_list:
+        yield text
+    with contextlib.suppress(msgspec.DecodeError):
+        yield msgspec.json.decode(text)
+    if is_list:
+        yield [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _nest(values: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for path, value in values.items():
+        *parents, last = path.split(".")
+        node = tree
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[last] = value
+    return tree

@@ -1,0 +1,138 @@
+"""Settings: layers in order, unknown keys refused by the nearest name, wrong values refused with what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import pytest
+from msgspec import Meta
+
+from tradewind.errors import ConfigError, UnknownSettingError
+from tradewind.kernel.settings import leaves, load, value_at
+from tradewind.kernel.settings_doc import as_markdown, as_toml
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    path: Annotated[str, Meta(description="which file")] = ""
+    speed: Annotated[float | Literal["max"], Meta(description="how fast")] = 1.0
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    port: Annotated[int, Meta(ge=1, le=65535, description="where to listen")] = 8100
+    is_open: Annotated[bool, Meta(description="whether")] = False
+    names: Annotated[tuple[str, ...], Meta(description="who")] = ()
+    params: Annotated[dict[str, dict[str, float]], Meta(description="per name")] = msgspec.field(default_factory=dict)
+    replay: Replay = Replay()
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    data_dir: Annotated[str, Meta(description="where files go")] = "var"
+    push: Room = Room()
+
+
+def test_without_any_layer_the_defaults_are_in_force() -> None:
+    assert load(Model).settings == Model()
+
+
+def test_a_later_layer_wins(tmp_path: Path) -> None:
+    file = tmp_path / "tradewind.toml"
+    file.write_text("[push]\nport = 1\n", encoding="utf-8")
+    environ = {"TRADEWIND_PUSH__PORT": "2", "TRADEWIND_DATA": "ignored", "HOME": "/"}
+    assert load(Model, file=file).settings.push.port == 1
+    assert load(Model, file=file, environ=environ).settings.push.port == 2
+    loaded = load(Model, file=file, environ=environ, flags=["push.port=3"])
+    assert loaded.settings.push.port == 3
+    assert loaded.origins == {"push.port": "flag --set"}
+
+
+@pytest.mark.parametrize(
+    ("flag", "path", "value"),
+    [
+        ("push.replay.speed=max", "push.replay.speed", "max"),
+        ("push.replay.speed=60", "push.replay.speed", 60.0),
+        ("push.is_open=true", "push.is_open", True),
+        ("push.names=a, b", "push.names", ("a", "b")),
+        ('push.names=["a,b"]', "push.names", ("a,b",)),
+        ("push.replay.path=123", "push.replay.path", "123"),
+        ('push.params={"macd": {"fast": 3}}', "push.params", {"macd": {"fast": 3.0}}),
+        ("data_dir=a=b", "data_dir", "a=b"),
+    ],
+)
+def test_text_becomes_the_kind_the_setting_wants(flag: str, path: str, value: object) -> None:
+    assert value_at(load(Model, flags=[flag]).settings, path) == value
+
+
+def test_a_table_setting_is_read_whole_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "tradewind.toml"
+    file.write_text("[push.params.macd]\nfast = 3\n", encoding="utf-8")
+    assert load(Model, file=file).settings.push.params == {"macd": {"fast": 3.0}}
+
+
+@pytest.mark.parametrize(
+    ("flag", "nearest"), [("push.prot=1", "push.port"), ("puhs.port=1", "push.port"), ("datadir=x", "data_dir")]
+)
+def test_an_unknown_key_is_refused_with_the_nearest_right_name(flag: str, nearest: str) -> None:
+    with pytest.raises(UnknownSettingError, match=f"did you mean {nearest}"):
+        load(Model, flags=[flag])
+
+
+def test_an_unknown_variable_of_our_prefix_is_refused() -> None:
+    with pytest.raises(UnknownSettingError, match=r"push\.prot \(environment TRADEWIND_PUSH__PROT\)"):
+        load(Model, environ={"TRADEWIND_PUSH__PROT": "1"})
+
+
+def test_an_unknown_table_in_the_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "tradewind.toml"
+    file.write_text("[phsu]\nport = 1\n", encoding="utf-8")
+    with pytest.raises(UnknownSettingError, match="phsu"):
+        load(Model, file=file)
+
+
+@pytest.mark.parametrize(
+    ("flag", "says"),
+    [
+        ("push.port=0", r"push\.port .*was '0', allowed: whole number 1 … 65535"),
+        ("push.port=8100.5", "whole number"),
+        ("push.is_open=maybe", "true or false"),
+        ("push.replay.speed=fast", "number or one of: max"),
+        ("push.port", "KEY=VALUE"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_is_allowed(flag: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        load(Model, flags=[flag])
+
+
+def test_text_in_the_file_is_no_number(tmp_path: Path) -> None:
+    file = tmp_path / "tradewind.toml"
+    file.write_text('[push]\nport = "8100"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="whole number"):
+        load(Model, file=file)
+
+
+@pytest.mark.parametrize("text", ["[push", "\udcff"])
+def test_an_unreadable_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "tradewind.toml"
+    file.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(ConfigError, match=r"tradewind\.toml cannot be read"):
+        load(Model, file=file)
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not exist"):
+        load(Model, file=tmp_path / "none.toml")
+
+
+def test_every_setting_is_documented_with_default_and_range() -> None:
+    page = as_markdown(leaves(Model))
+    assert "| `push.port` | `8100` | whole number 1 … 65535 | where to listen |" in page
+    assert "| `push.replay.speed` | `1.0` | number or one of: max | how fast |" in page
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "true"), ("a", '"a"'), ((1, 2), "[1, 2]"), ({}, "{}"), (1.5, "1.5")]
+)
+def test_values_are_shown_as_the_file_would_hold_them(value: object, text: str) -> None:
+    assert as_toml(value) == text
