@@ -133,6 +133,7 @@ class Metrics:
             "tradewind_push_commands_refused_total", "client commands refused", label="code"
         )
         self.push_clients = Gauge("tradewind_push_clients", "connected clients", label="dialect")
+        self.access_refused = Counter("tradewind_identity_refusals_total", "callers turned away", label="code")
         self.api_requests = Counter("tradewind_api_requests_total", "HTTP answers", label="status")
         self.line_latency = LatencyHistogram()
         self.hops: dict[tuple[str, str], LatencyHistogram] = {}

@@ -28,7 +28,7 @@ _SIMPLE: Final[dict[type[inspect.Type], str]] = {
 }
 
 
-def describe_type(kind: inspect.Type) -> str:  # noqa: PLR0911 - one line per kind of setting
+def describe_type(kind: inspect.Type) -> str:
     """Say in a few words what a setting accepts: `whole number 1 … 65535`, `one of: simulator, replay`."""
     match kind:
         case inspect.Metadata():

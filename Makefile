@@ -1,0 +1,81 @@
+# The two commands of the README: `make run` and `make test`. The rest is for those who change things.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STATIC := src/tradewind/ui/static/index.html
+MARK   := .make
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help install run test check bench docs clean page
+help:
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+# A stamp per lock file: a second start finds them newer than their sources and needs no network.
+$(MARK)/venv:
+	@mkdir -p $(MARK)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tradewind needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 run"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(MARK)/uv: $(MARK)/venv
+	@test -x $(BIN)/uv || { command -v uv >/dev/null && ln -sf "$$(command -v uv)" $(BIN)/uv; } || $(BIN)/pip install --quiet uv
+	@touch $@
+
+$(MARK)/base: requirements/base.txt requirements/build.txt pyproject.toml | $(MARK)/uv
+	@echo "installing Tradewind into $(VENV)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all: -r requirements/base.txt -r requirements/build.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(MARK)/dev: requirements/dev.txt $(MARK)/base
+	@echo "installing what tests and checks need"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(MARK)/web: web/package-lock.json | $(MARK)/venv
+	@echo "installing the front-end's tools"
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STATIC): $(MARK)/web $(shell find web/src web/public web/index.html web/*.ts -type f 2>/dev/null)
+	@echo "building the page"
+	@cd web && npm run --silent build
+	@touch $@
+
+page: $(MARK)/venv
+	@if $(BIN)/python -c 'import shutil, subprocess, sys; n = shutil.which("node"); sys.exit(n is None or int(subprocess.run([n, "-p", "process.versions.node.split(\".\")[0]"], capture_output=True, text=True).stdout or 0) < 20)'; \
+	then $(MAKE) --no-print-directory $(STATIC); \
+	else echo "Node 20 is not here: the page is left out, everything else is served."; fi
+
+install: $(MARK)/base ## make .venv and install Tradewind into it
+
+run: $(MARK)/base page ## start everything in one process on http://127.0.0.1:8888
+	@exec $(BIN)/tradewind run
+
+test: $(MARK)/dev ## install what tests need, then run every test and check
+	@$(BIN)/python tests/run_all.py
+
+check: $(MARK)/dev $(MARK)/web ## formatting, lint, types, import rules, architecture, front-end lint
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q tests/architecture
+	@cd web && npm run --silent check
+
+bench: $(MARK)/dev ## measure this machine: line, push, api
+	@$(BIN)/tradewind bench line
+	@$(BIN)/tradewind bench push
+	@$(BIN)/tradewind bench api
+
+docs: $(MARK)/base ## regenerate docs/config.md and docs/topics.md
+	@$(BIN)/tradewind config doc > docs/config.md
+	@$(BIN)/python -m tradewind.runtime.topics_page > docs/topics.md
+
+lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download addresses)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/build.in -o requirements/build.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/base.txt -c requirements/build.txt pyproject.toml requirements/dev.in -o requirements/dev.txt
+
+clean: ## remove everything that can be made again
+	@rm -rf $(VENV) $(MARK) src/tradewind/ui/static web/node_modules dist build test-artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,69 @@
+"""The bodies of REST that are no message of the line: forms that come in, and small answers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from tradewind.api.ports import ServiceView, SourceInfo
+
+
+class SignInForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The access token, to be exchanged for a browser session."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class SessionView(msgspec.Struct, frozen=True):
+    """Who you are, and what the page needs to know to begin.
+
+    `csrf` goes into the header X-CSRF-Token of every request that changes something (empty for token holders).
+    """
+
+    identity: str
+    session_id: str | None
+    csrf: str
+    push_url: str
+    version: str
+    source: SourceInfo
+    features: dict[str, bool]
+
+
+class SessionEntry(msgspec.Struct, frozen=True):
+    """One open browser session; times in ns UTC."""
+
+    session_id: str
+    identity: str
+    created_at: int
+    used_at: int
+    peer: str
+    user_agent: str
+    is_current: bool
+
+
+class Liveness(msgspec.Struct, frozen=True):
+    """This process answers."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class GatewayHealth(msgspec.Struct, frozen=True):
+    """The health of every service behind this gateway."""
+
+    status: Literal["ok", "degraded"]
+    services: list[ServiceView]
+
+
+class StepForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many ticks to play before standing still again."""
+
+    n: Annotated[int, Meta(ge=1, le=10_000)] = 1
+
+
+class SpeedForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many times faster than it was recorded; `max` for as fast as it goes."""
+
+    speed: Annotated[float, Meta(gt=0, le=1_000_000)] | Literal["max"]

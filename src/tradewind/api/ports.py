@@ -1,0 +1,172 @@
+"""What the REST edge asks of the other rooms; the wiring connects each to the room that owns the answer.
+
+Answers typed `object` are messages of their room (msgspec structs, or lists of them): REST shows them as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from tradewind.domain.access import Admitted, Refused
+from tradewind.domain.instrument import Instrument
+from tradewind.identity.ports import AccessRequest, SignedIn
+from tradewind.identity.sessions import Session
+from tradewind.kernel.metrics import Metrics
+
+
+class Gate(Protocol):
+    """Decides at every door; the identity room's."""
+
+    def decide(self, request: AccessRequest) -> Admitted | Refused:
+        """Say whether this request may go on."""
+        ...
+
+    def sign_in(self, token: str, *, headers: Mapping[str, str], peer: str) -> SignedIn | Refused:
+        """Exchange the access token for a browser session."""
+        ...
+
+    def csrf_for(self, headers: Mapping[str, str]) -> str:
+        """Return the token that requests with this cookie must repeat."""
+        ...
+
+    def clearing_cookie(self) -> str:
+        """Return the `Set-Cookie` value that makes a browser forget its session."""
+        ...
+
+
+class SessionList(Protocol):
+    """The open browser sessions; the identity room's."""
+
+    def live(self) -> list[Session]:
+        """Return the sessions that are not over, newest first."""
+        ...
+
+    def end(self, session_id: str) -> bool:
+        """End the session of that handle; False if there is none."""
+        ...
+
+
+class InstrumentQueries(Protocol):
+    """The instruments of this run; the market room's."""
+
+    def all(self) -> Sequence[Instrument]:
+        """Return every instrument of this run, in the order to show them."""
+        ...
+
+    def find(self, instrument_id: str) -> Instrument | None:
+        """Return one instrument, or `None` if no table knows it."""
+        ...
+
+
+class QualityQueries(Protocol):
+    """How good the data is; the market room's."""
+
+    def scorecards(self) -> Sequence[object]:
+        """Return a scorecard per instrument."""
+        ...
+
+
+class StrategyQueries(Protocol):
+    """What strategies there are and how they do; the strategies room's."""
+
+    def strategies(self) -> Sequence[object]:
+        """Return each strategy with its state, parameters and health."""
+        ...
+
+
+class ReplayCommands(Protocol):
+    """The replay's remote control; the market room's."""
+
+    def pause(self) -> None:
+        """Stand still before the next tick."""
+        ...
+
+    def resume(self) -> None:
+        """Go on from where it stands."""
+        ...
+
+    def step(self, n: int = 1) -> None:
+        """Play the next `n` ticks and stand still after them."""
+        ...
+
+    def set_speed(self, speed: float | Literal["max"]) -> None:
+        """Play at this factor from now on."""
+        ...
+
+    def status(self) -> object:
+        """Return where the replay is."""
+        ...
+
+
+class SourceInfo(msgspec.Struct, frozen=True):
+    """Where the ticks come from: `simulator`, `replay` …, and what exactly."""
+
+    kind: str
+    name: str
+
+
+class ServiceView(msgspec.Struct, frozen=True):
+    """One service behind this gateway."""
+
+    name: str
+    state: str
+    is_healthy: bool
+    restarts: int = 0
+    last_error: str | None = None
+
+
+class SystemQueries(Protocol):
+    """The state of the whole process; the runtime's."""
+
+    def source(self) -> SourceInfo:
+        """Return where the ticks come from."""
+        ...
+
+    def services(self) -> Sequence[ServiceView]:
+        """Return the health of every service."""
+        ...
+
+    def system(self) -> object:
+        """Return services, counters, latency per hop, rates, source and memory, for the system page."""
+        ...
+
+
+class PageFile(msgspec.Struct, frozen=True):
+    """One file of the built page, ready to send."""
+
+    body: bytes
+    media_type: str
+    encoding: str
+    """`br`, `gzip` or empty: how `body` is compressed."""
+    etag: str
+    is_immutable: bool
+    """True where the name holds a hash of the content: browsers may keep it for ever."""
+    status: int = 200
+
+
+class Pages(Protocol):
+    """The browser side; the ui edge's."""
+
+    def find(self, path: str, accept_encoding: str) -> PageFile:
+        """Return the file at `path`; the page itself for a path that is none; status 404 for a missing asset."""
+        ...
+
+
+class House(msgspec.Struct, frozen=True):
+    """Everything the routes may ask, by name."""
+
+    gate: Gate
+    sessions: SessionList
+    instruments: InstrumentQueries
+    quality: QualityQueries
+    strategies: StrategyQueries
+    system: SystemQueries
+    metrics: Metrics
+    push_port: int
+    push_url: str = ""
+    """Where browsers find push; empty: on `push_port` of the host they came to."""
+    replay: ReplayCommands | None = None
+    prometheus: Callable[[], bytes] = lambda: b""

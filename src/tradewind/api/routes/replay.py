@@ -1,0 +1,65 @@
+"""The replay's remote control; 409 while the source is something else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import get, post
+from litestar.params import JSONBody
+
+from tradewind.api.admission import ACCESS
+from tradewind.api.injected import TheHouse
+from tradewind.api.models import SpeedForm, StepForm
+from tradewind.api.ports import House, ReplayCommands
+from tradewind.domain.access import Access
+from tradewind.errors import StateConflictError
+
+_SIGNED_IN = {ACCESS: Access.SESSION}
+
+
+@get("/api/v1/replay", opt=_SIGNED_IN, sync_to_thread=False, tags=["replay"])
+def replay_status(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
+    """Say where the replay is."""
+    return _replay(house).status()
+
+
+@post("/api/v1/replay/pause", opt=_SIGNED_IN, status_code=200, sync_to_thread=False, tags=["replay"])
+def replay_pause(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
+    """Stand still before the next tick."""
+    replay = _replay(house)
+    replay.pause()
+    return replay.status()
+
+
+@post("/api/v1/replay/resume", opt=_SIGNED_IN, status_code=200, sync_to_thread=False, tags=["replay"])
+def replay_resume(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
+    """Go on from where it stands."""
+    replay = _replay(house)
+    replay.resume()
+    return replay.status()
+
+
+@post("/api/v1/replay/step", opt=_SIGNED_IN, status_code=200, sync_to_thread=False, tags=["replay"])
+def replay_step(house: TheHouse, data: JSONBody[StepForm | None] = None) -> Any:  # noqa: ANN401 - the market room's own status struct
+    """Play some ticks (one, if the body says nothing) and stand still after them."""
+    replay = _replay(house)
+    replay.step((data or StepForm()).n)
+    return replay.status()
+
+
+@post("/api/v1/replay/speed", opt=_SIGNED_IN, status_code=200, sync_to_thread=False, tags=["replay"])
+def replay_speed(house: TheHouse, data: JSONBody[SpeedForm]) -> Any:  # noqa: ANN401 - the market room's own status struct
+    """Play at another speed from now on."""
+    replay = _replay(house)
+    replay.set_speed(data.speed)
+    return replay.status()
+
+
+def _replay(house: House) -> ReplayCommands:
+    if house.replay is None:
+        message = f"the source is a {house.system.source().kind}, not a replay; start with market.source=replay"
+        raise StateConflictError(message)
+    return house.replay
+
+
+REPLAY_ROUTES = (replay_status, replay_pause, replay_resume, replay_step, replay_speed)

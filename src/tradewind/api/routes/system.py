@@ -1,0 +1,32 @@
+"""For operators and their tools: the state of the whole, metrics, and the description of this interface."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Response, Router, get
+
+from tradewind.api.admission import ACCESS
+from tradewind.api.injected import TheHouse
+from tradewind.domain.access import Access
+
+_SIGNED_IN = {ACCESS: Access.SESSION}
+_PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@get("/api/v1/system", opt=_SIGNED_IN, sync_to_thread=False, tags=["system"])
+def system(house: TheHouse) -> Any:  # noqa: ANN401 - whatever struct the runtime describes itself with
+    """Return services, counters, latency per hop, rates, source and memory."""
+    return house.system.system()
+
+
+@get("/metrics", opt=_SIGNED_IN, sync_to_thread=False, tags=["system"])
+def metrics(house: TheHouse) -> Response[bytes]:
+    """Return every metric in Prometheus' text form."""
+    return Response(house.prometheus(), media_type=_PROMETHEUS)
+
+
+OPENAPI_ROUTER: Final = Router("/api/v1/openapi.json", route_handlers=[], opt=_SIGNED_IN, include_in_schema=False)
+"""Where the framework puts its description of this interface; below that path it adds a page of its own, for nobody."""
+
+SYSTEM_ROUTES = (system, metrics)

@@ -1,0 +1,166 @@
+"""The REST edge's shell: one uvicorn inside our own event loop, on a socket that we bind ourselves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from tradewind.api.admission import ACCESS, Admission
+from tradewind.api.app import create_app
+from tradewind.api.door import Door, HotAnswer
+from tradewind.api.fast_lane import fast_lane
+from tradewind.api.limits import RateLimit
+from tradewind.errors import ConfigError, PortTakenError
+from tradewind.kernel.clock import monotonic_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from litestar import Litestar
+
+    from tradewind.api.ports import House, Pages
+    from tradewind.api.settings import ApiSettings
+    from tradewind.api.views import ApiViews
+
+_BACKLOG: Final = 2_048
+
+
+class ApiService:
+    """Serves REST and the page until cancelled."""
+
+    name = "api"
+
+    def __init__(
+        self,
+        *,
+        settings: ApiSettings,
+        views: ApiViews,
+        house: House,
+        pages: Pages,
+        now_s: Callable[[], float] = monotonic_s,
+    ) -> None:
+        """Build the application; nothing is bound before `run` (or `bind`)."""
+        self._settings = settings
+        self._views = views
+        self._socket: socket.socket | None = None
+        admission = Admission(house.gate, RateLimit(settings, now_s))
+        self.application = create_app(settings=settings, views=views, house=house, admission=admission)
+        hot = _hot_answers(self.application, views)
+        self._protocol = fast_lane(hot=hot, admission=admission, count=house.metrics.api_requests.add)
+        self.door = Door(
+            application=self.application,
+            api_paths=[route.path for route in self.application.routes],
+            hot=hot,
+            admission=admission,
+            house=house,
+            pages=pages,
+        )
+
+    def attach(self) -> None:
+        """Begin to follow the line."""
+        self._views.attach()
+
+    def detach(self) -> None:
+        """Stop following the line."""
+        self._views.detach()
+
+    def bind(self) -> int:
+        """Take the port now, before anything is served, and return which one it is; safe to call twice.
+
+        Raises:
+            PortTakenError: somebody else listens there.
+            ConfigError: the address is not ours.
+        """
+        if self._socket is None:
+            self._socket = _bound_socket(self._settings.host, self._settings.port)
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    async def run(self) -> None:
+        """Serve until cancelled; requests under way are given `stop_grace_s` to end.
+
+        Raises: PortTakenError, ConfigError: see `bind`.
+        """
+        self.bind()
+        taken, self._socket = self._socket, None
+        if taken is None:
+            return
+        server = _EmbeddedServer(self._server_config())
+        serving = asyncio.create_task(server.serve(sockets=[taken]), name="api.uvicorn")
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True
+            await serving
+            raise
+        finally:
+            taken.close()
+
+    def _server_config(self) -> uvicorn.Config:
+        settings = self._settings
+        return uvicorn.Config(
+            self.door,
+            interface="asgi3",
+            http=self._protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            limit_concurrency=settings.connections,
+            timeout_keep_alive=settings.keep_alive_s,
+            timeout_graceful_shutdown=settings.stop_grace_s,
+        )
+
+
+class _EmbeddedServer(uvicorn.Server):
+    """A uvicorn that leaves the process's signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _bound_socket(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.settimeout(0)
+    try:
+        bound.bind((host, port))
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            message = (
+                f"port {port} on {host} is taken, perhaps by another Tradewind (`ss -ltnp 'sport = :{port}'` says by "
+                f"whom); stop that program, or choose another port with --set api.port=N"
+            )
+            raise PortTakenError(message) from error
+        message = f"cannot listen on {host}:{port}: {error.strerror}; change api.host or api.port"
+        raise ConfigError(message) from error
+    return bound
+
+
+def _hot_answers(application: Litestar, views: ApiViews) -> Mapping[str, HotAnswer]:
+    """Pair the lists that are kept as bytes with the access that their routes declare."""
+    lists: dict[str, Callable[[], bytes]] = {
+        "/opportunities": views.seed_opportunities_json,
+        "/api/v1/opportunities": views.opportunities_json,
+        "/api/v1/quotes": views.quotes_json,
+    }
+    declared = {
+        route.path: handler.opt[ACCESS]
+        for route in application.routes
+        for handler in getattr(route, "route_handlers", ())
+        if ACCESS in handler.opt
+    }
+    return {path: HotAnswer(declared[path], value) for path, value in lists.items()}

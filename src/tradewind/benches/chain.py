@@ -1,0 +1,125 @@
+"""P3: from a tick's arrival to the opportunity in a WebSocket client, through the embedded line, two processes.
+
+The server is a process of its own on core 0; this one is the client, on core 1. Both clocks are the machine's
+monotonic one, so a stamp made there can be read here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tradewind.benches.result import BenchResult, pin
+from tradewind.kernel.clock import perf_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STAMP: Final = re.compile(rb"ns=(\d+)")
+_WARMUP: Final = 20
+_CLOSE: Final = 8
+_SHORT: Final = 126
+_LONGEST_HEAD: Final = 10
+
+
+class _Case(msgspec.Struct, frozen=True):
+    rate: int
+    seconds: float
+    p50_goal_ms: float
+    p99_goal_ms: float
+
+
+_CASES: Final = (_Case(40, 12.0, 0.3, 0.6), _Case(1_000, 6.0, 0.1, 0.3))
+_QUICK_CASES: Final = (_Case(1_000, 1.0, 0.1, 0.3),)
+
+
+def measure_chain(result: BenchResult, *, quick: bool) -> None:
+    """Add the chain's figures and goals to `result`."""
+    pin(1)
+    for case in _QUICK_CASES if quick else _CASES:
+        latencies, _ = _run(case.rate, case.seconds)
+        p50, p99 = latencies[len(latencies) // 2] / 1e6, latencies[len(latencies) * 99 // 100] / 1e6
+        result.figure(f"chain_{case.rate}_per_s_p50_ms", p50)
+        result.figure(f"chain_{case.rate}_per_s_p99_ms", p99)
+        result.goal(f"P3_{case.rate}_per_s_p50_ms", p50, case.p50_goal_ms, better="lower")
+        result.goal(f"P3_{case.rate}_per_s_p99_ms", p99, case.p99_goal_ms, better="lower")
+    _, ticks_per_s = _run(0, 0.5 if quick else 3.0)
+    result.figure("chain_flood_ticks_per_s", ticks_per_s)
+    result.goal("P3_flood_ticks_per_s", ticks_per_s, 150_000, better="higher")
+    pin(0)
+
+
+def _run(rate: int, seconds: float) -> tuple[list[int], float]:
+    """Run one server, be its client; return sorted latencies in ns and the server's ticks a second."""
+    server = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "tradewind.benches.chain_server", str(rate), str(seconds)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    if server.stdout is None:
+        message = "the chain server has no output"
+        raise RuntimeError(message)
+    try:
+        port = int(server.stdout.readline())
+        latencies = [perf_ns() - stamp for stamp in _stamps(port)]
+        ticks_per_s = float(server.stdout.readline())
+        server.wait(timeout=10)
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+    return sorted(latencies[_WARMUP:]) or [0], ticks_per_s
+
+
+def _stamps(port: int) -> Iterator[int]:
+    """Connect to the older opportunity stream and yield the newest stamp of each frame, until the server closes."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(
+            b"GET /ws/opportunities HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" % port
+        )
+        pending = b""
+        while b"\r\n\r\n" not in pending:
+            pending += connection.recv(65_536)
+        pending = pending.partition(b"\r\n\r\n")[2]
+        while True:
+            payload, pending = _frame(connection, pending)
+            if payload is None:
+                return
+            found = _STAMP.findall(payload)
+            if found:
+                yield max(map(int, found))
+
+
+def _frame(connection: socket.socket, pending: bytes) -> tuple[bytes | None, bytes]:
+    """Return the next frame's payload and what is left; `None` at the end."""
+    while True:
+        begin, end = _extent(pending)
+        if end and len(pending) >= end:
+            is_close = pending[0] & 0x0F == _CLOSE
+            return (None if is_close else pending[begin:end]), pending[end:]
+        data = connection.recv(1 << 20)
+        if not data:
+            return None, b""
+        pending += data
+
+
+def _extent(pending: bytes) -> tuple[int, int]:
+    """Return where the first frame's payload begins and ends (RFC 6455 §5.2); (0, 0) while that is not known yet."""
+    if len(pending) < _LONGEST_HEAD:
+        # Only a frame shorter than the longest head can be whole here.
+        size = pending[1] & 0x7F if len(pending) > 1 else _SHORT
+        return (2, 2 + size) if size < _SHORT else (0, 0)
+    size = pending[1] & 0x7F
+    if size < _SHORT:
+        return 2, 2 + size
+    width = 2 if size == _SHORT else 8
+    return 2 + width, 2 + width + int.from_bytes(pending[2 : 2 + width], "big")

@@ -1,0 +1,24 @@
+"""`tradewind bench line|push|api|memory`: published figures, measured here, with their baselines in the same run."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+import msgspec
+
+BENCHES: Final = ("line", "push", "api", "memory")
+
+
+@click.command()
+@click.argument("name", type=click.Choice(BENCHES))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option("--quick", is_flag=True, help="A short look; its figures are not worth quoting.")
+def bench(name: str, *, as_json: bool, quick: bool) -> int:
+    """Measure this machine; the exit code says whether every goal was met."""
+    module = importlib.import_module(f"tradewind.benches.{name}")
+    result = module.main(as_json=as_json, quick=quick)
+    if as_json:
+        click.echo(msgspec.json.encode(result))
+    return 0 if all(goal["ok"] for goal in result["goals"].values()) else 1

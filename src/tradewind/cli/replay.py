@@ -1,0 +1,75 @@
+"""`tradewind replay FILE`: one recording through the whole line, headless, with counts, speed and a hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from tradewind.cli.options import load_settings, settings_options
+
+if TYPE_CHECKING:
+    from tradewind.runtime.replay import ReplayReport
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--speed", default="max", show_default=True, help="`max`; a headless replay has nobody to wait for.")
+@click.option("--strategy", "strategies", multiple=True, help="Run only this strategy; repeatable.")
+@click.option("--instrument", help="Contract as symbol.EXCHANGE, for files that do not say it.")
+@click.option("--with-push/--without-push", default=False, help="Attach the push room too; the outcome is the same.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@settings_options
+def replay(
+    file: Path,
+    *,
+    speed: str,
+    strategies: tuple[str, ...],
+    instrument: str | None,
+    config_file: Path | None,
+    flags: tuple[str, ...],
+    with_push: bool,
+    as_json: bool,
+) -> None:
+    """Send the recording FILE through the line and print what came of it."""
+    if speed != "max":
+        message = f"a headless replay always runs at max, was {speed!r}; to watch at a speed use `tradewind run`"
+        raise click.BadParameter(message, param_hint="--speed")
+    extra = [f"market.replay.path={file}", "market.source=replay"]
+    if instrument:
+        extra.append(f"market.replay.instrument={instrument}")
+    if strategies:
+        extra.append(f"strategies.enabled={','.join(strategies)}")
+    settings = load_settings(config_file, [*extra, *flags]).settings
+    from tradewind.runtime.replay import replay_file  # noqa: PLC0415 - heavy, only for this verb
+
+    report = replay_file(settings, with_push=with_push)
+    click.echo(msgspec.json.encode(as_object(report)) if as_json else as_text(report))
+
+
+def as_object(report: ReplayReport) -> dict[str, object]:
+    """Return the report under the names that `--json` promises."""
+    return msgspec.structs.asdict(report)
+
+
+def as_text(report: ReplayReport) -> str:
+    """Return the report for a person."""
+    rejected = ", ".join(f"{reason} {count}" for reason, count in report.rejected.items()) or "none"
+    by_strategy = ", ".join(f"{name} {count}" for name, count in report.signals_by_strategy.items()) or "none"
+    rows = [
+        ("recording", report.path),
+        ("ticks in", f"{report.ticks_in:,}"),
+        ("rejected", rejected),
+        ("features", f"{report.features:,}"),
+        ("bars", f"{report.bars:,}"),
+        ("signals", f"{report.signals:,} ({by_strategy})"),
+        ("opportunities", f"{report.opportunities:,}"),
+        ("alerts", f"{report.alerts:,}"),
+        ("speed", f"{report.ticks_per_s:,.0f} ticks/s ({report.elapsed_s:.3f} s)"),
+        ("sha256", report.sha256),
+    ]
+    if report.malformed_rows:
+        rows.insert(2, ("bad rows", f"{report.malformed_rows:,}"))
+    return "\n".join(f"{name:14} {value}" for name, value in rows)

@@ -1,0 +1,40 @@
+"""Who may come in: the classes of access a door can have, and the two answers the gate gives."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Access(StrEnum):
+    """What a door asks for. A door that names none is shut."""
+
+    PUBLIC = "public"
+    """Nothing: the built page and the login form, which hold no data."""
+    SEED = "seed"
+    """Like SESSION, but a program on this machine may come in unnamed: clients of the replaced signal system."""
+    SESSION = "session"
+    """An access token or a signed-in browser."""
+
+
+ANONYMOUS: Final = "anonymous"
+SEED_CLIENT: Final = "seed-client"
+ADMINISTRATOR: Final = "administrator"
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """Come in: who it is, and the public handle of the browser session if there is one (never its secret)."""
+
+    identity: str
+    session_id: str | None = None
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Stay out: an HTTP status, a stable code, a sentence for people, and when to try again (0: whenever)."""
+
+    status: int
+    code: str
+    message: str
+    retry_after_s: int = 0

@@ -1,0 +1,149 @@
+"""The features room's shell: clean ticks in, snapshots and closed bars out, one small machine per instrument."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES
+from tradewind.errors import UnknownInstrumentError
+from tradewind.features.bars import BarBuilder
+from tradewind.features.snapshots import snapshot_builder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.bus.ports import Bus, Subscription
+    from tradewind.domain.bar import Bar
+    from tradewind.domain.feature import FeatureSnapshot
+    from tradewind.domain.hours import TradingCalendar
+    from tradewind.domain.instrument import InstrumentLookup
+    from tradewind.domain.tick import Tick
+    from tradewind.features.settings import FeatureSettings
+    from tradewind.kernel.clock import LineClock
+    from tradewind.kernel.metrics import Metrics
+
+ROOM: Final = "features"
+
+
+class FeatureCounts(msgspec.Struct, frozen=True):
+    """What the room has passed over: ticks after their bar was closed, outside trading, of too many instruments."""
+
+    late_ticks: int
+    off_session_ticks: int
+    refused_ticks: int
+
+
+class FeatureService:
+    """Reads CLEAN_TICKS; writes FEATURES after each tick and BARS as they close."""
+
+    def __init__(
+        self,
+        *,
+        settings: FeatureSettings,
+        instruments: InstrumentLookup,
+        calendar: TradingCalendar,
+        bus: Bus,
+        clock: LineClock,
+        metrics: Metrics,
+    ) -> None:
+        """Prepare; nothing happens before `attach`."""
+        self._settings = settings
+        self._instruments = instruments
+        self._calendar = calendar
+        self._bus = bus
+        self._clock = clock
+        self._metrics = metrics
+        self._publish_features = bus.publisher(FEATURES)
+        self._publish_bars = bus.publisher(BARS)
+        self._subscription: Subscription | None = None
+        self._handlers: dict[str, Callable[[Tick], None]] = {}
+        self._bars: dict[str, BarBuilder] = {}
+        self._refused_ticks = 0
+        self.latest: dict[str, FeatureSnapshot] = {}
+        """Newest snapshot of each instrument; at most `max_instruments`."""
+
+    def attach(self) -> None:
+        """Begin to listen."""
+        if self._subscription is None:
+            self._subscription = self._bus.subscribe(CLEAN_TICKS, self._on_tick, group=ROOM)
+
+    def detach(self) -> None:
+        """Stop listening and give up the bars under way; they are not published half done."""
+        if self._subscription is not None:
+            self._subscription.cancel()
+            self._subscription = None
+        for bar in self._bars.values():
+            bar.cancel()
+        self._bars.clear()
+        self._handlers.clear()
+
+    def counts(self) -> FeatureCounts:
+        """Return what was passed over since `attach`."""
+        bars = self._bars.values()
+        return FeatureCounts(
+            late_ticks=sum(bar.late_ticks for bar in bars),
+            off_session_ticks=sum(bar.off_session_ticks for bar in bars),
+            refused_ticks=self._refused_ticks,
+        )
+
+    def _on_tick(self, tick: Tick) -> None:
+        handler = self._handlers.get(tick.instrument_id)
+        if handler is None:
+            handler = self._open(tick.instrument_id)
+        handler(tick)
+
+    def _open(self, instrument_id: str) -> Callable[[Tick], None]:
+        """Begin to follow an instrument.
+
+        Raises: UnknownInstrumentError: no table knows it, or `max_instruments` are followed already.
+        """
+        if len(self._handlers) >= self._settings.max_instruments:
+            self._refused_ticks += 1
+            message = (
+                f"features follows {len(self._handlers)} instruments already, {instrument_id} is one too many; "
+                "raise features.max_instruments"
+            )
+            raise UnknownInstrumentError(message)
+        instrument = self._instruments.require(instrument_id)
+        bars = self._bars[instrument_id] = BarBuilder(
+            instrument,
+            settings=self._settings,
+            calendar=self._calendar,
+            clock=self._clock,
+            publish=self._on_bar,
+        )
+        handler = self._handlers[instrument_id] = self._handler(
+            instrument_id, bars.add, snapshot_builder(instrument, self._settings)
+        )
+        return handler
+
+    def _on_bar(self, bar: Bar) -> None:
+        self._metrics.bars.add()
+        self._publish_bars(bar)
+
+    def _handler(
+        self, instrument_id: str, add_to_bar: Callable[[Tick], None], advance: Callable[[Tick], FeatureSnapshot]
+    ) -> Callable[[Tick], None]:
+        """Return one instrument's handler: a tick seen before is passed over, a gap in sequence counted."""
+        latest, publish, gaps = self.latest, self._publish_features, self._metrics.gaps
+        counts = self._metrics.features.counts
+        counts.setdefault("", 0)
+        expected = 0
+
+        def on_tick(tick: Tick) -> None:
+            nonlocal expected
+            seq = tick.seq
+            if seq != expected:
+                if seq < expected:
+                    return
+                if expected:
+                    gaps.add(ROOM)
+            expected = seq + 1
+            add_to_bar(tick)
+            snapshot = latest[instrument_id] = advance(tick)
+            counts[""] += 1
+            publish(snapshot)
+
+        return on_tick

@@ -1,0 +1,74 @@
+"""One instrument's features, tick by tick: book, windows and indicators put together into a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tradewind.domain.feature import FeatureSnapshot
+from tradewind.domain.instrument import Instrument
+from tradewind.domain.tick import Tick
+from tradewind.features.sampling import sampled_indicators
+from tradewind.features.settings import FeatureSettings
+from tradewind.features.spans import parse_window
+from tradewind.features.windows import rolling_windows
+
+_SPREADS_KEPT = 1_024
+
+
+def snapshot_builder(instrument: Instrument, settings: FeatureSettings) -> Callable[[Tick], FeatureSnapshot]:
+    """Return the function that takes the instrument's next tick and returns everything known right after it."""
+    advance_windows = rolling_windows(
+        [parse_window(name) for name in settings.windows],
+        instrument.contract_multiplier,
+        max_samples=settings.window_max_samples,
+        resum_after=settings.resum_after,
+    )
+    advance_indicators = sampled_indicators(settings)
+    price_digits = instrument.price_digits
+    spreads: dict[float, float] = {}
+
+    def round_spread(raw: float) -> float:
+        """Take the dust of the subtraction off; kept by value, since `round` costs more than all the rest."""
+        spread = round(raw, price_digits)
+        if len(spreads) < _SPREADS_KEPT:
+            spreads[raw] = spread
+        return spread
+
+    def advance(tick: Tick) -> FeatureSnapshot:
+        ts, price = tick.ts_event, tick.last_price
+        bid, bid_lots, ask, ask_lots = tick.bid_price, tick.bid_volume, tick.ask_price, tick.ask_volume
+        lots = bid_lots + ask_lots
+        spread = microprice = None
+        if bid is not None and ask is not None:
+            raw = ask - bid
+            spread = spreads.get(raw)
+            if spread is None:
+                spread = round_spread(raw)
+            if lots > 0:
+                microprice = (bid * ask_lots + ask * bid_lots) / lots
+        settled = tick.pre_settlement_price
+        fast, slow, line, signal, histogram, strength, mid, upper, lower, reach = advance_indicators(ts, price)
+        return FeatureSnapshot(
+            tick.instrument_id,
+            tick.seq,
+            ts,
+            tick.trading_day,
+            price,
+            (price / settled - 1.0) * 100.0 if settled else None,
+            spread,
+            (bid_lots - ask_lots) / lots if lots > 0 else None,
+            microprice,
+            fast,
+            slow,
+            line,
+            signal,
+            histogram,
+            strength,
+            mid,
+            upper,
+            lower,
+            reach,
+            advance_windows(ts, price, tick.volume_delta, tick.turnover_delta),
+        )
+
+    return advance

@@ -1,0 +1,214 @@
+"""One decision for every door of the house: is this caller who they must be, from where they may be?
+
+Asked by REST and by push alike, so that no door has rules of its own. In order: no secret in the URL, a Host that is
+ours (against DNS rebinding), an Origin that is ours; then who it is: access token, browser session, or, at the doors
+of the replaced signal system only, any program on this machine. Everything else is refused.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_plus
+
+from tradewind.domain.access import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT, Access, Admitted, Refused
+from tradewind.errors import ConfigError
+from tradewind.identity.addresses import Neighbourhood, is_loopback
+from tradewind.identity.cookies import SessionCookie, csrf_of
+from tradewind.identity.lockout import LockOut
+from tradewind.identity.ports import AccessRequest, SignedIn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tradewind.identity.sessions import Session, Sessions
+    from tradewind.identity.settings import AccessSettings
+    from tradewind.identity.tokens import AccessTokens
+    from tradewind.kernel.clock import Clock
+
+SEED_SOCKETS: Final = frozenset({"/ws/opportunities"})
+_SECRET_PARAMETERS: Final = frozenset(
+    {"token", "access_token", "auth", "authorization", "bearer", "api_key", "apikey", "key", "secret", "session"}
+)
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_FETCH_SITES: Final = frozenset({"same-origin", "none"})
+_PROXY_HEADERS: Final = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip"})
+_NOBODY: Final = Refused(
+    401, "not_authenticated", "say who you are: sign in at /login, or send the header `Authorization: Bearer TOKEN`"
+)
+_WRONG_TOKEN: Final = Refused(401, "wrong_token", "this is not the access token; `tradewind token new` makes a new one")
+_ELSEWHERE: Final = Refused(
+    403, "origin_not_allowed", "this request comes from a page that is not ours; allowed: our own page, access.origins"
+)
+_IN_URL: Final = Refused(
+    400, "token_in_url", "a secret in the URL ends up in logs and histories: send `Authorization: Bearer TOKEN`"
+)
+_NO_CSRF: Final = Refused(
+    403, "csrf", "the header X-CSRF-Token is missing or wrong; read it from GET /api/v1/session and send it back"
+)
+
+
+class Gate:
+    """Decides; see the module's words. `count_refusal(code)` hears of every refusal."""
+
+    def __init__(
+        self,
+        *,
+        settings: AccessSettings,
+        tokens: AccessTokens,
+        sessions: Sessions,
+        clock: Clock,
+        api_address: tuple[str, int],
+        push_address: tuple[str, int],
+        count_refusal: Callable[[str], None] = lambda _code: None,
+    ) -> None:
+        """Take the addresses the edges listen on: our own names and our own page follow from them.
+
+        Raises: ConfigError: the plain cookie was asked for while listening beyond loopback, or a bad origin.
+        """
+        bound = (api_address[0], push_address[0])
+        if settings.cookie == "plain" and not all(is_loopback(host) for host in bound):
+            message = f"access.cookie: `plain` is allowed only while listening on loopback, api.host was {bound[0]}"
+            raise ConfigError(message)
+        self._near = Neighbourhood(
+            bound_to=bound,
+            page_port=api_address[1],
+            ports=(push_address[1],),
+            hosts=settings.hosts,
+            origins=settings.origins,
+        )
+        self._sole_peer = push_address[0] if is_loopback(push_address[0]) else ""
+        self._tokens = tokens
+        self._sessions = sessions
+        self._lockout = LockOut(settings, clock)
+        self._count_refusal = count_refusal
+        self._has_seed_doors = settings.seed_clients == "loopback"
+        self._cookie = SessionCookie(is_strict=settings.cookie == "host")
+
+    def admit(self, path: str, headers: Mapping[str, str], peer: str) -> Admitted | Refused:
+        """Decide on a WebSocket handshake; `path` may carry its query, header names may have any case.
+
+        An empty `peer` (not known yet) counts as this machine where push listens on nothing else.
+        """
+        access = Access.SEED if path.partition("?")[0] in SEED_SOCKETS else Access.SESSION
+        lowered = {name.lower(): value for name, value in headers.items()}
+        return self.decide(AccessRequest(access, "GET", path, lowered, peer or self._sole_peer, is_websocket=True))
+
+    def decide(self, request: AccessRequest) -> Admitted | Refused:
+        """Decide on any request."""
+        answer = self._from_nowhere_else(request) or self._who(request)
+        if isinstance(answer, Refused):
+            self._count_refusal(answer.code)
+        return answer
+
+    def sign_in(self, token: str, *, headers: Mapping[str, str], peer: str) -> SignedIn | Refused:
+        """Exchange the access token for a new browser session; an older one of the same browser ends."""
+        answer = self._by_token(token, peer)
+        if isinstance(answer, Refused):
+            self._count_refusal(answer.code)
+            return answer
+        previous = self.session_of(headers)
+        if previous is not None:
+            self._sessions.end(previous.session_id)
+        secret = self._sessions.open(answer.identity, peer=peer, user_agent=headers.get("user-agent", ""))
+        opened = self._sessions.find(secret)
+        return SignedIn(
+            identity=answer.identity,
+            session_id=opened.session_id if opened is not None else "",
+            set_cookie=self._cookie.setting(secret),
+            csrf=csrf_of(secret),
+        )
+
+    def session_of(self, headers: Mapping[str, str]) -> Session | None:
+        """Return the live session whose cookie these headers carry."""
+        secret = self._cookie.secret_in(headers.get("cookie", ""))
+        return self._sessions.find(secret) if secret else None
+
+    def csrf_for(self, headers: Mapping[str, str]) -> str:
+        """Return the token that requests with this cookie must repeat; empty without a cookie."""
+        secret = self._cookie.secret_in(headers.get("cookie", ""))
+        return csrf_of(secret) if secret else ""
+
+    def clearing_cookie(self) -> str:
+        """Return the `Set-Cookie` value that makes a browser forget its session."""
+        return self._cookie.clearing()
+
+    def _from_nowhere_else(self, request: AccessRequest) -> Refused | None:
+        headers = request.headers
+        if "?" in request.target and _has_secret(request.target):
+            return _IN_URL
+        host = headers.get("host", "")
+        if not self._near.knows_host(host):
+            return Refused(
+                403, "host_not_allowed", f"unknown Host {host[:100]!r}; add it to access.hosts if it is ours"
+            )
+        origin = headers.get("origin")
+        if origin is not None and origin not in self._near.origins:
+            return _ELSEWHERE
+        if request.method not in _SAFE_METHODS and headers.get("sec-fetch-site", "none") not in _OWN_FETCH_SITES:
+            return _ELSEWHERE
+        return None
+
+    def _who(self, request: AccessRequest) -> Admitted | Refused:
+        if request.access is Access.PUBLIC:
+            return Admitted(ANONYMOUS)
+        headers = request.headers
+        authorization = headers.get("authorization")
+        if authorization is not None:
+            scheme, _, token = authorization.partition(" ")
+            return self._by_token(token.strip(), request.peer) if scheme.lower() == "bearer" else _NOBODY
+        if "cookie" in headers:
+            session = self.session_of(headers)
+            if session is not None:
+                return self._by_session(session, request)
+        if request.access is Access.SEED and self._is_seed_client(request):
+            return Admitted(SEED_CLIENT)
+        return _NOBODY
+
+    def _by_token(self, token: str, peer: str) -> Admitted | Refused:
+        wait_s = self._lockout.wait_s(peer)
+        if wait_s:
+            message = f"too many wrong tokens from this address; try again in {wait_s} s"
+            return Refused(429, "too_many_failures", message, wait_s)
+        if not self._tokens.verify(token):
+            self._lockout.failed(peer)
+            return _WRONG_TOKEN
+        self._lockout.succeeded(peer)
+        return Admitted(ADMINISTRATOR)
+
+    def _by_session(self, session: Session, request: AccessRequest) -> Admitted | Refused:
+        headers = request.headers
+        if request.is_websocket:
+            # Browsers always name the page behind a WebSocket; a cookie without one was carried here by hand.
+            if "origin" not in headers:
+                return _ELSEWHERE
+        elif headers.get("sec-fetch-site", "none") not in _OWN_FETCH_SITES:
+            return _ELSEWHERE
+        if request.method not in _SAFE_METHODS:
+            sent = headers.get("x-csrf-token", "")
+            if not hmac.compare_digest(sent.encode(), self.csrf_for(headers).encode()):
+                return _NO_CSRF
+        return Admitted(session.identity, session.session_id)
+
+    def _is_seed_client(self, request: AccessRequest) -> bool:
+        headers = request.headers
+        return (
+            self._has_seed_doors
+            and request.method in _SAFE_METHODS
+            and is_loopback(request.peer)
+            and headers.get("host", "").lower() in self._near.loopback_hosts
+            and headers.get("sec-fetch-site", "none") in _OWN_FETCH_SITES
+            and not _came_through_proxy(headers)
+        )
+
+
+def _came_through_proxy(headers: Mapping[str, str]) -> bool:
+    for name in headers:  # noqa: SIM110 - a loop costs a third of any(...) here, on the path of every polled list
+        if name in _PROXY_HEADERS or name[:11] == "x-forwarded":
+            return True
+    return False
+
+
+def _has_secret(target: str) -> bool:
+    query = target.partition("?")[2]
+    return any(unquote_plus(pair.partition("=")[0]).strip().lower() in _SECRET_PARAMETERS for pair in query.split("&"))

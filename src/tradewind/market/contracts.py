@@ -1,0 +1,146 @@
+"""The instrument table: from an id such as `au2604.SHFE` to the facts of the contract, or a plain refusal.
+
+Facts come from the product; a contract that is not listed (expired, or newer than the table) is resolved from its
+product when its symbol has the form the exchange uses. Options and spreads have no such form: unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from tradewind.domain.instrument import Instrument, instrument_id_of
+from tradewind.errors import UnknownInstrumentError
+from tradewind.market.facts import Product, liquid_contracts, listed_contracts, product_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tradewind.market.sources.settings import LiquidContract
+
+_MONTH: Final = "(?:0[1-9]|1[0-2])"
+_FORMS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    "SHFE": (re.compile(rf"([a-z]{{1,2}})(\d\d{_MONTH})"), "lower-case product and YYMM, as au2604"),
+    "INE": (re.compile(rf"([a-z]{{1,2}})(\d\d{_MONTH})"), "lower-case product and YYMM, as sc2603"),
+    "GFEX": (re.compile(rf"([a-z]{{1,2}})(\d\d{_MONTH})"), "lower-case product and YYMM, as lc2605"),
+    "DCE": (re.compile(rf"([a-z]{{1,2}})(\d\d{_MONTH})"), "lower-case product and YYMM, as m2605"),
+    "CZCE": (re.compile(rf"([A-Z]{{2}})(\d{_MONTH})"), "upper-case product and YMM, as SR605"),
+    "CFFEX": (re.compile(rf"([A-Z]{{1,2}})(\d\d{_MONTH})"), "upper-case product and YYMM, as IF2603"),
+    "COMEX": (re.compile(rf"([A-Z]{{2,3}})(20\d\d{_MONTH})"), "upper-case product and YYYYMM, as GC201312"),
+    "US": (re.compile(r"([A-Z]{1,5})()"), "one to five capital letters, as SPY"),
+}
+_CACHE_SIZE: Final = 4096
+_LONGEST_ID: Final = 40
+
+
+class InstrumentTable:
+    """Every contract we know the facts of; implements `domain.instrument.InstrumentLookup`.
+
+    Looked-up contracts, and refusals too, are remembered up to `cache_size`; when full, all are forgotten, which
+    costs each one more look-up and nothing else.
+    """
+
+    def __init__(
+        self,
+        *,
+        products: Mapping[tuple[str, str], Product] | None = None,
+        listed: Mapping[str, Mapping[str, int]] | None = None,
+        cache_size: int = _CACHE_SIZE,
+    ) -> None:
+        """Use the shipped tables unless others are given."""
+        self._products = product_table() if products is None else products
+        self._listed = listed_contracts() if listed is None else listed
+        self._cache_size = cache_size
+        self._found: dict[str, Instrument | None] = {}
+
+    def find(self, instrument_id: str) -> Instrument | None:
+        """Return the instrument, or `None` if neither the tables nor the exchange's form of symbol know it."""
+        try:
+            return self._found[instrument_id]
+        except KeyError:
+            if len(instrument_id) > _LONGEST_ID:
+                return None
+        found = self._resolve(instrument_id)
+        if len(self._found) >= self._cache_size:
+            self._found.clear()
+        self._found[instrument_id] = found
+        return found
+
+    def require(self, instrument_id: str) -> Instrument:
+        """Return the instrument.
+
+        Raises: UnknownInstrumentError: says what about the id is unknown and what is allowed.
+        """
+        found = self.find(instrument_id)
+        if found is None:
+            raise UnknownInstrumentError(self._why_unknown(instrument_id))
+        return found
+
+    def all(self) -> list[Instrument]:
+        """Return every listed contract, in the order of the table."""
+        return [
+            self.require(instrument_id_of(key.split(".")[1] + month, key.split(".")[0]))
+            for key, months in self._listed.items()
+            for month in months
+        ]
+
+    def liquid(self) -> tuple[LiquidContract, ...]:
+        """Return the contracts that the simulator trades, with how they usually behave."""
+        return liquid_contracts()
+
+    def products(self) -> list[Product]:
+        """Return every product, in the order of the table."""
+        return list(self._products.values())
+
+    def find_symbol(self, symbol: str) -> Instrument | None:
+        """Return the one instrument of that symbol on any exchange, for feeds that leave the exchange out.
+
+        `None` when no exchange, or more than one, has such a symbol. US shares are never guessed.
+        """
+        found = [
+            instrument
+            for exchange in _FORMS
+            if exchange != "US" and (instrument := self.find(instrument_id_of(symbol, exchange))) is not None
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _resolve(self, instrument_id: str) -> Instrument | None:
+        symbol, _, exchange = instrument_id.rpartition(".")
+        form = _FORMS.get(exchange)
+        match = form[0].fullmatch(symbol) if form is not None else None
+        if match is None:
+            return None
+        product_id, month = match.groups()
+        product = self._products.get((exchange, "US" if exchange == "US" else product_id))
+        if product is None:
+            return None
+        return Instrument(
+            instrument_id=instrument_id,
+            symbol=symbol,
+            exchange=product.exchange,
+            product_id=product.product_id,
+            name=f"{product.name}{month}" if month else symbol,
+            contract_multiplier=product.contract_multiplier,
+            price_tick=product.price_tick,
+            hours_id=product.hours_id,
+            price_digits=digits_of(product.price_tick),
+            is_date_kept=product.is_date_kept,
+            expire_date=self._listed.get(f"{exchange}.{product_id}", {}).get(month),
+        )
+
+    def _why_unknown(self, instrument_id: str) -> str:
+        symbol, _, exchange = instrument_id.rpartition(".")
+        form = _FORMS.get(exchange)
+        if form is None:
+            return f"no exchange in {instrument_id!r}; write symbol.EXCHANGE with one of {', '.join(_FORMS)}"
+        match = form[0].fullmatch(symbol)
+        if match is None:
+            return f"{symbol!r} is no {exchange} contract; allowed: {form[1]} (no options, no spreads)"
+        known = ", ".join(sorted(product for place, product in self._products if place == exchange))
+        return f"no product {match.group(1)!r} on {exchange}; known: {known}"
+
+
+def digits_of(price_tick: float) -> int:
+    """Return how many decimals a price on this tick needs: 0.005 has 3, 10.0 has none."""
+    text = format(price_tick, ".8f").rstrip("0")
+    return len(text.partition(".")[2])

@@ -1,0 +1,401 @@
+"""Cleaning of one instrument: the hot path of the room.
+
+`clean` is a short cut for the ordinary tick: in order, in session, nothing new but prices seen before. Whatever it
+cannot vouch for goes to `clean_carefully`, which knows every rule. Both give the same answer for a tick that passes
+the short cut (a property test holds them to it), so rules are read and changed in the careful half only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from tradewind.domain.tick import DepthLevel, RawTick, Tick, TickFlag
+from tradewind.market.fields import HUGE, Book, DayFields, amount, clean_book, clean_day_fields, clean_depth
+from tradewind.market.outcome import Rejection, RejectionError, refused
+from tradewind.market.prices import PriceGrid
+from tradewind.market.quality import LimitState, QualityCounts, Scorecard
+from tradewind.market.reasons import RejectReason, RepairReason
+from tradewind.market.turnover import Turnover
+from tradewind.market.wire_form import as_raw_tick
+
+if TYPE_CHECKING:
+    from tradewind.domain.hours import Section, TradingCalendar, TradingDayHours
+    from tradewind.domain.instrument import Instrument
+    from tradewind.market.rules import CleaningRules
+
+_INFINITY: Final = float("inf")
+_EARLIEST_NS: Final = 631_152_000_000_000_000
+"""1990-01-01: before the first exchange here."""
+_LATEST_NS: Final = 4_102_444_800_000_000_000
+"""2100-01-01."""
+_ARRIVAL_ORDERED: Final = frozenset({"CZCE", "US", "COMEX"})
+"""Where ticks may share a time stamp: CZCE stamps whole seconds, American feeds every single event."""
+_EARLIEST_DAY: Final = 19_900_101
+_BOOK_FIELDS: Final = slice(4, 12)
+_MS: Final = 1e6
+
+
+class InstrumentCleaner:
+    """The state of one instrument's feed. `seq` is gapless from 1, so it is also the count of accepted ticks."""
+
+    __slots__ = (
+        "_calendar", "_day", "_day_raw", "_depth", "_depth_raw", "_fast_gap_ns", "_hours_id", "_instrument_id",
+        "_interest", "_is_arrival_ordered", "_jump_count", "_jump_high", "_jump_low", "_jump_price",
+        "_lag_high", "_lag_low", "_last", "_last_ts", "_max_volume", "_memo", "_previous", "_raw_down",
+        "_raw_high", "_raw_low", "_raw_open", "_raw_pre_close", "_raw_pre_interest", "_raw_pre_settlement",
+        "_raw_settlement", "_raw_up", "_regress_count",
+        "_regress_volume", "_rules", "_scale", "_trading_day", "_turnover", "_turnover_rule", "_until", "_volume",
+        "grid", "quality", "seq",
+    )  # fmt: skip
+
+    def __init__(self, instrument: Instrument, calendar: TradingCalendar, rules: CleaningRules) -> None:
+        self._instrument_id = instrument.instrument_id
+        self._hours_id = instrument.hours_id
+        self._calendar = calendar
+        self._rules = rules
+        self._max_volume = rules.max_volume
+        self._is_arrival_ordered = instrument.exchange in _ARRIVAL_ORDERED
+        self._turnover_rule = Turnover(instrument)
+        self.quality = QualityCounts(times_usual=rules.gap_factor, gap_min_ns=rules.gap_min_ns, sample=rules.gap_sample)
+        self.grid = PriceGrid(instrument, max_price=rules.max_price, memo_size=rules.price_memo_size)
+        self._memo = self.grid.memo
+        self.seq = 0
+        # The tick before this one.
+        self._previous: Any = None
+        self._trading_day = 0
+        self._last_ts = 0
+        self._last = 0.0
+        self._volume: int | None = None
+        self._turnover = 0.0
+        self._interest = 0.0
+        # What the short cut may take for granted until the careful path says otherwise.
+        self._until = -1
+        self._fast_gap_ns = 0
+        self._lag_low = 0
+        self._lag_high = 0
+        self._jump_low = -_INFINITY
+        self._jump_high = _INFINITY
+        self._scale = 0.0
+        self._day_raw: tuple[float | None, ...] | None = None
+        self._day: DayFields = (None,) * 9
+        self._raw_open: float | None = None
+        self._raw_high: float | None = None
+        self._raw_low: float | None = None
+        self._raw_pre_settlement: float | None = None
+        self._raw_pre_close: float | None = None
+        self._raw_pre_interest: float | None = None
+        self._raw_up: float | None = None
+        self._raw_down: float | None = None
+        self._raw_settlement: float | None = None
+        self._depth_raw: object = None
+        self._depth: tuple[DepthLevel, ...] | None = None
+        # Surprises that wait for confirmation.
+        self._jump_price = 0.0
+        self._jump_count = 0
+        self._regress_volume = -1
+        self._regress_count = 0
+
+    def clean(self, raw: Any) -> Tick | Rejection:  # noqa: ANN401 - a source may hand in anything
+        """Return the clean tick, or why there is none. Never raises, whatever `raw` is."""
+        # One straight line of comparisons on purpose: it runs for every tick of the market.
+        try:
+            (
+                _, ts, ts_recv, _, raw_last, volume, raw_turnover, raw_interest, raw_bid, bid_volume, raw_ask,
+                ask_volume, raw_open, raw_high, raw_low, raw_pre_settlement, raw_pre_close, raw_pre_interest, raw_up,
+                raw_down, raw_settlement, raw_depth,
+            ) = raw  # fmt: skip
+            memo = self._memo
+            last = memo[raw_last]
+            bid = memo[raw_bid]
+            ask = memo[raw_ask]
+            turnover = raw_turnover * self._scale
+            interest = raw_interest + 0.0
+            depth = self._depth if raw_depth is self._depth_raw else self._depth_seen_before(raw_depth)
+            turnover_delta = turnover - self._turnover
+            volume_delta = volume - self._volume
+            # An absent price compares as a TypeError, a NaN as False: both leave the short cut.
+            if not (
+                0 < ts - self._last_ts <= self._fast_gap_ns
+                and ts <= self._until
+                and (ts == ts_recv or self._lag_low <= ts_recv - ts <= self._lag_high)
+                and raw_high == self._raw_high
+                and raw_low == self._raw_low
+                and raw_open == self._raw_open
+                and raw_up == self._raw_up
+                and raw_down == self._raw_down
+                and raw_pre_settlement == self._raw_pre_settlement
+                and raw_pre_close == self._raw_pre_close
+                and raw_pre_interest == self._raw_pre_interest
+                and raw_settlement is self._raw_settlement
+                and bid <= ask  # type: ignore[operator]
+                and self._jump_low <= last <= self._jump_high  # type: ignore[operator]
+                and 0 <= volume_delta < self._max_volume
+                and 0.0 <= turnover_delta < HUGE
+                and 0.0 <= interest < HUGE
+                and volume.__class__ is bid_volume.__class__ is ask_volume.__class__ is int
+                and ts.__class__ is ts_recv.__class__ is int
+                and 0 <= bid_volume <= bid_volume + ask_volume < self._max_volume
+            ):
+                return self.clean_carefully(raw)
+        except (LookupError, TypeError, ValueError, ArithmeticError):
+            return self.clean_carefully(raw)
+        self._last_ts = ts
+        self._last = last  # type: ignore[assignment]
+        self._volume = volume
+        self._turnover = turnover
+        self._interest = interest
+        self._previous = raw
+        self.seq = seq = self.seq + 1
+        opened, high, low, pre_settlement, pre_close, pre_interest, limit_up, limit_down, settlement = self._day
+        return Tick(
+            self._instrument_id, seq, ts, ts_recv, self._trading_day, last, volume, turnover, interest,  # type: ignore[arg-type]
+            bid, bid_volume, ask, ask_volume, opened, high, low, pre_settlement, pre_close, pre_interest,
+            limit_up, limit_down, settlement, depth, volume_delta, turnover_delta, 0,
+        )  # fmt: skip
+
+    def clean_carefully(self, raw: object) -> Tick | Rejection:
+        """Return the same as `clean`, by every rule in turn, and set what the short cut may take for granted."""
+        try:
+            return self._accept(raw)
+        except RejectionError as error:
+            rejection = error.rejection
+        self.quality.reject(rejection.reason)
+        if rejection.snapshot is not None:
+            self.quality.snapshots += 1
+        return rejection
+
+    def scorecard(self) -> Scorecard:
+        """Return the quality of this instrument's data so far."""
+        quality = self.quality
+        return Scorecard(
+            instrument_id=self._instrument_id,
+            accepted=self.seq,
+            rejected={reason.value: count for reason, count in quality.rejected.items()},
+            repaired={reason.value: count for reason, count in quality.repaired.items()},
+            snapshots=quality.snapshots,
+            gaps=quality.gaps,
+            longest_gap_ms=quality.longest_gap_ns / _MS,
+            usual_interval_ms=None if quality.usual_ns is None else quality.usual_ns / _MS,
+            max_lag_ms=self._lag_high / _MS,
+            last_seen_ns=self._last_ts,
+            trading_day=self._trading_day,
+            limit_state=quality.limit_state,
+            limit_ticks=quality.limit_ticks,
+            off_tick=self.grid.off_tick,
+        )
+
+    def _accept(self, candidate: object) -> Tick:
+        raw = as_raw_tick(candidate)
+        if raw is None:
+            raise refused(RejectReason.MALFORMED)
+        self._judge_time(raw)
+        hours = self._calendar.day_at(self._hours_id, raw.ts_event)
+        section = self._calendar.section_at(self._hours_id, raw.ts_event)
+        is_auction = section is None and hours.auction_ns <= raw.ts_event < hours.open_ns
+        if section is None and not is_auction:
+            raise RejectionError(Rejection(RejectReason.OFF_SESSION, self._snapshot(raw, hours)))
+        self._judge_order(raw, hours)
+        repairs: list[RepairReason] = []
+        self._take_day_fields(raw, repairs)
+        last = self._judge_last(raw)
+        self._judge_jump(last)
+        volume, volume_delta = self._judge_volume(raw, hours)
+        is_baseline = hours.trading_day != self._trading_day or volume_delta is None
+        money = self._turnover_rule.step(
+            raw.turnover,
+            before=self._turnover,
+            volume=volume,
+            volume_delta=volume_delta or 0,
+            last=last,
+            is_baseline=is_baseline,
+        )
+        if money.is_repaired:
+            repairs.append(RepairReason.TURNOVER)
+        interest = self._open_interest(raw, repairs)
+        book = clean_book(self.grid, raw, self._max_volume, repairs)
+        depth = clean_depth(self.grid, raw, self._max_volume, repairs)
+        state = _limit_state(self._day, last, book)
+        flags = _flags(is_baseline=is_baseline, is_auction=is_auction, state=state, is_repaired=bool(repairs))
+        self.quality.repair(repairs)
+        self.quality.lock(state)
+        self._commit(raw, hours, section, last)
+        self._volume, self._turnover, self._interest = volume, money.total, interest
+        self._depth_raw, self._depth = raw.depth, depth
+        return Tick(
+            self._instrument_id, self.seq, raw.ts_event, raw.ts_recv, hours.trading_day, last, volume, money.total,
+            interest, *book, *self._day, depth, volume_delta or 0, money.delta, flags,
+        )  # fmt: skip
+
+    def _judge_time(self, raw: RawTick) -> None:
+        lag_ns = raw.ts_recv - raw.ts_event
+        if not _EARLIEST_NS <= raw.ts_event < _LATEST_NS or -lag_ns > self._rules.max_ahead_ns:
+            raise refused(RejectReason.ABSURD_TIME)
+
+    def _judge_order(self, raw: RawTick, hours: TradingDayHours) -> None:
+        """Reject what is late, older than the tick before it, or that tick again."""
+        ts = raw.ts_event
+        if ts < self._last_ts:
+            raise refused(RejectReason.BACKWARDS)
+        if ts == self._last_ts and self._is_same(raw):
+            raise refused(RejectReason.DUPLICATE)
+        if raw.ts_recv - ts > self._rules.max_lag_ns:
+            raise RejectionError(Rejection(RejectReason.STALE, self._snapshot(raw, hours)))
+
+    def _is_same(self, raw: RawTick) -> bool:
+        """Tell a tick sent twice from a second one of the same instant."""
+        previous = self._previous
+        if self._is_arrival_ordered:
+            return raw[_BOOK_FIELDS] == tuple(previous[_BOOK_FIELDS])
+        return bool(raw.volume == previous[5])
+
+    def _take_day_fields(self, raw: RawTick, repairs: list[RepairReason]) -> None:
+        given = raw[12:21]
+        if given != self._day_raw:
+            self._day = clean_day_fields(self.grid, raw, repairs)
+            self._day_raw = given
+            (
+                self._raw_open, self._raw_high, self._raw_low, self._raw_pre_settlement, self._raw_pre_close,
+                self._raw_pre_interest, self._raw_up, self._raw_down, self._raw_settlement,
+            ) = given  # fmt: skip
+            self._depth_raw, self._depth = None, None
+
+    def _judge_last(self, raw: RawTick) -> float:
+        if raw.last_price is None:
+            raise refused(RejectReason.MISSING_LAST_PRICE)
+        last = self.grid.good(raw.last_price)
+        if last is None:
+            raise refused(self.grid.judge(raw.last_price) or RejectReason.ABSURD_PRICE)
+        return last
+
+    def _judge_jump(self, last: float) -> None:
+        """Without limits, let a jump wait until ticks in a row confirm it; keep the short cut's band up to date."""
+        if self.grid.has_limits:
+            self._jump_low, self._jump_high = -_INFINITY, _INFINITY
+            return
+        reach = self._rules.max_jump
+        if self.seq and abs(last - self._last) > self._last * reach:
+            is_confirming = self._jump_count and abs(last - self._jump_price) <= self._jump_price * reach
+            self._jump_count = self._jump_count + 1 if is_confirming else 1
+            self._jump_price = last
+            self._fast_gap_ns = 0
+            if self._jump_count < self._rules.jump_confirmations:
+                raise refused(RejectReason.SPIKE)
+        self._jump_count = 0
+        if not self._jump_low <= last <= self._jump_high or self._jump_high == _INFINITY:
+            # Two prices inside this band are never a jump apart.
+            self._jump_low = last * (1.0 - reach / 2)
+            self._jump_high = self._jump_low * (1.0 + reach)
+
+    def _judge_volume(self, raw: RawTick, hours: TradingDayHours) -> tuple[int, int | None]:
+        """Return the day's volume and its increment, `None` where there is nothing to subtract from."""
+        before, volume = self._volume, raw.volume
+        if volume is None:
+            return (before or 0, 0) if hours.trading_day == self._trading_day else (0, None)
+        if not 0 <= volume < self._max_volume:
+            raise refused(RejectReason.ABSURD_VOLUME)
+        if before is None or hours.trading_day != self._trading_day:
+            return volume, None
+        if volume >= before:
+            self._regress_count = 0
+            return volume, volume - before
+        self._regress_count = self._regress_count + 1 if volume >= self._regress_volume else 1
+        self._regress_volume = volume
+        self._fast_gap_ns = 0
+        if self._regress_count < self._rules.jump_confirmations:
+            raise refused(RejectReason.VOLUME_BACKWARDS)
+        # Several ticks agree: it was the tick before them whose volume was wrong.
+        self._regress_count = 0
+        return volume, None
+
+    def _open_interest(self, raw: RawTick, repairs: list[RepairReason]) -> float:
+        interest = amount(raw.open_interest)
+        if interest is not None:
+            return interest
+        if raw.open_interest is not None:
+            repairs.append(RepairReason.OPEN_INTEREST)
+        return self._interest
+
+    def _commit(self, raw: RawTick, hours: TradingDayHours, section: Section | None, last: float) -> None:
+        """Make this the tick before the next one, and say how far the short cut may go from here."""
+        ts, lag_ns = raw.ts_event, raw.ts_recv - raw.ts_event
+        if section is not None:
+            self.quality.interval(section.open_ns, self._last_ts, ts)
+        self._until = section.close_ns if section is not None else ts
+        self._lag_high, self._lag_low = max(self._lag_high, lag_ns), min(self._lag_low, lag_ns)
+        self._scale = self._turnover_rule.scale or 0.0
+        is_ordinary = self.quality.limit_state is None and self._turnover_rule.is_ordinary and raw.volume is not None
+        self._fast_gap_ns = self.quality.gap_limit_ns if is_ordinary else 0
+        self._trading_day = hours.trading_day
+        self._last_ts = ts
+        self._last = last
+        self._previous = raw
+        self._regress_volume = -1
+        self.seq += 1
+
+    def _snapshot(self, raw: RawTick, hours: TradingDayHours) -> Tick | None:
+        """Return what a screen may show of a tick that is not for the line, if it shows a price at all."""
+        repairs: list[RepairReason] = []
+        self._take_day_fields(raw, repairs)
+        last = self.grid.good(raw.last_price)
+        if last is None or raw.ts_event < self._last_ts:
+            return None
+        volume = raw.volume if raw.volume is not None and 0 <= raw.volume < self._max_volume else 0
+        turnover = (amount(raw.turnover) or 0.0) * (self._turnover_rule.scale or 1.0)
+        flags = TickFlag.OFF_SESSION
+        if raw.settlement_price is not None:
+            flags |= TickFlag.SETTLEMENT
+        book = clean_book(self.grid, raw, self._max_volume, repairs)
+        return Tick(
+            self._instrument_id, self.seq, raw.ts_event, raw.ts_recv, self._day_shown(raw, hours), last, volume,
+            turnover, amount(raw.open_interest) or 0.0, *book, *self._day,
+            clean_depth(self.grid, raw, self._max_volume, repairs), 0, 0.0, int(flags),
+        )  # fmt: skip
+
+    def _day_shown(self, raw: RawTick, hours: TradingDayHours) -> int:
+        """Return the trading day that an off-session quote belongs to: after the close still the day that closed.
+
+        The field itself is asked last and never while the day is open: CZCE gives the wrong one at night.
+        """
+        if raw.ts_event >= hours.auction_ns:
+            return hours.trading_day
+        return self._trading_day or (raw.trading_day if raw.trading_day >= _EARLIEST_DAY else hours.trading_day)
+
+    def _depth_seen_before(self, raw_depth: Any) -> tuple[DepthLevel, ...] | None:  # noqa: ANN401 - unchecked yet
+        """Return the depth by look-up alone.
+
+        Raises: LookupError, TypeError, ValueError: something in it has to be looked at carefully.
+        """
+        if raw_depth is None:
+            return None
+        memo, most = self._memo, self._max_volume
+        levels = []
+        for raw_bid, bid_volume, raw_ask, ask_volume in raw_depth:
+            bid, ask = memo[raw_bid], memo[raw_ask]
+            if bid is None or ask is None or not type(bid_volume) is type(ask_volume) is int:
+                raise ValueError
+            if not 0 <= bid_volume <= bid_volume + ask_volume < most:
+                raise ValueError
+            levels.append((bid, bid_volume, ask, ask_volume))
+        return tuple(levels)
+
+
+def _limit_state(day: DayFields, last: float, book: Book) -> LimitState | None:
+    """Say whether the market is locked: at the limit, and nobody on the other side."""
+    if last == day[6] and book[2] is None:
+        return "up"
+    if last == day[7] and book[0] is None:
+        return "down"
+    return None
+
+
+def _flags(*, is_baseline: bool, is_auction: bool, state: LimitState | None, is_repaired: bool) -> int:
+    flags = TickFlag.NONE
+    if is_baseline:
+        flags |= TickFlag.BASELINE
+    if is_auction:
+        flags |= TickFlag.AUCTION
+    if state is not None:
+        flags |= TickFlag.LIMIT_UP if state == "up" else TickFlag.LIMIT_DOWN
+    if is_repaired:
+        flags |= TickFlag.REPAIRED
+    return int(flags)

@@ -1,0 +1,85 @@
+"""What an operator may set about market data: where it comes from, whose hours hold, how strict cleaning is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from tradewind.market.sources.settings import ReplaySettings, SimulatorSettings
+
+SourceName = Literal["simulator", "replay"]
+CalendarMode = Literal["exchange", "round_the_clock"]
+
+
+class CleaningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How strict cleaning is. Limits of 0 mean that the check is off."""
+
+    max_lag_s: Annotated[
+        float,
+        Meta(
+            ge=0, description="a live tick received later than this after its time is stale; 0 = off; unused in replay"
+        ),
+    ] = 30.0
+    max_ahead_s: Annotated[
+        float, Meta(ge=0, description="a tick stamped later than this after we received it has an impossible time")
+    ] = 60.0
+    max_idle_days: Annotated[
+        int, Meta(ge=1, le=3660, description="a tick this many days after the one before has an impossible time")
+    ] = 31
+    max_jump_percent: Annotated[
+        float,
+        Meta(gt=0, le=100, description="without price limits, a larger step between two ticks waits for confirmation"),
+    ] = 10.0
+    jump_confirmations: Annotated[
+        int, Meta(ge=1, le=100, description="ticks in a row at the new level that make a jump or a new volume true")
+    ] = 3
+    max_price: Annotated[float, Meta(gt=0, le=1e12, description="a price from here on is absurd")] = 1e8
+    max_volume: Annotated[int, Meta(gt=0, description="a day's volume or a book volume from here on is absurd")] = (
+        1_000_000_000_000
+    )
+    max_instruments: Annotated[
+        int, Meta(ge=1, description="instruments held at once; ticks of further ones are rejected")
+    ] = 2000
+    price_memo_size: Annotated[
+        int, Meta(ge=64, description="distinct prices remembered per instrument; when full they are forgotten at once")
+    ] = 4096
+    gap_factor: Annotated[
+        float, Meta(ge=2, description="a silence this many times the usual interval counts as a gap in the scorecard")
+    ] = 20.0
+    gap_min_s: Annotated[float, Meta(ge=0, description="shorter silences never count as a gap, in seconds")] = 5.0
+    gap_sample: Annotated[
+        int, Meta(ge=3, le=10_000, description="ticks at the start of a section from which its usual interval is taken")
+    ] = 64
+
+
+class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where market data comes from and how it is judged."""
+
+    source: Annotated[SourceName, Meta(description="`simulator` for a simulated market, `replay` for a recording")] = (
+        "simulator"
+    )
+    calendar: Annotated[
+        CalendarMode | Literal["auto"],
+        Meta(description="whose hours hold; `auto`: round the clock for the simulator, the exchange's otherwise"),
+    ] = "auto"
+    closing_tolerance_s: Annotated[
+        float,
+        Meta(ge=0, le=60, description="ticks this long after the end of a section still belong to it, in seconds"),
+    ] = 3.0
+    latency_sample: Annotated[
+        int, Meta(ge=1, le=4096, description="one tick in this many is timed from mouth to end of the line")
+    ] = 8
+    flush_ms: Annotated[
+        int, Meta(ge=1, le=60_000, description="how often counts go to the metrics while ticks come, in ms")
+    ] = 250
+    cleaning: CleaningSettings = CleaningSettings()
+    replay: ReplaySettings = ReplaySettings()
+    simulator: SimulatorSettings = SimulatorSettings()
+
+    def calendar_mode(self) -> CalendarMode:
+        """Return the calendar to use, with `auto` resolved."""
+        if self.calendar != "auto":
+            return self.calendar
+        return "round_the_clock" if self.source == "simulator" else "exchange"

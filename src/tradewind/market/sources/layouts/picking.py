@@ -1,0 +1,69 @@
+"""Open a recording, whatever its layout: the file's first bytes say which reader, its columns which layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tradewind.errors import ReplayFileError
+from tradewind.market.recording import MAGIC, OwnRecording
+from tradewind.market.sources.layouts.ctp_csv import CtpCsvRecording
+
+if TYPE_CHECKING:
+    from tradewind.market.sources.layouts.recording_file import ReadingOptions, RecordingFile
+
+_PARQUET_MAGIC: Final = b"PAR1"
+_ALLOWED: Final = "allowed is a Parquet file, a CTP-style CSV file or a .twr recording"
+
+
+def open_recording(path: Path, options: ReadingOptions) -> RecordingFile:
+    """Open the recording at `path`.
+
+    Raises: ReplayFileError: missing, a directory, empty, truncated, foreign, or no contract can be told.
+    """
+    begin = _first_bytes(path)
+    if begin.startswith(MAGIC):
+        return OwnRecording(path)
+    if begin.startswith(_PARQUET_MAGIC):
+        return _open_parquet(path, options)
+    if path.suffix == ".parquet":
+        message = f"{path}: no Parquet file, it begins with {begin[:4]!r}; {_ALLOWED}"
+        raise ReplayFileError(message)
+    if path.suffix == ".twr":
+        message = f"{path}: no .twr recording, it begins with {begin!r}; {_ALLOWED}"
+        raise ReplayFileError(message)
+    return CtpCsvRecording(path, options)
+
+
+def _first_bytes(path: Path) -> bytes:
+    if not str(path) or path == Path():
+        message = f"no recording named; set market.replay.path; {_ALLOWED}"
+        raise ReplayFileError(message)
+    if path.is_dir():
+        message = f"{path}: is a directory; {_ALLOWED}"
+        raise ReplayFileError(message)
+    try:
+        with path.open("rb") as stream:
+            begin = stream.read(len(MAGIC))
+    except FileNotFoundError as error:
+        message = f"{path}: no such file; {_ALLOWED}"
+        raise ReplayFileError(message) from error
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); {_ALLOWED}"
+        raise ReplayFileError(message) from error
+    if not begin:
+        message = f"{path}: is empty; {_ALLOWED}"
+        raise ReplayFileError(message)
+    return begin
+
+
+def _open_parquet(path: Path, options: ReadingOptions) -> RecordingFile:
+    # Half a second and 50 MB of libraries that a live system never needs.
+    from tradewind.market.sources.layouts import lean_quotes, lean_trades, tq_bars, tq_ticks, wt_ticks  # noqa: PLC0415 - heavy, only for Parquet
+    from tradewind.market.sources.layouts.parquet import open_parquet  # noqa: PLC0415 - heavy, only for Parquet
+
+    layouts = (
+        *(wt_ticks.LAYOUT, tq_ticks.LAYOUT, tq_bars.LAYOUT),
+        *(lean_trades.STOCKS, lean_trades.FUTURES, lean_quotes.LAYOUT),
+    )
+    return open_parquet(path, layouts, options)

@@ -1,0 +1,80 @@
+"""What an operator may set about the replay and the simulator, and what the simulator must know of a contract."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Speed = Annotated[float, Meta(gt=0, le=1e6)] | Literal["max"]
+"""A factor on recorded time, or as fast as the line takes it."""
+
+
+class ReplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a recording is played."""
+
+    path: Annotated[
+        str, Meta(description="the recording: a Parquet or CSV file of a known layout, or our own .twr")
+    ] = ""
+    speed: Annotated[Speed, Meta(description="factor on recorded time (1 = as it happened), or `max`")] = 1.0
+    loop: Annotated[
+        bool, Meta(description="begin again at the end, whole weeks later so that time goes on and weekdays fit")
+    ] = False
+    start_paused: Annotated[bool, Meta(description="wait for a resume or a step before the first tick")] = False
+    instrument: Annotated[
+        str | None, Meta(description="contract as `symbol.EXCHANGE`, for files that do not say it themselves")
+    ] = None
+    skip_gaps_s: Annotated[
+        float, Meta(ge=1, description="a longer silence in the recording is played as if it were this long, in seconds")
+    ] = 60.0
+    tail_s: Annotated[
+        float, Meta(ge=0, description="line time let pass after the last tick, so that its bar and alerts come out")
+    ] = 60.0
+    timer_step_ms: Annotated[
+        int, Meta(ge=10, le=5000, description="how often line time moves on between two ticks, in ms of wall time")
+    ] = 200
+    batch_rows: Annotated[
+        int, Meta(ge=64, le=1_000_000, description="rows turned into ticks at once; more is faster and less smooth")
+    ] = 4096
+    bad_rows_percent: Annotated[
+        float, Meta(ge=0, le=100, description="a CSV file with more unreadable rows than this is refused")
+    ] = 5.0
+
+
+class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the simulated market looks like."""
+
+    seed: Annotated[int, Meta(ge=0, description="the same seed gives the same market")] = 1
+    instruments: Annotated[
+        tuple[str, ...], Meta(description="contracts to simulate, of the shipped list; empty means all of it")
+    ] = ()
+    rate: Annotated[
+        float, Meta(ge=0.01, le=50, description="factor on how many snapshots a second every contract gives")
+    ] = 1.0
+    liveliness: Annotated[
+        float, Meta(ge=0, le=20, description="factor on how often trends and bursts begin; 0 for a dull market")
+    ] = 1.0
+    volatility: Annotated[float, Meta(ge=0.01, le=20, description="factor on every contract's volatility")] = 1.0
+    limit_percent: Annotated[
+        float, Meta(gt=0, le=50, description="daily price limits, in percent of the previous settlement price")
+    ] = 8.0
+    warm_up_s: Annotated[
+        float, Meta(ge=0, le=86_400, description="market time played at once at the start, so that charts begin filled")
+    ] = 600.0
+    catch_up_s: Annotated[
+        float, Meta(ge=0.1, le=60, description="after a stall longer than this the missed time is left out")
+    ] = 1.0
+
+
+class LiquidContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a liquid contract usually behaves: one row of `market/data/liquid.json`."""
+
+    instrument_id: str
+    reference_price: Annotated[float, Meta(gt=0)]
+    daily_volatility_percent: Annotated[float, Meta(gt=0, le=20)]
+    spread_ticks: Annotated[int, Meta(ge=1, le=20)]
+    ticks_per_s: Annotated[float, Meta(gt=0, le=10)]
+    """Snapshots a second in a busy moment; exchanges send at most 2."""
+    lots_per_tick: Annotated[float, Meta(gt=0)]
+    """Lots traded in an average snapshot."""

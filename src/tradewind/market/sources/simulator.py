@@ -1,0 +1,88 @@
+"""The simulated market played into the line by the wall clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tradewind.kernel.clock import NS_PER_S, SystemClock
+from tradewind.kernel.log import get_log
+from tradewind.market.sources.pacing import LoopWaiter, WallPace
+from tradewind.market.sources.simulated_exchange import SimulatedExchange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tradewind.domain.hours import TradingCalendar
+    from tradewind.domain.instrument import InstrumentLookup
+    from tradewind.domain.tick import RawTick
+    from tradewind.kernel.clock import Clock
+    from tradewind.market.ports import Intake
+    from tradewind.market.sources.pacing import Waiter
+    from tradewind.market.sources.settings import LiquidContract, SimulatorSettings
+
+_LOG = get_log("market.simulator")
+_TIMER_STEP_S: Final = 0.2
+"""How often line time moves on while no snapshot comes."""
+
+
+class SimulatorSource:
+    """A market of its own; a `Source` that never ends."""
+
+    name = "simulator"
+
+    def __init__(
+        self,
+        settings: SimulatorSettings,
+        *,
+        contracts: Sequence[LiquidContract],
+        instruments: InstrumentLookup,
+        calendar: TradingCalendar,
+        clock: Clock | None = None,
+        waiter: Waiter | None = None,
+    ) -> None:
+        """Take the list of contracts and their facts; `clock` says when the market begins.
+
+        Raises: ConfigError: a contract is set that is not in the list.
+            UnknownInstrumentError: a contract's facts are in no table.
+        """
+        self._settings = settings
+        self._contracts = contracts
+        self._instruments = instruments
+        self._calendar = calendar
+        self._clock = clock or SystemClock()
+        self._waiter = waiter or LoopWaiter()
+        self.skipped_ns = 0
+        """Market time left out after stalls."""
+        self._exchange()
+
+    def ticks(self, start_ns: int) -> Iterator[RawTick]:
+        """Yield the market's snapshots from `start_ns` on, without end and without waiting: for tests and benches."""
+        return self._exchange().ticks(start_ns)
+
+    async def run(self, intake: Intake) -> None:
+        """Feed the market to `intake` as time passes, until cancelled or the calendar ends."""
+        exchange = self._exchange()
+        pace = WallPace(self._clock, self._waiter, step_s=_TIMER_STEP_S)
+        start_ns = pace.seen_ns - round(self._settings.warm_up_s * NS_PER_S)
+        catch_up_ns = round(self._settings.catch_up_s * NS_PER_S)
+        is_warm = False
+        _LOG.info("simulator_started", seed=self._settings.seed, warm_up_s=self._settings.warm_up_s)
+        intake.advance_to(start_ns)
+        accept = intake.accept
+        for raw in exchange.ticks(start_ns):
+            if raw[2] > pace.seen_ns:
+                late_ns = await pace.reach(raw[2], intake)
+                if late_ns > catch_up_ns:
+                    exchange.skip_to(pace.seen_ns)
+                    if is_warm:
+                        self.skipped_ns += late_ns
+                        _LOG.warning("simulator_stalled", skipped_s=round(late_ns / NS_PER_S, 3))
+                is_warm = True
+            elif pace.is_slice_used_up():
+                await pace.let_others_run()
+            accept(raw)
+
+    def _exchange(self) -> SimulatedExchange:
+        return SimulatedExchange(
+            self._settings, contracts=self._contracts, instruments=self._instruments, calendar=self._calendar
+        )

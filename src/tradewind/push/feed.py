@@ -1,0 +1,228 @@
+"""One push topic: counts its events, keeps the newest value per key, encodes each value once.
+
+While nobody watches, an event costs a comparison, a count and a place in a dict; it is encoded when the first frame
+that needs it is made, and never again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tradewind.domain.feature import FeatureSnapshot
+from tradewind.domain.tick import Tick, TickFlag
+from tradewind.push.log import EventLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tradewind.push.settings import PushSettings
+    from tradewind.push.topics import PushTopic
+
+Chunk = tuple[dict[str, Any], list[bytes]]
+"""Values by key, and the JSON of each in the same order."""
+
+
+class Feed:
+    """What all clients of one topic share."""
+
+    __slots__ = (
+        "_encoded",
+        "_encoder",
+        "_gone",
+        "_is_over",
+        "_is_repeat",
+        "_key_of",
+        "_marks",
+        "_max_keys",
+        "_settings",
+        "epoch",
+        "is_watched",
+        "log",
+        "name",
+        "offset",
+        "topic",
+        "values",
+    )
+
+    def __init__(self, topic: PushTopic, *, settings: PushSettings, epoch: str) -> None:
+        self.topic = topic
+        self.name = topic.name
+        self.epoch = epoch
+        self.offset = 0
+        """Number of events so far; the offset of the newest."""
+        self.values: dict[str, Any] = {}
+        """Newest value per key, what a snapshot shows. Always the same dict: handlers hold on to it."""
+        self.log: EventLog | None = None
+        self.is_watched = False
+        """True when an event must be noted beyond `values`."""
+        self._settings = settings
+        self._key_of = topic.key_of
+        self._is_repeat = topic.is_repeat
+        self._is_over = topic.is_over
+        self._max_keys = settings.snapshot_keys if topic.is_hot else settings.snapshot_events
+        self._encoder = msgspec.json.Encoder()
+        self._encoded: dict[str, tuple[Any, bytes]] = {}
+        self._gone: dict[str, Any] = {}
+        self._marks: tuple[Callable[[str, Any], None], ...] = ()
+        if not topic.is_hot:
+            self.keep_log()
+
+    def keep_log(self) -> EventLog:
+        """Keep events from now on, for clients that want each of them; return the log."""
+        if self.log is None:
+            self.log = EventLog(
+                max_events=self._settings.kept_events,
+                max_bytes=self._settings.kept_bytes,
+                encode=self.encode,
+                start=self.offset,
+            )
+            self.is_watched = True
+        return self.log
+
+    def watch(self, mark: Callable[[str, Any], None]) -> None:
+        """Call `mark(key, event)` with each event from now on."""
+        self._marks = (*self._marks, mark)
+        self.is_watched = True
+
+    def unwatch(self, mark: Callable[[str, Any], None]) -> None:
+        """Stop calling `mark`."""
+        self._marks = tuple(other for other in self._marks if other != mark)
+        self.is_watched = bool(self._marks) or self.log is not None
+
+    def accept(self, event: object) -> None:
+        """Take one event in, unless it is one we have: the bus may deliver twice."""
+        key = self._key_of(event)
+        old = self.values.get(key)
+        if old is None:
+            old = self._gone.get(key)
+            self.make_room()
+        if old is not None and self._is_repeat(event, old):
+            return
+        self.offset += 1
+        self.values[key] = event
+        if self.is_watched:
+            self.note(key, event)
+        if self._is_over(event):
+            self._retire(key, event)
+
+    def note(self, key: str, event: object) -> None:
+        """Log the event that `offset` was just counted for, and tell the watchers."""
+        if self.log is not None:
+            self.log.append(event)
+        for mark in self._marks:
+            mark(key, event)
+
+    def make_room(self) -> None:
+        """Let the oldest value go if one more would be too many."""
+        if len(self.values) >= self._max_keys:
+            oldest = next(iter(self.values))
+            del self.values[oldest]
+            self._encoded.pop(oldest, None)
+
+    def encode(self, event: object) -> bytes:
+        """Return the JSON of an event, made at most once while it is the newest of its key."""
+        key = self._key_of(event)
+        known = self._encoded.get(key)
+        if known is not None and known[0] is event:
+            return known[1]
+        encoded = self._encoder.encode(event)
+        if self.values.get(key) is event:
+            self._encoded[key] = (event, encoded)
+        return encoded
+
+    def select(self, instruments: tuple[str, ...] | None) -> dict[str, Any]:
+        """Return the newest values, of these instruments if any are named."""
+        return pick(self.values, instruments, is_by_instrument=self.topic.is_by_instrument)
+
+    def _retire(self, key: str, event: object) -> None:
+        del self.values[key]
+        self._encoded.pop(key, None)
+        if len(self._gone) >= self._settings.snapshot_events:
+            del self._gone[next(iter(self._gone))]
+        self._gone[key] = event
+
+
+def pick(values: dict[str, Any], instruments: tuple[str, ...] | None, *, is_by_instrument: bool) -> dict[str, Any]:
+    """Return those of `values` that are about `instruments`; all of them, the same dict, when none are named."""
+    if instruments is None:
+        return values
+    if is_by_instrument:
+        return {key: values[key] for key in instruments if key in values}
+    wanted = frozenset(instruments)
+    return {key: event for key, event in values.items() if event.instrument_id in wanted}
+
+
+def tick_intake(feed: Feed, on_gap: Callable[[], None]) -> Callable[[Tick], None]:
+    """Return the handler of clean ticks: `Feed.accept` written out, since it runs with every tick of the line."""
+    values = feed.values
+    newest = values.get
+
+    def on_tick(tick: Tick) -> None:
+        key = tick.instrument_id
+        old = newest(key)
+        if old is None:
+            feed.make_room()
+        elif tick.seq != old.seq + 1 and not (old.flags & TickFlag.OFF_SESSION):
+            if tick.seq <= old.seq:
+                return
+            on_gap()
+        feed.offset += 1
+        values[key] = tick
+        if feed.is_watched:
+            feed.note(key, tick)
+
+    return on_tick
+
+
+def feature_intake(feed: Feed) -> Callable[[FeatureSnapshot], None]:
+    """Return the handler of feature snapshots, written out for the same reason."""
+    values = feed.values
+    newest = values.get
+
+    def on_features(features: FeatureSnapshot) -> None:
+        key = features.instrument_id
+        old = newest(key)
+        if old is None:
+            feed.make_room()
+        elif features.seq <= old.seq:
+            return
+        feed.offset += 1
+        values[key] = features
+        if feed.is_watched:
+            feed.note(key, features)
+
+    return on_features
+
+
+def off_session_intake(feed: Feed) -> Callable[[Tick], None]:
+    """Return the handler of quotes outside trading hours: shown like any other, and no part of the sequence."""
+
+    def on_quote(quote: Tick) -> None:
+        key = quote.instrument_id
+        if key not in feed.values:
+            feed.make_room()
+        feed.offset += 1
+        feed.values[key] = quote
+        if feed.is_watched:
+            feed.note(key, quote)
+
+    return on_quote
+
+
+def in_chunks(values: dict[str, Any], encode: Callable[[Any], bytes], max_bytes: int) -> Iterator[Chunk]:
+    """Cut values into pieces of about `max_bytes` of JSON, at least one value each."""
+    keys: dict[str, Any] = {}
+    parts: list[bytes] = []
+    total = 0
+    for key, event in values.items():
+        encoded = encode(event)
+        if parts and total + len(encoded) > max_bytes:
+            yield keys, parts
+            keys, parts, total = {}, [], 0
+        keys[key] = event
+        parts.append(encoded)
+        total += len(encoded) + 1
+    if parts:
+        yield keys, parts

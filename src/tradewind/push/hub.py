@@ -1,0 +1,121 @@
+"""Where the line meets the clients: takes every event in once, frames it once, hands it to whoever asked for it.
+
+Holds no sockets and no loop: clients and timers are ports, so every interleaving can be played in a test.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tradewind.bus import topics as line
+from tradewind.push.dialects.native import NativeDialect
+from tradewind.push.dialects.opportunities import OpportunityDialect
+from tradewind.push.every import Pump
+from tradewind.push.feed import Feed, feature_intake, off_session_intake, tick_intake
+from tradewind.push.latest import Cadence
+from tradewind.push.resume import can_resume
+from tradewind.push.topics import FEATURES, PUSH_TOPICS, QUOTES, SYSTEM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.bus.ports import Bus
+    from tradewind.bus.ports import Subscription as BusSubscription
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.push.audience import Client, Subscription
+    from tradewind.push.commands import Subscribe
+    from tradewind.push.ports import Timers
+    from tradewind.push.settings import PushSettings
+
+ROOM: Final = "push"
+_FRAMES_PER_QUEUE: Final = 4
+"""A frame is at most a quarter of what may wait for a client: watermark, one frame and a snapshot fit together."""
+
+
+class Hub:
+    """All topics of one push listener, and who hears them."""
+
+    def __init__(
+        self,
+        *,
+        settings: PushSettings,
+        epoch: str,
+        metrics: Metrics,
+        timers: Timers,
+        system_status: Callable[[], object],
+    ) -> None:
+        self.epoch = epoch
+        self.feeds = {topic.name: Feed(topic, settings=settings, epoch=epoch) for topic in PUSH_TOPICS}
+        self._metrics = metrics
+        self._timers = timers
+        self._system_status = system_status
+        self._chunk_bytes = settings.queued_bytes // _FRAMES_PER_QUEUE
+        self._native = NativeDialect()
+        self._opportunities = OpportunityDialect()
+        self._pumps = {
+            name: Pump(feed, timers=timers, metrics=metrics, chunk_bytes=self._chunk_bytes)
+            for name, feed in self.feeds.items()
+        }
+        self._cadences: dict[tuple[str, int], Cadence] = {}
+        self._attached: list[BusSubscription] = []
+
+    def attach(self, bus: Bus) -> None:
+        """Subscribe to everything clients may ask for."""
+        quotes = self.feeds[QUOTES]
+        self._attached = [
+            bus.subscribe(line.CLEAN_TICKS, tick_intake(quotes, self._count_gap), group=ROOM),
+            bus.subscribe(line.QUOTE_SNAPSHOTS, off_session_intake(quotes), group=ROOM),
+            bus.subscribe(line.FEATURES, feature_intake(self.feeds[FEATURES]), group=ROOM),
+        ]
+        for feed in self.feeds.values():
+            if feed.topic.source is not None:
+                self._attached.append(bus.subscribe(feed.topic.source, feed.accept, group=ROOM))
+
+    def detach(self) -> None:
+        """Stop listening to the bus; clients keep what they have."""
+        for subscription in self._attached:
+            subscription.cancel()
+        self._attached = []
+
+    def subscribe(self, client: Client, wish: Subscribe) -> tuple[Subscription, int, bool]:
+        """Let a client in; return its place, the offset that what follows begins after, and whether it resumes.
+
+        Nothing is written yet: the caller answers first, then has the subscription catch up.
+        """
+        feed = self.feeds[wish.topic.name]
+        if feed.name == SYSTEM:
+            self.refresh_system()
+        if wish.mode == "latest":
+            return self._cadence(feed, wish.interval_ms).join(client, wish.instruments), feed.offset, False
+        position = wish.resume
+        is_recovered = can_resume(position, epoch=self.epoch, log=feed.keep_log())
+        subscription = self._pumps[feed.name].join(client, wish.instruments, self._native)
+        if position is None or not is_recovered:
+            return subscription, feed.offset, False
+        subscription.cursor = position.offset
+        return subscription, position.offset, True
+
+    def follow_opportunities(self, client: Client) -> Subscription:
+        """Let a client of the older stream in."""
+        return self._pumps["opportunities"].join(client, None, self._opportunities)
+
+    def refresh_system(self) -> None:
+        """Take the system's state in as an event of the topic `system`."""
+        self.feeds[SYSTEM].accept(self._system_status())
+
+    @property
+    def is_system_watched(self) -> bool:
+        """True when somebody wants to know how the system is."""
+        return self.feeds[SYSTEM].is_watched
+
+    def _cadence(self, feed: Feed, interval_ms: int) -> Cadence:
+        key = (feed.name, interval_ms)
+        cadence = self._cadences.get(key)
+        if cadence is None:
+            cadence = self._cadences[key] = Cadence(
+                feed, interval_ms, timers=self._timers, metrics=self._metrics, chunk_bytes=self._chunk_bytes
+            )
+        return cadence
+
+    def _count_gap(self) -> None:
+        self._metrics.gaps.add(ROOM)

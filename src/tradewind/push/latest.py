@@ -1,0 +1,163 @@
+"""Mode `latest`: the newest value per key, at most once an interval; what came in between is conflated away.
+
+A `Cadence` is one topic at one interval. It collects what changed in a dict keyed like the values, so a value that
+changes a thousand times between two flushes is encoded and sent once. The first change after a quiet time goes out
+at once, not an interval later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tradewind.push.audience import Members, Subscription
+from tradewind.push.dialects.native import delta_frame, snapshot_frame
+from tradewind.push.feed import in_chunks, pick
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.push.audience import Client
+    from tradewind.push.feed import Chunk, Feed
+    from tradewind.push.ports import Timers
+
+Instruments = tuple[str, ...] | None
+
+
+class Cadence:
+    """Everybody who wants the newest of one topic at one interval."""
+
+    __slots__ = ("_audiences", "_dirty", "_is_armed", "_metrics", "_timers", "chunk_bytes", "feed", "interval_ms")
+
+    def __init__(self, feed: Feed, interval_ms: int, *, timers: Timers, metrics: Metrics, chunk_bytes: int) -> None:
+        self.feed = feed
+        self.interval_ms = interval_ms
+        self.chunk_bytes = chunk_bytes
+        self._timers = timers
+        self._metrics = metrics
+        self._audiences: dict[Instruments, LatestAudience] = {}
+        self._dirty: dict[str, Any] = {}
+        self._is_armed = False
+
+    def join(self, client: Client, instruments: Instruments) -> Subscription:
+        """Let a client in; `catch_up` then gives it the snapshot."""
+        if not self._audiences:
+            self.feed.watch(self.mark)
+        audience = self._audiences.get(instruments)
+        if audience is None:
+            audience = self._audiences[instruments] = LatestAudience(self, instruments, self._metrics)
+        subscription = Subscription(client, audience)
+        audience.members.add_lagging(subscription)
+        return subscription
+
+    def mark(self, key: str, event: object) -> None:
+        """Note that `event` is the newest of `key`; it goes out with the next flush."""
+        if not self._is_armed:
+            self._is_armed = True
+            self._timers.soon(self.flush)
+        self._dirty[key] = event
+
+    def flush(self) -> None:
+        """Send what changed, and come again after an interval; rest when nothing did."""
+        changed = self._dirty
+        if not changed:
+            self._is_armed = False
+            return
+        self._dirty = {}
+        self._timers.later(self.interval_ms / 1_000, self.flush)
+        for audience in tuple(self._audiences.values()):
+            audience.spread(changed)
+
+    def dissolve(self, audience: LatestAudience) -> None:
+        """Forget an audience that nobody is in any more."""
+        if self._audiences.get(audience.instruments) is audience:
+            del self._audiences[audience.instruments]
+        if not self._audiences:
+            self.feed.unwatch(self.mark)
+            self._dirty.clear()
+
+
+class LatestAudience:
+    """Everybody who wants the newest of the same instruments at the same interval."""
+
+    __slots__ = ("_cadence", "_metrics", "_snapshot", "feed", "instruments", "members")
+
+    def __init__(self, cadence: Cadence, instruments: Instruments, metrics: Metrics) -> None:
+        self.feed: Feed = cadence.feed
+        self.instruments = instruments
+        self.members = Members()
+        self._cadence = cadence
+        self._metrics = metrics
+        self._snapshot: tuple[int, bytes, dict[str, Any]] | None = None
+
+    def spread(self, changed: dict[str, Any]) -> None:
+        """Send to those that keep up, and note for those that lag, what of `changed` is theirs."""
+        feed = self.feed
+        selected = pick(changed, self.instruments, is_by_instrument=feed.topic.is_by_instrument)
+        sent = 0
+        for values, parts in self._chunks(selected):
+            if self.members.lagging:
+                self._note_missed(values)
+            if self.members.live:
+                sent += self.members.write(delta_frame(feed, feed.offset, parts))
+        if sent:
+            self._metrics.push_messages.add(feed.name, sent)
+
+    def catch_up(self, subscription: Subscription) -> None:
+        """Give a parked client its snapshot if it has none, then the newest of what it missed."""
+        client = subscription.client
+        if client.is_paused:
+            return
+        if subscription.missed is None:
+            frame, rest = self._make_snapshot()
+            subscription.missed = dict(rest)
+            self._metrics.push_messages.add(self.feed.name)
+            client.write(frame)
+        while subscription.missed and not client.is_paused:
+            values, parts = next(iter(self._chunks(subscription.missed)))
+            for key in values:
+                del subscription.missed[key]
+            self._metrics.push_messages.add(self.feed.name)
+            client.write(delta_frame(self.feed, self.feed.offset, parts))
+        if not client.is_paused:
+            self.members.promote(subscription)
+
+    def park(self, subscription: Subscription) -> None:
+        """Begin to collect what the client misses."""
+        if self.members.demote(subscription):
+            subscription.missed = {}
+
+    def leave(self, subscription: Subscription) -> None:
+        """Forget the client, and with the last one the audience."""
+        self.members.remove(subscription)
+        if not len(self.members):
+            self._cadence.dissolve(self)
+
+    def _make_snapshot(self) -> tuple[bytes, dict[str, Any]]:
+        """Return the snapshot frame, and the values that did not fit in it: they follow as deltas."""
+        feed = self.feed
+        known = self._snapshot
+        if known is not None and known[0] == feed.offset:
+            return known[1], known[2]
+        selected = feed.select(self.instruments)
+        values, parts = next(iter(self._chunks(selected)), ({}, []))
+        rest = {key: event for key, event in selected.items() if key not in values}
+        frame = snapshot_frame(feed, parts)
+        if self.instruments is None:
+            # Kept for the next newcomer only where there is one such audience, not one a viewport.
+            self._snapshot = (feed.offset, frame, rest)
+        return frame, rest
+
+    def _chunks(self, values: dict[str, Any]) -> Iterator[Chunk]:
+        return in_chunks(values, self.feed.encode, self._cadence.chunk_bytes)
+
+    def _note_missed(self, values: dict[str, Any]) -> None:
+        conflated = 0
+        for subscription in self.members.lagging:
+            missed = subscription.missed
+            if missed is not None:
+                before = len(missed)
+                missed.update(values)
+                conflated += before + len(values) - len(missed)
+        if conflated:
+            self._metrics.push_dropped.add("conflated", conflated)

@@ -1,0 +1,125 @@
+"""The pure core of the alerts: shows each event to the watches that care, and the ordinary tick to none of them.
+
+Per instrument the monitor keeps the band of prices in which no watch has anything to say; a tick inside it, with the
+day's limits unchanged, is done after two comparisons.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.opportunity import OpportunityState
+from tradewind.risk.episodes import Episodes
+from tradewind.risk.track import Track
+from tradewind.risk.watches.crowded_signal import CrowdedSignal
+from tradewind.risk.watches.near_limit import NearLimit
+from tradewind.risk.watches.negative_reversal import NegativeReversal
+from tradewind.risk.watches.opportunity_quality import low_confidence, weak_momentum
+from tradewind.risk.watches.stale_data import StaleData
+from tradewind.risk.watches.volatility_burst import VolatilityBurst
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.domain.hours import TradingCalendar
+    from tradewind.domain.instrument import InstrumentLookup
+    from tradewind.domain.opportunity import Opportunity
+    from tradewind.domain.risk import RiskAlert
+    from tradewind.domain.tick import Tick
+    from tradewind.kernel.clock import LineClock
+    from tradewind.risk.settings import RiskSettings
+
+
+class Monitor:
+    """All watches of a process; `emit` receives each alert."""
+
+    def __init__(
+        self,
+        *,
+        settings: RiskSettings,
+        instruments: InstrumentLookup,
+        calendar: TradingCalendar,
+        clock: LineClock,
+        emit: Callable[[RiskAlert], None],
+        on_gap: Callable[[], None] = lambda: None,
+    ) -> None:
+        episodes = Episodes(settings, emit)
+        self._settings = settings
+        self._on_gap = on_gap
+        self._tracks: dict[str, Track] = {}
+        self._known: dict[str, Opportunity] = {}
+        self._qualities = (low_confidence(settings, episodes), weak_momentum(settings, episodes))
+        self._near_limit = NearLimit(settings, episodes, instruments)
+        self._reversal = NegativeReversal(settings, episodes)
+        self._crowded = CrowdedSignal(settings, episodes)
+        self._stale = StaleData(settings, episodes, instruments=instruments, calendar=calendar, clock=clock)
+        self.on_features = VolatilityBurst(settings, episodes, on_gap).on_features
+        self.on_signal = self._crowded.on_signal
+
+    def on_tick(self, tick: Tick) -> None:
+        """Take an instrument's newest tick; a redelivered one changes nothing."""
+        track = self._tracks.get(tick.instrument_id)
+        seq = tick.seq
+        if track is None or seq != track.seq + 1:
+            track = self._out_of_sequence(tick, track)
+            if track is None:
+                return
+        track.seq = seq
+        track.last = tick
+        if (
+            track.low < tick.last_price < track.high
+            and tick.limit_up == track.limit_up
+            and tick.limit_down == track.limit_down
+        ):
+            return
+        self._look_closely(track, tick)
+
+    def on_opportunity(self, opportunity: Opportunity) -> None:
+        """Take a version of an opportunity; one not newer than what is known changes nothing."""
+        opportunity_id = opportunity.opportunity_id
+        known = self._known.get(opportunity_id)
+        if known is not None and opportunity.version <= known.version:
+            return
+        self._remember(opportunity)
+        for quality in self._qualities:
+            quality.on_opportunity(opportunity)
+        self._crowded.on_opportunity(opportunity)
+        self._reversal.on_opportunity(opportunity)
+        track = self._tracks.get(opportunity.instrument_id)
+        if track is not None and (known is None or opportunity.state is OpportunityState.CLOSED):
+            track.look_closely()
+
+    def release(self) -> None:
+        """Cancel every timer; ticks that come later begin new ones."""
+        self._stale.release()
+
+    def _look_closely(self, track: Track, tick: Tick) -> None:
+        track.limit_up = tick.limit_up
+        track.limit_down = tick.limit_down
+        track.low, track.high = self._near_limit.on_price(tick).within(self._reversal.on_price(tick))
+        self._stale.on_tick(track)
+
+    def _remember(self, opportunity: Opportunity) -> None:
+        """Keep the newest version, closed ones too, so that nothing redelivered opens an old one again."""
+        known = self._known
+        known.pop(opportunity.opportunity_id, None)
+        known[opportunity.opportunity_id] = opportunity
+        if len(known) > self._settings.max_opportunities:
+            oldest = known.pop(next(iter(known)))
+            for quality in self._qualities:
+                quality.forget(oldest)
+            self._crowded.forget(oldest)
+            self._reversal.forget(oldest.instrument_id, oldest.opportunity_id)
+
+    def _out_of_sequence(self, tick: Tick, track: Track | None) -> Track | None:
+        """Return the track to go on with, or `None` for a tick to pass over."""
+        if track is None:
+            if len(self._tracks) >= self._settings.max_instruments:
+                return None
+            track = self._tracks[tick.instrument_id] = Track(tick)
+            return track
+        if tick.seq > track.seq:
+            self._on_gap()
+            return track
+        # The writer numbers from 1 again after a restart; a redelivered tick is not newer than what we have.
+        return track if tick.ts_event > track.last.ts_event else None

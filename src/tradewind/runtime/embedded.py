@@ -1,0 +1,122 @@
+"""The embedded edition: the whole line and both edges in one process on the local bus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tradewind.api.ports import House, SourceInfo
+from tradewind.api.service import ApiService
+from tradewind.api.views import ApiViews
+from tradewind.identity import Gate, IdentityService, Sessions
+from tradewind.kernel.clock import SystemClock
+from tradewind.kernel.ids import new_epoch
+from tradewind.market.service import MarketService
+from tradewind.market.sources.replay import ReplaySource
+from tradewind.push.service import PushService
+from tradewind.runtime.status import SystemStatus
+from tradewind.runtime.wiring import Line, build_line, build_source
+from tradewind.ui.pages import StaticPages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tradewind.domain.instrument import Instrument
+    from tradewind.identity import AccessTokens
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.kernel.service import Service
+    from tradewind.runtime.settings import TradewindSettings
+
+
+class InstrumentAnswers:
+    """`api.ports.InstrumentQueries`: the contracts that tick in this run, and the facts of any."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def all(self) -> Sequence[Instrument]:
+        """Return the contracts of which ticks have come, in the order they appeared."""
+        return self._line.market.instruments()
+
+    def find(self, instrument_id: str) -> Instrument | None:
+        """Return one contract, or `None` if no table knows it."""
+        return self._line.instruments.find(instrument_id)
+
+
+class Embedded:
+    """Every part of one process, made and connected; `services` are those with a life of their own."""
+
+    def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
+        clock = SystemClock()
+        data_dir = Path(settings.data_dir)
+        self.line = build_line(settings, metrics=metrics)
+        source = build_source(settings, self.line)
+        self.status = SystemStatus(
+            metrics=metrics,
+            clock=clock,
+            source=SourceInfo(settings.market.source, describe_source(settings)),
+            refresh=self.line.intake.flush,
+        )
+        sessions = Sessions(data_dir / "sessions.json", settings=settings.access, tokens=tokens, clock=clock)
+        gate = Gate(
+            settings=settings.access,
+            tokens=tokens,
+            sessions=sessions,
+            clock=clock,
+            count_refusal=metrics.access_refused.add,
+            api_address=(settings.api.host, settings.api.port),
+            push_address=(settings.push.host, settings.push.port),
+        )
+        self.push = PushService(
+            settings=settings.push,
+            bus=self.line.bus,
+            metrics=metrics,
+            gate=gate,
+            epoch=new_epoch(),
+            system_status=self.status.system,
+        )
+        sessions.on_ended = self.push.close_session
+        self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
+        replay = source.control if isinstance(source, ReplaySource) else None
+        house = House(
+            gate=gate,
+            sessions=sessions,
+            instruments=InstrumentAnswers(self.line),
+            quality=self.line.market,
+            strategies=self.line.strategies,
+            system=self.status,
+            metrics=metrics,
+            replay=replay,
+            prometheus=self.status.prometheus,
+        )
+        self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
+        self.services: list[Service] = [
+            self.status,
+            IdentityService(sessions=sessions),
+            self.push,
+            self.api,
+            MarketService(source=source, line=self.line.intake),
+        ]
+
+    def attach(self) -> None:
+        """Let rooms and edges follow the line, in the order of the flow."""
+        self.line.attach()
+        self.push.attach()
+        self.views.attach()
+
+    def detach(self) -> None:
+        """Stop following, last first."""
+        self.views.detach()
+        self.push.detach()
+        self.line.detach()
+
+
+def describe_source(settings: TradewindSettings) -> str:
+    """Say in a few words what plays: the recording and its speed, or the simulated market and its seed."""
+    market = settings.market
+    if market.source == "replay":
+        speed = market.replay.speed if market.replay.speed == "max" else f"{market.replay.speed:g}×"
+        return f"{Path(market.replay.path).name} at {speed}"
+    count = len(market.simulator.instruments) or "all liquid"
+    hours = "round the clock" if market.calendar_mode() == "round_the_clock" else "in exchange hours"
+    return f"{count} contracts {hours}, seed {market.simulator.seed}"

@@ -1,0 +1,62 @@
+"""The map: every service, what it reads, what it alone writes. One process or forty is a choice of rows.
+
+Health pages, documents and the architecture tests read this table; the wiring builds from it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from tradewind.bus.topics import (
+    BARS,
+    CLEAN_TICKS,
+    FEATURES,
+    OPPORTUNITIES,
+    QUOTE_SNAPSHOTS,
+    RISK_ALERTS,
+    SIGNALS,
+    Topic,
+)
+
+
+class ServiceRow(msgspec.Struct, frozen=True):
+    """One service: its room, the topics that come in and those that it alone writes."""
+
+    name: str
+    purpose: str
+    reads: tuple[Topic[Any], ...]
+    writes: tuple[Topic[Any], ...]
+
+
+SERVICES: Final = (
+    ServiceRow("market", "sources → cleaned ticks", (), (CLEAN_TICKS, QUOTE_SNAPSHOTS)),
+    ServiceRow("features", "ticks → rolling windows, indicators, bars", (CLEAN_TICKS,), (FEATURES, BARS)),
+    ServiceRow("strategies", "plug-ins → signals", (CLEAN_TICKS, FEATURES, BARS), (SIGNALS,)),
+    ServiceRow("signals", "signals → opportunities", (SIGNALS, CLEAN_TICKS, FEATURES), (OPPORTUNITIES,)),
+    ServiceRow("risk", "watches → alerts", (CLEAN_TICKS, FEATURES, SIGNALS, OPPORTUNITIES), (RISK_ALERTS,)),
+    ServiceRow(
+        "push",
+        "live data to browsers and programs",
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS),
+        (),
+    ),
+    ServiceRow(
+        "api",
+        "REST, and the page",
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS),
+        (),
+    ),
+)
+
+
+def row(name: str) -> ServiceRow:
+    """Return the row of that name.
+
+    Raises: KeyError: there is no such service.
+    """
+    for service in SERVICES:
+        if service.name == name:
+            return service
+    raise KeyError(name)

@@ -1,0 +1,164 @@
+"""What the process says of itself: services, counters, rates, latency per hop, memory; for pages and operators."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tradewind import __version__
+from tradewind.api.ports import ServiceView, SourceInfo
+from tradewind.kernel.clock import Clock, monotonic_s
+from tradewind.kernel.metrics import Counter, Metrics, latency_summary, register
+from tradewind.runtime.services import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tradewind.kernel.service import Supervisor
+
+_SAMPLE_S: Final = 1.0
+_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
+_STATM: Final = Path("/proc/self/statm")
+
+
+class HopView(msgspec.Struct, frozen=True):
+    """How long one room takes for one event of a topic, in µs, without what it set off."""
+
+    topic: str
+    room: str
+    count: int
+    p50_us: float
+    p99_us: float
+
+
+class SystemView(msgspec.Struct, frozen=True):
+    """The whole process at one moment; counts since it started, rates over the last second."""
+
+    version: str
+    ts: int
+    uptime_s: float
+    memory_mb: float
+    source: SourceInfo
+    services: list[ServiceView]
+    rates: dict[str, float]
+    counters: dict[str, dict[str, int]]
+    gauges: dict[str, dict[str, float]]
+    line_latency: dict[str, float]
+    hops: list[HopView]
+
+
+class SystemStatus:
+    """Answers `api.ports.SystemQueries`; as a service it takes the samples that rates are made of."""
+
+    name = "status"
+
+    def __init__(
+        self, *, metrics: Metrics, clock: Clock, source: SourceInfo, refresh: Callable[[], None] = lambda: None
+    ) -> None:
+        """Call `refresh` before counters are read: rooms may count apart and bring metrics up to date in batches."""
+        self._refresh = refresh
+        self._registry = register(metrics)
+        self._metrics = metrics
+        self._clock = clock
+        self._source = source
+        self._begun_s = monotonic_s()
+        self._supervisor: Supervisor | None = None
+        self._rates: dict[str, float] = {}
+        self._totals: dict[str, int] = {}
+        self._sampled_s = self._begun_s
+
+    def watch(self, supervisor: Supervisor) -> None:
+        """Take the health of services from here."""
+        self._supervisor = supervisor
+
+    async def run(self) -> None:
+        """Sample totals once a second until cancelled."""
+        while True:
+            self.sample()
+            await asyncio.sleep(_SAMPLE_S)
+
+    def sample(self) -> None:
+        """Make rates from what was counted since the sample before."""
+        self._refresh()
+        now_s = monotonic_s()
+        took_s = now_s - self._sampled_s
+        for name, counter in self._rated().items():
+            total = counter.total()
+            if took_s > 0:
+                self._rates[name] = round((total - self._totals.get(name, 0)) / took_s, 2)
+            self._totals[name] = total
+        self._sampled_s = now_s
+
+    def source(self) -> SourceInfo:
+        """Return where the ticks come from."""
+        return self._source
+
+    def services(self) -> Sequence[ServiceView]:
+        """Return every row of the map, then the supervised parts that are no row."""
+        health = self._supervisor.health if self._supervisor is not None else {}
+        names = [row.name for row in SERVICES] + [name for name in health if name not in {row.name for row in SERVICES}]
+        views = []
+        for name in names:
+            entry = health.get(name)
+            if entry is None:
+                views.append(ServiceView(name, "running", is_healthy=True))
+            else:
+                views.append(ServiceView(name, entry.state, entry.is_healthy, entry.restarts, entry.last_error))
+        return views
+
+    def system(self) -> SystemView:
+        """Return everything at once."""
+        self._refresh()
+        metrics = self._metrics
+        return SystemView(
+            version=__version__,
+            ts=self._clock.now_ns(),
+            uptime_s=round(monotonic_s() - self._begun_s, 1),
+            memory_mb=resident_mb(),
+            source=self._source,
+            services=list(self.services()),
+            rates=dict(self._rates),
+            counters={counter.name: dict(counter.counts) for counter in metrics.counters()},
+            gauges={gauge.name: dict(gauge.values) for gauge in metrics.gauges()},
+            line_latency=latency_summary(metrics.line_latency),
+            hops=[
+                HopView(
+                    topic, room, histogram.count, histogram.quantile_ns(0.5) / 1e3, histogram.quantile_ns(0.99) / 1e3
+                )
+                for (topic, room), histogram in sorted(metrics.hops.items())
+            ],
+        )
+
+    def prometheus(self) -> bytes:
+        """Return every metric in Prometheus' text form."""
+        from prometheus_client import generate_latest  # noqa: PLC0415 - heavy, only when scraped
+
+        self._refresh()
+        return generate_latest(self._registry)
+
+    def _rated(self) -> dict[str, Counter]:
+        metrics = self._metrics
+        return {
+            "ticks_in": metrics.ticks_in,
+            "ticks_clean": metrics.ticks_clean,
+            "ticks_rejected": metrics.ticks_rejected,
+            "features": metrics.features,
+            "signals": metrics.signals,
+            "opportunities": metrics.opportunities,
+            "alerts": metrics.alerts,
+            "push_messages": metrics.push_messages,
+            "api_requests": metrics.api_requests,
+        }
+
+
+def resident_mb() -> float:
+    """Return this process' resident memory in MB; 0 where the system does not say."""
+    try:
+        pages = int(_STATM.read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return round(pages * _PAGE_BYTES / 1e6, 1)

@@ -1,0 +1,169 @@
+"""The only place that names adapters: makes the rooms, gives each what it asks for, in the order of the flow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.bus.local import LocalBus
+from tradewind.errors import ConfigError
+from tradewind.features.service import FeatureService
+from tradewind.kernel.clock import LineClock
+from tradewind.kernel.log import get_log
+from tradewind.market.calendar import build_calendar
+from tradewind.market.contracts import InstrumentTable
+from tradewind.market.queries import MarketQueries
+from tradewind.market.service import MarketLine
+from tradewind.market.sources.replay import ReplaySource
+from tradewind.market.sources.simulator import SimulatorSource
+from tradewind.push.hub import Hub
+from tradewind.risk.service import RiskService
+from tradewind.signals.service import SignalsService
+from tradewind.strategies.service import StrategyService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.market.ports import Source
+    from tradewind.runtime.settings import TradewindSettings
+
+_LOG = get_log("runtime.wiring")
+
+
+class HandlerFailures:
+    """Counts handlers that raise and logs the first of each kind; the rest would be noise at tick rate."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._seen: set[tuple[str, str, str]] = set()
+
+    def report(self, topic: str, group: str, _event: object, error: Exception) -> None:
+        """Take one failure from the bus."""
+        self._metrics.handler_failures.add(f"{topic}/{group}")
+        kind = (topic, group, type(error).__name__)
+        if kind not in self._seen:
+            self._seen.add(kind)
+            _LOG.error("handler_failed", topic=topic, group=group, exc_info=error)
+
+
+class NoTimers:
+    """`push.ports.Timers` where nobody is connected and so nothing is ever due."""
+
+    def soon(self, callback: Callable[[], None]) -> None:
+        """Forget it."""
+
+    def later(self, delay_s: float, callback: Callable[[], None]) -> None:
+        """Forget it."""
+
+
+class Line:
+    """The rooms of the line on one local bus and one clock; `intake` is where ticks go in."""
+
+    def __init__(self, settings: TradewindSettings, metrics: Metrics) -> None:
+        self.metrics = metrics
+        self.clock = LineClock()
+        self.bus = LocalBus(on_failure=HandlerFailures(metrics).report, on_hop=metrics.observe_hop)
+        self.instruments = InstrumentTable()
+        self.calendar = build_calendar(settings.market.calendar_mode())
+        self.intake = MarketLine(
+            settings=settings.market,
+            instruments=self.instruments,
+            calendar=self.calendar,
+            bus=self.bus,
+            clock=self.clock,
+            metrics=metrics,
+            source_name=settings.market.source,
+        )
+        self.market = MarketQueries(
+            instruments=self.instruments, line=self.intake, calendar=self.calendar, clock=self.clock
+        )
+        self.features = FeatureService(
+            settings=settings.features,
+            instruments=self.instruments,
+            calendar=self.calendar,
+            bus=self.bus,
+            clock=self.clock,
+            metrics=metrics,
+        )
+        self.strategies = StrategyService(settings=settings.strategies, bus=self.bus, clock=self.clock, metrics=metrics)
+        self.signals = SignalsService(settings=settings.signals, bus=self.bus, clock=self.clock, metrics=metrics)
+        self.risk = RiskService(
+            settings=settings.risk,
+            instruments=self.instruments,
+            calendar=self.calendar,
+            bus=self.bus,
+            clock=self.clock,
+            metrics=metrics,
+        )
+        self._rooms = {
+            "features": self.features,
+            "strategies": self.strategies,
+            "signals": self.signals,
+            "risk": self.risk,
+        }
+        self._open = [name for name in self._rooms if name in settings.rooms]
+        self._check(settings)
+
+    def attach(self) -> None:
+        """Let every room that was asked for follow the line, in the order of the flow."""
+        for name in self._open:
+            self._rooms[name].attach()
+
+    def attach_push_map(self, settings: TradewindSettings) -> None:
+        """Let the push room note newest values and keep its logs, without a listener: for replays and benches."""
+        Hub(
+            settings=settings.push, epoch="headless", metrics=self.metrics, timers=NoTimers(), system_status=dict
+        ).attach(self.bus)
+
+    def detach(self) -> None:
+        """Stop the rooms, last first."""
+        for name in reversed(self._open):
+            self._rooms[name].detach()
+
+    def _check(self, settings: TradewindSettings) -> None:
+        """Refuse a choice of rooms in which somebody would wait for what nobody makes."""
+        if "features" in self._open:
+            return
+        if "strategies" in self._open and (self.strategies.needs_features or self.strategies.needs_bars):
+            message = "rooms leaves out features, but an enabled strategy asks for features or bars; add features"
+            raise ConfigError(message)
+        if "signals" in self._open and settings.signals.track_on == "features":
+            message = "rooms leaves out features; then signals.track_on must be ticks, was features"
+            raise ConfigError(message)
+
+
+def build_line(settings: TradewindSettings, *, metrics: Metrics) -> Line:
+    """Return the line that the settings describe, not attached yet.
+
+    Raises: ConfigError: the settings do not work together.
+    """
+    return Line(settings, metrics)
+
+
+def build_replay_source(settings: TradewindSettings, line: Line) -> ReplaySource:
+    """Return the recording the settings name.
+
+    Raises: ConfigError: they name none.
+    """
+    replay = settings.market.replay
+    if not replay.path:
+        message = "market.source is replay but market.replay.path is empty; name a recording"
+        raise ConfigError(message)
+    return ReplaySource(replay, instruments=line.instruments)
+
+
+def build_source(settings: TradewindSettings, line: Line) -> Source:
+    """Return the source the settings choose.
+
+    Raises: ConfigError: it cannot be made from them.
+    """
+    match settings.market.source:
+        case "replay":
+            return build_replay_source(settings, line)
+        case "simulator":
+            return SimulatorSource(
+                settings.market.simulator,
+                contracts=line.instruments.liquid(),
+                instruments=line.instruments,
+                calendar=line.calendar,
+            )

@@ -1,0 +1,290 @@
+"""Runs the strategies: hands each event to every hook that exists, and keeps what one does from harming the others.
+
+The hot path is one closure per kind of event. It knows each instrument as a `_Lane`: the sequence it expects next and
+the flat tuple of calls to make, rebuilt only when strategies come, go or are quarantined.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from tradewind.errors import StrategyError
+from tradewind.kernel.clock import NS_PER_S, perf_ns
+from tradewind.kernel.log import get_log
+from tradewind.strategies.answers import checked, time_of
+from tradewind.strategies.async_calls import AsyncCalls
+from tradewind.strategies.health import StrategyState
+from tradewind.strategies.ports import HOOK_NAMES, HookName
+from tradewind.strategies.registry import where
+from tradewind.strategies.running import RunningStrategy
+from tradewind.strategies.watchdog import StrategyHung, Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.domain.signal import Signal
+    from tradewind.kernel.clock import LineClock
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.strategies.registry import StrategySpec
+    from tradewind.strategies.settings import StrategySettings
+
+_LOG = get_log("strategies")
+_ROOM: Final = "strategies"
+_NS_PER_US: Final = 1_000.0
+
+
+class _Lane:
+    """One instrument's events of one kind."""
+
+    __slots__ = ("calls", "expected")
+
+    def __init__(self) -> None:
+        self.expected = 0
+        self.calls: tuple[tuple[Callable[[Any], Any], RunningStrategy], ...] = ()
+
+
+class StrategyRunner:
+    """Calls strategies and guards the line against them."""
+
+    def __init__(
+        self,
+        *,
+        settings: StrategySettings,
+        clock: LineClock,
+        metrics: Metrics,
+        publish: Callable[[Signal], None],
+    ) -> None:
+        """Begin without strategies; `on_tick`, `on_features` and `on_bar` take the events."""
+        self._settings = settings
+        self._clock = clock
+        self._metrics = metrics
+        self._publish = publish
+        self._quarantine_ns = round(settings.quarantine_s * NS_PER_S)
+        self.watchdog = Watchdog(hang_ms=settings.hang_ms)
+        self.async_calls = AsyncCalls(
+            timeout_s=settings.async_timeout_s,
+            backlog=settings.async_backlog,
+            watchdog=self.watchdog,
+            caller=self,
+        )
+        self.running: dict[str, RunningStrategy] = {}
+        """By name, in the order in which they are called."""
+        self.passed_over = 0
+        """Events of instruments beyond `max_instruments`."""
+        self._lanes: dict[HookName, dict[str, _Lane]] = {hook: {} for hook in HOOK_NAMES}
+        self.on_tick = self._handler("on_tick", is_gapless=True)
+        self.on_features = self._handler("on_features", is_gapless=True)
+        self.on_bar = self._handler("on_bar", is_gapless=False)
+
+    # What the operator does.
+
+    def load(self, spec: StrategySpec) -> None:
+        """Begin to run a strategy, in place of an older version of the same name."""
+        old = self.running.get(spec.name)
+        if old is not None:
+            old.state = StrategyState.STOPPED
+            self.async_calls.forget(old)
+        self.running[spec.name] = RunningStrategy(spec, self._settings, version=old.version + 1 if old else 1)
+        self._rebuild()
+
+    def unload(self, name: str) -> bool:
+        """Stop running a strategy; false if there is none of that name."""
+        entry = self.running.pop(name, None)
+        if entry is None:
+            return False
+        entry.state = StrategyState.STOPPED
+        self.async_calls.forget(entry)
+        self._rebuild()
+        return True
+
+    def has_hook(self, hook: HookName) -> bool:
+        """Say whether any strategy has that hook, quarantined ones included."""
+        return any(hook in entry.spec.hooks for entry in self.running.values())
+
+    # What the bus does.
+
+    def _handler(self, hook: HookName, *, is_gapless: bool) -> Callable[[Any], None]:
+        lanes, cell, settle, gaps = self._lanes[hook], self.watchdog.cell, self.watchdog.settle, self._metrics.gaps
+        every = self._settings.sample_every
+        until_sample = every
+
+        def on_event(event: Any) -> None:  # noqa: ANN401 - ticks, snapshots and bars: what they share is enough
+            nonlocal until_sample
+            lane = lanes.get(event.instrument_id)
+            if lane is None and (lane := self._open_lane(hook, event.instrument_id)) is None:
+                return
+            seq = event.seq
+            if seq != lane.expected:
+                if seq < lane.expected:
+                    return
+                if is_gapless and lane.expected:
+                    gaps.add(_ROOM)
+            lane.expected = seq + 1
+            until_sample -= 1
+            if until_sample <= 0:
+                until_sample = 1 if self._call_timed(lane, event) else every
+                return
+            cell.event = event
+            try:
+                for call, entry in lane.calls:
+                    cell.entry = entry
+                    try:
+                        answer = call(event)
+                    except (Exception, StrategyHung) as error:  # noqa: BLE001 - the handler guard of every strategy
+                        self._failed(entry, error)
+                        cell.event = event
+                    else:
+                        if answer is not None:
+                            self._answered(entry, event, answer)
+                            cell.event = event
+            except StrategyHung as error:  # It struck between two calls; the rest of this event is skipped.
+                self._failed(cell.entry, error)
+            cell.event = None
+            if cell.claimed:
+                settle()
+
+        return on_event
+
+    def _call_timed(self, lane: _Lane, event: Any) -> bool:  # noqa: ANN401 - as above
+        """Do what `on_event` does and measure each call; true if one took too long and wants a closer look."""
+        cell = self.watchdog.cell
+        is_suspicious = False
+        for call, entry in lane.calls:
+            begun_ns = perf_ns()
+            cell.entry = entry
+            cell.event = event
+            answer, failure = None, None
+            try:
+                answer = call(event)
+            except (Exception, StrategyHung) as error:  # noqa: BLE001 - the handler guard of every strategy
+                failure = error
+            took_us = (perf_ns() - begun_ns) / _NS_PER_US
+            self._look_away()
+            verdict = entry.budgets.on_sample(took_us)
+            is_suspicious |= 0 < entry.budgets.cpu_budget_us < took_us
+            if failure is not None:
+                self._failed(entry, failure)
+            elif answer is not None:
+                self._answered(entry, event, answer)
+            if verdict is not None:
+                self._quarantine(entry, verdict)
+        return is_suspicious
+
+    def _look_away(self) -> None:
+        """Nothing of a strategy runs from here on."""
+        cell = self.watchdog.cell
+        cell.event = None
+        if cell.claimed:
+            self.watchdog.settle()
+
+    # What strategies do.
+
+    def on_answer(self, entry: RunningStrategy, event: Any, answer: object) -> None:  # noqa: ANN401 - as above
+        """Take what an asynchronous hook returned."""
+        if answer is not None and entry.is_awake:
+            self._answered(entry, event, answer)
+
+    def on_failure(self, entry: RunningStrategy, error: BaseException) -> None:
+        """Take what an asynchronous hook raised."""
+        self._failed(entry, error)
+
+    def _answered(self, entry: RunningStrategy, event: Any, answer: object) -> None:  # noqa: ANN401 - as above
+        self._look_away()
+        try:
+            signals = checked(answer, instrument_id=event.instrument_id)
+        except StrategyError as error:
+            entry.refused += 1
+            self._failed(entry, error)
+            return
+        for signal in signals:
+            flood = entry.budgets.on_signal(signal.instrument_id, time_of(event))
+            if flood is not None:
+                entry.refused += 1
+                self._quarantine(entry, flood)
+                return
+            self._metrics.signals.add(entry.spec.name)
+            self._publish(entry.stamp(signal, event))
+
+    def _failed(self, entry: RunningStrategy, error: BaseException) -> None:
+        self._look_away()
+        entry.errors += 1
+        entry.last_error = where(error)
+        self._metrics.strategy_errors.add(entry.spec.name)
+        if isinstance(error, StrategyHung):
+            self._quarantine(entry, f"a call did not return within {self._settings.hang_ms} ms")
+            return
+        verdict = entry.budgets.on_error(self._clock.now_ns())
+        if verdict is not None:
+            self._quarantine(entry, f"{verdict}, the last: {entry.last_error}")
+
+    # Quarantine.
+
+    def _quarantine(self, entry: RunningStrategy, evidence: str) -> None:
+        """Skip a strategy for a while; for good, if it is on probation already."""
+        if not entry.is_awake:
+            return
+        is_final = entry.state is StrategyState.PROBATION
+        now_ns = self._clock.now_ns()
+        entry.state = StrategyState.STOPPED if is_final else StrategyState.QUARANTINED
+        entry.evidence = evidence
+        entry.quarantines += 1
+        entry.quarantined_until = None if is_final else now_ns + self._quarantine_ns
+        self._metrics.quarantines.add(entry.spec.name)
+        _LOG.warning("strategy_quarantined", strategy=entry.spec.name, evidence=evidence, is_final=is_final)
+        self.async_calls.forget(entry)
+        if not is_final:
+            self._clock.call_at(now_ns + self._quarantine_ns, lambda _due: self._release(entry))
+        self._rebuild()
+
+    def _release(self, entry: RunningStrategy) -> None:
+        if entry.state is not StrategyState.QUARANTINED:
+            return
+        entry.state = StrategyState.PROBATION
+        entry.quarantined_until = None
+        entry.budgets.reset(is_halved=True)
+        _LOG.info("strategy_released", strategy=entry.spec.name)
+        self._clock.call_at(self._clock.now_ns() + self._quarantine_ns, lambda _due: self._trust(entry))
+        self._rebuild()
+
+    def _trust(self, entry: RunningStrategy) -> None:
+        if entry.state is StrategyState.PROBATION:
+            entry.state = StrategyState.ACTIVE
+            entry.budgets.reset(is_halved=False)
+
+    # Lanes.
+
+    def _open_lane(self, hook: HookName, instrument_id: str) -> _Lane | None:
+        """Begin to follow an instrument, unless there are too many already."""
+        lanes = self._lanes[hook]
+        if len(lanes) >= self._settings.max_instruments:
+            self.passed_over += 1
+            return None
+        lane = lanes[instrument_id] = _Lane()
+        lane.calls = self._calls(hook, instrument_id)
+        return lane
+
+    def _rebuild(self) -> None:
+        for hook, lanes in self._lanes.items():
+            for instrument_id, lane in lanes.items():
+                lane.calls = self._calls(hook, instrument_id)
+
+    def _calls(self, hook: HookName, instrument_id: str) -> tuple[tuple[Callable[[Any], Any], RunningStrategy], ...]:
+        calls = []
+        for entry in self.running.values():
+            if not entry.is_awake or hook not in entry.spec.hooks:
+                continue
+            try:
+                with self.watchdog.watching(entry):
+                    call = getattr(entry.instance(instrument_id), hook)
+            except (Exception, StrategyHung) as error:  # noqa: BLE001 - the handler guard: a foreign constructor runs
+                self._broken(entry, error)
+                continue
+            calls.append((self.async_calls.hook_of(entry, call) if hook in entry.spec.async_hooks else call, entry))
+        return tuple(calls)
+
+    def _broken(self, entry: RunningStrategy, error: BaseException) -> None:
+        """A strategy that cannot even be made is quarantined at once."""
+        entry.errors += 1
+        entry.last_error = where(error)
+        self._metrics.strategy_errors.add(entry.spec.name)
+        self._quarantine(entry, f"its constructor failed: {entry.last_error}")

@@ -1,0 +1,197 @@
+"""The strategies room's shell: events in, signals out; loads what is configured and what the folder brings."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, SIGNALS
+from tradewind.errors import StrategyError
+from tradewind.kernel.log import get_log
+from tradewind.strategies.folder import StrategyFolder, load_file
+from tradewind.strategies.ports import HookName
+from tradewind.strategies.registry import load_builtin, load_entry_points
+from tradewind.strategies.runner import StrategyRunner
+from tradewind.strategies.watchdog import StrategyHung
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.bus.ports import Bus, Subscription
+    from tradewind.bus.topics import Topic
+    from tradewind.kernel.clock import LineClock
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.strategies.health import StrategyReport
+    from tradewind.strategies.registry import StrategySpec
+    from tradewind.strategies.settings import StrategySettings
+
+_LOG = get_log("strategies")
+ROOM: Final = "strategies"
+
+
+class StrategyService:
+    """Reads CLEAN_TICKS, FEATURES and BARS as far as a strategy wants them; writes SIGNALS."""
+
+    def __init__(self, *, settings: StrategySettings, bus: Bus, clock: LineClock, metrics: Metrics) -> None:
+        """Load the configured strategies; nothing runs before `attach`.
+
+        Raises: ConfigError: an unknown built-in strategy, or parameters that do not fit.
+        """
+        self._settings = settings
+        self._bus = bus
+        self.runner = StrategyRunner(settings=settings, clock=clock, metrics=metrics, publish=bus.publisher(SIGNALS))
+        self.load_errors: dict[str, str] = {}
+        """What could not be loaded, by source; the version that ran before goes on."""
+        self._topics: dict[HookName, tuple[Topic[Any], Callable[[Any], None]]] = {
+            "on_tick": (CLEAN_TICKS, self.runner.on_tick),
+            "on_features": (FEATURES, self.runner.on_features),
+            "on_bar": (BARS, self.runner.on_bar),
+        }
+        self._subscriptions: dict[HookName, Subscription] = {}
+        self._is_attached = False
+        self._folder = StrategyFolder(Path(settings.folder)) if settings.folder else None
+        self._names_of_file: dict[Path, tuple[str, ...]] = {}
+        for name in settings.enabled:
+            self.load(load_builtin(name, settings.params.get(name, {})))
+        if settings.entry_points:
+            self._load_entry_points()
+        if self._folder is not None:
+            self.scan_folder()
+
+    @property
+    def needs_ticks(self) -> bool:
+        """True if a strategy looks at clean ticks, or one may come that does."""
+        return self._folder is not None or self.runner.has_hook("on_tick")
+
+    @property
+    def needs_features(self) -> bool:
+        """True if a strategy looks at features, or one may come that does."""
+        return self._folder is not None or self.runner.has_hook("on_features")
+
+    @property
+    def needs_bars(self) -> bool:
+        """True if a strategy looks at bars, or one may come that does."""
+        return self._folder is not None or self.runner.has_hook("on_bar")
+
+    def attach(self) -> None:
+        """Begin to listen; call it on the thread that runs the line, which the watchdog then watches."""
+        self._is_attached = True
+        self.runner.watchdog.start()
+        self._subscribe()
+
+    def detach(self) -> None:
+        """Stop listening, cancel what asynchronous strategies are doing, end the watchdog."""
+        self._is_attached = False
+        for subscription in self._subscriptions.values():
+            subscription.cancel()
+        self._subscriptions.clear()
+        self.runner.async_calls.close()
+        self.runner.watchdog.stop()
+
+    def load(self, spec: StrategySpec) -> None:
+        """Run a strategy from the next event on, in place of the version that runs under its name."""
+        self.runner.load(spec)
+        self._subscribe()
+
+    def unload(self, name: str) -> bool:
+        """Stop running a strategy; false if there is none of that name."""
+        is_gone = self.runner.unload(name)
+        self._subscribe()
+        return is_gone
+
+    def scan_folder(self) -> None:
+        """Load what has come or changed in the watched folder, unload what has gone; report what is broken."""
+        if self._folder is None:
+            return
+        source = str(self._folder.folder)
+        try:
+            changes = self._folder.look()
+        except StrategyError as error:
+            self._report(source, error)
+            return
+        self.load_errors.pop(source, None)
+        for path in changes.gone:
+            self._drop(path, ())
+            self.load_errors.pop(str(path), None)
+        for path in changes.changed:
+            self._load_file(path)
+
+    def reports(self) -> list[StrategyReport]:
+        """Return every strategy with its parameters and health."""
+        return [entry.report() for entry in self.runner.running.values()]
+
+    def _load_file(self, path: Path) -> None:
+        try:
+            with self.runner.watchdog.watching(path):
+                specs = load_file(path, self._settings.params)
+            self._check_names(path, specs)
+        except StrategyHung as error:
+            failure = StrategyError(f"{path} did not finish loading within {self._settings.hang_ms} ms")
+            failure.__cause__ = error
+            self._report(str(path), failure)
+            return
+        except StrategyError as error:
+            self._report(str(path), error)
+            return
+        self.load_errors.pop(str(path), None)
+        names = tuple(spec.name for spec in specs)
+        self._drop(path, names)
+        self._names_of_file[path] = names
+        for spec in specs:
+            self.load(spec)
+        _LOG.info("strategies_loaded", path=str(path), strategies=names)
+
+    def _check_names(self, path: Path, specs: list[StrategySpec]) -> None:
+        own = self._names_of_file.get(path, ())
+        for spec in specs:
+            taken = self.runner.running.get(spec.name)
+            if taken is not None and spec.name not in own:
+                message = (
+                    f"{path} defines a strategy {spec.name!r}, but {taken.spec.source} runs under that name already"
+                )
+                raise StrategyError(message)
+
+    def _drop(self, path: Path, keep: tuple[str, ...]) -> None:
+        for name in self._names_of_file.pop(path, ()):
+            if name not in keep:
+                self.unload(name)
+                _LOG.info("strategy_unloaded", path=str(path), strategy=name)
+
+    def _load_entry_points(self) -> None:
+        specs, errors = load_entry_points(self._settings.params)
+        for spec in specs:
+            self.load(spec)
+        for error in errors:
+            self._report("entry points", error)
+
+    def _report(self, source: str, error: StrategyError) -> None:
+        if self.load_errors.get(source) != str(error):
+            self.load_errors[source] = str(error)
+            _LOG.error("strategy_refused", source=source, reason=str(error))
+
+    def _subscribe(self) -> None:
+        """Listen to just the topics that a strategy wants."""
+        for hook, (topic, handler) in self._topics.items():
+            is_wanted = self._is_attached and self.runner.has_hook(hook)
+            if is_wanted and hook not in self._subscriptions:
+                self._subscriptions[hook] = self._bus.subscribe(topic, handler, group=ROOM)
+            elif not is_wanted and hook in self._subscriptions:
+                self._subscriptions.pop(hook).cancel()
+
+
+class StrategyFolderWatcher:
+    """Looks into the strategy folder every `folder_poll_s`, for the supervisor to run."""
+
+    name: Final = "strategy_folder"
+
+    def __init__(self, *, settings: StrategySettings, service: StrategyService) -> None:
+        self._poll_s = settings.folder_poll_s
+        self._has_folder = bool(settings.folder)
+        self._service = service
+
+    async def run(self) -> None:
+        """Look until cancelled; return at once when no folder is configured."""
+        while self._has_folder:
+            self._service.scan_folder()
+            await asyncio.sleep(self._poll_s)

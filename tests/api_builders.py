@@ -1,0 +1,282 @@
+"""Builders for the REST edge: a whole house of hand-written fakes behind a real gate, and a server of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any, Literal
+
+import httpx
+import msgspec
+
+from tradewind.api.ports import House, ServiceView, SourceInfo
+from tradewind.api.service import ApiService
+from tradewind.api.settings import ApiSettings
+from tradewind.api.views import ApiViews
+from tradewind.bus.local import LocalBus
+from tradewind.domain.bar import Bar
+from tradewind.domain.feature import FeatureSnapshot
+from tradewind.domain.opportunity import Contribution, Opportunity, OpportunityState
+from tradewind.domain.risk import AlertKind, RiskAlert, Severity
+from tradewind.domain.signal import Signal
+from tradewind.errors import MalformedCommandError
+from tradewind.identity.gate import Gate
+from tradewind.identity.sessions import Sessions
+from tradewind.identity.settings import AccessSettings
+from tradewind.identity.tokens import AccessTokens
+from tradewind.kernel.clock import FakeClock
+from tradewind.kernel.metrics import Metrics
+from tradewind.ui.pages import StaticPages
+
+from builders import make_instrument
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from tradewind.domain.instrument import Instrument
+
+START_NS = 1_700_000_000_000_000_000
+PUSH_PORT = 8100
+
+
+def make_opportunity(**changes: Any) -> Opportunity:
+    """Return an active opportunity on IF2101 with one contribution, with these fields changed."""
+    opportunity = Opportunity(
+        opportunity_id="opp-1",
+        instrument_id="IF2101.CFFEX",
+        side="buy",
+        state=OpportunityState.ACTIVE,
+        version=1,
+        confidence=0.74,
+        strength=61.0,
+        last_price=5230.0,
+        entry_price=5228.0,
+        created_at=START_NS,
+        updated_at=START_NS,
+        expires_at=START_NS + 60_000_000_000,
+        reasons=("agreement strategies=1",),
+        contributions=(
+            Contribution(
+                strategy="rapid_rise",
+                signal_id="rapid_rise:IF2101.CFFEX:7",
+                signal_type="rapid_rise",
+                side="buy",
+                confidence=0.8,
+                strength=61.0,
+                weight=1.0,
+                ts_event=START_NS,
+                reasons=("rapid_rise change_percent=0.42 window=60s",),
+            ),
+        ),
+        cause="signal:rapid_rise:IF2101.CFFEX:7",
+    )
+    return msgspec.structs.replace(opportunity, **changes)
+
+
+def make_signal(**changes: Any) -> Signal:
+    """Return a buy signal on IF2101, with these fields changed."""
+    signal = Signal("IF2101.CFFEX", "rapid_rise", "buy", 0.8, 61.0, signal_id="s-1", strategy="rapid_rise", seq=7)
+    return msgspec.structs.replace(signal, **changes)
+
+
+def make_alert(**changes: Any) -> RiskAlert:
+    """Return a stale-data alert on IF2101, with these fields changed."""
+    alert = RiskAlert(
+        alert_id="a-1",
+        kind=AlertKind.STALE_DATA,
+        severity=Severity.HIGH,
+        instrument_id="IF2101.CFFEX",
+        ts_event=START_NS,
+        params={"actual": 31.0, "limit": 30.0},
+        opportunity_id=None,
+        cause="timer:stale_data",
+    )
+    return msgspec.structs.replace(alert, **changes)
+
+
+def make_bar(**changes: Any) -> Bar:
+    """Return a one-minute bar of IF2101, with these fields changed."""
+    bar = Bar(
+        instrument_id="IF2101.CFFEX",
+        interval_s=60,
+        ts_open=START_NS,
+        ts_close=START_NS + 60_000_000_000,
+        trading_day=20210104,
+        open=5230.0,
+        high=5231.0,
+        low=5229.0,
+        close=5230.4,
+        volume=12,
+        turnover=18_829_440.0,
+        open_interest=90_767.0,
+        tick_count=118,
+        seq=118,
+    )
+    return msgspec.structs.replace(bar, **changes)
+
+
+def make_features(**changes: Any) -> FeatureSnapshot:
+    """Return features of IF2101 with no indicator warm yet, with these fields changed."""
+    fields: dict[str, Any] = dict.fromkeys(FeatureSnapshot.__struct_fields__)
+    fields |= {
+        "instrument_id": "IF2101.CFFEX",
+        "seq": 1,
+        "ts_event": START_NS,
+        "trading_day": 20210104,
+        "last_price": 5230.0,
+        "windows": (),
+    }
+    return FeatureSnapshot(**{**fields, **changes})
+
+
+class FakeInstrumentQueries:
+    def __init__(self, *instruments: Instrument) -> None:
+        self._instruments = {instrument.instrument_id: instrument for instrument in instruments}
+
+    def all(self) -> Sequence[Instrument]:
+        return list(self._instruments.values())
+
+    def find(self, instrument_id: str) -> Instrument | None:
+        return self._instruments.get(instrument_id)
+
+
+class FakeQuality:
+    def scorecards(self) -> Sequence[object]:
+        return [{"instrument_id": "IF2101.CFFEX", "accepted": 7, "rejected": {}}]
+
+
+class FakeStrategies:
+    def strategies(self) -> Sequence[object]:
+        return [{"name": "rapid_rise", "state": "running"}]
+
+
+class FakeSystem:
+    def __init__(self) -> None:
+        self.states = [ServiceView("market", "running", is_healthy=True)]
+
+    def source(self) -> SourceInfo:
+        return SourceInfo("simulator", "simulated market")
+
+    def services(self) -> Sequence[ServiceView]:
+        return self.states
+
+    def system(self) -> object:
+        return {"services": self.states, "source": self.source()}
+
+
+class FakeReplay:
+    def __init__(self) -> None:
+        self.done: list[tuple[str, object]] = []
+
+    def pause(self) -> None:
+        self.done.append(("pause", None))
+
+    def resume(self) -> None:
+        self.done.append(("resume", None))
+
+    def step(self, n: int = 1) -> None:
+        self.done.append(("step", n))
+
+    def set_speed(self, speed: float | Literal["max"]) -> None:
+        if speed == 13:
+            message = "speed must not be 13"
+            raise MalformedCommandError(message)
+        self.done.append(("speed", speed))
+
+    def status(self) -> object:
+        return {"is_paused": True, "speed": 1.0}
+
+
+class ApiWorld:
+    """Everything one API test needs, real where it is ours and small where it is another room's."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 8888,
+        replay: FakeReplay | None = None,
+        settings: dict[str, Any] | None = None,
+        access: dict[str, Any] | None = None,
+        push_url: str = "",
+    ) -> None:
+        self.clock = FakeClock(START_NS)
+        self.metrics = Metrics()
+        self.bus = LocalBus()
+        self.refusals: list[str] = []
+        self.access = AccessSettings(**(access or {}))
+        self.tokens = AccessTokens(folder / "access.json")
+        self.token = self.tokens.renew()
+        self.sessions = Sessions(folder / "sessions.json", settings=self.access, clock=self.clock, tokens=self.tokens)
+        self.gate = Gate(
+            settings=self.access,
+            tokens=self.tokens,
+            sessions=self.sessions,
+            clock=self.clock,
+            api_address=("127.0.0.1", port),
+            push_address=("127.0.0.1", PUSH_PORT),
+            count_refusal=self.refusals.append,
+        )
+        self.settings = ApiSettings(**{"port": port, "stop_grace_s": 1, **(settings or {})})
+        self.views = ApiViews(bus=self.bus, settings=self.settings, metrics=self.metrics)
+        self.system = FakeSystem()
+        self.replay = replay
+        self.house = House(
+            gate=self.gate,
+            sessions=self.sessions,
+            instruments=FakeInstrumentQueries(make_instrument()),
+            quality=FakeQuality(),
+            strategies=FakeStrategies(),
+            system=self.system,
+            metrics=self.metrics,
+            push_port=PUSH_PORT,
+            push_url=push_url,
+            replay=replay,
+            prometheus=lambda: b"tradewind_api_requests_total 1\n",
+        )
+        self.static = folder / "static"
+        self.service = ApiService(
+            settings=self.settings, views=self.views, house=self.house, pages=StaticPages(self.static)
+        )
+
+    @property
+    def origin(self) -> str:
+        """Where the server of this world is found."""
+        return f"http://127.0.0.1:{self.settings.port}"
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header of a program that has the token."""
+        return {"authorization": f"Bearer {self.token}"}
+
+    async def browser(self, client: httpx.AsyncClient) -> dict[str, str]:
+        """Sign in and return the headers a page of ours would send."""
+        answer = await client.post("/api/v1/session", json={"token": self.token})
+        assert answer.status_code == 200, answer.text
+        cookie = answer.headers["set-cookie"].partition(";")[0]
+        return {"cookie": cookie, "x-csrf-token": answer.json()["csrf"]}
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextlib.asynccontextmanager
+async def serving(folder: Path, **changes: Any) -> AsyncIterator[tuple[ApiWorld, httpx.AsyncClient]]:
+    """Run a real server of a world and hand out a client of it."""
+    world = ApiWorld(folder, port=free_port(), **changes)
+    world.service.attach()
+    world.service.bind()
+    running = asyncio.create_task(world.service.run())
+    try:
+        async with httpx.AsyncClient(base_url=world.origin, timeout=5) as client:
+            yield world, client
+    finally:
+        running.cancel()
+        await asyncio.wait([running])

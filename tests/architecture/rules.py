@@ -1,0 +1,217 @@
+"""The rules of the house that no linter knows, each a function from a source tree to what breaks it.
+
+They take the tree as an argument so that a test can break each on purpose and see it caught.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 50
+BANNED_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"})
+ROOMS = frozenset({"market", "features", "strategies", "signals", "risk", "identity"})
+
+SHELL_MODULES = frozenset(
+    {
+        "__init__",
+        "control",
+        "folder",
+        "gate",
+        "ports",
+        "queries",
+        "recording",
+        "registry",
+        "runner",
+        "service",
+        "sessions",
+        "settings",
+        "tokens",
+        "watchdog",
+        "async_calls",
+    }
+)
+"""Modules of a room that may touch the world; every other module of a room is core, and so is all of domain."""
+SHELL_FOLDERS = frozenset({"sources", "layouts"})
+CORE_INSIDE_SHELL_FOLDERS = frozenset({"microstructure", "order_flow"})
+
+CORE_MAY_NOT_IMPORT = frozenset(
+    {"asyncio", "logging", "structlog", "time", "random", "secrets", "socket", "threading", "subprocess", "os"}
+    | {"litestar", "uvicorn", "picows", "pyarrow", "numpy", "polars", "prometheus_client", "uvloop", "click"}
+)
+BLIND_EXCEPT_HOMES = frozenset(
+    {"kernel/service.py", "bus/local.py", "api/error_map.py", "api/app.py", "push/session.py", "strategies/runner.py"}
+)
+"""Where `except Exception` may stand: the service supervisor, the handler guards, the request handlers.
+
+A strategy is a stranger's code: its runner is the handler guard that isolates it from the other strategies.
+"""
+DRIVER_HOMES = {
+    "picows": "push",
+    "litestar": "api",
+    "uvicorn": "api",
+    "pyarrow": "market",
+    "numpy": "market",
+    "prometheus_client": "kernel",
+    "structlog": "kernel",
+    "click": "cli",
+    "uvloop": "runtime",
+}
+
+
+def modules(root: Path) -> Iterator[tuple[Path, ast.Module]]:
+    """Yield each module below `root`/tradewind, relative path and syntax tree."""
+    package = root / "tradewind"
+    for file in sorted(package.rglob("*.py")):
+        yield file.relative_to(package), ast.parse(file.read_text(encoding="utf-8"))
+
+
+def is_core(path: Path) -> bool:
+    """Tell whether a module is pure core: all of domain, and of a room what is no shell."""
+    if path.parts[0] == "domain":
+        return True
+    if path.parts[0] not in ROOMS:
+        return False
+    if SHELL_FOLDERS & set(path.parts[:-1]):
+        return path.stem in CORE_INSIDE_SHELL_FOLDERS
+    return path.stem not in SHELL_MODULES
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield each imported module's dotted name and line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, node.lineno
+
+
+def core_touches_the_world(root: Path) -> list[str]:
+    """Rule 3: the core imports no event loop, log, clock, chance, driver or framework, and never awaits."""
+    found = []
+    for path, tree in modules(root):
+        if not is_core(path):
+            continue
+        for name, line in imported(tree):
+            if name.split(".")[0] in CORE_MAY_NOT_IMPORT:
+                found.append(f"{path}:{line} core imports {name}")
+        found += [
+            f"{path}:{node.lineno} core is async"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith)
+        ]
+    return found
+
+
+def core_uses_what_differs_between_machines(root: Path) -> list[str]:
+    """Replays must give the same bytes everywhere: no transcendental functions, no hash(), in the core."""
+    found = []
+    for path, tree in modules(root):
+        if not is_core(path):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "math":
+                if node.attr not in {"sqrt", "inf", "nan", "isfinite", "isnan", "isinf", "floor", "ceil", "fsum"}:
+                    found.append(f"{path}:{node.lineno} math.{node.attr} may differ between C libraries")
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "hash":
+                found.append(f"{path}:{node.lineno} hash() differs between processes")
+    return found
+
+
+def drivers_away_from_home(root: Path) -> list[str]:
+    """Rule 2: a driver has one home (the benches on top may use what they measure against)."""
+    return [
+        f"{path}:{line} {name} belongs to {DRIVER_HOMES[name.split('.')[0]]}"
+        for path, tree in modules(root)
+        for name, line in imported(tree)
+        if name.split(".")[0] in DRIVER_HOMES
+        and path.parts[0] not in {DRIVER_HOMES[name.split(".")[0]], "benches", "cli", "api"}
+    ]
+
+
+def blind_excepts(root: Path) -> list[str]:
+    """Rule 7: `except Exception` stands only at the three boundaries."""
+    return [
+        f"{path}:{node.lineno} except Exception away from the boundaries"
+        for path, tree in modules(root)
+        if path.as_posix() not in BLIND_EXCEPT_HOMES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
+    ]
+
+
+def too_large(root: Path) -> list[str]:
+    """Rule 6: files and functions small enough to read at once."""
+    found = []
+    for path, tree in modules(root):
+        lines = len((root / "tradewind" / path).read_text(encoding="utf-8").splitlines())
+        if lines > MAX_FILE_LINES:
+            found.append(f"{path} has {lines} lines, at most {MAX_FILE_LINES}")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1 - _nested_lines(node)
+                if length > MAX_FUNCTION_LINES:
+                    found.append(f"{path}:{node.lineno} {node.name} has {length} lines, at most {MAX_FUNCTION_LINES}")
+    return found
+
+
+def _nested_lines(function: ast.AST) -> int:
+    """Lines of functions defined directly inside: a closure's maker is as long as what it does itself."""
+    return sum(
+        (node.end_lineno or node.lineno) - node.lineno + 1
+        for node in ast.walk(function)
+        if node is not function and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+
+
+def badly_named(root: Path) -> list[str]:
+    """Rule 6: a module is named after what it is, never after being of use."""
+    return [
+        f"{path} is called {part}"
+        for path, _ in modules(root)
+        for part in (*path.parts[:-1], path.stem)
+        if part in BANNED_NAMES or any(part.endswith(f"_{name}") for name in BANNED_NAMES)
+    ]
+
+
+def without_purpose(root: Path) -> list[str]:
+    """Rule 6: every module opens by saying why it exists."""
+    return [f"{path} says nothing" for path, tree in modules(root) if not ast.get_docstring(tree)]
+
+
+def topics_used(root: Path, method: str) -> dict[str, set[str]]:
+    """Return topic constant → rooms that call `.publisher(TOPIC)` or `.subscribe(TOPIC, …)`, as the code says."""
+    used: dict[str, set[str]] = {}
+    for path, tree in modules(root):
+        room = path.parts[0]
+        if room not in ROOMS | {"api", "push"}:
+            continue
+        source = ast.unparse(tree)
+        for name in re.findall(rf"\.{method}\(\s*(?:topics\.)?([A-Z_]+)\b", source):
+            used.setdefault(name, set()).add(room)
+        if method == "subscribe":
+            for names in re.findall(r"for \w+(?:, \w+)* in \(([^)]*[A-Z_]{4,}[^)]*)\)", source):
+                for name in re.findall(r"\b[A-Z][A-Z_]{3,}\b", names):
+                    used.setdefault(name, set()).add(room)
+    return used
+
+
+def tour_names_missing(root: Path, tour: str) -> list[str]:
+    """Rule 6: every path and `module.name` written in the tour exists."""
+    package = root / "tradewind"
+    missing = []
+    for token in re.findall(r"`([a-z_]+(?:/[a-z_]+)+(?:\.py)?)(?::([A-Za-z_]+))?`", tour):
+        path, name = token
+        file = package / (path if path.endswith(".py") else f"{path}.py")
+        target = file if file.exists() else package / path.removesuffix(".py")
+        if not target.exists():
+            missing.append(f"{path} does not exist")
+        elif name and (
+            not file.exists() or not re.search(rf"\b(?:class|def) {name}\b|^{name}\b", file.read_text(), re.MULTILINE)
+        ):
+            missing.append(f"{path} has no {name}")
+    return missing

@@ -1,0 +1,75 @@
+"""The design page, as tests: the real tree keeps every rule."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from architecture import rules
+from tradewind.bus.topics import TOPICS
+from tradewind.runtime.services import SERVICES
+
+REPO = Path(__file__).resolve().parents[2]
+SRC = REPO / "src"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        rules.core_touches_the_world,
+        rules.core_uses_what_differs_between_machines,
+        rules.drivers_away_from_home,
+        rules.blind_excepts,
+        rules.too_large,
+        rules.badly_named,
+        rules.without_purpose,
+    ],
+)
+def test_the_tree_keeps_the_rule(rule: Callable[[Path], list[str]]) -> None:
+    assert rule(SRC) == []
+
+
+def test_imports_keep_the_layers() -> None:
+    result = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+
+
+def test_each_topic_is_written_by_the_one_room_the_table_names() -> None:
+    written = rules.topics_used(SRC, "publisher")
+    table = {topic.name.upper(): {topic.writer} for topic in TOPICS.values()}
+    assert written == table
+    assert table == {
+        topic.name.upper(): {row.name for row in SERVICES if topic in row.writes} for topic in TOPICS.values()
+    }
+
+
+def test_each_topic_is_read_by_the_rooms_the_table_names() -> None:
+    read = rules.topics_used(SRC, "subscribe")
+    table = {topic.name.upper(): {row.name for row in SERVICES if topic in row.reads} for topic in TOPICS.values()}
+    assert read == table
+
+
+def test_each_topic_has_a_reader() -> None:
+    assert all(any(topic in row.reads for row in SERVICES) for topic in TOPICS.values())
+
+
+def test_every_name_in_the_tour_exists() -> None:
+    tour = (REPO / "docs" / "tour.md").read_text(encoding="utf-8")
+    assert rules.tour_names_missing(SRC, tour) == []
+    assert "`" in tour
+
+
+def test_no_committed_file_names_a_download_address_of_a_package() -> None:
+    for lock in [*(REPO / "requirements").glob("*.txt"), REPO / "web" / "package-lock.json"]:
+        text = lock.read_text(encoding="utf-8")
+        assert "://" not in text.replace("https://opencollective.com", "").replace("https://github.com", ""), lock.name

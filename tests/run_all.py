@@ -1,0 +1,148 @@
+"""`make test`: install what the tests need, run every check and every test, say at the end how each kind did.
+
+Each stage is a process of its own, so one that dies does not take the summary with it. Debian packages are
+installed through apt-get when this is root; otherwise a stage that needs one fails and says which.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tradewind.kernel.clock import monotonic_s
+
+REPO = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+NODE_MAJOR = 20
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+DEBIAN_PACKAGES = {"chromium": "chromium", "NotoSansCJK-Regular.ttc": "fonts-noto-cjk"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One kind of check: its name in the summary and the command that runs it."""
+
+    name: str
+    command: tuple[str, ...]
+    folder: Path = REPO
+
+
+@dataclass
+class Result:
+    """How one stage ended."""
+
+    stage: Stage
+    code: int
+    seconds: float
+    closing: str
+
+
+def pytest_stage(name: str, *folders: str) -> Stage:
+    """Return a stage that runs pytest on the folders that exist."""
+    present = [folder for folder in folders if (REPO / folder).is_dir()]
+    return Stage(name, (str(BIN / "pytest"), "-q", "--durations=3", *present))
+
+
+def stages() -> list[Stage]:
+    """Return every stage, cheap ones first so that a slip is known early."""
+    tools = [
+        Stage("format", (str(BIN / "ruff"), "format", "--check", ".")),
+        Stage("lint", (str(BIN / "ruff"), "check", ".")),
+        Stage("types", (str(BIN / "mypy"),)),
+    ]
+    web = [
+        Stage("page: check", ("npm", "run", "--silent", "check"), REPO / "web"),
+        Stage("page: unit", ("npm", "test", "--silent"), REPO / "web"),
+        Stage("page: build and size", ("npm", "run", "--silent", "build"), REPO / "web"),
+    ]
+    tests = [
+        pytest_stage("architecture", "tests/architecture"),
+        pytest_stage("unit", "tests/unit"),
+        pytest_stage("contract", "tests/contract"),
+        pytest_stage("security", "tests/security"),
+        pytest_stage("flow", "tests/flow"),
+        pytest_stage("process", "tests/process"),
+        pytest_stage("browser", "tests/browser"),
+    ]
+    return [*tools, *web, *tests]
+
+
+def install_debian_packages() -> None:
+    """Install Chromium and a CJK font when absent and allowed to; otherwise say what to install."""
+    missing = []
+    if not any(shutil.which(name) for name in CHROMIUM_NAMES):
+        missing.append(DEBIAN_PACKAGES["chromium"])
+    if not any(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
+        missing.append(DEBIAN_PACKAGES["NotoSansCJK-Regular.ttc"])
+    if not missing:
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        print(f"the browser tests need: apt-get install {' '.join(missing)} (not root here, so please do)")
+        return
+    print(f"installing {' '.join(missing)}", flush=True)
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = ["apt-get", "-o", "DPkg::Lock::Timeout=900", "-qq"]
+    subprocess.run([*apt, "update"], env=environ, check=False, stdout=subprocess.DEVNULL)
+    install = [*apt, "install", "-y", "--no-install-recommends", *missing]
+    subprocess.run(install, env=environ, check=True, stdout=subprocess.DEVNULL)
+
+
+def install_page_tools() -> None:
+    """Fetch the front-end's tools by lock, unless they are newer than the lock already."""
+    node = shutil.which("node")
+    version = subprocess.run(
+        [node or "false", "-p", "process.versions.node"], capture_output=True, text=True, check=False
+    )
+    if not node or int((version.stdout or "0").split(".")[0]) < NODE_MAJOR:
+        sys.exit(f"the page's tests need Node {NODE_MAJOR} or newer; found: {version.stdout.strip() or 'none'}")
+    mark = REPO / ".make" / "web"
+    lock = REPO / "web" / "package-lock.json"
+    if not mark.exists() or mark.stat().st_mtime < lock.stat().st_mtime:
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=REPO / "web", check=True)
+        mark.parent.mkdir(exist_ok=True)
+        mark.touch()
+
+
+def run(stage: Stage, number: int, count: int) -> Result:
+    """Run one stage, its output shown as it comes, and keep its closing line."""
+    print(f"\n── {number}/{count} {stage.name} " + "─" * max(4, 90 - len(stage.name)), flush=True)
+    begun = monotonic_s()
+    process = subprocess.Popen(
+        stage.command, cwd=stage.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
+    closing = ""
+    if process.stdout is not None:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if line.strip():
+                closing = line.strip()
+    return Result(stage, process.wait(), monotonic_s() - begun, closing)
+
+
+def main() -> int:
+    """Run all stages; return 0 only if each succeeded."""
+    (REPO / "test-artifacts").mkdir(exist_ok=True)
+    install_debian_packages()
+    install_page_tools()
+    todo = stages()
+    results = [run(stage, number, len(todo)) for number, stage in enumerate(todo, 1)]
+    print("\n── summary " + "─" * 85)
+    passed = failed = 0
+    for result in results:
+        counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", result.closing)}
+        is_good = result.code == 0
+        passed += counts.get("passed", 0) or int(is_good)
+        failed += counts.get("failed", 0) + counts.get("error", 0) or int(not is_good)
+        mark = "ok    " if is_good else "FAILED"
+        print(f"  {mark} {result.stage.name:24} {result.seconds:6.1f} s   {result.closing[:70]}")
+    print(f"\n{passed} passed, {failed} failed")
+    return 0 if all(result.code == 0 for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

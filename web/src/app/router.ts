@@ -1,0 +1,64 @@
+// Four pages need no routing library: the address is one reactive value, links change it, history is the browser's.
+
+import { defineAsyncComponent, shallowRef, type Component } from 'vue'
+
+export type PageName = 'login' | 'market' | 'opportunities' | 'system' | 'missing'
+
+export interface Route {
+  readonly page: PageName
+  readonly path: string
+  readonly query: URLSearchParams
+}
+
+const PATHS: Readonly<Record<string, PageName>> = {
+  '/': 'market',
+  '/market': 'market',
+  '/login': 'login',
+  '/opportunities': 'opportunities',
+  '/system': 'system',
+}
+
+/** Each page is loaded when first visited. */
+export const PAGES: Readonly<Record<PageName, Component>> = {
+  login: defineAsyncComponent(() => import('../pages/LoginPage.vue')),
+  market: defineAsyncComponent(() => import('../pages/MarketPage.vue')),
+  opportunities: defineAsyncComponent(() => import('../pages/OpportunitiesPage.vue')),
+  system: defineAsyncComponent(() => import('../pages/SystemPage.vue')),
+  missing: defineAsyncComponent(() => import('../pages/MissingPage.vue')),
+}
+
+export function routeOf(address: string): Route {
+  const url = new URL(address, 'http://page')
+  const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, '') : url.pathname
+  return { page: PATHS[path] ?? 'missing', path, query: url.searchParams }
+}
+
+function here(): Route {
+  return routeOf(globalThis.location.pathname + globalThis.location.search)
+}
+
+export const route = shallowRef<Route>(here())
+
+export function fullPath(): string {
+  const query = route.value.query.toString()
+  return query === '' ? route.value.path : `${route.value.path}?${query}`
+}
+
+export function go(address: string): void {
+  globalThis.history.pushState(null, '', address)
+  route.value = here()
+}
+
+export function replace(address: string): void {
+  globalThis.history.replaceState(null, '', address)
+  route.value = here()
+}
+
+/** A path of this page and nothing else: an address handed in from outside must lead nowhere foreign. */
+export function isOwnPath(address: string): boolean {
+  return /^\/(?![/\\])/.test(address)
+}
+
+globalThis.addEventListener('popstate', () => {
+  route.value = here()
+})

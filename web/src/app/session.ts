@@ -1,0 +1,122 @@
+// Who is signed in, and what follows from it: load the market, open the feed, or ask for the token.
+
+import { ref, shallowRef, watch } from 'vue'
+import { ApiError, get, post, rememberCsrf, remove } from '../api/client'
+import type { Session } from '../api/types'
+import { record } from '../state/journal'
+import { follow, instruments, load, quotes } from '../state/market'
+import { connect, disconnect, linkState } from '../transport/feed'
+import { Ladder } from '../transport/ladder'
+
+export type SessionState = 'unknown' | 'signed-in' | 'signed-out' | 'absent'
+
+export const session = shallowRef<Session | null>(null)
+export const sessionState = ref<SessionState>('unknown')
+/** True when a session that stood has ended: the sign-in page says so. */
+export const hasExpired = ref(false)
+
+const ladder = new Ladder()
+let absentTimer = 0
+
+/** Asks the server who we are and acts on the answer; a server that is not there is asked again along the ladder. */
+export async function start(): Promise<void> {
+  window.clearTimeout(absentTimer)
+  try {
+    await accept(await get<Session>('/api/v1/session'))
+  } catch (error) {
+    onFailure(error)
+  }
+}
+
+/** Exchanges the access token for the session cookie. Throws ApiError when the server refuses. */
+export async function signIn(token: string): Promise<void> {
+  await post<unknown>('/api/v1/session', { token })
+  hasExpired.value = false
+  await accept(await get<Session>('/api/v1/session'))
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await remove('/api/v1/session')
+  } finally {
+    hasExpired.value = false
+    leave()
+  }
+}
+
+/** Takes a token out of what was pasted: the token itself or the whole login link. */
+export function tokenOf(text: string): string {
+  const trimmed = text.trim()
+  const at = trimmed.lastIndexOf('#')
+  return at < 0 ? trimmed : trimmed.slice(at + 1)
+}
+
+async function accept(answer: Session): Promise<void> {
+  session.value = answer
+  rememberCsrf(answer.csrf)
+  sessionState.value = 'signed-in'
+  ladder.reset()
+  follow()
+  connect(answer.push_url)
+  await reload()
+}
+
+/** Reads the whole state again; a failure is shown where the data would be. */
+export async function reload(): Promise<void> {
+  try {
+    await load()
+    record({ code: 'loaded', level: 'info', params: { instruments: instruments.value.size, quotes: quotes.size } })
+  } catch (error) {
+    record({ code: 'load_failed', level: 'error', params: { message: messageOf(error) } })
+    if (error instanceof ApiError && error.isSignedOut) onFailure(error)
+  }
+}
+
+function onFailure(error: unknown): void {
+  if (error instanceof ApiError && error.isSignedOut) {
+    hasExpired.value ||= sessionState.value === 'signed-in'
+    leave()
+    return
+  }
+  if (sessionState.value === 'signed-in') return
+  sessionState.value = 'absent'
+  absentTimer = window.setTimeout(() => void start(), ladder.nextMs() ?? 60_000)
+}
+
+function leave(): void {
+  disconnect()
+  session.value = null
+  rememberCsrf('')
+  sessionState.value = 'signed-out'
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+let wasLost = false
+
+watch(linkState, (state) => {
+  if (sessionState.value !== 'signed-in') return
+  if (state.phase === 'signed-out') {
+    onFailure(new ApiError(401, 'signed_out', ''))
+  } else if (state.phase === 'waiting') {
+    wasLost = true
+    // A refused handshake looks like a cut line to a browser: only REST can tell them apart.
+    void check()
+  } else if (state.phase === 'live' && wasLost) {
+    wasLost = false
+    void check()
+    void reload()
+  }
+})
+
+async function check(): Promise<void> {
+  try {
+    const answer = await get<Session>('/api/v1/session')
+    session.value = answer
+    rememberCsrf(answer.csrf)
+  } catch (error) {
+    if (error instanceof ApiError && error.isSignedOut) onFailure(error)
+  }
+}

@@ -1,0 +1,32 @@
+// The day line and the tick line as one thing to show and to point at. Loaded when first chosen.
+
+import type { ChartBar } from '../state/bar_series'
+import type { TrailPoint } from '../state/trail'
+import { dayLine, tickLine } from './line_model'
+import { LinePainter, type LineLook } from './line_painter'
+
+type Look = Omit<LineLook, 'hasSeconds'>
+
+export interface DayFacts {
+  readonly reference: number | null
+  readonly multiplier: number | null
+}
+
+export interface LineChart {
+  showTicks(trail: readonly TrailPoint[], look: Look): void
+  showDay(bars: readonly ChartBar[], facts: DayFacts, look: Look): void
+  point(x: number | null): void
+  draw(): void
+}
+
+export function createLineChart(canvas: HTMLCanvasElement): LineChart {
+  const painter = new LinePainter(canvas)
+  return {
+    showTicks: (trail, look) => painter.paint(tickLine(trail), { ...look, hasSeconds: true }),
+    showDay: (bars, facts, look) => {
+      painter.paint(dayLine(bars, facts.reference, facts.multiplier), { ...look, hasSeconds: false })
+    },
+    point: (x) => painter.point(x),
+    draw: () => painter.draw(),
+  }
+}

@@ -1,0 +1,251 @@
+// Draws the day line and the tick line on a canvas: price, average, reference in the middle, volume below.
+
+import { price as priceText, percent, short } from '../format/numbers'
+import { clock, minute } from '../format/times'
+import type { Locale } from '../app/settings'
+import { ticksBetween, type LineModel, type LinePoint } from './line_model'
+import type { Palette } from './palette'
+
+export interface LineLook {
+  readonly palette: Palette
+  readonly locale: Locale
+  readonly digits: number
+  /** Seconds on the time axis: for the tick line. */
+  readonly hasSeconds: boolean
+}
+
+interface Frame {
+  readonly width: number
+  readonly right: number
+  readonly priceTop: number
+  readonly priceBottom: number
+  readonly volumeTop: number
+  readonly volumeBottom: number
+}
+
+const AXIS_WIDTH = 74
+const TIME_HEIGHT = 20
+const TOP = 24
+const VOLUME_SHARE = 0.2
+const GAP = 10
+const FONT_PX = 11
+const MOST_PRICE_LABELS = 7
+const LABEL_SPACE = 84
+
+export class LinePainter {
+  private readonly context: CanvasRenderingContext2D
+  private model: LineModel | null = null
+  private look: LineLook | null = null
+  private pointerX: number | null = null
+
+  constructor(private readonly canvas: HTMLCanvasElement) {
+    this.context = canvas.getContext('2d')!
+  }
+
+  paint(model: LineModel, look: LineLook): void {
+    this.model = model
+    this.look = look
+    this.draw()
+  }
+
+  /** The pointer's place in CSS pixels, or `null` when it has left. */
+  point(x: number | null): void {
+    this.pointerX = x
+    this.draw()
+  }
+
+  draw(): void {
+    const { model, look, canvas, context } = this
+    if (model === null || look === null) return
+    const scale = globalThis.devicePixelRatio || 1
+    const width = canvas.clientWidth
+    const height = canvas.clientHeight
+    if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale)
+    if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale)
+    context.setTransform(scale, 0, 0, scale, 0, 0)
+    context.clearRect(0, 0, width, height)
+    if (model.points.length === 0 || width < AXIS_WIDTH * 2) return
+    context.font = `${FONT_PX}px ${look.palette.font}`
+    context.textBaseline = 'middle'
+    const frame = frameOf(width, height)
+    this.drawAxes(frame, model, look)
+    this.drawVolume(frame, model, look)
+    this.drawPrice(frame, model, look)
+    this.drawLast(frame, model, look)
+    this.drawLegend(frame, model, look)
+  }
+
+  private drawAxes(frame: Frame, model: LineModel, look: LineLook): void {
+    const { context } = this
+    const { palette } = look
+    context.lineWidth = 1
+    context.strokeStyle = palette.line
+    for (const value of ticksBetween(model.low, model.high, MOST_PRICE_LABELS)) {
+      const y = crisp(yOf(frame, model, value))
+      this.stroke(0, y, frame.right, y)
+      context.fillStyle = model.reference === null ? palette.muted : toneColor(value - model.reference, palette)
+      context.textAlign = 'left'
+      context.fillText(priceText(value, look.digits), frame.right + 6, y)
+    }
+    if (model.reference !== null) {
+      const y = crisp(yOf(frame, model, model.reference))
+      context.strokeStyle = palette.muted
+      context.setLineDash([4, 4])
+      this.stroke(0, y, frame.right, y)
+      context.setLineDash([])
+    }
+    context.strokeStyle = palette.line
+    this.stroke(0, crisp(frame.volumeBottom), frame.right, crisp(frame.volumeBottom))
+    this.stroke(crisp(frame.right), 0, crisp(frame.right), frame.volumeBottom)
+    this.drawTimes(frame, model, look)
+  }
+
+  private drawTimes(frame: Frame, model: LineModel, look: LineLook): void {
+    const { context } = this
+    const step = Math.max(1, Math.ceil((LABEL_SPACE * model.places) / frame.right))
+    context.fillStyle = look.palette.muted
+    context.textAlign = 'center'
+    for (let index = Math.floor(step / 2); index < model.points.length; index += step) {
+      const point = model.points[index]!
+      const x = xOf(frame, model, index)
+      if (x < LABEL_SPACE / 3 || x > frame.right - LABEL_SPACE / 3) continue
+      context.fillText(look.hasSeconds ? clock(point.ms) : minute(point.ms), x, frame.volumeBottom + TIME_HEIGHT / 2)
+    }
+  }
+
+  private drawPrice(frame: Frame, model: LineModel, look: LineLook): void {
+    const { context } = this
+    const { palette } = look
+    context.lineJoin = 'round'
+    context.beginPath()
+    model.points.forEach((point, index) => this.lineTo(frame, model, index, point.price))
+    context.strokeStyle = palette.accent
+    context.lineWidth = 1.5
+    context.stroke()
+    const lastX = xOf(frame, model, model.points.length - 1)
+    context.lineTo(lastX, frame.priceBottom)
+    context.lineTo(xOf(frame, model, 0), frame.priceBottom)
+    context.closePath()
+    context.globalAlpha = 0.1
+    context.fillStyle = palette.accent
+    context.fill()
+    context.globalAlpha = 1
+    context.beginPath()
+    let isBegun = false
+    model.points.forEach((point, index) => {
+      if (point.average === null) return
+      if (isBegun) this.lineTo(frame, model, index, point.average)
+      else context.moveTo(xOf(frame, model, index), yOf(frame, model, point.average))
+      isBegun = true
+    })
+    context.strokeStyle = palette.average
+    context.lineWidth = 1
+    context.stroke()
+  }
+
+  private lineTo(frame: Frame, model: LineModel, index: number, value: number): void {
+    const x = xOf(frame, model, index)
+    const y = yOf(frame, model, value)
+    if (index === 0) this.context.moveTo(x, y)
+    else this.context.lineTo(x, y)
+  }
+
+  private drawVolume(frame: Frame, model: LineModel, look: LineLook): void {
+    if (model.mostVolume === 0) return
+    const { context } = this
+    const width = Math.max(1, Math.min(8, (frame.right / model.places) * 0.7))
+    const room = frame.volumeBottom - frame.volumeTop
+    context.globalAlpha = 0.7
+    model.points.forEach((point, index) => {
+      const before = model.points[index - 1]?.price ?? point.price
+      const height = (point.volume / model.mostVolume) * room
+      context.fillStyle = toneColor(point.price - before, look.palette)
+      context.fillRect(xOf(frame, model, index) - width / 2, frame.volumeBottom - height, width, height)
+    })
+    context.globalAlpha = 1
+    context.fillStyle = look.palette.muted
+    context.textAlign = 'left'
+    context.fillText(short(model.mostVolume, look.locale), frame.right + 6, frame.volumeTop + 6)
+  }
+
+  private drawLast(frame: Frame, model: LineModel, look: LineLook): void {
+    const { context } = this
+    const last = model.points.at(-1)!
+    const y = yOf(frame, model, last.price)
+    const base = model.reference ?? model.points[0]!.price
+    context.fillStyle = toneColor(last.price - base, look.palette)
+    context.fillRect(frame.right + 1, y - 9, AXIS_WIDTH - 1, 18)
+    context.fillStyle = look.palette.panel
+    context.textAlign = 'left'
+    context.fillText(priceText(last.price, look.digits), frame.right + 6, y + 0.5)
+  }
+
+  /** The newest point in words, or the one under the pointer, with a cross. */
+  private drawLegend(frame: Frame, model: LineModel, look: LineLook): void {
+    const { context, pointerX } = this
+    let point = model.points.at(-1)!
+    if (pointerX !== null && pointerX < frame.right) {
+      const index = Math.round((pointerX / frame.right) * model.places - 0.5)
+      point = model.points[Math.min(model.points.length - 1, Math.max(0, index))]!
+      const x = crisp(xOf(frame, model, model.points.indexOf(point)))
+      const y = crisp(yOf(frame, model, point.price))
+      context.strokeStyle = look.palette.muted
+      context.setLineDash([3, 3])
+      this.stroke(x, frame.priceTop, x, frame.volumeBottom)
+      this.stroke(0, y, frame.right, y)
+      context.setLineDash([])
+    }
+    let x = 8
+    for (const { text, color } of legendOf(point, model, look)) {
+      context.fillStyle = color
+      context.textAlign = 'left'
+      context.fillText(text, x, TOP / 2)
+      x += context.measureText(text).width + 14
+    }
+  }
+
+  private stroke(x1: number, y1: number, x2: number, y2: number): void {
+    this.context.beginPath()
+    this.context.moveTo(x1, y1)
+    this.context.lineTo(x2, y2)
+    this.context.stroke()
+  }
+}
+
+function legendOf(point: LinePoint, model: LineModel, look: LineLook): { text: string; color: string }[] {
+  const { palette, digits, locale, hasSeconds } = look
+  const base = model.reference ?? model.points[0]!.price
+  const tone = toneColor(point.price - base, palette)
+  const words = [
+    { text: hasSeconds ? clock(point.ms, true) : minute(point.ms), color: palette.muted },
+    { text: priceText(point.price, digits), color: tone },
+    { text: percent((point.price / base - 1) * 100), color: tone },
+  ]
+  if (point.average !== null) words.push({ text: `≈ ${priceText(point.average, digits)}`, color: palette.average })
+  words.push({ text: short(point.volume, locale), color: palette.muted })
+  return words
+}
+
+function frameOf(width: number, height: number): Frame {
+  const volumeBottom = height - TIME_HEIGHT
+  const volumeTop = volumeBottom - (volumeBottom - TOP) * VOLUME_SHARE
+  return { width, right: width - AXIS_WIDTH, priceTop: TOP, priceBottom: volumeTop - GAP, volumeTop, volumeBottom }
+}
+
+function xOf(frame: Frame, model: LineModel, index: number): number {
+  return ((index + 0.5) / model.places) * frame.right
+}
+
+function yOf(frame: Frame, model: LineModel, value: number): number {
+  const share = (value - model.low) / (model.high - model.low || 1)
+  return frame.priceBottom - share * (frame.priceBottom - frame.priceTop)
+}
+
+function toneColor(difference: number, palette: Palette): string {
+  if (difference > 0) return palette.up
+  return difference < 0 ? palette.down : palette.muted
+}
+
+function crisp(value: number): number {
+  return Math.round(value) + 0.5
+}

@@ -1,0 +1,119 @@
+// The columns of the quotes grid as data, in the order terminals of this trade use.
+
+import { digitsOf, nameOf, symbolOf } from '../state/market'
+import { change, changePercent, referencePrice, type Field, type QuoteTable } from '../state/quote_table'
+import { count, percent, price, short, signed } from '../format/numbers'
+import { clock, msOf } from '../format/times'
+import { locale } from '../app/settings'
+import type { Key } from '../i18n'
+
+/** Rise, fall or neither; `null` where colour has nothing to say. */
+export type Tone = -1 | 0 | 1 | null
+
+export interface Column {
+  readonly key: string
+  readonly title: Key
+  readonly width: number
+  readonly isText?: boolean
+  /** Shown on a phone, where four columns fit. */
+  readonly isOnPhone?: boolean
+  /** The price that flashes when it moves. */
+  readonly isFlashing?: boolean
+  readonly text: (table: QuoteTable, row: number) => string
+  readonly tone?: (table: QuoteTable, row: number) => Tone
+  readonly sortKey: (table: QuoteTable, row: number) => number | string
+}
+
+function toneOf(value: number): Tone {
+  return Number.isNaN(value) ? null : (Math.sign(value) as Tone)
+}
+
+function toneOfChange(table: QuoteTable, row: number): Tone {
+  return toneOf(change(table, row))
+}
+
+function priceColumn(key: string, title: Key, field: Field, hasTone = true, width = 76): Column {
+  return {
+    key,
+    title,
+    width,
+    text: (table, row) => price(table.at(row, field), digitsOf(table.ids[row]!)),
+    sortKey: (table, row) => table.at(row, field),
+    ...(hasTone ? { tone: (table: QuoteTable, row: number) => toneOf(table.at(row, field) - referencePrice(table, row)) } : {}),
+  }
+}
+
+function countColumn(key: string, title: Key, field: Field, width = 62): Column {
+  return {
+    key,
+    title,
+    width,
+    text: (table, row) => count(table.at(row, field)),
+    sortKey: (table, row) => table.at(row, field),
+  }
+}
+
+function shortColumn(key: string, title: Key, valueOf: (table: QuoteTable, row: number) => number, width = 78): Column {
+  return { key, title, width, text: (table, row) => short(valueOf(table, row), locale.value), sortKey: valueOf }
+}
+
+function openInterestChange(table: QuoteTable, row: number): number {
+  return table.at(row, 'open_interest') - table.at(row, 'pre_open_interest')
+}
+
+export const COLUMNS: readonly Column[] = [
+  {
+    key: 'symbol', title: 'col.symbol', width: 84, isText: true, isOnPhone: true,
+    text: (table, row) => symbolOf(table.ids[row]!),
+    sortKey: (table, row) => table.ids[row]!,
+  },
+  {
+    key: 'name', title: 'col.name', width: 104, isText: true,
+    text: (table, row) => nameOf(table.ids[row]!),
+    sortKey: (table, row) => nameOf(table.ids[row]!),
+  },
+  { ...priceColumn('last', 'col.last', 'last_price', false, 84), tone: toneOfChange, isOnPhone: true, isFlashing: true },
+  {
+    key: 'change', title: 'col.change', width: 76, isOnPhone: true, tone: toneOfChange,
+    text: (table, row) => signed(change(table, row), digitsOf(table.ids[row]!)),
+    sortKey: change,
+  },
+  {
+    key: 'changePercent', title: 'col.changePercent', width: 70, isOnPhone: true, tone: toneOfChange,
+    text: (table, row) => percent(changePercent(table, row)).replace('%', ''),
+    sortKey: changePercent,
+  },
+  priceColumn('bid', 'col.bid', 'bid_price'),
+  countColumn('bidVolume', 'col.bidVolume', 'bid_volume', 56),
+  priceColumn('ask', 'col.ask', 'ask_price'),
+  countColumn('askVolume', 'col.askVolume', 'ask_volume', 56),
+  countColumn('lastVolume', 'col.lastVolume', 'volume_delta', 56),
+  shortColumn('volume', 'col.volume', (table, row) => table.at(row, 'volume')),
+  shortColumn('openInterest', 'col.openInterest', (table, row) => table.at(row, 'open_interest')),
+  {
+    key: 'openInterestChange', title: 'col.openInterestChange', width: 76,
+    text: (table, row) => signed(openInterestChange(table, row), 0),
+    tone: (table, row) => toneOf(openInterestChange(table, row)),
+    sortKey: openInterestChange,
+  },
+  priceColumn('open', 'col.open', 'open_price'),
+  priceColumn('high', 'col.high', 'high_price'),
+  priceColumn('low', 'col.low', 'low_price'),
+  {
+    key: 'reference', title: 'col.reference', width: 76,
+    text: (table, row) => price(referencePrice(table, row), digitsOf(table.ids[row]!)),
+    sortKey: referencePrice,
+  },
+  priceColumn('limitUp', 'col.limitUp', 'limit_up', false),
+  priceColumn('limitDown', 'col.limitDown', 'limit_down', false),
+  {
+    key: 'time', title: 'col.time', width: 76,
+    text: (table, row) => clock(msOf(table.at(row, 'ts_event'))),
+    sortKey: (table, row) => table.at(row, 'ts_event'),
+  },
+]
+
+/** Text columns stand still; every other one moves with the market. */
+export function isLive(column: Column): boolean {
+  return column.isText !== true
+}

@@ -1,0 +1,166 @@
+// Paints the visible rows of the grid straight into the DOM: a pool of rows, each repainted only when its version
+// has moved on, each cell only when its text has. The browser's layout work is all that is left.
+
+import type { QuoteTable } from '../state/quote_table'
+import type { Column, Tone } from './columns'
+
+interface Cell {
+  readonly element: HTMLElement
+  text: string
+  tone: Tone
+}
+
+interface PooledRow {
+  readonly element: HTMLElement
+  readonly cells: Cell[]
+  row: number
+  index: number
+  version: number
+  isSelected: boolean
+  flashTurn: boolean
+}
+
+const OVERSCAN = 4
+const TONE_CLASS: Readonly<Record<string, string>> = { '1': 'is-up', '-1': 'is-down' }
+
+export interface Scene {
+  readonly order: readonly number[]
+  readonly columns: readonly Column[]
+  readonly selectedRow: number
+  readonly rowHeight: number
+  readonly scrollTop: number
+  readonly height: number
+}
+
+export class GridPainter {
+  private pool: PooledRow[] = []
+  private columns: readonly Column[] = []
+
+  constructor(
+    private readonly body: HTMLElement,
+    private readonly table: QuoteTable,
+    private readonly rowId: (row: number) => string,
+  ) {}
+
+  /** First and last visible place in the order. */
+  static range(scene: Scene): { first: number; last: number } {
+    const first = Math.max(0, Math.floor(scene.scrollTop / scene.rowHeight))
+    const last = Math.min(scene.order.length, Math.ceil((scene.scrollTop + scene.height) / scene.rowHeight))
+    return { first, last }
+  }
+
+  paint(scene: Scene): void {
+    if (scene.columns !== this.columns) this.rebuild(scene.columns)
+    const { first, last } = GridPainter.range(scene)
+    const from = Math.max(0, first - OVERSCAN)
+    const to = Math.min(scene.order.length, last + OVERSCAN)
+    this.resizePool(to - from)
+    const used = this.pool.length
+    // A place keeps its pooled row while scrolling, so that only rows coming into sight are written.
+    for (let index = from; index < to; index += 1) this.paintRow(this.pool[index % used]!, index, scene)
+  }
+
+  /** Forget what was painted: language or digits have changed. */
+  invalidate(): void {
+    for (const pooled of this.pool) pooled.version = -1
+  }
+
+  clear(): void {
+    this.rebuild([])
+  }
+
+  private paintRow(pooled: PooledRow, index: number, scene: Scene): void {
+    const row = scene.order[index]!
+    const isMoved = pooled.index !== index
+    if (isMoved || pooled.row !== row) {
+      pooled.element.style.transform = `translateY(${index * scene.rowHeight}px)`
+      pooled.element.setAttribute('aria-rowindex', String(index + 2))
+      pooled.element.dataset['alternate'] = String(index % 2)
+      pooled.index = index
+    }
+    const isOtherRow = pooled.row !== row
+    if (isOtherRow) {
+      pooled.row = row
+      pooled.element.id = this.rowId(row)
+      pooled.element.dataset['instrument'] = this.table.ids[row]!
+      pooled.version = -1
+    }
+    const isSelected = row === scene.selectedRow
+    if (pooled.isSelected !== isSelected) {
+      pooled.isSelected = isSelected
+      pooled.element.classList.toggle('is-selected', isSelected)
+      pooled.element.setAttribute('aria-selected', String(isSelected))
+    }
+    const version = this.table.version[row]!
+    if (pooled.version === version) return
+    const isFresh = pooled.version !== -1 && !isOtherRow
+    pooled.version = version
+    this.paintCells(pooled, row, isFresh)
+  }
+
+  private paintCells(pooled: PooledRow, row: number, isFresh: boolean): void {
+    for (let at = 0; at < this.columns.length; at += 1) {
+      const column = this.columns[at]!
+      const cell = pooled.cells[at]!
+      const text = column.text(this.table, row)
+      const isChanged = text !== cell.text
+      if (isChanged) {
+        cell.text = text
+        cell.element.firstChild!.nodeValue = text
+      }
+      const tone = column.tone?.(this.table, row) ?? null
+      if (tone !== cell.tone) this.setTone(cell, tone)
+      if (column.isFlashing !== true) continue
+      if (isChanged && isFresh) this.flash(pooled, cell, this.table.moved[row]!)
+      else if (!isFresh) cell.element.classList.remove('flash-up-a', 'flash-up-b', 'flash-down-a', 'flash-down-b')
+    }
+  }
+
+  private setTone(cell: Cell, tone: Tone): void {
+    const before = TONE_CLASS[String(cell.tone)]
+    const after = TONE_CLASS[String(tone)]
+    if (before !== undefined) cell.element.classList.remove(before)
+    if (after !== undefined) cell.element.classList.add(after)
+    cell.tone = tone
+  }
+
+  /** Two equal animations taking turns: changing the name restarts it without forcing a layout. */
+  private flash(pooled: PooledRow, cell: Cell, direction: number): void {
+    if (direction === 0) return
+    pooled.flashTurn = !pooled.flashTurn
+    const { classList } = cell.element
+    classList.remove('flash-up-a', 'flash-up-b', 'flash-down-a', 'flash-down-b')
+    classList.add(`flash-${direction > 0 ? 'up' : 'down'}-${pooled.flashTurn ? 'a' : 'b'}`)
+  }
+
+  private rebuild(columns: readonly Column[]): void {
+    this.columns = columns
+    for (const pooled of this.pool) pooled.element.remove()
+    this.pool = []
+  }
+
+  private resizePool(wanted: number): void {
+    if (wanted === this.pool.length) return
+    while (this.pool.length > wanted) this.pool.pop()!.element.remove()
+    while (this.pool.length < wanted) this.pool.push(this.makeRow())
+    // Places are dealt out anew by the size of the pool.
+    for (const pooled of this.pool) pooled.index = -1
+  }
+
+  private makeRow(): PooledRow {
+    const element = document.createElement('div')
+    element.className = 'grid-row'
+    element.setAttribute('role', 'row')
+    element.setAttribute('aria-selected', 'false')
+    const cells = this.columns.map((column, at) => {
+      const cell = document.createElement('div')
+      cell.className = column.isText === true ? 'grid-cell is-text' : 'grid-cell num'
+      cell.setAttribute('role', at === 0 ? 'rowheader' : 'gridcell')
+      cell.append(document.createTextNode(''))
+      element.append(cell)
+      return { element: cell, text: '', tone: null as Tone }
+    })
+    this.body.append(element)
+    return { element, cells, row: -1, index: -1, version: -1, isSelected: false, flashTurn: false }
+  }
+}

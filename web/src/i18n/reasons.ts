@@ -1,0 +1,40 @@
+// Turns the line's reasons (`code key=value …`) into sentences. A code nobody wrote a sentence for is shown as its
+// words and numbers, so that a plug-in's reason is never lost.
+
+import { hasKey, t, type Key, type Params } from './index'
+
+export interface Reason {
+  readonly code: string
+  readonly params: Params
+}
+
+export function parseReason(text: string): Reason {
+  const [code = '', ...pairs] = text.trim().split(/\s+/)
+  const params: Record<string, string> = {}
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    if (at > 0) params[pair.slice(0, at)] = pair.slice(at + 1)
+  }
+  return { code, params }
+}
+
+export function sayReason(text: string): string {
+  const { code, params } = parseReason(text)
+  const key = keyOf(code, params)
+  if (key !== null) return t(key, params)
+  const numbers = Object.entries(params).map(([name, value]) => `${name} ${value}`)
+  return [nameOf(code), ...numbers].join(' · ')
+}
+
+/** A strategy's or signal type's own name where we have one, else the code in words. */
+export function nameOf(code: string): string {
+  const key = `strategy.${code}`
+  return hasKey(key) ? t(key) : code.replaceAll('_', ' ')
+}
+
+function keyOf(code: string, params: Params): Key | null {
+  const closer = `reason.${code}.${String(params['why'] ?? '')}`
+  if (hasKey(closer)) return closer
+  const plain = `reason.${code}`
+  return hasKey(plain) ? plain : null
+}

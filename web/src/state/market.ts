@@ -1,0 +1,127 @@
+// Everything the pages show of the market: loaded once over REST, kept fresh by the feed.
+
+import { computed, ref, shallowRef } from 'vue'
+import { get } from '../api/client'
+import type { FeatureSnapshot, Instrument, Opportunity, RiskAlert, Signal, Tick } from '../api/types'
+import { listen, onNote, wish } from '../transport/feed'
+import { EventList } from './event_list'
+import { record } from './journal'
+import { QuoteTable } from './quote_table'
+
+const MOST_EVENTS = 200
+
+export const quotes = new QuoteTable()
+export const instruments = shallowRef<ReadonlyMap<string, Instrument>>(new Map())
+export const selectedId = ref('')
+export const features = shallowRef<FeatureSnapshot | null>(null)
+/** Grows by one whenever a row is added to the table. */
+export const rowCount = ref(0)
+
+export const opportunities = new EventList<Opportunity>({
+  most: MOST_EVENTS,
+  idOf: (opportunity) => opportunity.opportunity_id,
+  timeOf: (opportunity) => opportunity.updated_at,
+  isNewer: (next, known) => next.version >= known.version,
+})
+export const alerts = new EventList<RiskAlert>({
+  most: MOST_EVENTS,
+  idOf: (alert) => alert.alert_id,
+  timeOf: (alert) => alert.ts_event,
+})
+export const signals = new EventList<Signal>({
+  most: MOST_EVENTS,
+  idOf: (signal) => signal.signal_id,
+  timeOf: (signal) => signal.ts_event,
+})
+export const systemPush = shallowRef<Readonly<Record<string, unknown>> | null>(null)
+
+export const selectedInstrument = computed(() => instruments.value.get(selectedId.value) ?? null)
+
+export type Loading = 'idle' | 'loading' | 'ready' | 'failed'
+export const loading = ref<Loading>('idle')
+
+/** The newest moment the line has shown: the market's own clock, which a replay sets to its day. Not reactive. */
+export const line = { ms: 0 }
+
+const FALLBACK_DIGITS = 2
+
+export function digitsOf(instrumentId: string): number {
+  return instruments.value.get(instrumentId)?.price_digits ?? FALLBACK_DIGITS
+}
+
+export function nameOf(instrumentId: string): string {
+  return instruments.value.get(instrumentId)?.name ?? ''
+}
+
+export function symbolOf(instrumentId: string): string {
+  const instrument = instruments.value.get(instrumentId)
+  return instrument?.symbol ?? instrumentId.split('.')[0] ?? instrumentId
+}
+
+/** Reads the whole state over REST. Throws what the client throws; `loading` tells the screens. */
+export async function load(): Promise<void> {
+  loading.value = 'loading'
+  try {
+    const [known, ticks] = await Promise.all([
+      get<Instrument[]>('/api/v1/instruments'),
+      get<Tick[]>('/api/v1/quotes'),
+    ])
+    instruments.value = new Map(known.map((instrument) => [instrument.instrument_id, instrument]))
+    takeTicks(ticks)
+    loading.value = 'ready'
+  } catch (error) {
+    loading.value = 'failed'
+    throw error
+  }
+}
+
+let isListening = false
+
+/** Connects the stores to the feed; once a page. */
+export function follow(): void {
+  if (isListening) return
+  isListening = true
+  onNote((note) => record(note))
+  listen('quotes', (update) => takeTicks(update.rows as unknown as Tick[]))
+  listen('features', (update) => {
+    const mine = (update.rows as unknown as FeatureSnapshot[]).findLast((f) => f.instrument_id === selectedId.value)
+    if (mine !== undefined) features.value = mine
+  })
+  feedList('opportunities', opportunities)
+  feedList('risk_alerts', alerts)
+  feedList('signals', signals)
+  listen('system', (update) => {
+    systemPush.value = (update.rows.at(-1) as Readonly<Record<string, unknown>>) ?? null
+  })
+  for (const topic of ['opportunities', 'risk_alerts', 'signals'] as const) wish({ topic, mode: 'every' })
+  wish({ topic: 'system', mode: 'latest', interval_ms: 1000 })
+}
+
+function feedList<T>(topic: 'opportunities' | 'risk_alerts' | 'signals', list: EventList<T>): void {
+  listen(topic, (update) => {
+    const events = update.rows as unknown as T[]
+    if (update.isWhole) list.replace(events)
+    else list.add(events)
+  })
+}
+
+function takeTicks(ticks: readonly Tick[]): void {
+  quotes.apply(ticks)
+  let newest = line.ms
+  let isBack = false
+  for (const tick of ticks) {
+    const ms = tick.ts_event / 1e6
+    // A replay that starts over goes back by more than any disorder between instruments.
+    if (ms < newest - 3_600_000) isBack = true
+    newest = isBack ? ms : Math.max(newest, ms)
+  }
+  line.ms = newest
+  if (quotes.size !== rowCount.value) rowCount.value = quotes.size
+  if (selectedId.value === '' && ticks.length > 0) selectedId.value = ticks[0]!.instrument_id
+}
+
+export function select(instrumentId: string): void {
+  if (instrumentId === selectedId.value) return
+  selectedId.value = instrumentId
+  features.value = null
+}

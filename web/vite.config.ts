@@ -1,0 +1,66 @@
+// Builds the page into the Python package, where the server finds it; `npm run dev` serves it beside a running server.
+import { promises as fs } from 'node:fs'
+import path from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig, type Plugin } from 'vite'
+
+const OUT = path.resolve(import.meta.dirname, '../src/tradewind/ui/static')
+const COMPRESSIBLE = /\.(js|css|html|svg|json|txt)$/
+const SMALLEST_WORTH_COMPRESSING = 512
+
+/** Writes `.gz` and `.br` beside every text file, so that the server spends no CPU on compression. */
+function precompress(): Plugin {
+  return {
+    name: 'tradewind-precompress',
+    apply: 'build',
+    async closeBundle() {
+      const entries = await fs.readdir(OUT, { recursive: true, withFileTypes: true })
+      for (const entry of entries) {
+        if (!entry.isFile() || !COMPRESSIBLE.test(entry.name)) continue
+        const file = path.join(entry.parentPath, entry.name)
+        const bytes = await fs.readFile(file)
+        if (bytes.length < SMALLEST_WORTH_COMPRESSING) continue
+        await fs.writeFile(`${file}.gz`, gzipSync(bytes, { level: 9 }))
+        await fs.writeFile(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }))
+      }
+    },
+  }
+}
+
+/** What the chart offers of the library's indicators; drawing tools are not offered at all. */
+const INDICATORS = 'movingAverage, volume, movingAverageConvergenceDivergence'
+
+/** Leaves out of the chart library what no button of ours can reach: its registries keep everything alive otherwise. */
+function trimCharts(): Plugin {
+  return {
+    name: 'tradewind-trim-charts',
+    apply: 'build',
+    transform(code, id) {
+      if (!id.includes('klinecharts/dist/index.esm')) return null
+      const trimmed = code
+        .replace(/var extensions\$2 = \[[^\]]*\]/, `var extensions$$2 = [${INDICATORS}]`)
+        .replace(/var extensions = \[fibonacciLine[^\]]*\]/, 'var extensions = []')
+      if (trimmed.length > code.length - 300) this.error('the chart library has changed: look at trimCharts again')
+      return { code: trimmed, map: null }
+    },
+  }
+}
+
+const server = process.env['TRADEWIND_SERVER'] ?? 'http://127.0.0.1:8888'
+
+export default defineConfig({
+  plugins: [vue(), trimCharts(), precompress()],
+  define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false' },
+  build: {
+    outDir: OUT,
+    emptyOutDir: true,
+    target: 'es2022',
+    // The polyfill only serves browsers older than the target.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
+  worker: { format: 'es' },
+  server: { port: 5173, proxy: { '/api': { target: server, changeOrigin: false } } },
+})
