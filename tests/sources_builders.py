@@ -9,12 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from builders import make_instrument
-from fakes import FakeInstruments
 
 from tradewind.domain.tick import RawTick
 from tradewind.kernel.clock import NS_PER_S, LineClock
 from tradewind.market.sources.layouts.recording_file import ReadingOptions
+
+from builders import make_instrument
+from fakes import FakeInstruments
 
 IF2101 = make_instrument()
 AU2602 = make_instrument(

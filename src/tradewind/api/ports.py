@@ -134,17 +134,38 @@ class SystemQueries(Protocol):
         ...
 
 
-class PageFile(msgspec.Struct, frozen=True):
+class PageFile(Protocol):
     """One file of the built page, ready to send."""
 
-    body: bytes
-    media_type: str
-    encoding: str
-    """`br`, `gzip` or empty: how `body` is compressed."""
-    etag: str
-    is_immutable: bool
-    """True where the name holds a hash of the content: browsers may keep it for ever."""
-    status: int = 200
+    @property
+    def body(self) -> bytes:
+        """The bytes to send, compressed as `encoding` says."""
+        ...
+
+    @property
+    def media_type(self) -> str:
+        """What it is."""
+        ...
+
+    @property
+    def encoding(self) -> str:
+        """`br`, `gzip` or empty: how `body` is compressed."""
+        ...
+
+    @property
+    def etag(self) -> str:
+        """A name of this content."""
+        ...
+
+    @property
+    def is_immutable(self) -> bool:
+        """True where the name holds a hash of the content: browsers may keep it for ever."""
+        ...
+
+    @property
+    def status(self) -> int:
+        """200, or 404 for a missing asset."""
+        ...
 
 
 class Pages(Protocol):

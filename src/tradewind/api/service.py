@@ -48,6 +48,8 @@ class ApiService:
         self._settings = settings
         self._views = views
         self._socket: socket.socket | None = None
+        self._listening = asyncio.Event()
+        self._port = 0
         admission = Admission(house.gate, RateLimit(settings, now_s))
         self.application = create_app(settings=settings, views=views, house=house, admission=admission)
         hot = _hot_answers(self.application, views)
@@ -90,7 +92,8 @@ class ApiService:
         taken, self._socket = self._socket, None
         if taken is None:
             return
-        server = _EmbeddedServer(self._server_config())
+        server = _EmbeddedServer(self._server_config(), self._listening)
+        self._port = taken.getsockname()[1]
         serving = asyncio.create_task(server.serve(sockets=[taken]), name="api.uvicorn")
         try:
             await asyncio.shield(serving)
@@ -99,7 +102,13 @@ class ApiService:
             await serving
             raise
         finally:
+            self._listening.clear()
             taken.close()
+
+    async def wait_listening(self) -> int:
+        """Wait until requests are served; return the port, which is news when the setting was 0."""
+        await self._listening.wait()
+        return self._port
 
     def _server_config(self) -> uvicorn.Config:
         settings = self._settings
@@ -121,7 +130,16 @@ class ApiService:
 
 
 class _EmbeddedServer(uvicorn.Server):
-    """A uvicorn that leaves the process's signals to the process."""
+    """A uvicorn that leaves the process's signals to the process, and says when it serves."""
+
+    def __init__(self, config: uvicorn.Config, listening: asyncio.Event) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        self._listening.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

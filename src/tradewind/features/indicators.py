@@ -60,7 +60,7 @@ def indicator_set(settings: FeatureSettings) -> Callable[[float, float, float], 
         macd = fast - slow
         line += signal_weight * (macd - line)
         change = close - last
-        gains += ((change if change > 0.0 else 0.0) - gains) * rsi_weight
+        gains += ((max(0.0, change)) - gains) * rsi_weight
         losses += ((-change if change < 0.0 else 0.0) - losses) * rsi_weight
         moved = gains + losses
         if last > high:

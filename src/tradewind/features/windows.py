@@ -107,7 +107,7 @@ def _rolling(  # noqa: C901 - one closure: a call per part would cost more than 
     highs, lows = deque[float](), deque[float]()
     size, oldest, last, high, low = 0, _FOREVER_NS, 0.0, -inf, inf
 
-    def advance(sample: Sample) -> WindowFeatures:
+    def advance(sample: Sample) -> WindowFeatures:  # noqa: C901 - as above  # noqa: C901 - as above
         nonlocal size, oldest, last, high, low
         ts, price, lots, yuan, returns, offset, offsets, squares = sample
         samples.append(sample)

@@ -218,8 +218,10 @@ class InstrumentCleaner:
         flags = _flags(is_baseline=is_baseline, is_auction=is_auction, state=state, is_repaired=bool(repairs))
         self.quality.repair(repairs)
         self.quality.lock(state)
+        is_volume_known = raw.volume is not None or (self._volume is not None and volume_delta is not None)
+        self._volume = volume if is_volume_known else None
+        self._turnover, self._interest = money.total, interest
         self._commit(raw, hours, section, last)
-        self._volume, self._turnover, self._interest = volume, money.total, interest
         self._depth_raw, self._depth = raw.depth, depth
         return Tick(
             self._instrument_id, self.seq, raw.ts_event, raw.ts_recv, hours.trading_day, last, volume, money.total,
@@ -236,17 +238,22 @@ class InstrumentCleaner:
         ts = raw.ts_event
         if ts < self._last_ts:
             raise refused(RejectReason.BACKWARDS)
-        if ts == self._last_ts and self._is_same(raw):
-            raise refused(RejectReason.DUPLICATE)
+        if ts == self._last_ts:
+            self._judge_same_instant(raw)
         if raw.ts_recv - ts > self._rules.max_lag_ns:
             raise RejectionError(Rejection(RejectReason.STALE, self._snapshot(raw, hours)))
 
-    def _is_same(self, raw: RawTick) -> bool:
-        """Tell a tick sent twice from a second one of the same instant."""
-        previous = self._previous
+    def _judge_same_instant(self, raw: RawTick) -> None:
+        """Tell a tick sent twice from a second one of the same instant: the day's volume only grows."""
+        volume = self._volume if raw.volume is None else raw.volume
+        if self._volume is not None and volume is not None and volume < self._volume:
+            raise refused(RejectReason.BACKWARDS)
         if self._is_arrival_ordered:
-            return raw[_BOOK_FIELDS] == tuple(previous[_BOOK_FIELDS])
-        return bool(raw.volume == previous[5])
+            is_same = raw[_BOOK_FIELDS] == tuple(self._previous[_BOOK_FIELDS])
+        else:
+            is_same = volume == self._volume
+        if is_same:
+            raise refused(RejectReason.DUPLICATE)
 
     def _take_day_fields(self, raw: RawTick, repairs: list[RepairReason]) -> None:
         given = raw[12:21]
@@ -289,11 +296,12 @@ class InstrumentCleaner:
     def _judge_volume(self, raw: RawTick, hours: TradingDayHours) -> tuple[int, int | None]:
         """Return the day's volume and its increment, `None` where there is nothing to subtract from."""
         before, volume = self._volume, raw.volume
+        is_new_day = hours.trading_day != self._trading_day
         if volume is None:
-            return (before or 0, 0) if hours.trading_day == self._trading_day else (0, None)
+            return (0, None) if is_new_day else (before or 0, 0)
         if not 0 <= volume < self._max_volume:
             raise refused(RejectReason.ABSURD_VOLUME)
-        if before is None or hours.trading_day != self._trading_day:
+        if before is None or is_new_day:
             return volume, None
         if volume >= before:
             self._regress_count = 0

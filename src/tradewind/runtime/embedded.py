@@ -16,6 +16,7 @@ from tradewind.market.sources.replay import ReplaySource
 from tradewind.push.service import PushService
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_source
+from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
@@ -41,6 +42,17 @@ class InstrumentAnswers:
     def find(self, instrument_id: str) -> Instrument | None:
         """Return one contract, or `None` if no table knows it."""
         return self._line.instruments.find(instrument_id)
+
+
+class StrategyAnswers:
+    """`api.ports.StrategyQueries`: each strategy with its state, parameters and health."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def strategies(self) -> Sequence[object]:
+        """Return a report per strategy."""
+        return self._line.strategies.reports()
 
 
 class Embedded:
@@ -75,7 +87,7 @@ class Embedded:
             epoch=new_epoch(),
             system_status=self.status.system,
         )
-        sessions.on_ended = self.push.close_session
+        sessions.on_ended = self._end_session
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
         replay = source.control if isinstance(source, ReplaySource) else None
         house = House(
@@ -83,7 +95,9 @@ class Embedded:
             sessions=sessions,
             instruments=InstrumentAnswers(self.line),
             quality=self.line.market,
-            strategies=self.line.strategies,
+            strategies=StrategyAnswers(self.line),
+            push_port=settings.push.port,
+            push_url=settings.api.push_url,
             system=self.status,
             metrics=metrics,
             replay=replay,
@@ -95,8 +109,12 @@ class Embedded:
             IdentityService(sessions=sessions),
             self.push,
             self.api,
+            StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake),
         ]
+
+    def _end_session(self, session_id: str) -> None:
+        self.push.close_session(session_id)
 
     def attach(self) -> None:
         """Let rooms and edges follow the line, in the order of the flow."""

@@ -92,8 +92,8 @@ async def _serve(settings: TradewindSettings, begun_s: float) -> int:
 
 async def _announce(embedded: Embedded, settings: TradewindSettings, new_token: str | None, begun_s: float) -> None:
     """Say in three lines where to look and how to log in, once both doors are open."""
-    api_port = await embedded.api.wait_listening()
     push_port = await embedded.push.wait_listening()
+    api_port = await embedded.api.wait_listening()
     source = embedded.status.source()
     page = page_address(settings).replace(f":{settings.api.port}", f":{api_port}")
     login = (

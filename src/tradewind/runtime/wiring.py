@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tradewind.bus.local import LocalBus
 from tradewind.errors import ConfigError
@@ -56,6 +56,18 @@ class NoTimers:
         """Forget it."""
 
 
+class Room(Protocol):
+    """A room of the line: follows the bus while attached."""
+
+    def attach(self) -> None:
+        """Begin to follow the line."""
+        ...
+
+    def detach(self) -> None:
+        """Stop following it."""
+        ...
+
+
 class Line:
     """The rooms of the line on one local bus and one clock; `intake` is where ticks go in."""
 
@@ -95,7 +107,7 @@ class Line:
             clock=self.clock,
             metrics=metrics,
         )
-        self._rooms = {
+        self._rooms: dict[str, Room] = {
             "features": self.features,
             "strategies": self.strategies,
             "signals": self.signals,

@@ -55,13 +55,15 @@ def _check_number(name: str, value: object, most: float) -> None:
 
 
 def _check_texts(signal: Signal) -> None:
-    if not isinstance(signal.reasons, tuple) or len(signal.reasons) > MAX_REASONS:
-        message = f"reasons must be a tuple of at most {MAX_REASONS} texts, was {_shown(signal.reasons)}"
+    reasons: object = signal.reasons
+    if not isinstance(reasons, tuple) or len(reasons) > MAX_REASONS:
+        message = f"reasons must be a tuple of at most {MAX_REASONS} texts, was {_shown(reasons)}"
         raise StrategyError(message)
     if not signal.signal_type:
         message = "signal_type must not be empty"
         raise StrategyError(message)
-    for text in (signal.signal_type, signal.window, *signal.reasons):
+    texts: tuple[object, ...] = (signal.signal_type, signal.window, *reasons)
+    for text in texts:
         if not isinstance(text, str) or len(text) > MAX_TEXT:
             message = (
                 f"signal_type, window and reasons must be texts of at most {MAX_TEXT} characters, was {_shown(text)}"

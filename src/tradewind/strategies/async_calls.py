@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
-from tradewind.strategies.watchdog import StrategyHung
+from tradewind.strategies.watchdog import STRATEGY_FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
 
     from tradewind.strategies.watchdog import Watchdog
+
+    AsyncHook = Callable[[Any], Coroutine[Any, Any, object]]
 
 
 class Caller(Protocol):
@@ -31,17 +33,18 @@ class Caller(Protocol):
         """Take what a hook raised."""
         ...
 
+    def on_dropped(self, entry: Any) -> None:  # noqa: ANN401 - as above
+        """Count an event that was dropped because the queue was full."""
+        ...
 
-E = TypeVar("E")
 
-
-class _Queue(Generic[E]):
+class _Queue:
     """One strategy's events that wait, and the task that works on them."""
 
     __slots__ = ("events", "task")
 
     def __init__(self, size: int) -> None:
-        self.events: deque[tuple[Callable[[E], Coroutine[Any, Any, object]], E]] = deque(maxlen=size)
+        self.events: deque[tuple[AsyncHook, Any]] = deque(maxlen=size)
         self.task: asyncio.Task[None] | None = None
 
 
@@ -53,11 +56,10 @@ class AsyncCalls:
         self._backlog = backlog
         self._watchdog = watchdog
         self._caller = caller
-        self._queues: dict[Any, _Queue[Any]] = {}
+        self._queues: dict[Any, _Queue] = {}
         self._private_loop: asyncio.AbstractEventLoop | None = None
-        self.dropped = 0
 
-    def hook_of(self, entry: Any, hook: Callable[[Any], Coroutine[Any, Any, object]]) -> Callable[[Any], None]:  # noqa: ANN401 - handed through
+    def hook_of(self, entry: Any, hook: AsyncHook) -> Callable[[Any], None]:  # noqa: ANN401 - handed through
         """Return a synchronous function that hands its event to the asynchronous `hook`."""
 
         def submit(event: Any) -> None:  # noqa: ANN401 - events of three kinds
@@ -73,7 +75,10 @@ class AsyncCalls:
     def forget(self, entry: Any) -> None:  # noqa: ANN401 - handed through
         """Drop what waits for a strategy and cancel what it is doing."""
         queue = self._queues.pop(entry, None)
-        if queue is not None and queue.task is not None:
+        if queue is None:
+            return
+        queue.events.clear()
+        if queue.task is not None:
             queue.task.cancel()
 
     def close(self) -> None:
@@ -84,23 +89,17 @@ class AsyncCalls:
             self._private_loop.close()
             self._private_loop = None
 
-    def _enqueue(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        entry: Any,
-        hook: Callable[[Any], Coroutine[Any, Any, object]],
-        event: Any,  # noqa: ANN401 - handed through
-    ) -> None:
+    def _enqueue(self, loop: asyncio.AbstractEventLoop, entry: Any, hook: AsyncHook, event: Any) -> None:  # noqa: ANN401 - handed through
         queue = self._queues.get(entry)
         if queue is None:
             queue = self._queues[entry] = _Queue(self._backlog)
         if len(queue.events) == self._backlog:
-            self.dropped += 1
+            self._caller.on_dropped(entry)
         queue.events.append((hook, event))
         if queue.task is None:
             queue.task = loop.create_task(self._work(entry, queue), name=f"strategy {entry}")
 
-    async def _work(self, entry: Any, queue: _Queue[Any]) -> None:  # noqa: ANN401 - handed through
+    async def _work(self, entry: Any, queue: _Queue) -> None:  # noqa: ANN401 - handed through
         try:
             while queue.events:
                 hook, event = queue.events.popleft()
@@ -108,21 +107,21 @@ class AsyncCalls:
         finally:
             queue.task = None
 
-    def _run_now(self, entry: Any, hook: Callable[[Any], Coroutine[Any, Any, object]], event: Any) -> None:  # noqa: ANN401 - handed through
+    def _run_now(self, entry: Any, hook: AsyncHook, event: Any) -> None:  # noqa: ANN401 - handed through
         if self._private_loop is None:
             self._private_loop = asyncio.new_event_loop()
         with self._watchdog.idle():
             self._private_loop.run_until_complete(self._call(entry, hook, event))
 
-    async def _call(self, entry: Any, hook: Callable[[Any], Coroutine[Any, Any, object]], event: Any) -> None:  # noqa: ANN401 - handed through
+    async def _call(self, entry: Any, hook: AsyncHook, event: Any) -> None:  # noqa: ANN401 - handed through
         try:
             async with asyncio.timeout(self._timeout_s):
-                answer = await _Watched(hook(event), self._watchdog, entry)
+                answer = await _Watched(hook(event), self._watchdog)
         except TimeoutError as error:
             failure = TimeoutError(f"no answer within {self._timeout_s:g} s")
             failure.__cause__ = error
             self._caller.on_failure(entry, failure)
-        except (Exception, StrategyHung) as error:  # noqa: BLE001 - the handler guard of asynchronous hooks
+        except STRATEGY_FAILURES as error:  # the handler guard of asynchronous hooks
             self._caller.on_failure(entry, error)
         else:
             self._caller.on_answer(entry, event, answer)
@@ -131,16 +130,15 @@ class AsyncCalls:
 class _Watched:
     """Awaits a coroutine with the watchdog on during each of its steps, and off while it waits."""
 
-    def __init__(self, coroutine: Coroutine[Any, Any, object], watchdog: Watchdog, entry: object) -> None:
+    def __init__(self, coroutine: Coroutine[Any, Any, object], watchdog: Watchdog) -> None:
         self._coroutine = coroutine
         self._watchdog = watchdog
-        self._entry = entry
 
     def __await__(self) -> Generator[Any, Any, object]:
         call: Callable[[Any], Any] = self._coroutine.send
         value: object = None
         while True:
-            outer = self._watchdog.enter(self._entry)
+            outer = self._watchdog.enter()
             try:
                 waits_for = call(value)
             except StopIteration as stop:

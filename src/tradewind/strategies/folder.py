@@ -80,7 +80,7 @@ class StrategyFolder:
 def load_file(path: Path, params: Mapping[str, Mapping[str, ParamValue]]) -> list[StrategySpec]:
     """Run a strategy file and return the strategies that it defines.
 
-    The file is compiled from its text, never from a cached `.pyc`, so that two saves within one second are two versions.
+    The file is compiled from its text, never from a cached `.pyc`: two saves within one second are two versions.
 
     Raises:
         StrategyError: not ours, unreadable, raised while it ran, or defines no strategy; says file, line and cause.
@@ -98,12 +98,12 @@ def load_file(path: Path, params: Mapping[str, Mapping[str, ParamValue]]) -> lis
     try:
         exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)  # noqa: S102 - running the operator's own file is what this is for
         return specs_of_module(module, stem=path.stem, source=str(path), params=params)
-    except Exception as error:
+    except BaseException as error:
         if before is None:
             del sys.modules[name]
         else:
             sys.modules[name] = before
-        if isinstance(error, StrategyError):
+        if isinstance(error, StrategyError) or not isinstance(error, (Exception, SystemExit)):
             raise
         message = f"{path} could not be loaded: {where(error)}"
         raise StrategyError(message) from error

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.errors import ConfigError
+from tradewind.strategies.settings import ParamValue
+from tradewind.strategies.settings import ParamValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from tradewind.strategies.settings import ParamValue
 
 
 class ParamDescription(msgspec.Struct, frozen=True):

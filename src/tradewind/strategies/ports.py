@@ -15,8 +15,8 @@ class Dip:
         return Signal(snapshot.instrument_id, "dip", "buy", 0.6, 50.0, ("dip window=60s",))
 ```
 
-- Hooks: `on_tick(tick)`, `on_features(snapshot)`, `on_bar(bar)`; have those you need. Each returns a `Signal`, a list of
-  them, or `None`; each may be `async def`.
+- Hooks: `on_tick(tick)`, `on_features(snapshot)`, `on_bar(bar)`; have those you need. Each returns a `Signal`, a list
+  of them, or `None`; each may be `async def`.
 - One instance per instrument, made at the instrument's first event, so that attributes are the state of that
   instrument. `per_instrument = False` on the class asks for one instance for all instruments instead.
 - `name` on the class names the strategy; without it the entry point's name or the file's name does.

@@ -17,7 +17,7 @@ from tradewind.strategies.health import StrategyState
 from tradewind.strategies.ports import HOOK_NAMES, HookName
 from tradewind.strategies.registry import where
 from tradewind.strategies.running import RunningStrategy
-from tradewind.strategies.watchdog import StrategyHung, Watchdog
+from tradewind.strategies.watchdog import STRATEGY_FAILURES, StrategyHung, Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,12 +103,14 @@ class StrategyRunner:
 
     # What the bus does.
 
-    def _handler(self, hook: HookName, *, is_gapless: bool) -> Callable[[Any], None]:
+    def _handler(  # noqa: C901 - one closure: a call per part would cost more than the part
+        self, hook: HookName, *, is_gapless: bool
+    ) -> Callable[[Any], None]:
         lanes, cell, settle, gaps = self._lanes[hook], self.watchdog.cell, self.watchdog.settle, self._metrics.gaps
         every = self._settings.sample_every
         until_sample = every
 
-        def on_event(event: Any) -> None:  # noqa: ANN401 - ticks, snapshots and bars: what they share is enough
+        def on_event(event: Any) -> None:  # noqa: ANN401, C901 - as above; ticks, snapshots and bars: what they share is enough
             nonlocal until_sample
             lane = lanes.get(event.instrument_id)
             if lane is None and (lane := self._open_lane(hook, event.instrument_id)) is None:
@@ -124,48 +126,65 @@ class StrategyRunner:
             if until_sample <= 0:
                 until_sample = 1 if self._call_timed(lane, event) else every
                 return
+            calls = lane.calls
+            entry: RunningStrategy | None = None
             cell.event = event
             try:
-                for call, entry in lane.calls:
-                    cell.entry = entry
-                    try:
-                        answer = call(event)
-                    except (Exception, StrategyHung) as error:  # noqa: BLE001 - the handler guard of every strategy
-                        self._failed(entry, error)
-                        cell.event = event
-                    else:
-                        if answer is not None:
-                            self._answered(entry, event, answer)
-                            cell.event = event
-            except StrategyHung as error:  # It struck between two calls; the rest of this event is skipped.
-                self._failed(cell.entry, error)
+                for call, entry in calls:
+                    answer = call(event)
+                    if answer is not None:
+                        self._answered(entry, event, answer)
+                        cell.event = object()  # A new thing to watch: what answering took is not the next one's fault.
+            except STRATEGY_FAILURES as error:  # the handler guard of every strategy
+                self._go_on(calls, event, entry, error)
             cell.event = None
             if cell.claimed:
                 settle()
 
         return on_event
 
+    def _go_on(
+        self,
+        calls: tuple[tuple[Callable[[Any], Any], RunningStrategy], ...],
+        event: Any,  # noqa: ANN401 - as above
+        failed: RunningStrategy | None,
+        error: BaseException,
+    ) -> None:
+        """Deal with the strategy that failed, then make the calls after it one by one."""
+        self._look_away()
+        if failed is None:
+            raise error
+        self._failed(failed, error)
+        is_after = False
+        for call, entry in calls:
+            if is_after:
+                self._call(call, event, entry)
+            is_after = is_after or entry is failed
+
+    def _call(self, call: Callable[[Any], Any], event: Any, entry: RunningStrategy) -> float:  # noqa: ANN401 - as above
+        """Make one guarded call and return the machine time it took in µs, without what its answer set off."""
+        answer, failure = None, None
+        begun_ns = perf_ns()
+        self.watchdog.cell.event = event
+        try:
+            answer = call(event)
+        except STRATEGY_FAILURES as error:  # the handler guard of every strategy
+            failure = error
+        took_us = (perf_ns() - begun_ns) / _NS_PER_US
+        self._look_away()
+        if failure is not None:
+            self._failed(entry, failure)
+        elif answer is not None:
+            self._answered(entry, event, answer)
+        return took_us
+
     def _call_timed(self, lane: _Lane, event: Any) -> bool:  # noqa: ANN401 - as above
         """Do what `on_event` does and measure each call; true if one took too long and wants a closer look."""
-        cell = self.watchdog.cell
         is_suspicious = False
         for call, entry in lane.calls:
-            begun_ns = perf_ns()
-            cell.entry = entry
-            cell.event = event
-            answer, failure = None, None
-            try:
-                answer = call(event)
-            except (Exception, StrategyHung) as error:  # noqa: BLE001 - the handler guard of every strategy
-                failure = error
-            took_us = (perf_ns() - begun_ns) / _NS_PER_US
-            self._look_away()
+            took_us = self._call(call, event, entry)
+            is_suspicious |= 0.0 < entry.budgets.cpu_budget_us < took_us
             verdict = entry.budgets.on_sample(took_us)
-            is_suspicious |= 0 < entry.budgets.cpu_budget_us < took_us
-            if failure is not None:
-                self._failed(entry, failure)
-            elif answer is not None:
-                self._answered(entry, event, answer)
             if verdict is not None:
                 self._quarantine(entry, verdict)
         return is_suspicious
@@ -187,6 +206,10 @@ class StrategyRunner:
     def on_failure(self, entry: RunningStrategy, error: BaseException) -> None:
         """Take what an asynchronous hook raised."""
         self._failed(entry, error)
+
+    def on_dropped(self, entry: RunningStrategy) -> None:
+        """Count an event that an asynchronous hook was too far behind to see."""
+        entry.dropped_events += 1
 
     def _answered(self, entry: RunningStrategy, event: Any, answer: object) -> None:  # noqa: ANN401 - as above
         self._look_away()
@@ -274,9 +297,9 @@ class StrategyRunner:
             if not entry.is_awake or hook not in entry.spec.hooks:
                 continue
             try:
-                with self.watchdog.watching(entry):
+                with self.watchdog.watching():
                     call = getattr(entry.instance(instrument_id), hook)
-            except (Exception, StrategyHung) as error:  # noqa: BLE001 - the handler guard: a foreign constructor runs
+            except STRATEGY_FAILURES as error:  # the handler guard: a foreign constructor runs
                 self._broken(entry, error)
                 continue
             calls.append((self.async_calls.hook_of(entry, call) if hook in entry.spec.async_hooks else call, entry))

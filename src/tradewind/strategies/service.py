@@ -123,7 +123,7 @@ class StrategyService:
 
     def _load_file(self, path: Path) -> None:
         try:
-            with self.runner.watchdog.watching(path):
+            with self.runner.watchdog.watching():
                 specs = load_file(path, self._settings.params)
             self._check_names(path, specs)
         except StrategyHung as error:

@@ -18,7 +18,7 @@ class StrategySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     params: Annotated[
         dict[str, dict[str, ParamValue]],
         msgspec.Meta(description="parameters that differ from a strategy's defaults: strategy → parameter → value"),
-    ] = {}  # noqa: RUF012 - msgspec copies an empty default for every settings object
+    ] = {}
     entry_points: Annotated[
         bool,
         msgspec.Meta(description="also run what installed packages offer under the entry point tradewind.strategies"),

@@ -23,24 +23,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-Outer = tuple[object | None, object | None]
 _MS_PER_S: Final = 1000.0
 _LOOKS: Final = 2
 """Looks per `hang_ms`: a call is broken off after 1 to 1.5 times that."""
 
 
-class StrategyHung(BaseException):  # noqa: N818 - it is raised into running code, where `except Exception` must not eat it
+class StrategyHung(BaseException):
     """Raised inside a strategy call that runs for too long."""
 
 
-class CallCell:
-    """What the line is doing right now: `event` is `None` outside strategy calls."""
+STRATEGY_FAILURES: Final = (Exception, StrategyHung, SystemExit)
+"""What a strategy may raise without harm to anybody; a Ctrl-C and the end of the process are not its own."""
 
-    __slots__ = ("claimed", "entry", "event")
+
+class CallCell:
+    """What the strategies are looking at right now: `None` while none of them runs."""
+
+    __slots__ = ("claimed", "event")
 
     def __init__(self) -> None:
         self.event: object | None = None
-        self.entry: object | None = None
         self.claimed = False
 
 
@@ -90,26 +92,24 @@ class Watchdog:
                 _raise_in(self._line_thread, None)
                 self.cell.claimed = False
 
-    def enter(self, entry: object) -> Outer:
+    def enter(self) -> object | None:
         """Watch from here to `leave`, for calls off the hot path; calls may nest."""
-        cell = self.cell
-        outer = cell.event, cell.entry
-        cell.entry = entry
-        cell.event = object()
+        outer = self.cell.event
+        self.cell.event = object()
         return outer
 
-    def leave(self, outer: Outer) -> None:
+    def leave(self, outer: object | None) -> None:
         """End what `enter` began."""
         cell = self.cell
         cell.event = None
         if cell.claimed:
             self.settle()
-        cell.event, cell.entry = outer
+        cell.event = outer
 
     @contextlib.contextmanager
-    def watching(self, entry: object) -> Iterator[None]:
+    def watching(self) -> Iterator[None]:
         """Watch what is done inside (loading a file, making an instance)."""
-        outer = self.enter(entry)
+        outer = self.enter()
         try:
             yield
         finally:
@@ -118,35 +118,30 @@ class Watchdog:
     @contextlib.contextmanager
     def idle(self) -> Iterator[None]:
         """Look away while a call waits for something, with a time-out of its own."""
-        cell = self.cell
-        outer = cell.event, cell.entry
-        cell.event = None
+        outer, self.cell.event = self.cell.event, None
         try:
             yield
         finally:
-            if cell.claimed:
-                self.settle()
-            cell.event, cell.entry = outer
+            self.leave(outer)
 
     def _watch(self) -> None:
         cell = self.cell
         event: object | None = None
-        entry: object | None = None
         looks = 0
         while not self._is_over.wait(self._wait_s):
-            if cell.event is None or cell.event is not event or cell.entry is not entry:
-                event, entry, looks = cell.event, cell.entry, 0
+            if cell.event is None or cell.event is not event:
+                event, looks = cell.event, 0
                 continue
             looks += 1
             if looks >= _LOOKS:
                 looks = 0
-                self._break_off(event, entry)
+                self._break_off(event)
 
-    def _break_off(self, event: object, entry: object) -> None:
+    def _break_off(self, event: object) -> None:
         cell = self.cell
         with self._lock:
             cell.claimed = True
-            if cell.event is not event or cell.entry is not entry:
+            if cell.event is not event:
                 cell.claimed = False
                 return
             _raise_in(self._line_thread, StrategyHung)

@@ -114,7 +114,7 @@ def test_the_newest_session_is_listed_first(tmp_path: Path) -> None:
     house.clock.advance(5)
     newest = _open(house)
 
-    assert [session.secret_sha256 for session in house.sessions.live()][0] == digest_of(newest)
+    assert house.sessions.live()[0].secret_sha256 == digest_of(newest)
 
 
 def test_a_damaged_file_costs_a_sign_in_and_not_the_start(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from market_builders import make_cleaner
@@ -23,32 +23,37 @@ LEVELS = st.one_of(st.none(), st.lists(st.tuples(ODD_PRICES, SIZES, ODD_PRICES, 
 ANYTHING = st.one_of(st.none(), st.text(max_size=4), st.floats(), st.integers(), st.lists(st.integers(), max_size=2))
 
 
+LAGS_MS = st.sampled_from([0, 0, 3, 40_000])
+STEPS_MS = st.sampled_from([500, 500, 500, 0, -500, 20_000, 90_000_000, 3_600_000])
+STEPS = st.tuples(STEPS_MS, st.sampled_from([0, 1, 7, -3]), LAGS_MS, PRICES, PRICES, PRICES, st.integers(0, 15))
+QUICKLY = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+
 @st.composite
 def feeds(draw: st.DrawFn) -> list[RawTick]:
     """A plausible feed: mostly in order and ordinary, with surprises of every kind mixed in."""
     ticks: list[RawTick] = []
     ts, volume, turnover = MORNING_NS, 240, 376_560_000.0
-    for _ in range(draw(st.integers(1, 40))):
-        ts += draw(st.sampled_from([500, 500, 500, 0, -500, 20_000, 90_000_000, 3_600_000])) * NS_PER_MS
-        traded = draw(st.sampled_from([0, 1, 7, -3]))
+    for step_ms, traded, lag_ms, last, bid, ask, surprise in draw(st.lists(STEPS, min_size=1, max_size=25)):
+        ts += step_ms * NS_PER_MS
         volume, turnover = volume + traded, turnover + traded * 1_569_000.0
-        changes: dict[str, Any] = {"last_price": draw(PRICES), "bid_price": draw(PRICES), "ask_price": draw(PRICES)}
-        if draw(st.integers(0, 5)) == 0:
-            field = draw(st.sampled_from(RawTick._fields[4:21]))
-            changes[field] = draw(SIZES if field in {"volume", "bid_volume", "ask_volume"} else ODD_PRICES)
-        if draw(st.integers(0, 5)) == 0:
-            changes |= {"limit_up": None, "limit_down": None}
-        if draw(st.integers(0, 5)) == 0:
-            changes["depth"] = draw(LEVELS)
-        lag_ns = draw(st.sampled_from([0, 0, 3, 40_000])) * NS_PER_MS
-        ticks.append(
-            make_raw_tick(
-                **{"ts_event": ts, "ts_recv": ts + lag_ns, "volume": volume, "turnover": turnover, **changes},
-            )
-        )
+        changes: dict[str, Any] = {"last_price": last, "bid_price": bid, "ask_price": ask}
+        match surprise:
+            case 0 | 1 | 2:
+                field = draw(st.sampled_from(RawTick._fields[4:21]))
+                changes[field] = draw(SIZES if field in {"volume", "bid_volume", "ask_volume"} else ODD_PRICES)
+            case 3 | 4:
+                changes |= {"limit_up": None, "limit_down": None}
+            case 5:
+                changes["depth"] = draw(LEVELS)
+            case _:
+                pass
+        stamps = {"ts_event": ts, "ts_recv": ts + lag_ms * NS_PER_MS}
+        ticks.append(make_raw_tick(**{**stamps, "volume": volume, "turnover": turnover, **changes}))
     return ticks
 
 
+@QUICKLY
 @given(feeds(), st.booleans())
 def test_the_short_cut_gives_what_the_careful_path_gives(feed: list[RawTick], is_live: bool) -> None:  # noqa: FBT001 - drawn
     # A sample of 3 opens the short cut early, so that short feeds use it.
@@ -60,6 +65,7 @@ def test_the_short_cut_gives_what_the_careful_path_gives(feed: list[RawTick], is
     assert ours == theirs
 
 
+@QUICKLY
 @given(feeds())
 def test_what_comes_out_is_sound(feed: list[RawTick]) -> None:
     cleaner = make_cleaner()
@@ -76,6 +82,7 @@ def test_what_comes_out_is_sound(feed: list[RawTick]) -> None:
             assert tick.bid_price <= tick.ask_price
 
 
+@QUICKLY
 @given(feeds())
 def test_sending_ticks_twice_and_out_of_order_changes_nothing_that_comes_out(feed: list[RawTick]) -> None:
     """A metamorphic check: a re-subscription repeats ticks, and none of them may count again."""
@@ -98,11 +105,13 @@ def test_sending_ticks_twice_and_out_of_order_changes_nothing_that_comes_out(fee
     assert len(repeated) <= len(clean)
 
 
+@QUICKLY
 @given(st.one_of(ANYTHING, st.lists(ANYTHING, min_size=22, max_size=22).map(tuple)))
 def test_nothing_that_is_no_tick_ever_raises(raw: Any) -> None:
     assert isinstance(make_cleaner().clean(raw), Rejection)
 
 
+@QUICKLY
 @given(st.integers(0, 21), ANYTHING)
 def test_one_field_of_any_kind_never_raises_and_never_spoils_the_next_tick(at: int, value: Any) -> None:
     cleaner = make_cleaner()

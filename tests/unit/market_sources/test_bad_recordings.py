@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sources_builders import options, write_parquet, write_wt, wt_columns
 
+from sources_builders import options, write_parquet, write_wt, wt_columns
 from tradewind.errors import ReplayFileError
 from tradewind.market.sources.layouts.picking import open_recording
 from tradewind.market.sources.layouts.recording_file import ticks_of

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sources_builders import options, write_parquet, write_wt, wt_columns
 
+from sources_builders import options, write_parquet, write_wt, wt_columns
 from tradewind.market.sources.layouts.columns import (
     china_midnight_ns,
     china_ns,

@@ -7,16 +7,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from builders import make_instrument
-from fakes import FakeInstruments
-from sources_builders import AU2602, csv_text, options
 
+from sources_builders import AU2602, csv_text, options
 from tradewind.domain.tick import RawTick
 from tradewind.errors import ReplayFileError
 from tradewind.market.sources.layouts.ctp_csv import CtpCsvRecording
 from tradewind.market.sources.layouts.ctp_row import action_day
 from tradewind.market.sources.layouts.picking import open_recording
 from tradewind.market.sources.layouts.recording_file import ticks_of
+
+from builders import make_instrument
+from fakes import FakeInstruments
 
 MORNING = 1_764_552_600_500_000_000
 """2025-12-01 09:30:00.5 in China."""

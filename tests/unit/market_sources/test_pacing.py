@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sources_builders import FakeWaiter, KeepingIntake
 
+from sources_builders import FakeWaiter, KeepingIntake
 from tradewind.kernel.clock import NS_PER_S, FakeClock, monotonic_s
 from tradewind.market.sources.pacing import LoopWaiter, Schedule, Slice, WallPace
 

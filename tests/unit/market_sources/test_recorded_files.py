@@ -7,13 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from builders import make_instrument
-from fakes import FakeInstruments
-from sources_builders import options
 
+from sources_builders import options
 from tradewind.domain.tick import RawTick
 from tradewind.market.sources.layouts.picking import open_recording
 from tradewind.market.sources.layouts.recording_file import ReadingOptions, RecordingFile, ticks_of
+
+from builders import make_instrument
+from fakes import FakeInstruments
 
 pytestmark = pytest.mark.data
 

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import MORNING_NS, make_raw_tick
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sources_builders import KeepingIntake, options
 
+from sources_builders import KeepingIntake, options
 from tradewind.domain.tick import RawTick
 from tradewind.errors import ReplayFileError
 from tradewind.market.recording import FRAME_TICKS, MAGIC, RecordingIntake, RecordingWriter, read_recording
 from tradewind.market.sources.layouts.picking import open_recording
 from tradewind.market.sources.layouts.recording_file import ticks_of
+
+from builders import MORNING_NS, make_raw_tick
 
 
 def raw_ticks(count: int) -> list[RawTick]:
@@ -128,7 +129,7 @@ def test_going_on_after_a_crash_cuts_the_torn_frame_off(tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", [{"trading_day": 20210105}, {"source": "replay"}])
 def test_another_day_or_source_needs_another_file(tmp_path: Path, change: dict[str, Any]) -> None:
     path = record(tmp_path / "a.twr", raw_ticks(1))
-    with pytest.raises(ReplayFileError, match="records 'simulator' on 20210104, wanted was .*; choose another file"):
+    with pytest.raises(ReplayFileError, match=r"records 'simulator' on 20210104, wanted was .*; choose another file"):
         writer(path, **change)
 
 

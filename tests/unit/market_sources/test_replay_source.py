@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import MORNING_NS
-from fakes import FakeInstruments
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sources_builders import IF2101, FakeWaiter, KeepingIntake, csv_text, write_wt_seconds
 
+from sources_builders import IF2101, FakeWaiter, KeepingIntake, csv_text, write_wt_seconds
 from tradewind.errors import ReplayFileError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.market.control import ReplayControl
 from tradewind.market.ports import RecordedSource
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.sources.settings import ReplaySettings
+
+from builders import MORNING_NS
+from fakes import FakeInstruments
 
 
 class Played:
@@ -67,7 +70,7 @@ async def test_between_ticks_line_time_moves_on_but_never_past_the_next_tick(min
     played = await Played(minute, speed=1.0, timer_step_ms=200).run()
     between = [ts for ts in played.intake.advances if MORNING_NS + NS_PER_S < ts < MORNING_NS + 10 * NS_PER_S]
     assert len(between) >= 40
-    assert all(b - a <= 210_000_000 for a, b in zip(between, between[1:], strict=False))
+    assert all(b - a <= 210_000_000 for a, b in pairwise(between))
 
 
 async def test_waiting_costs_a_few_wake_ups_a_second(minute: Path) -> None:

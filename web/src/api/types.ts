@@ -190,16 +190,28 @@ export interface ReplayStatus {
 export interface ServiceStatus {
   readonly name: string
   readonly state: string
+  readonly is_healthy: boolean
   readonly restarts?: number
   readonly last_error?: string | null
 }
 
+/** How long one room takes for one event of a topic. */
+export interface Hop {
+  readonly topic: string
+  readonly room: string
+  readonly count: number
+  readonly p50_us: number
+  readonly p99_us: number
+}
+
 export interface SystemStatus {
-  readonly services?: readonly ServiceStatus[]
-  readonly counters?: Readonly<Record<string, unknown>>
-  readonly latency?: Readonly<Record<string, unknown>>
-  readonly rates?: Readonly<Record<string, unknown>>
-  readonly source?: Source
-  readonly uptime_s?: number
-  readonly [more: string]: unknown
+  readonly version: string
+  readonly uptime_s: number
+  readonly memory_mb: number
+  readonly services: readonly ServiceStatus[]
+  readonly rates: Readonly<Record<string, number>>
+  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly gauges: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly line_latency: Readonly<Record<string, number>>
+  readonly hops: readonly Hop[]
 }

@@ -68,14 +68,14 @@ export function short(value: number | null | undefined, locale: Locale): string 
   return Number.isInteger(value) ? String(value) : formatterOf(2).format(value)
 }
 
-/** A measured number of no fixed scale: four significant figures, never in exponents. */
+/** A measured number of no fixed scale: four significant figures at most, never in exponents. */
 export function figures(value: number | null | undefined): string {
   if (isAbsent(value)) return ABSENT
   const size = Math.abs(value)
   if (size === 0) return '0'
   if (size >= 1000) return formatterOf(0).format(value)
   const digits = Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(size))))
-  return formatterOf(digits).format(value)
+  return String(Number(formatterOf(digits).format(value)))
 }
 
 export function bytes(value: number): string {

@@ -32,7 +32,7 @@ class MeanReversion:
 
     def __init__(self, params: Params) -> None:
         self._params = params
-        self._zscore = params.zscore
+        self._low, self._high = -params.zscore, params.zscore
         self._cooldown_ns = round(params.cooldown_s * NS_PER_S)
         self._quiet_until = 0
         self._index = -1
@@ -42,7 +42,7 @@ class MeanReversion:
         if self._index < 0:
             self._index = window_index(snapshot, self._params.window)
         window = snapshot.windows[self._index]
-        if -self._zscore < window.zscore < self._zscore or snapshot.ts_event < self._quiet_until:
+        if self._low < window.zscore < self._high or snapshot.ts_event < self._quiet_until:
             return None
         return self._signal(snapshot, window)
 
@@ -52,7 +52,7 @@ class MeanReversion:
         if spread is None or spread > widest or window.sample_size < self._params.min_samples:
             return None
         self._quiet_until = snapshot.ts_event + self._cooldown_ns
-        excess = abs(window.zscore) / self._zscore
+        excess = abs(window.zscore) / self._high
         return Signal(
             snapshot.instrument_id,
             "mean_reversion",

@@ -32,7 +32,7 @@ class Momentum:
 
     def __init__(self, params: Params) -> None:
         self._params = params
-        self._change = params.change_percent
+        self._low, self._high = -params.change_percent, params.change_percent
         self._cooldown_ns = round(params.cooldown_s * NS_PER_S)
         self._quiet_until = 0
         self._index = -1
@@ -42,7 +42,7 @@ class Momentum:
         if self._index < 0:
             self._index = window_index(snapshot, self._params.window)
         window = snapshot.windows[self._index]
-        if -self._change < window.change_percent < self._change or snapshot.ts_event < self._quiet_until:
+        if self._low < window.change_percent < self._high or snapshot.ts_event < self._quiet_until:
             return None
         return self._signal(snapshot, window)
 
@@ -56,7 +56,7 @@ class Momentum:
         if place < self._params.edge:
             return None
         self._quiet_until = snapshot.ts_event + self._cooldown_ns
-        excess = abs(change) / self._change
+        excess = abs(change) / self._high
         reason = f"momentum change_percent={change:.3f} window={window.window} place={place:.2f} vwap={vwap:.2f}"
         return Signal(
             snapshot.instrument_id,

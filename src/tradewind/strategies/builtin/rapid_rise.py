@@ -27,7 +27,7 @@ class RapidRise:
 
     def __init__(self, params: Params) -> None:
         self._params = params
-        self._rise = params.change_percent
+        self._low, self._high = -params.change_percent, params.change_percent
         self._cooldown_ns = round(params.cooldown_s * NS_PER_S)
         self._quiet_until = 0
         self._index = -1
@@ -37,7 +37,7 @@ class RapidRise:
         if self._index < 0:
             self._index = window_index(snapshot, self._params.window)
         window = snapshot.windows[self._index]
-        if -self._rise < window.change_percent < self._rise or snapshot.ts_event < self._quiet_until:
+        if self._low < window.change_percent < self._high or snapshot.ts_event < self._quiet_until:
             return None
         return self._signal(snapshot, window)
 
@@ -46,7 +46,7 @@ class RapidRise:
             return None
         self._quiet_until = snapshot.ts_event + self._cooldown_ns
         change = window.change_percent
-        excess = abs(change) / self._rise
+        excess = abs(change) / self._high
         kind = "rapid_rise" if change > 0 else "rapid_fall"
         return Signal(
             snapshot.instrument_id,
