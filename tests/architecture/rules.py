@@ -19,6 +19,7 @@ SHELL_MODULES = frozenset(
     {
         "__init__",
         "control",
+        "files",
         "folder",
         "gate",
         "ports",
@@ -43,11 +44,21 @@ CORE_MAY_NOT_IMPORT = frozenset(
     | {"litestar", "uvicorn", "picows", "pyarrow", "numpy", "polars", "prometheus_client", "uvloop", "click"}
 )
 BLIND_EXCEPT_HOMES = frozenset(
-    {"kernel/service.py", "bus/local.py", "api/error_map.py", "api/app.py", "push/session.py", "strategies/runner.py"}
+    {
+        "kernel/service.py",
+        "bus/local.py",
+        "strategies/runner.py",
+        "strategies/async_calls.py",
+        "strategies/registry.py",
+        "strategies/folder.py",
+        "api/error_map.py",
+        "push/listener.py",
+        "push/service.py",
+    }
 )
 """Where `except Exception` may stand: the service supervisor, the handler guards, the request handlers.
 
-A strategy is a stranger's code: its runner is the handler guard that isolates it from the other strategies.
+A strategy is a stranger's code, at import as at every call: what calls it is the guard of all the others.
 """
 DRIVER_HOMES = {
     "picows": "push",
@@ -60,6 +71,8 @@ DRIVER_HOMES = {
     "click": "cli",
     "uvloop": "runtime",
 }
+ON_TOP = frozenset({"benches", "cli", "runtime"})
+"""Layers that put the rest together and speak to a person: they may use any driver."""
 
 
 def modules(root: Path) -> Iterator[tuple[Path, ast.Module]]:
@@ -127,8 +140,7 @@ def drivers_away_from_home(root: Path) -> list[str]:
         f"{path}:{line} {name} belongs to {DRIVER_HOMES[name.split('.')[0]]}"
         for path, tree in modules(root)
         for name, line in imported(tree)
-        if name.split(".")[0] in DRIVER_HOMES
-        and path.parts[0] not in {DRIVER_HOMES[name.split(".")[0]], "benches", "cli", "api"}
+        if name.split(".")[0] in DRIVER_HOMES and path.parts[0] not in {DRIVER_HOMES[name.split(".")[0]], *ON_TOP}
     ]
 
 
@@ -193,11 +205,31 @@ def topics_used(root: Path, method: str) -> dict[str, set[str]]:
         source = ast.unparse(tree)
         for name in re.findall(rf"\.{method}\(\s*(?:topics\.)?([A-Z_]+)\b", source):
             used.setdefault(name, set()).add(room)
-        if method == "subscribe":
-            for names in re.findall(r"for \w+(?:, \w+)* in \(([^)]*[A-Z_]{4,}[^)]*)\)", source):
-                for name in re.findall(r"\b[A-Z][A-Z_]{3,}\b", names):
+        # A table of topics that one call subscribes or publishes to counts as each of them.
+        if method == "subscribe" and re.search(r"\.subscribe\(", source + _room_source(root, room)):
+            for name in _topics_named(tree):
+                if name not in _published(root, room):
                     used.setdefault(name, set()).add(room)
     return used
+
+
+def _room_source(root: Path, room: str) -> str:
+    return "\n".join(file.read_text(encoding="utf-8") for file in sorted((root / "tradewind" / room).rglob("*.py")))
+
+
+def _topics_named(tree: ast.Module) -> set[str]:
+    """Topic constants that a module imports from the table."""
+    return {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "tradewind.bus.topics"
+        for alias in node.names
+        if alias.name.isupper() and alias.name != "TOPICS"
+    }
+
+
+def _published(root: Path, room: str) -> set[str]:
+    return set(re.findall(r"\.publisher\(\s*([A-Z_]+)\b", _room_source(root, room)))
 
 
 def tour_names_missing(root: Path, tour: str) -> list[str]:

@@ -26,7 +26,7 @@ DATA_HEADERS: Final[RawHeaders] = [
 _PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "worker-src 'self'; manifest-src 'self'; connect-src 'self' {push}; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'self'"
+    "form-action 'self'; require-trusted-types-for 'script'; trusted-types tradewind vue 'allow-duplicates'"
 )
 _PERMISSIONS: Final = b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 

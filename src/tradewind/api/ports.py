@@ -139,22 +139,22 @@ class PageFile(Protocol):
 
     @property
     def body(self) -> bytes:
-        """The bytes to send, compressed as `encoding` says."""
+        """Return the bytes as they go out."""
         ...
 
     @property
     def media_type(self) -> str:
-        """What it is."""
+        """Return the value of `Content-Type`."""
         ...
 
     @property
     def encoding(self) -> str:
-        """`br`, `gzip` or empty: how `body` is compressed."""
+        """Return how `body` is compressed: `br`, `gzip` or empty."""
         ...
 
     @property
     def etag(self) -> str:
-        """A name of this content."""
+        """Return the name of just these bytes."""
         ...
 
     @property
@@ -164,7 +164,7 @@ class PageFile(Protocol):
 
     @property
     def status(self) -> int:
-        """200, or 404 for a missing asset."""
+        """Return 200, or 404 for an asset that does not exist."""
         ...
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from tradewind.domain.tick import TickFlag
+from tradewind.market.quality import LimitState
 from tradewind.market.reasons import RepairReason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tradewind.domain.tick import DepthLevel, RawTick
     from tradewind.market.prices import PriceGrid
 
@@ -86,6 +90,50 @@ def clean_depth(
         ask_volume = _size(raw_ask_volume, max_volume, repairs) if ask is not None else 0
         levels.append((bid, bid_volume, ask, ask_volume))
     return tuple(levels)
+
+
+def depth_by_memo(
+    memo: Mapping[float | None, float | None],
+    raw_depth: Any,  # noqa: ANN401 - unchecked yet
+    max_volume: int,
+) -> tuple[DepthLevel, ...] | None:
+    """Return the same as `clean_depth` where every price has been judged before, by look-up alone.
+
+    Raises: LookupError, TypeError, ValueError: something in it has to be looked at carefully.
+    """
+    if raw_depth is None:
+        return None
+    levels: list[DepthLevel] = []
+    for raw_bid, bid_volume, raw_ask, ask_volume in raw_depth:
+        bid, ask = memo[raw_bid], memo[raw_ask]
+        is_plain = bid is not None and ask is not None and bid_volume.__class__ is ask_volume.__class__ is int
+        if not is_plain or not 0 <= bid_volume <= bid_volume + ask_volume < max_volume:
+            raise ValueError
+        levels.append((bid, bid_volume, ask, ask_volume))
+    return tuple(levels)
+
+
+def limit_state_of(day: DayFields, last: float, book: Book) -> LimitState | None:
+    """Say whether the market is locked: at the limit, and nobody on the other side."""
+    if last == day[6] and book[2] is None:
+        return "up"
+    if last == day[7] and book[0] is None:
+        return "down"
+    return None
+
+
+def flags_of(*, is_baseline: bool, is_auction: bool, state: LimitState | None, is_repaired: bool) -> int:
+    """Return a tick's flags as the number that goes into it."""
+    flags = TickFlag.NONE
+    if is_baseline:
+        flags |= TickFlag.BASELINE
+    if is_auction:
+        flags |= TickFlag.AUCTION
+    if state is not None:
+        flags |= TickFlag.LIMIT_UP if state == "up" else TickFlag.LIMIT_DOWN
+    if is_repaired:
+        flags |= TickFlag.REPAIRED
+    return int(flags)
 
 
 def amount(value: float | None) -> float | None:

@@ -10,10 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.domain.tick import DepthLevel, RawTick, Tick, TickFlag
-from tradewind.market.fields import HUGE, Book, DayFields, amount, clean_book, clean_day_fields, clean_depth
+from tradewind.market.fields import (
+    HUGE,
+    DayFields,
+    amount,
+    clean_book,
+    clean_day_fields,
+    clean_depth,
+    depth_by_memo,
+    flags_of,
+    limit_state_of,
+)
 from tradewind.market.outcome import Rejection, RejectionError, refused
 from tradewind.market.prices import PriceGrid
-from tradewind.market.quality import LimitState, QualityCounts, Scorecard
+from tradewind.market.quality import QualityCounts, Scorecard
 from tradewind.market.reasons import RejectReason, RepairReason
 from tradewind.market.turnover import Turnover
 from tradewind.market.wire_form import as_raw_tick
@@ -110,32 +120,23 @@ class InstrumentCleaner:
             ask = memo[raw_ask]
             turnover = raw_turnover * self._scale
             interest = raw_interest + 0.0
-            depth = self._depth if raw_depth is self._depth_raw else self._depth_seen_before(raw_depth)
+            depth = self._depth if raw_depth is self._depth_raw else depth_by_memo(memo, raw_depth, self._max_volume)
             turnover_delta = turnover - self._turnover
             volume_delta = volume - self._volume
             # An absent price compares as a TypeError, a NaN as False: both leave the short cut.
             if not (
-                0 < ts - self._last_ts <= self._fast_gap_ns
-                and ts <= self._until
+                0 < ts - self._last_ts <= self._fast_gap_ns and ts <= self._until
                 and (ts == ts_recv or self._lag_low <= ts_recv - ts <= self._lag_high)
-                and raw_high == self._raw_high
-                and raw_low == self._raw_low
-                and raw_open == self._raw_open
-                and raw_up == self._raw_up
-                and raw_down == self._raw_down
-                and raw_pre_settlement == self._raw_pre_settlement
-                and raw_pre_close == self._raw_pre_close
+                and raw_high == self._raw_high and raw_low == self._raw_low and raw_open == self._raw_open
+                and raw_up == self._raw_up and raw_down == self._raw_down and raw_settlement is self._raw_settlement
+                and raw_pre_settlement == self._raw_pre_settlement and raw_pre_close == self._raw_pre_close
                 and raw_pre_interest == self._raw_pre_interest
-                and raw_settlement is self._raw_settlement
-                and bid <= ask  # type: ignore[operator]
-                and self._jump_low <= last <= self._jump_high  # type: ignore[operator]
-                and 0 <= volume_delta < self._max_volume
-                and 0.0 <= turnover_delta < HUGE
-                and 0.0 <= interest < HUGE
+                and bid <= ask and self._jump_low <= last <= self._jump_high  # type: ignore[operator]
+                and 0 <= volume_delta < self._max_volume and 0.0 <= turnover_delta < HUGE and 0.0 <= interest < HUGE
                 and volume.__class__ is bid_volume.__class__ is ask_volume.__class__ is int
                 and ts.__class__ is ts_recv.__class__ is int
                 and 0 <= bid_volume <= bid_volume + ask_volume < self._max_volume
-            ):
+            ):  # fmt: skip
                 return self.clean_carefully(raw)
         except (LookupError, TypeError, ValueError, ArithmeticError):
             return self.clean_carefully(raw)
@@ -214,8 +215,8 @@ class InstrumentCleaner:
         interest = self._open_interest(raw, repairs)
         book = clean_book(self.grid, raw, self._max_volume, repairs)
         depth = clean_depth(self.grid, raw, self._max_volume, repairs)
-        state = _limit_state(self._day, last, book)
-        flags = _flags(is_baseline=is_baseline, is_auction=is_auction, state=state, is_repaired=bool(repairs))
+        state = limit_state_of(self._day, last, book)
+        flags = flags_of(is_baseline=is_baseline, is_auction=is_auction, state=state, is_repaired=bool(repairs))
         self.quality.repair(repairs)
         self.quality.lock(state)
         is_volume_known = raw.volume is not None or (self._volume is not None and volume_delta is not None)
@@ -367,43 +368,3 @@ class InstrumentCleaner:
         if raw.ts_event >= hours.auction_ns:
             return hours.trading_day
         return self._trading_day or (raw.trading_day if raw.trading_day >= _EARLIEST_DAY else hours.trading_day)
-
-    def _depth_seen_before(self, raw_depth: Any) -> tuple[DepthLevel, ...] | None:  # noqa: ANN401 - unchecked yet
-        """Return the depth by look-up alone.
-
-        Raises: LookupError, TypeError, ValueError: something in it has to be looked at carefully.
-        """
-        if raw_depth is None:
-            return None
-        memo, most = self._memo, self._max_volume
-        levels = []
-        for raw_bid, bid_volume, raw_ask, ask_volume in raw_depth:
-            bid, ask = memo[raw_bid], memo[raw_ask]
-            if bid is None or ask is None or not type(bid_volume) is type(ask_volume) is int:
-                raise ValueError
-            if not 0 <= bid_volume <= bid_volume + ask_volume < most:
-                raise ValueError
-            levels.append((bid, bid_volume, ask, ask_volume))
-        return tuple(levels)
-
-
-def _limit_state(day: DayFields, last: float, book: Book) -> LimitState | None:
-    """Say whether the market is locked: at the limit, and nobody on the other side."""
-    if last == day[6] and book[2] is None:
-        return "up"
-    if last == day[7] and book[0] is None:
-        return "down"
-    return None
-
-
-def _flags(*, is_baseline: bool, is_auction: bool, state: LimitState | None, is_repaired: bool) -> int:
-    flags = TickFlag.NONE
-    if is_baseline:
-        flags |= TickFlag.BASELINE
-    if is_auction:
-        flags |= TickFlag.AUCTION
-    if state is not None:
-        flags |= TickFlag.LIMIT_UP if state == "up" else TickFlag.LIMIT_DOWN
-    if is_repaired:
-        flags |= TickFlag.REPAIRED
-    return int(flags)

@@ -69,7 +69,7 @@ class Audience(Protocol):
 
 
 class Members:
-    """Who is in an audience; `write` reaches all that keep up."""
+    """Who is in an audience: those that keep up, and those that lag."""
 
     __slots__ = ("_writers", "lagging", "live")
 
@@ -81,17 +81,12 @@ class Members:
     def __len__(self) -> int:
         return len(self.live) + len(self.lagging)
 
-    def write(self, frame: bytes) -> int:
-        """Hand the same bytes to every client that keeps up; return how many that were.
-
-        A client may be parked by its own write: the tuple walked over stays as it is, the next call has a new one.
-        """
+    def writers(self) -> tuple[Callable[[bytes], None], ...]:
+        """Return how to reach every client that keeps up, as of now: the tuple never changes, the next may differ."""
         writers = self._writers
         if writers is None:
             writers = self._writers = tuple(subscription.client.write for subscription in self.live)
-        for write in writers:
-            write(frame)
-        return len(writers)
+        return writers
 
     def add_lagging(self, subscription: Subscription) -> None:
         """Let a client in at the back."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tradewind.push.dialects.ports import Dialect
     from tradewind.push.feed import Feed
     from tradewind.push.log import Entry, EventLog
+    from tradewind.push.outbox import Outbox
     from tradewind.push.ports import Timers
 
 AudienceKey = tuple["Dialect", tuple[str, ...] | None]
@@ -24,11 +25,12 @@ AudienceKey = tuple["Dialect", tuple[str, ...] | None]
 class Pump:
     """Everybody who wants each event of one topic."""
 
-    __slots__ = ("_audiences", "_is_armed", "_metrics", "_timers", "chunk_bytes", "feed")
+    __slots__ = ("_audiences", "_is_armed", "_metrics", "_timers", "chunk_bytes", "feed", "outbox")
 
-    def __init__(self, feed: Feed, *, timers: Timers, metrics: Metrics, chunk_bytes: int) -> None:
+    def __init__(self, feed: Feed, *, timers: Timers, outbox: Outbox, metrics: Metrics, chunk_bytes: int) -> None:
         self.feed = feed
         self.chunk_bytes = chunk_bytes
+        self.outbox = outbox
         self._timers = timers
         self._metrics = metrics
         self._audiences: dict[AudienceKey, EveryAudience] = {}
@@ -113,11 +115,13 @@ class EveryAudience:
                 self._reset_live()
                 break
             entries = self._log.read(self.cursor, max_bytes=self._pump.chunk_bytes)
-            # Moved before writing: a client that is parked by this write has been told up to here.
+            # Moved first: whoever is parked from here on is among the writers of this frame.
             self.cursor = entries[-1][0]
             wanted = self._only_wanted(entries)
             if wanted:
-                sent += members.write(self.dialect.events(feed, wanted))
+                writers = members.writers()
+                sent += len(writers)
+                self._pump.outbox.add(writers, self.dialect.events(feed, wanted))
         self.cursor = feed.offset
         if sent:
             self._metrics.push_messages.add(feed.name, sent)
@@ -125,9 +129,10 @@ class EveryAudience:
     def catch_up(self, subscription: Subscription) -> None:
         """Tell a parked client what it missed, or give it a snapshot where that is no longer kept."""
         client = subscription.client
+        self._pump.outbox.deliver()
+        self.flush()
         if client.is_paused:
             return
-        self.flush()
         if subscription.cursor is None or not self._log.holds(subscription.cursor):
             self._tell_state(subscription)
         while subscription.cursor != self.cursor and not client.is_paused:
@@ -142,6 +147,7 @@ class EveryAudience:
 
     def leave(self, subscription: Subscription) -> None:
         """Forget the client, and with the last one the audience."""
+        self._pump.outbox.deliver()
         self.members.remove(subscription)
         if not len(self.members):
             self._pump.dissolve(self)

@@ -13,6 +13,7 @@ from tradewind.push.dialects.opportunities import OpportunityDialect
 from tradewind.push.every import Pump
 from tradewind.push.feed import Feed, feature_intake, off_session_intake, tick_intake
 from tradewind.push.latest import Cadence
+from tradewind.push.outbox import Outbox
 from tradewind.push.resume import can_resume
 from tradewind.push.topics import FEATURES, PUSH_TOPICS, QUOTES, SYSTEM
 
@@ -50,10 +51,11 @@ class Hub:
         self._timers = timers
         self._system_status = system_status
         self._chunk_bytes = settings.queued_bytes // _FRAMES_PER_QUEUE
+        self.outbox = Outbox(timers, max_bytes=self._chunk_bytes)
         self._native = NativeDialect()
         self._opportunities = OpportunityDialect()
         self._pumps = {
-            name: Pump(feed, timers=timers, metrics=metrics, chunk_bytes=self._chunk_bytes)
+            name: Pump(feed, timers=timers, outbox=self.outbox, metrics=metrics, chunk_bytes=self._chunk_bytes)
             for name, feed in self.feeds.items()
         }
         self._cadences: dict[tuple[str, int], Cadence] = {}
@@ -113,7 +115,12 @@ class Hub:
         cadence = self._cadences.get(key)
         if cadence is None:
             cadence = self._cadences[key] = Cadence(
-                feed, interval_ms, timers=self._timers, metrics=self._metrics, chunk_bytes=self._chunk_bytes
+                feed,
+                interval_ms,
+                timers=self._timers,
+                outbox=self.outbox,
+                metrics=self._metrics,
+                chunk_bytes=self._chunk_bytes,
             )
         return cadence
 

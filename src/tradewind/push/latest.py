@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.audience import Client
     from tradewind.push.feed import Chunk, Feed
+    from tradewind.push.outbox import Outbox
     from tradewind.push.ports import Timers
 
 Instruments = tuple[str, ...] | None
@@ -27,12 +28,25 @@ Instruments = tuple[str, ...] | None
 class Cadence:
     """Everybody who wants the newest of one topic at one interval."""
 
-    __slots__ = ("_audiences", "_dirty", "_is_armed", "_metrics", "_timers", "chunk_bytes", "feed", "interval_ms")
+    __slots__ = (
+        "_audiences",
+        "_dirty",
+        "_is_armed",
+        "_metrics",
+        "_timers",
+        "chunk_bytes",
+        "feed",
+        "interval_ms",
+        "outbox",
+    )
 
-    def __init__(self, feed: Feed, interval_ms: int, *, timers: Timers, metrics: Metrics, chunk_bytes: int) -> None:
+    def __init__(
+        self, feed: Feed, interval_ms: int, *, timers: Timers, outbox: Outbox, metrics: Metrics, chunk_bytes: int
+    ) -> None:
         self.feed = feed
         self.interval_ms = interval_ms
         self.chunk_bytes = chunk_bytes
+        self.outbox = outbox
         self._timers = timers
         self._metrics = metrics
         self._audiences: dict[Instruments, LatestAudience] = {}
@@ -99,13 +113,16 @@ class LatestAudience:
             if self.members.lagging:
                 self._note_missed(values)
             if self.members.live:
-                sent += self.members.write(delta_frame(feed, feed.offset, parts))
+                writers = self.members.writers()
+                sent += len(writers)
+                self._cadence.outbox.add(writers, delta_frame(feed, feed.offset, parts))
         if sent:
             self._metrics.push_messages.add(feed.name, sent)
 
     def catch_up(self, subscription: Subscription) -> None:
         """Give a parked client its snapshot if it has none, then the newest of what it missed."""
         client = subscription.client
+        self._cadence.outbox.deliver()
         if client.is_paused:
             return
         if subscription.missed is None:
@@ -129,6 +146,7 @@ class LatestAudience:
 
     def leave(self, subscription: Subscription) -> None:
         """Forget the client, and with the last one the audience."""
+        self._cadence.outbox.deliver()
         self.members.remove(subscription)
         if not len(self.members):
             self._cadence.dissolve(self)

@@ -1,7 +1,7 @@
 """The socket side: handshakes, frames in, and the underlying transports that pre-framed bytes are written to.
 
 The only module that knows the WebSocket library. It parses what clients send; what we send goes past it, straight to
-the loop's transport, which joins everything written to one client within a loop turn into one system call.
+the transport, whose `write` is one system call while the socket takes data.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import asyncio
 import json
 import logging
 import socket
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from aiofastnet import Transport, create_server
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, WSUpgradeResponse
 from picows import WSUpgradeResponseWithListener as Answer
 from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]  # in the module, not in its stub
@@ -44,10 +45,11 @@ class SocketWire:
 
     __slots__ = ("_grace_s", "_transport", "buffered", "write")
 
-    def __init__(self, transport: asyncio.Transport, *, settings: PushSettings) -> None:
+    def __init__(self, transport: Transport, *, settings: PushSettings) -> None:
         self._transport = transport
         self._grace_s = settings.drain_s
-        self.write: Callable[[bytes], None] = transport.write
+        # Frames are bytes we made, on the loop's thread: its unchecked write is the whole way to the system call.
+        self.write: Callable[[bytes], None] = transport.write_nocheck
         self.buffered: Callable[[], int] = transport.get_write_buffer_size
         high = settings.queued_bytes // _LOW_WATER
         transport.set_write_buffer_limits(high=high, low=high // _LOW_WATER)
@@ -79,7 +81,9 @@ class _Connection(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Begin the session."""
-        session = self._make_session(SocketWire(transport.underlying_transport, settings=self._settings))
+        session = self._make_session(
+            SocketWire(cast("Transport", transport.underlying_transport), settings=self._settings)
+        )
         self._session = session
         is_welcome = self._roster.enter(session)
         _LOG.info("client_connected", identity=session.identity, dialect=session.dialect)
@@ -178,7 +182,9 @@ class Listener:
         Raises: OSError: the address cannot be had.
         """
         loop = asyncio.get_running_loop()
-        return await loop.create_server(self._make_protocol, self._settings.host, self._settings.port, backlog=_BACKLOG)
+        return await create_server(
+            loop, self._make_protocol, self._settings.host, self._settings.port, backlog=_BACKLOG
+        )
 
     def _make_protocol(self) -> asyncio.BaseProtocol:
         # The library's own server does not show its handshake callback who is calling, and the gate must know

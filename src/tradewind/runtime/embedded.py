@@ -59,26 +59,16 @@ class Embedded:
     """Every part of one process, made and connected; `services` are those with a life of their own."""
 
     def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
-        clock = SystemClock()
-        data_dir = Path(settings.data_dir)
         self.line = build_line(settings, metrics=metrics)
         source = build_source(settings, self.line)
         self.status = SystemStatus(
             metrics=metrics,
-            clock=clock,
+            clock=SystemClock(),
             source=SourceInfo(settings.market.source, describe_source(settings)),
             refresh=self.line.intake.flush,
         )
-        sessions = Sessions(data_dir / "sessions.json", settings=settings.access, tokens=tokens, clock=clock)
-        gate = Gate(
-            settings=settings.access,
-            tokens=tokens,
-            sessions=sessions,
-            clock=clock,
-            count_refusal=metrics.access_refused.add,
-            api_address=(settings.api.host, settings.api.port),
-            push_address=(settings.push.host, settings.push.port),
-        )
+        sessions, gate = _identity(settings, metrics, tokens)
+        sessions.on_ended = self._end_session
         self.push = PushService(
             settings=settings.push,
             bus=self.line.bus,
@@ -87,9 +77,7 @@ class Embedded:
             epoch=new_epoch(),
             system_status=self.status.system,
         )
-        sessions.on_ended = self._end_session
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
-        replay = source.control if isinstance(source, ReplaySource) else None
         house = House(
             gate=gate,
             sessions=sessions,
@@ -100,7 +88,7 @@ class Embedded:
             push_url=settings.api.push_url,
             system=self.status,
             metrics=metrics,
-            replay=replay,
+            replay=source.control if isinstance(source, ReplaySource) else None,
             prometheus=self.status.prometheus,
         )
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
@@ -127,6 +115,22 @@ class Embedded:
         self.views.detach()
         self.push.detach()
         self.line.detach()
+
+
+def _identity(settings: TradewindSettings, metrics: Metrics, tokens: AccessTokens) -> tuple[Sessions, Gate]:
+    """Return the open sessions and the one gate of both edges."""
+    clock = SystemClock()
+    sessions = Sessions(Path(settings.data_dir) / "sessions.json", settings=settings.access, tokens=tokens, clock=clock)
+    gate = Gate(
+        settings=settings.access,
+        tokens=tokens,
+        sessions=sessions,
+        clock=clock,
+        count_refusal=metrics.access_refused.add,
+        api_address=(settings.api.host, settings.api.port),
+        push_address=(settings.push.host, settings.push.port),
+    )
+    return sessions, gate
 
 
 def describe_source(settings: TradewindSettings) -> str:

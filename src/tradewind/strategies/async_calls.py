@@ -104,6 +104,7 @@ class AsyncCalls:
             while queue.events:
                 hook, event = queue.events.popleft()
                 await self._call(entry, hook, event)
+                await asyncio.sleep(0)  # Others are to have their turn between two events of a backlog.
         finally:
             queue.task = None
 

@@ -9,7 +9,6 @@ import msgspec
 
 from tradewind.errors import ConfigError
 from tradewind.strategies.settings import ParamValue
-from tradewind.strategies.settings import ParamValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

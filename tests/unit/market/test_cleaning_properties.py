@@ -122,6 +122,6 @@ def test_one_field_of_any_kind_never_raises_and_never_spoils_the_next_tick(at: i
     cleaner.clean(tuple(fields))
     seq = cleaner.seq
     last_ts = ts + 500 * NS_PER_MS
-    outcome = cleaner.clean(make_raw_tick(ts_event=last_ts, ts_recv=last_ts, volume=10**9, turnover=1e17))
+    outcome = cleaner.clean(make_raw_tick(ts_event=last_ts, ts_recv=last_ts, volume=10**12 - 1, turnover=1e17))
     assert isinstance(outcome, Tick)
     assert outcome.seq == seq + 1

@@ -251,7 +251,7 @@ async def test_a_loop_begins_again_whole_weeks_later(minute: Path) -> None:
     assert [tick[2] for tick in ticks[6:12]] == [tick[2] + week for tick in ticks[:6]]
     assert [tick[2] for tick in ticks[12:]] == [tick[2] + 2 * week for tick in ticks[:6]]
     assert {tick[3] for tick in ticks[6:]} == {0}
-    assert played.control.status().lap == 3
+    assert played.control.status().lap == 4
 
 
 async def test_a_file_that_cannot_be_played_is_an_error_of_run(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import { record } from './journal'
 import { QuoteTable } from './quote_table'
 
 const MOST_EVENTS = 200
+const SLOW_MS = 1000
 
 export const quotes = new QuoteTable()
 export const instruments = shallowRef<ReadonlyMap<string, Instrument>>(new Map())
@@ -94,7 +95,13 @@ export function follow(): void {
     systemPush.value = (update.rows.at(-1) as Readonly<Record<string, unknown>>) ?? null
   })
   for (const topic of ['opportunities', 'risk_alerts', 'signals'] as const) wish({ topic, mode: 'every' })
-  wish({ topic: 'system', mode: 'latest', interval_ms: 1000 })
+  wish({ topic: 'system', mode: 'latest', interval_ms: SLOW_MS })
+  followSlowly()
+}
+
+/** Away from the grid a quote a second keeps the market's clock and the prices of other pages going. */
+export function followSlowly(): void {
+  wish({ topic: 'quotes', mode: 'latest', interval_ms: SLOW_MS })
 }
 
 function feedList<T>(topic: 'opportunities' | 'risk_alerts' | 'signals', list: EventList<T>): void {

@@ -1,16 +1,10 @@
-// Finds a number in the server's status report by name, wherever in it the server has put it.
+// Turns the server's nested status report into rows of name and figure.
 
 const DEEPEST = 3
 
-export function findNumber(report: unknown, names: readonly string[], depth = 0): number | null {
-  if (typeof report !== 'object' || report === null || depth > DEEPEST) return null
-  const entries = Object.entries(report)
-  for (const [name, value] of entries) if (names.includes(name) && typeof value === 'number') return value
-  for (const [, value] of entries) {
-    const found = findNumber(value, names, depth + 1)
-    if (found !== null) return found
-  }
-  return null
+/** `tradewind_market_ticks_in_total` as people say it; the page is Tradewind's anyway. */
+function plain(name: string): string {
+  return name.replace(/^tradewind_/, '').replace(/_total$/, '')
 }
 
 export interface Figure {
@@ -23,7 +17,8 @@ export function flatten(report: unknown, prefix = '', depth = 0): Figure[] {
   if (report === null || report === undefined) return []
   if (typeof report !== 'object' || depth > DEEPEST) return [{ name: prefix, text: textOf(report) }]
   return Object.entries(report).flatMap(([name, value]) => {
-    return flatten(value, prefix === '' ? name : `${prefix}.${name}`, depth + 1)
+    const path = [prefix, plain(name)].filter((part) => part !== '')
+    return flatten(value, path.join(' · '), depth + 1)
   })
 }
 

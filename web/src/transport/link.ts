@@ -173,6 +173,7 @@ export class Link {
     this.code = code
     this.isOffsetKept = meaning.isOffsetKept
     this.roundTripMs = null
+    this.around.post({ kind: 'meters', meters: this.measure(this.around.now(), true) })
     this.note('disconnected', 'warn', { code })
     if (meaning.reaction === 'stop') return this.setPhase('stopped')
     if (meaning.reaction === 'sign-in') return this.setPhase('signed-out')
@@ -195,10 +196,10 @@ export class Link {
     this.around.post({ kind: 'meters', meters: this.measure(now) })
   }
 
-  private measure(now: number): Meters {
+  private measure(now: number, isIdle = false): Meters {
     const { counts } = this
     const seconds = Math.max(0.001, (now - counts.lastAt) / 1000)
-    const isFirst = counts.lastAt === 0
+    const isFirst = counts.lastAt === 0 || isIdle
     const meters: Meters = {
       messages: counts.messages,
       messagesPerSecond: isFirst ? 0 : Math.round((counts.messages - counts.lastMessages) / seconds),

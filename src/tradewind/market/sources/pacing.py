@@ -86,6 +86,11 @@ class Schedule:
             self._wall_s, self._line_ns = self.due_s(previous_ns), previous_ns
             self._stretch, self._gap_end_ns = gap_ns / self._longest_ns, next_ns
 
+    @property
+    def is_in_silence(self) -> bool:
+        """True between two ticks whose distance is shortened."""
+        return self._gap_end_ns != 0
+
     def due_s(self, line_ns: int) -> float:
         """Return the wall time at which recorded time reaches `line_ns`."""
         return self._wall_s + (line_ns - self._line_ns) / (NS_PER_S * self._speed * self._stretch)

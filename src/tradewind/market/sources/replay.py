@@ -37,6 +37,9 @@ _WEEK_NS: Final = 7 * 86_400 * NS_PER_S
 _LATE_S: Final = 2.0
 """A replay this far behind (the machine slept, the line cannot keep up) goes on from where it is, without a rush."""
 
+_AS_GOOD_AS_DUE_S: Final = 1e-6
+"""Nobody can wait for less than this."""
+
 
 class ReplaySource:
     """Plays one recording; a `RecordedSource`."""
@@ -190,7 +193,8 @@ class _Playback:
             else:
                 position = self._paced_position(next_ns)
                 if position >= next_ns:
-                    return position, _BURST
+                    # What follows a silence is looked at anew: one time far ahead must not let all others through.
+                    return position, 1 if self._schedule.is_in_silence else _BURST
                 await self._wait_for(next_ns)
 
     def _follow_knobs(self, next_ns: int) -> None:
@@ -211,10 +215,13 @@ class _Playback:
         schedule = self._schedule
         schedule.toward(self._last_ns, next_ns)
         now_s = self._waiter.now_s()
-        if now_s - schedule.due_s(next_ns) > _LATE_S:
+        late_s = now_s - schedule.due_s(next_ns)
+        if late_s > _LATE_S:
             schedule.restart(now_s, next_ns)
             self._line_ns = next_ns
-        return schedule.position_ns(now_s)
+        position = schedule.position_ns(now_s)
+        # Rounding may leave the position a nanosecond short for ever.
+        return max(position, next_ns) if late_s >= -_AS_GOOD_AS_DUE_S else position
 
     async def _wait_for(self, next_ns: int) -> None:
         wait_s = self._schedule.due_s(next_ns) - self._waiter.now_s()

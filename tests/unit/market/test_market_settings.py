@@ -1,0 +1,44 @@
+"""Settings of the room: defaults that run embedded, every field described, limits that hold."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tradewind.market.rules import NEVER, rules_from
+from tradewind.market.settings import CleaningSettings, MarketSettings
+
+
+@pytest.mark.parametrize(
+    ("source", "calendar", "mode"),
+    [
+        ("simulator", "auto", "round_the_clock"),
+        ("replay", "auto", "exchange"),
+        ("simulator", "exchange", "exchange"),
+        ("replay", "round_the_clock", "round_the_clock"),
+    ],
+)
+def test_auto_means_round_the_clock_for_the_simulator_only(source: str, calendar: str, mode: str) -> None:
+    settings = msgspec.convert({"source": source, "calendar": calendar}, MarketSettings)
+    assert settings.calendar_mode() == mode
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"source": "ctp"}, {"sauce": "replay"}, {"latency_sample": 0}, {"cleaning": {"max_lag_s": -1}}, {"calendar": ""}],
+)
+def test_what_no_setting_allows_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(given, MarketSettings)
+
+
+@pytest.mark.parametrize("form", [MarketSettings, CleaningSettings])
+def test_every_setting_says_what_it_is_for(form: type) -> None:
+    described = msgspec.json.schema(form)["$defs"][form.__name__]["properties"]
+    rooms = {"cleaning", "replay", "simulator"}
+    assert all("description" in described[name] for name in described if name not in rooms)
+
+
+def test_a_limit_of_zero_switches_the_check_off() -> None:
+    rules = rules_from(CleaningSettings(max_lag_s=0, max_ahead_s=0), is_live=True)
+    assert (rules.max_lag_ns, rules.max_ahead_ns) == (NEVER, NEVER)
