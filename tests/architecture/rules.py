@@ -195,41 +195,15 @@ def without_purpose(root: Path) -> list[str]:
     return [f"{path} says nothing" for path, tree in modules(root) if not ast.get_docstring(tree)]
 
 
-def topics_used(root: Path, method: str) -> dict[str, set[str]]:
-    """Return topic constant → rooms that call `.publisher(TOPIC)` or `.subscribe(TOPIC, …)`, as the code says."""
-    used: dict[str, set[str]] = {}
+def topics_written(root: Path) -> dict[str, set[str]]:
+    """Return topic constant → rooms that call `.publisher(TOPIC)`, as the code says."""
+    written: dict[str, set[str]] = {}
     for path, tree in modules(root):
         room = path.parts[0]
-        if room not in ROOMS | {"api", "push"}:
-            continue
-        source = ast.unparse(tree)
-        for name in re.findall(rf"\.{method}\(\s*(?:topics\.)?([A-Z_]+)\b", source):
-            used.setdefault(name, set()).add(room)
-        # A table of topics that one call subscribes or publishes to counts as each of them.
-        if method == "subscribe" and re.search(r"\.subscribe\(", source + _room_source(root, room)):
-            for name in _topics_named(tree):
-                if name not in _published(root, room):
-                    used.setdefault(name, set()).add(room)
-    return used
-
-
-def _room_source(root: Path, room: str) -> str:
-    return "\n".join(file.read_text(encoding="utf-8") for file in sorted((root / "tradewind" / room).rglob("*.py")))
-
-
-def _topics_named(tree: ast.Module) -> set[str]:
-    """Topic constants that a module imports from the table."""
-    return {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "tradewind.bus.topics"
-        for alias in node.names
-        if alias.name.isupper() and alias.name != "TOPICS"
-    }
-
-
-def _published(root: Path, room: str) -> set[str]:
-    return set(re.findall(r"\.publisher\(\s*([A-Z_]+)\b", _room_source(root, room)))
+        if room in ROOMS | {"api", "push"}:
+            for name in re.findall(r"\.publisher\(\s*(?:topics\.)?([A-Z_]+)\b", ast.unparse(tree)):
+                written.setdefault(name, set()).add(room)
+    return written
 
 
 def tour_names_missing(root: Path, tour: str) -> list[str]:

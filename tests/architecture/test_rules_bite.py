@@ -55,7 +55,7 @@ def test_a_planted_violation_is_found(
 def test_a_topic_written_by_a_second_room_is_seen(tmp_path: Path) -> None:
     plant(tmp_path, "signals/service.py", '"""S."""\npublish = bus.publisher(OPPORTUNITIES)\n')
     plant(tmp_path, "risk/service.py", '"""S."""\npublish = bus.publisher(OPPORTUNITIES)\n')
-    assert rules.topics_used(tmp_path, "publisher") == {"OPPORTUNITIES": {"signals", "risk"}}
+    assert rules.topics_written(tmp_path) == {"OPPORTUNITIES": {"signals", "risk"}}
 
 
 @pytest.mark.parametrize("text", ["`market/nowhere`", "`market/service:nothing`"])

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
 
 ROOM: Final = "api"
+_UNSEEN: Final = -2
+"""No sequence follows this one, so that the first tick of an instrument is looked at."""
 
 
 class ApiViews:
@@ -134,7 +136,7 @@ class ApiViews:
         def on_tick(tick: Tick) -> None:
             instrument_id = tick.instrument_id
             seq = tick.seq
-            if seq != last_seq(instrument_id, 0) + 1 and not is_new(tick):
+            if seq != last_seq(instrument_id, _UNSEEN) + 1 and not is_new(tick):
                 return
             seqs[instrument_id] = seq
             fresh[instrument_id] = tick

@@ -132,6 +132,10 @@ class LocalBus:
         channel.add(group, handler)
         return LocalSubscription(channel, group, handler)
 
+    def groups(self, topic: Topic[Any]) -> tuple[str, ...]:
+        """Return who reads a topic now, in the order they are served."""
+        return tuple(self._channel(topic.name).groups)
+
     async def start(self) -> None:
         """Nothing to connect."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.domain.tick import DepthLevel, RawTick, Tick, TickFlag
+from tradewind.market.doubt import Doubt
 from tradewind.market.fields import (
     HUGE,
     DayFields,
@@ -50,11 +51,11 @@ class InstrumentCleaner:
 
     __slots__ = (
         "_calendar", "_day", "_day_raw", "_depth", "_depth_raw", "_fast_gap_ns", "_hours_id", "_instrument_id",
-        "_interest", "_is_arrival_ordered", "_jump_count", "_jump_high", "_jump_low", "_jump_price",
+        "_interest", "_is_arrival_ordered", "_jump", "_jump_high", "_jump_low",
         "_lag_high", "_lag_low", "_last", "_last_ts", "_max_volume", "_memo", "_previous", "_raw_down",
         "_raw_high", "_raw_low", "_raw_open", "_raw_pre_close", "_raw_pre_interest", "_raw_pre_settlement",
-        "_raw_settlement", "_raw_up", "_regress_count",
-        "_regress_volume", "_rules", "_scale", "_trading_day", "_turnover", "_turnover_rule", "_until", "_volume",
+        "_raw_settlement", "_raw_up", "_regress", "_rules", "_scale", "_trading_day", "_turnover", "_turnover_rule",
+        "_until", "_volume",
         "grid", "quality", "seq",
     )  # fmt: skip
 
@@ -100,10 +101,8 @@ class InstrumentCleaner:
         self._depth_raw: object = None
         self._depth: tuple[DepthLevel, ...] | None = None
         # Surprises that wait for confirmation.
-        self._jump_price = 0.0
-        self._jump_count = 0
-        self._regress_volume = -1
-        self._regress_count = 0
+        self._jump = Doubt(rules.jump_confirmations)
+        self._regress = Doubt(rules.jump_confirmations)
 
     def clean(self, raw: Any) -> Tick | Rejection:  # noqa: ANN401 - a source may hand in anything
         """Return the clean tick, or why there is none. Never raises, whatever `raw` is."""
@@ -199,7 +198,7 @@ class InstrumentCleaner:
         repairs: list[RepairReason] = []
         self._take_day_fields(raw, repairs)
         last = self._judge_last(raw)
-        self._judge_jump(last)
+        self._judge_jump(raw.ts_event, last)
         volume, volume_delta = self._judge_volume(raw, hours)
         is_baseline = hours.trading_day != self._trading_day or volume_delta is None
         money = self._turnover_rule.step(
@@ -275,20 +274,17 @@ class InstrumentCleaner:
             raise refused(self.grid.judge(raw.last_price) or RejectReason.ABSURD_PRICE)
         return last
 
-    def _judge_jump(self, last: float) -> None:
+    def _judge_jump(self, ts: int, last: float) -> None:
         """Without limits, let a jump wait until ticks in a row confirm it; keep the short cut's band up to date."""
         if self.grid.has_limits:
             self._jump_low, self._jump_high = -_INFINITY, _INFINITY
             return
         reach = self._rules.max_jump
         if self.seq and abs(last - self._last) > self._last * reach:
-            is_confirming = self._jump_count and abs(last - self._jump_price) <= self._jump_price * reach
-            self._jump_count = self._jump_count + 1 if is_confirming else 1
-            self._jump_price = last
+            agrees = abs(last - self._jump.value) <= self._jump.value * reach
             self._fast_gap_ns = 0
-            if self._jump_count < self._rules.jump_confirmations:
+            if not self._jump.is_confirmed(ts, last, agrees=agrees):
                 raise refused(RejectReason.SPIKE)
-        self._jump_count = 0
         if not self._jump_low <= last <= self._jump_high or self._jump_high == _INFINITY:
             # Two prices inside this band are never a jump apart.
             self._jump_low = last * (1.0 - reach / 2)
@@ -305,15 +301,11 @@ class InstrumentCleaner:
         if before is None or is_new_day:
             return volume, None
         if volume >= before:
-            self._regress_count = 0
             return volume, volume - before
-        self._regress_count = self._regress_count + 1 if volume >= self._regress_volume else 1
-        self._regress_volume = volume
         self._fast_gap_ns = 0
-        if self._regress_count < self._rules.jump_confirmations:
+        if not self._regress.is_confirmed(raw.ts_event, volume, agrees=volume >= self._regress.value):
             raise refused(RejectReason.VOLUME_BACKWARDS)
         # Several ticks agree: it was the tick before them whose volume was wrong.
-        self._regress_count = 0
         return volume, None
 
     def _open_interest(self, raw: RawTick, repairs: list[RepairReason]) -> float:
@@ -338,7 +330,8 @@ class InstrumentCleaner:
         self._last_ts = ts
         self._last = last
         self._previous = raw
-        self._regress_volume = -1
+        self._jump.settle()
+        self._regress.settle()
         self.seq += 1
 
     def _snapshot(self, raw: RawTick, hours: TradingDayHours) -> Tick | None:

@@ -186,6 +186,13 @@ class OwnRecording:
             message = f"{path}: holds no ticks; allowed is a recording with at least one whole frame"
             raise ReplayFileError(message)
 
+    @property
+    def remark(self) -> str:
+        """Say that the end is torn, if it is."""
+        if not self.torn_bytes:
+            return ""
+        return f"its last frame is torn ({self.torn_bytes} bytes): the recording was cut off while being written"
+
     def batches(self) -> Iterator[Iterable[RawTick]]:
         """Read from the start, a frame at a time; see `RecordingFile`."""
         decode = msgspec.msgpack.Decoder(list[_Tick]).decode

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import gc
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+import msgspec
 
 from tradewind import __version__
 from tradewind.identity import AccessTokens
@@ -63,6 +65,7 @@ def _runner() -> asyncio.Runner:
 
 
 async def _serve(settings: TradewindSettings, begun_s: float) -> int:
+    settings = _with_real_ports(settings)
     metrics = Metrics()
     tokens = access_tokens(settings)
     new_token = tokens.ensure()
@@ -93,9 +96,9 @@ async def _serve(settings: TradewindSettings, begun_s: float) -> int:
 async def _announce(embedded: Embedded, settings: TradewindSettings, new_token: str | None, begun_s: float) -> None:
     """Say in three lines where to look and how to log in, once both doors are open."""
     push_port = await embedded.push.wait_listening()
-    api_port = await embedded.api.wait_listening()
+    await embedded.api.wait_listening()
     source = embedded.status.source()
-    page = page_address(settings).replace(f":{settings.api.port}", f":{api_port}")
+    page = page_address(settings)
     login = (
         f"{page}/login#{new_token}   (shown once)"
         if new_token
@@ -106,6 +109,24 @@ async def _announce(embedded: Embedded, settings: TradewindSettings, new_token: 
     click.echo(f"  market   {source.kind}: {source.name}")
     click.echo(f"  log in   {login}")
     sys.stdout.flush()
+
+
+def _with_real_ports(settings: TradewindSettings) -> TradewindSettings:
+    """Put a free port where a setting says 0: the gate must know our own addresses before anybody connects."""
+    api, push = settings.api, settings.push
+    if not api.port:
+        api = msgspec.structs.replace(api, port=_free_port(api.host))
+    if not push.port:
+        push = msgspec.structs.replace(push, port=_free_port(push.host))
+    return msgspec.structs.replace(settings, api=api, push=push)
+
+
+def _free_port(host: str) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _command() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_a_row_without_a_contract(tmp_path: Path) -> None:
     assert "names no contract" in refused(write_parquet(tmp_path / "x.parquet", columns))
 
 
-_TQ = {
+_TQ: dict[str, list[Any]] = {
     "datetime": [1_568_613_693_000_000_000],
     "last_price": [47_800.0],
     "highest": [47_860.0],

@@ -137,10 +137,11 @@ def test_an_unreadable_row_is_counted_named_and_skipped(tmp_path: Path, change: 
     assert recording.malformed_rows == 1
     assert recording.first_malformed.startswith("row 9: ")
     assert why in recording.first_malformed
+    assert recording.remark.startswith("1 unreadable rows were skipped, first row 9: ")
 
 
 def test_a_file_of_mostly_unreadable_rows_is_refused_while_it_is_read(tmp_path: Path) -> None:
-    rows = [{}] * 10 + [{"LastPrice": "x"}] * 500 + [{}] * 5000
+    rows: list[dict[str, str]] = [{}] * 10 + [{"LastPrice": "x"}] * 500 + [{}] * 5000
     path = write(tmp_path / "x.csv", csv_text(*rows))
     recording = open_recording(path, options(batch_rows=100))
     ticks = ticks_of(recording)
@@ -149,7 +150,7 @@ def test_a_file_of_mostly_unreadable_rows_is_refused_while_it_is_read(tmp_path: 
 
 
 def test_a_few_unreadable_rows_in_a_long_file_are_played_past(tmp_path: Path) -> None:
-    rows = [{}] * 990 + [{"LastPrice": "x"}] * 10
+    rows: list[dict[str, str]] = [{}] * 990 + [{"LastPrice": "x"}] * 10
     assert len(read(write(tmp_path / "x.csv", csv_text(*rows)))) == 990
 
 

@@ -88,6 +88,7 @@ def test_a_last_frame_of_zeros_is_torn(tmp_path: Path) -> None:
         stream.write(bytes(4096))
     assert len(played(path)) == FRAME_TICKS
     assert read_recording(path).torn_bytes == 4096
+    assert "last frame is torn (4096 bytes)" in read_recording(path).remark
 
 
 def test_a_last_frame_whose_checksum_fails_is_torn(tmp_path: Path) -> None:

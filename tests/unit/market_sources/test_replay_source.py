@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +131,8 @@ async def test_from_max_back_to_one_the_rest_is_paced_from_there(tmp_path: Path)
     played = Played(path, speed="max", start_paused=True)
     played.waiter._script += [
         (0.0, lambda: played.control.step(50)),
-        (3.0, lambda: (played.control.set_speed(1.0), played.control.resume())),
+        (3.0, lambda: played.control.set_speed(1.0)),
+        (3.0, played.control.resume),
     ]
     await played.run()
     assert played.at_s[49] == 0.0

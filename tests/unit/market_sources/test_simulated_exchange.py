@@ -8,8 +8,6 @@ from itertools import islice, pairwise
 from typing import Any
 
 import pytest
-from builders import MORNING_NS, make_instrument
-from fakes import FakeCalendar, FakeInstruments
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +20,9 @@ from tradewind.kernel.rng import named_rng
 from tradewind.market.sources.microstructure import CommonFactor, SimulatedMarket
 from tradewind.market.sources.settings import LiquidContract, SimulatorSettings
 from tradewind.market.sources.simulated_exchange import SimulatedExchange
+
+from builders import MORNING_NS, make_instrument
+from fakes import FakeCalendar, FakeInstruments
 
 AU = make_instrument(
     instrument_id="au2604.SHFE", exchange="SHFE", contract_multiplier=1000, price_tick=0.02, price_digits=2
@@ -239,7 +240,7 @@ def test_contracts_have_a_phase_of_their_own_and_arrive_in_order() -> None:
 
 
 def test_it_sends_about_as_many_snapshots_as_the_contract_does() -> None:
-    ticks = [tick for tick in islice(exchange(contract()).ticks(MORNING_NS), 6000)]
+    ticks = list(islice(exchange(contract()).ticks(MORNING_NS), 6000))
     seconds = (ticks[-1].ts_event - ticks[0].ts_event) / NS_PER_S
     assert 1.5 < len(ticks) / seconds < 2.01
 

@@ -8,15 +8,16 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from builders import MORNING_NS, make_instrument
-from fakes import FakeCalendar, FakeInstruments
-from sources_builders import FakeWaiter, KeepingIntake
 
+from sources_builders import FakeWaiter, KeepingIntake
 from tradewind.domain.tick import RawTick
 from tradewind.errors import ConfigError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.market.sources.settings import LiquidContract, SimulatorSettings
 from tradewind.market.sources.simulator import SimulatorSource
+
+from builders import MORNING_NS, make_instrument
+from fakes import FakeCalendar, FakeInstruments
 
 NOON = MORNING_NS + 3600 * NS_PER_S
 CONTRACT = LiquidContract(

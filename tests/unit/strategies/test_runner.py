@@ -93,7 +93,11 @@ def test_a_bars_signal_is_told_apart_from_its_last_ticks() -> None:
     room = strategy_room()
     room.run("talker", BarTalker)
     room.feed(make_snapshot(seq=118), make_snapshot(seq=119), make_bar(seq=118))
-    assert [signal.signal_id.removeprefix("talker:IF2101.CFFEX:") for signal in room.signals] == ["118", "119", "118:bar"]
+    assert [signal.signal_id.removeprefix("talker:IF2101.CFFEX:") for signal in room.signals] == [
+        "118",
+        "119",
+        "118:bar",
+    ]
     assert (room.signals[-1].ts_event, room.signals[-1].last_price) == (make_bar().ts_close, 5231.0)
 
 

@@ -3,6 +3,7 @@
 import { shallowRef } from 'vue'
 import workerUrl from './worker?worker&url'
 import type { FromWorker, LinkState, Meters, Note, TopicName, TopicUpdate, ToWorker, Wish } from './messages'
+import { reachableUrl } from './address'
 import { MOST_TRIES } from './ladder'
 
 type Listener = (update: TopicUpdate) => void
@@ -59,17 +60,6 @@ export function listen(topic: TopicName, listener: Listener): () => void {
 export function onNote(listener: (note: Note) => void): () => void {
   noteListeners.add(listener)
   return () => noteListeners.delete(listener)
-}
-
-/** The page's own name for this machine: a cookie of `localhost` is not sent to `127.0.0.1`. */
-export function reachableUrl(pushUrl: string, pageHost: string): string {
-  const url = new URL(pushUrl)
-  if (isLoopback(url.hostname) && isLoopback(pageHost)) url.hostname = pageHost
-  return url.href
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '127.0.0.1'
 }
 
 function tell(message: ToWorker): void {

@@ -72,6 +72,11 @@ class ReplaySource:
         """Rows of the file, in the reading under way, that could not be read; no tick came of them."""
         return self._recording.malformed_rows if self._recording else 0
 
+    @property
+    def remark(self) -> str:
+        """What the operator should know of the file as far as it was read; empty when there is nothing."""
+        return self._recording.remark if self._recording else ""
+
     def ticks(self) -> Iterator[RawTick]:
         """Yield every tick once, in the file's order, as fast as they can be read; knows no loop, no pace.
 
@@ -114,8 +119,8 @@ class ReplaySource:
             span = await playback.play(_later(ticks, shift_ns) if shift_ns else ticks)
             if span is None:
                 raise self._nothing_readable()
-            if recording.malformed_rows:
-                _LOG.warning("replay_rows_unreadable", path=str(recording.path), rows=recording.malformed_rows)
+            if recording.remark:
+                _LOG.warning("replay_file_imperfect", path=str(recording.path), remark=recording.remark)
             if not self._settings.loop:
                 intake.advance_to(span[1] + self._tail_ns)
                 self.control.finished()

@@ -66,6 +66,13 @@ class CtpCsvRecording:
             message = f"{path}: holds no rows below its header; allowed is a CSV file with at least one"
             raise ReplayFileError(message)
 
+    @property
+    def remark(self) -> str:
+        """Name the first unreadable row, if there is one."""
+        if not self.malformed_rows:
+            return ""
+        return f"{self.malformed_rows} unreadable rows were skipped, first {self.first_malformed}"
+
     def batches(self) -> Iterator[Iterable[RawTick]]:
         """Read from the start; see `RecordingFile`."""
         self.malformed_rows, self.first_malformed = 0, ""

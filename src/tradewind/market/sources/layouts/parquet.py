@@ -40,6 +40,7 @@ class ParquetRecording:
     """One opened Parquet file of a known layout."""
 
     malformed_rows = 0
+    remark = ""
 
     def __init__(self, path: Path, file: Any, layout: ParquetLayout, options: ReadingOptions) -> None:  # noqa: ANN401 - pyarrow has no types
         self.path = path

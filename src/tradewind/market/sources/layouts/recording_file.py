@@ -50,6 +50,11 @@ class RecordingFile(Protocol):
         """Return how many rows the reading under way could not make sense of."""
         ...
 
+    @property
+    def remark(self) -> str:
+        """Return what its reader should know of the file's state so far, as a sentence; mostly empty."""
+        ...
+
     def batches(self) -> Iterator[Iterable[RawTick]]:
         """Read from the start. Each batch is exhausted before the next is asked for.
 

@@ -1,0 +1,115 @@
+"""One topic's newest values and counts."""
+
+from __future__ import annotations
+
+from push_builders import EPOCH, make_opportunity, make_signal
+from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.tick import TickFlag
+from tradewind.push.feed import Feed, in_chunks, off_session_intake, pick, tick_intake
+from tradewind.push.settings import PushSettings
+from tradewind.push.topics import PUSH_TOPICS
+
+from builders import make_tick
+
+
+def make_feed(name: str, **changes: int) -> Feed:
+    topic = next(topic for topic in PUSH_TOPICS if topic.name == name)
+    return Feed(topic, settings=PushSettings(**changes), epoch=EPOCH)  # type: ignore[arg-type]  # whole-number settings only
+
+
+def test_a_tick_is_kept_as_the_newest_of_its_instrument() -> None:
+    feed = make_feed("quotes")
+    on_tick = tick_intake(feed, lambda: None)
+    on_tick(make_tick(seq=1))
+    on_tick(make_tick(seq=2, last_price=5231.0))
+    assert feed.offset == 2
+    assert [tick.last_price for tick in feed.values.values()] == [5231.0]
+
+
+def test_a_tick_delivered_twice_counts_once() -> None:
+    feed = make_feed("quotes")
+    on_tick = tick_intake(feed, lambda: None)
+    for seq in (1, 2, 2, 1):
+        on_tick(make_tick(seq=seq))
+    assert feed.offset == 2
+
+
+def test_a_jump_in_the_sequence_is_a_gap_and_the_tick_is_shown() -> None:
+    gaps: list[int] = []
+    feed = make_feed("quotes")
+    on_tick = tick_intake(feed, lambda: gaps.append(1))
+    for seq in (1, 2, 5, 6):
+        on_tick(make_tick(seq=seq))
+    assert (len(gaps), feed.offset) == (1, 4)
+
+
+def test_a_quote_outside_trading_hours_is_shown_and_does_not_hide_the_next_tick() -> None:
+    feed = make_feed("quotes")
+    on_tick, on_quote = tick_intake(feed, lambda: None), off_session_intake(feed)
+    on_quote(make_tick(seq=900, flags=TickFlag.OFF_SESSION))
+    on_tick(make_tick(seq=1))
+    assert [tick.seq for tick in feed.values.values()] == [1]
+    assert feed.offset == 2
+
+
+def test_nothing_is_noted_of_a_hot_topic_while_nobody_watches() -> None:
+    feed = make_feed("quotes")
+    tick_intake(feed, lambda: None)(make_tick())
+    assert feed.log is None
+    assert not feed.is_watched
+
+
+def test_a_cold_topic_is_logged_from_the_start_so_that_the_first_client_may_resume() -> None:
+    feed = make_feed("signals")
+    feed.accept(make_signal(signal_id="a"))
+    assert feed.keep_log().holds(0)
+
+
+def test_a_closed_opportunity_leaves_the_snapshot_and_does_not_come_back_when_delivered_again() -> None:
+    feed = make_feed("opportunities")
+    closed = make_opportunity(version=2, state=OpportunityState.CLOSED)
+    feed.accept(make_opportunity())
+    feed.accept(closed)
+    feed.accept(closed)
+    feed.accept(make_opportunity())
+    assert feed.values == {}
+    assert feed.offset == 2
+
+
+def test_an_older_version_of_an_opportunity_is_passed_over() -> None:
+    feed = make_feed("opportunities")
+    feed.accept(make_opportunity(version=3))
+    feed.accept(make_opportunity(version=2))
+    assert [opportunity.version for opportunity in feed.values.values()] == [3]
+
+
+def test_the_oldest_signals_leave_when_the_snapshot_is_full() -> None:
+    feed = make_feed("signals", snapshot_events=2)
+    for name in "abc":
+        feed.accept(make_signal(signal_id=name))
+    assert list(feed.values) == ["b", "c"]
+
+
+def test_a_value_is_encoded_once_while_it_is_the_newest() -> None:
+    feed = make_feed("quotes")
+    first, second = make_tick(seq=1), make_tick(seq=2)
+    on_tick = tick_intake(feed, lambda: None)
+    on_tick(first)
+    assert feed.encode(first) is feed.encode(first)
+    on_tick(second)
+    assert feed.encode(second) is feed.encode(second)
+    assert feed.encode(second) != feed.encode(first)
+
+
+def test_picking_by_instrument_works_where_the_key_is_something_else() -> None:
+    values = {"a": make_signal(signal_id="a"), "b": make_signal(signal_id="b", instrument_id="au2512.SHFE")}
+    assert list(pick(values, ("au2512.SHFE",), is_by_instrument=False)) == ["b"]
+    assert pick(values, None, is_by_instrument=False) is values
+
+
+def test_chunks_hold_at_least_one_value_and_all_of_them_together() -> None:
+    values = {str(number): b"x" * 10 for number in range(5)}
+    chunks = list(in_chunks(values, bytes, 25))
+    assert [len(parts) for _, parts in chunks] == [2, 2, 1]
+    assert [key for keys, _ in chunks for key in keys] == list(values)
+    assert len(list(in_chunks(values, bytes, 1))) == 5

@@ -1,0 +1,188 @@
+"""A call that does not return is broken off, and only that call."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from strategies_builders import Plain, make_answer, make_snapshot, strategy_room
+
+from tradewind.domain.feature import FeatureSnapshot
+from tradewind.domain.signal import Signal
+from tradewind.strategies import StrategyState
+from tradewind.strategies.watchdog import StrategyHung, Watchdog
+
+
+class Spinning(Plain):
+    """Never returns."""
+
+    def on_features(self, snapshot: FeatureSnapshot) -> None:  # noqa: ARG002 - the port's signature
+        while True:
+            pass
+
+
+class Stubborn(Plain):
+    """Never returns and catches every exception it may."""
+
+    def on_features(self, snapshot: FeatureSnapshot) -> None:  # noqa: ARG002 - the port's signature
+        while True:
+            try:
+                sum(range(1000))
+            except Exception:  # noqa: BLE001, S110 - that is the bad manner under test
+                pass
+
+
+class Sleeping(Plain):
+    """Sleeps in a system call for far longer than the test may take."""
+
+    def on_features(self, snapshot: FeatureSnapshot) -> None:  # noqa: ARG002 - the port's signature
+        time.sleep(3600)
+
+
+class AsyncSpinning(Plain):
+    """Blocks the loop itself."""
+
+    async def on_features(self, snapshot: FeatureSnapshot) -> None:  # noqa: ARG002 - the port's signature
+        await asyncio.sleep(0)
+        while True:
+            pass
+
+
+class Unfinished(Plain):
+    """Cannot even be made."""
+
+    def __init__(self, params: object) -> None:  # noqa: ARG002 - the port's signature
+        while True:
+            pass
+
+    def on_features(self, snapshot: FeatureSnapshot) -> None: ...
+
+
+class Good(Plain):
+    """Answers the first snapshot."""
+
+    def on_features(self, snapshot: FeatureSnapshot) -> Signal | None:
+        self.seen.append(snapshot)
+        return make_answer() if snapshot.seq == 1 else None
+
+
+@pytest.mark.parametrize("hanging", [Spinning, Stubborn, Sleeping, AsyncSpinning, Unfinished])
+def test_a_hanging_strategy_is_quarantined_and_the_line_goes_on(hanging: type[Plain]) -> None:
+    room = strategy_room(hang_ms=60)
+    try:
+        room.run("first", Good)
+        room.run("hanging", hanging)
+        room.run("last", Good)
+        room.feed_snapshots(5)
+    finally:
+        room.service.detach()
+    health = room.health("hanging")
+    assert health.state is StrategyState.QUARANTINED
+    assert health.evidence is not None
+    assert "did not return within 60 ms" in health.evidence or "StrategyHung" in health.evidence
+    assert len(room.instance("first").seen) == len(room.instance("last").seen) == 5
+    assert {entry.strategy for entry in room.signals} == {"first", "last"}
+
+
+def test_a_hang_on_a_sampled_call_is_broken_off_too() -> None:
+    room = strategy_room(hang_ms=60, sample_every=1)
+    try:
+        room.run("hanging", Spinning)
+        room.run("good", Good)
+        room.feed_snapshots(3)
+    finally:
+        room.service.detach()
+    assert room.health("hanging").state is StrategyState.QUARANTINED
+    assert len(room.instance("good").seen) == 3
+
+
+async def test_an_asynchronous_strategy_that_blocks_the_loop_is_broken_off() -> None:
+    room = strategy_room(hang_ms=60)
+    try:
+        room.run("hanging", AsyncSpinning)
+        room.feed_snapshots(1)
+        async with asyncio.timeout(10):
+            while room.health("hanging").state is StrategyState.ACTIVE:
+                await asyncio.sleep(0)
+    finally:
+        room.service.detach()
+    assert room.health("hanging").quarantines == 1
+
+
+def test_a_file_that_never_finishes_loading_is_given_up(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    file = tmp_path / "endless.py"
+    file.write_text("while True:\n    pass\n")
+    file.chmod(0o600)
+    room = strategy_room(hang_ms=60, folder=str(tmp_path))
+    try:
+        # The watchdog is on only while the room is attached: the first look happened before that, without it.
+        room.service.scan_folder()
+    finally:
+        room.service.detach()
+    assert "did not finish loading within 60 ms" in room.service.load_errors[str(file)]
+
+
+def test_short_calls_are_left_alone_however_long_the_event_takes() -> None:
+    watchdog = Watchdog(hang_ms=40)
+    watchdog.start()
+    try:
+        until = time.perf_counter() + 0.3  # noqa: TID251 - real time is what the watchdog measures
+        while time.perf_counter() < until:  # noqa: TID251 - as above
+            with watchdog.watching():
+                sum(range(100))
+    finally:
+        watchdog.stop()
+    assert not watchdog.cell.claimed
+
+
+def test_an_exception_that_comes_too_late_is_taken_back() -> None:
+    """Race the end of a call against the watchdog many times: nothing may strike outside the call."""
+    watchdog = Watchdog(hang_ms=2)
+    watchdog.start()
+    struck = 0
+    try:
+        for round_number in range(150):
+            try:
+                with watchdog.watching():
+                    until = time.perf_counter() + 0.0015 + round_number * 1e-5  # noqa: TID251 - real time is raced
+                    while time.perf_counter() < until:  # noqa: TID251 - as above
+                        pass
+            except StrategyHung:
+                struck += 1
+            assert watchdog.cell.event is None
+            sum(range(200))
+    finally:
+        watchdog.stop()
+    sum(range(10_000))
+    assert not watchdog.cell.claimed
+    assert struck > 0
+
+
+def test_the_watchdog_leaves_no_thread_and_no_signal_handler_behind() -> None:
+    before = signal.getsignal(signal.SIGURG)
+    room = strategy_room(hang_ms=1000)
+    assert any(thread.name == "strategy-watchdog" for thread in threading.enumerate())
+    room.service.detach()
+    assert not any(thread.name == "strategy-watchdog" for thread in threading.enumerate())
+    assert signal.getsignal(signal.SIGURG) == before
+
+
+def test_the_line_may_run_in_another_thread() -> None:
+    states: list[StrategyState] = []
+
+    def line() -> None:
+        room = strategy_room(hang_ms=60)
+        room.run("hanging", Spinning)
+        room.feed(make_snapshot())
+        states.append(room.health("hanging").state)
+        room.service.detach()
+
+    thread = threading.Thread(target=line)
+    thread.start()
+    thread.join(timeout=10)
+    assert states == [StrategyState.QUARANTINED]

@@ -1,0 +1,67 @@
+import { beforeEach, expect, test } from 'vitest'
+import { COLUMNS } from '../src/grid/columns'
+import { GridPainter, type Scene } from '../src/grid/painter'
+import { QuoteTable } from '../src/state/quote_table'
+import { makeTick } from './builders'
+
+let table: QuoteTable
+let body: HTMLElement
+let painter: GridPainter
+
+beforeEach(() => {
+  table = new QuoteTable()
+  table.apply(Array.from({ length: 100 }, (_, n) => makeTick({ instrument_id: `x${n}.SHFE`, last_price: 400 + n })))
+  body = document.createElement('div')
+  painter = new GridPainter(body, table, (row) => `row-${row}`)
+})
+
+function scene(changes: Partial<Scene> = {}): Scene {
+  const order = Array.from({ length: table.size }, (_, row) => row)
+  return { order, columns: COLUMNS, selectedRow: 0, rowHeight: 20, scrollTop: 0, height: 200, ...changes }
+}
+
+function lastPrice(instrument: string): HTMLElement {
+  return body.querySelector<HTMLElement>(`[data-instrument="${instrument}"]`)!.children[2] as HTMLElement
+}
+
+test('only what is in sight stands in the document', () => {
+  painter.paint(scene())
+  expect(body.children.length).toBe(14)
+})
+
+test('scrolling brings other rows without growing the document', () => {
+  painter.paint(scene({ scrollTop: 1000 }))
+  painter.paint(scene({ scrollTop: 1020 }))
+  expect(body.children.length).toBe(18)
+  expect(lastPrice('x51.SHFE').textContent).toBe('451.00')
+  expect(body.querySelector('[data-instrument="x51.SHFE"]')!.getAttribute('aria-rowindex')).toBe('53')
+})
+
+test('a new price is written and flashes in its direction', () => {
+  painter.paint(scene())
+  table.apply([makeTick({ instrument_id: 'x1.SHFE', last_price: 500 })])
+  painter.paint(scene())
+  expect(lastPrice('x1.SHFE').textContent).toBe('500.00')
+  expect(lastPrice('x1.SHFE').className).toContain('flash-up')
+})
+
+test('a row that comes into sight does not flash', () => {
+  painter.paint(scene())
+  table.apply([makeTick({ instrument_id: 'x60.SHFE', last_price: 1 })])
+  painter.paint(scene({ scrollTop: 1100 }))
+  expect(lastPrice('x60.SHFE').className).not.toContain('flash')
+})
+
+test('above the reference is up, below is down', () => {
+  painter.paint(scene())
+  expect(lastPrice('x0.SHFE').className).toContain('is-down')
+  table.apply([makeTick({ instrument_id: 'x0.SHFE', last_price: 449 })])
+  painter.paint(scene())
+  expect(lastPrice('x0.SHFE').className).toContain('is-up')
+  expect(lastPrice('x0.SHFE').className).not.toContain('is-down')
+})
+
+test('the selected row says so to screen readers', () => {
+  painter.paint(scene({ selectedRow: 3 }))
+  expect(body.querySelector('[aria-selected="true"]')!.getAttribute('data-instrument')).toBe('x3.SHFE')
+})
