@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from builders import MORNING_NS
-from fakes import RaisingBus, Recorder
 
-from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, SIGNALS
+from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, SIGNALS, Topic
 from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot, WindowFeatures
 from tradewind.domain.signal import Signal
@@ -19,6 +17,9 @@ from tradewind.kernel.metrics import Metrics
 from tradewind.strategies import StrategyService, StrategySettings
 from tradewind.strategies.health import StrategyHealth
 from tradewind.strategies.registry import spec_of
+
+from builders import MORNING_NS
+from fakes import RaisingBus, Recorder
 
 
 class NoParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,14 +131,10 @@ class StrategyRoom:
 
     def feed(self, *events: Tick | FeatureSnapshot | Bar) -> None:
         """Publish events, line time moving along with them."""
-        publish = {
-            Tick: self.bus.publisher(CLEAN_TICKS),
-            FeatureSnapshot: self.bus.publisher(FEATURES),
-            Bar: self.bus.publisher(BARS),
-        }
+        topics: dict[type[Any], Topic[Any]] = {Tick: CLEAN_TICKS, FeatureSnapshot: FEATURES, Bar: BARS}
         for event in events:
             self.clock.advance_to(event.ts_close if isinstance(event, Bar) else event.ts_event)
-            publish[type(event)](event)  # type: ignore[operator] - each publisher gets its own kind
+            self.bus.publisher(topics[type(event)])(event)
 
     def feed_snapshots(self, count: int, *, step_s: float = 0.5, first_seq: int = 1) -> None:
         """Publish quiet snapshots one after another."""

@@ -41,8 +41,11 @@ test('a snapshot replaces what there was', () => {
   expect(list.items.value.map((o) => o.opportunity_id)).toEqual(['o2'])
 })
 
+function blanks(text: string): string[] {
+  return (text.match(/\{\w+\}/g) ?? []).toSorted()
+}
+
 test('both languages fill the same blanks in every sentence', () => {
-  const blanks = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).toSorted()
   for (const [key, text] of Object.entries(zh)) expect(blanks(en[key as keyof typeof zh]), key).toEqual(blanks(text))
 })
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from litestar import Litestar
+from litestar import Litestar, MediaType
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -44,7 +44,7 @@ def create_app(*, settings: ApiSettings, views: ApiViews, house: House, admissio
             description="Authenticate with `Authorization: Bearer TOKEN` or the session cookie of the page.",
             use_handler_docstrings=True,
             openapi_router=OPENAPI_ROUTER,
-            render_plugins=[JsonRenderPlugin(path="/")],
+            render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
         ),
         logging_config=None,
     )

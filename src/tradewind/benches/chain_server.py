@@ -22,6 +22,7 @@ from tradewind.domain.access import Admitted
 from tradewind.domain.signal import Signal
 from tradewind.domain.tick import tick_cause
 from tradewind.kernel.clock import monotonic_s, perf_ns
+from tradewind.kernel.log import configure_logs
 from tradewind.kernel.metrics import Metrics
 from tradewind.push.service import PushService
 from tradewind.runtime.settings import TradewindSettings
@@ -139,6 +140,7 @@ def run() -> None:
     """Read the two arguments, serve, print the rate."""
     import uvloop  # noqa: PLC0415 - only where the bench runs
 
+    configure_logs(level="error", stream=sys.stderr)
     pin(0)
     rate, seconds = int(sys.argv[1]), float(sys.argv[2])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Final
 
 import click
 import msgspec
+
+from tradewind.kernel.log import configure_logs
 
 BENCHES: Final = ("line", "push", "api", "memory")
 
@@ -17,6 +20,7 @@ BENCHES: Final = ("line", "push", "api", "memory")
 @click.option("--quick", is_flag=True, help="A short look; its figures are not worth quoting.")
 def bench(name: str, *, as_json: bool, quick: bool) -> int:
     """Measure this machine; the exit code says whether every goal was met."""
+    configure_logs(level="error", stream=sys.stderr)
     module = importlib.import_module(f"tradewind.benches.{name}")
     result = module.main(as_json=as_json, quick=quick)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,10 @@ def replay(
     if strategies:
         extra.append(f"strategies.enabled={','.join(strategies)}")
     settings = load_settings(config_file, [*extra, *flags]).settings
-    from tradewind.runtime.replay import replay_file  # noqa: PLC0415 - heavy, only for this verb
+    from tradewind.kernel.log import configure_logs  # noqa: PLC0415 - heavy, only for this verb
+    from tradewind.runtime.replay import replay_file  # noqa: PLC0415 - as above
 
+    configure_logs(level="warning", stream=sys.stderr)
     report = replay_file(settings, with_push=with_push)
     click.echo(msgspec.json.encode(as_object(report)) if as_json else as_text(report))
 

@@ -1,6 +1,6 @@
-"""The clock of the indicators: every tick, or samples of equal length, so that RSI(14) means a span of time.
+"""The clock of the indicators: samples of equal length, so that RSI(14) means a span of time.
 
-Sampled by time, a sample is the (high, low, close) of one interval and is taken when the first tick of a later
+A sample is the (high, low, close) of one interval and is taken when the first tick of a later
 interval arrives; intervals without ticks make no sample. Between two samples the indicators stand still.
 """
 
@@ -10,15 +10,11 @@ from collections.abc import Callable
 
 from tradewind.features.indicators import NOTHING, IndicatorValues, indicator_set
 from tradewind.features.settings import FeatureSettings
-from tradewind.features.spans import parse_interval
 
 
-def sampled_indicators(settings: FeatureSettings) -> Callable[[int, float], IndicatorValues]:
+def sampled_indicators(settings: FeatureSettings, interval_ns: int) -> Callable[[int, float], IndicatorValues]:
     """Return the function that takes (ts_event, last_price) of the next tick and returns all indicators."""
-    interval_ns = parse_interval(settings.indicator_interval)
     take = indicator_set(settings)
-    if interval_ns == 0:
-        return lambda _ts, price: take(price, price, price)
     values = NOTHING
     until = 0
     high = low = close = 0.0

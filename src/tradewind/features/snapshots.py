@@ -7,9 +7,10 @@ from collections.abc import Callable
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.tick import Tick
+from tradewind.features.indicators import indicator_set
 from tradewind.features.sampling import sampled_indicators
 from tradewind.features.settings import FeatureSettings
-from tradewind.features.spans import parse_window
+from tradewind.features.spans import parse_interval, parse_window
 from tradewind.features.windows import rolling_windows
 
 _SPREADS_KEPT = 1_024
@@ -23,7 +24,9 @@ def snapshot_builder(instrument: Instrument, settings: FeatureSettings) -> Calla
         max_samples=settings.window_max_samples,
         resum_after=settings.resum_after,
     )
-    advance_indicators = sampled_indicators(settings)
+    interval_ns = parse_interval(settings.indicator_interval)
+    take = indicator_set(settings) if interval_ns == 0 else None
+    take_sampled = sampled_indicators(settings, interval_ns)
     price_digits = instrument.price_digits
     spreads: dict[float, float] = {}
 
@@ -47,7 +50,9 @@ def snapshot_builder(instrument: Instrument, settings: FeatureSettings) -> Calla
             if lots > 0:
                 microprice = (bid * ask_lots + ask * bid_lots) / lots
         settled = tick.pre_settlement_price
-        fast, slow, line, signal, histogram, strength, mid, upper, lower, reach = advance_indicators(ts, price)
+        fast, slow, line, signal, histogram, strength, mid, upper, lower, reach = (
+            take_sampled(ts, price) if take is None else take(price, price, price)
+        )
         return FeatureSnapshot(
             tick.instrument_id,
             tick.seq,

@@ -37,7 +37,7 @@ def rolling_windows(specs: Sequence[WindowSpec], multiplier: int, *, max_samples
         _rolling(spec, multiplier, min(spec.count or max_samples, max_samples), samples)
         for spec, samples in zip(specs, held, strict=True)
     )
-    fan_out = _fan_out(calls)
+    one, two = (*calls, None, None)[:2] if len(calls) <= _PAIR else (None, None)
     until_resum, last, anchor = 0, 0.0, 0.0
     lots, yuan, returns, offsets, squares = 0, 0.0, 0.0, 0.0, 0.0
 
@@ -62,20 +62,12 @@ def rolling_windows(specs: Sequence[WindowSpec], multiplier: int, *, max_samples
         offsets += offset
         squares += offset * offset
         sample = (ts, price, lots, yuan, returns, offset, offsets, squares)
-        return fan_out(sample)
+        # One window and two, the usual numbers, are written out: a loop would build a list first.
+        if one is None:
+            return tuple([call(sample) for call in calls])
+        return (one(sample),) if two is None else (one(sample), two(sample))
 
     return advance
-
-
-def _fan_out(calls: Sequence[Callable[[Sample], WindowFeatures]]) -> Callable[[Sample], tuple[WindowFeatures, ...]]:
-    """Call every window; the usual numbers are written out, since a loop would build a list first."""
-    if len(calls) == 1:
-        (only,) = calls
-        return lambda sample: (only(sample),)
-    if len(calls) == _PAIR:
-        one, two = calls
-        return lambda sample: (one(sample), two(sample))
-    return lambda sample: tuple([call(sample) for call in calls])
 
 
 def _resum(held: Sequence[deque[Sample]], anchor: float) -> Sample:

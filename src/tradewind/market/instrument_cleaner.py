@@ -44,19 +44,20 @@ _ARRIVAL_ORDERED: Final = frozenset({"CZCE", "US", "COMEX"})
 _EARLIEST_DAY: Final = 19_900_101
 _BOOK_FIELDS: Final = slice(4, 12)
 _MS: Final = 1e6
+_SHUT: Final = -1
+"""As the longest silence the short cut allows: shorter than any, so every tick takes the careful path."""
 
 
 class InstrumentCleaner:
     """The state of one instrument's feed. `seq` is gapless from 1, so it is also the count of accepted ticks."""
 
     __slots__ = (
-        "_calendar", "_day", "_day_raw", "_depth", "_depth_raw", "_fast_gap_ns", "_hours_id", "_instrument_id",
-        "_interest", "_is_arrival_ordered", "_jump", "_jump_high", "_jump_low",
-        "_lag_high", "_lag_low", "_last", "_last_ts", "_max_volume", "_memo", "_previous", "_raw_down",
-        "_raw_high", "_raw_low", "_raw_open", "_raw_pre_close", "_raw_pre_interest", "_raw_pre_settlement",
-        "_raw_settlement", "_raw_up", "_regress", "_rules", "_scale", "_trading_day", "_turnover", "_turnover_rule",
-        "_until", "_volume",
-        "grid", "quality", "seq",
+        "_calendar", "_day", "_day_raw", "_depth", "_depth_raw", "_fast_gap_ns", "_hours_id",
+        "_instrument_id", "_interest", "_is_arrival_ordered", "_is_bookless", "_jump", "_jump_high",
+        "_jump_low", "_lag_high", "_lag_low", "_last", "_last_ts", "_max_volume", "_memo", "_previous",
+        "_raw_down", "_raw_high", "_raw_low", "_raw_open", "_raw_pre_close", "_raw_pre_interest",
+        "_raw_pre_settlement", "_raw_settlement", "_raw_up", "_regress", "_rules", "_scale", "_trading_day",
+        "_turnover", "_turnover_rule", "_until", "_volume", "grid", "quality", "seq",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument, calendar: TradingCalendar, rules: CleaningRules) -> None:
@@ -81,12 +82,13 @@ class InstrumentCleaner:
         self._interest = 0.0
         # What the short cut may take for granted until the careful path says otherwise.
         self._until = -1
-        self._fast_gap_ns = 0
+        self._fast_gap_ns = _SHUT
         self._lag_low = 0
         self._lag_high = 0
         self._jump_low = -_INFINITY
         self._jump_high = _INFINITY
         self._scale = 0.0
+        self._is_bookless = False
         self._day_raw: tuple[float | None, ...] | None = None
         self._day: DayFields = (None,) * 9
         self._raw_open: float | None = None
@@ -114,24 +116,26 @@ class InstrumentCleaner:
                 raw_down, raw_settlement, raw_depth,
             ) = raw  # fmt: skip
             memo = self._memo
-            last = memo[raw_last]
-            bid = memo[raw_bid]
-            ask = memo[raw_ask]
+            last, bid, ask = memo[raw_last], memo[raw_bid], memo[raw_ask]
             turnover = raw_turnover * self._scale
-            interest = raw_interest + 0.0
+            interest = self._interest if raw_interest is None else raw_interest + 0.0
+            if bid is None is ask and self._is_bookless:
+                bid_volume = ask_volume = 0
+            elif bid > ask:  # type: ignore[operator]
+                return self.clean_carefully(raw)
             depth = self._depth if raw_depth is self._depth_raw else depth_by_memo(memo, raw_depth, self._max_volume)
-            turnover_delta = turnover - self._turnover
-            volume_delta = volume - self._volume
+            volume_delta, turnover_delta = volume - self._volume, turnover - self._turnover
             # An absent price compares as a TypeError, a NaN as False: both leave the short cut.
             if not (
-                0 < ts - self._last_ts <= self._fast_gap_ns and ts <= self._until
+                0 <= ts - self._last_ts <= self._fast_gap_ns and ts <= self._until
+                and 0 <= volume_delta < self._max_volume and (volume_delta or ts > self._last_ts)
                 and (ts == ts_recv or self._lag_low <= ts_recv - ts <= self._lag_high)
                 and raw_high == self._raw_high and raw_low == self._raw_low and raw_open == self._raw_open
                 and raw_up == self._raw_up and raw_down == self._raw_down and raw_settlement is self._raw_settlement
                 and raw_pre_settlement == self._raw_pre_settlement and raw_pre_close == self._raw_pre_close
                 and raw_pre_interest == self._raw_pre_interest
-                and bid <= ask and self._jump_low <= last <= self._jump_high  # type: ignore[operator]
-                and 0 <= volume_delta < self._max_volume and 0.0 <= turnover_delta < HUGE and 0.0 <= interest < HUGE
+                and self._jump_low <= last <= self._jump_high  # type: ignore[operator]
+                and 0.0 <= turnover_delta < HUGE and 0.0 <= interest < HUGE
                 and volume.__class__ is bid_volume.__class__ is ask_volume.__class__ is int
                 and ts.__class__ is ts_recv.__class__ is int
                 and 0 <= bid_volume <= bid_volume + ask_volume < self._max_volume
@@ -198,7 +202,7 @@ class InstrumentCleaner:
         repairs: list[RepairReason] = []
         self._take_day_fields(raw, repairs)
         last = self._judge_last(raw)
-        self._judge_jump(raw.ts_event, last)
+        self._judge_jump(raw.ts_event, last, is_same_day=hours.trading_day == self._trading_day)
         volume, volume_delta = self._judge_volume(raw, hours)
         is_baseline = hours.trading_day != self._trading_day or volume_delta is None
         money = self._turnover_rule.step(
@@ -274,15 +278,18 @@ class InstrumentCleaner:
             raise refused(self.grid.judge(raw.last_price) or RejectReason.ABSURD_PRICE)
         return last
 
-    def _judge_jump(self, ts: int, last: float) -> None:
-        """Without limits, let a jump wait until ticks in a row confirm it; keep the short cut's band up to date."""
+    def _judge_jump(self, ts: int, last: float, *, is_same_day: bool) -> None:
+        """Without limits, let a jump within the day wait until ticks in a row confirm it.
+
+        Keeps the short cut's band up to date.
+        """
         if self.grid.has_limits:
             self._jump_low, self._jump_high = -_INFINITY, _INFINITY
             return
         reach = self._rules.max_jump
-        if self.seq and abs(last - self._last) > self._last * reach:
+        if is_same_day and abs(last - self._last) > self._last * reach:
             agrees = abs(last - self._jump.value) <= self._jump.value * reach
-            self._fast_gap_ns = 0
+            self._fast_gap_ns = _SHUT
             if not self._jump.is_confirmed(ts, last, agrees=agrees):
                 raise refused(RejectReason.SPIKE)
         if not self._jump_low <= last <= self._jump_high or self._jump_high == _INFINITY:
@@ -302,7 +309,7 @@ class InstrumentCleaner:
             return volume, None
         if volume >= before:
             return volume, volume - before
-        self._fast_gap_ns = 0
+        self._fast_gap_ns = _SHUT
         if not self._regress.is_confirmed(raw.ts_event, volume, agrees=volume >= self._regress.value):
             raise refused(RejectReason.VOLUME_BACKWARDS)
         # Several ticks agree: it was the tick before them whose volume was wrong.
@@ -324,8 +331,10 @@ class InstrumentCleaner:
         self._until = section.close_ns if section is not None else ts
         self._lag_high, self._lag_low = max(self._lag_high, lag_ns), min(self._lag_low, lag_ns)
         self._scale = self._turnover_rule.scale or 0.0
+        # With limits, a missing side may be a locked market and is looked at.
+        self._is_bookless = not self.grid.has_limits
         is_ordinary = self.quality.limit_state is None and self._turnover_rule.is_ordinary and raw.volume is not None
-        self._fast_gap_ns = self.quality.gap_limit_ns if is_ordinary else 0
+        self._fast_gap_ns = self.quality.gap_limit_ns if is_ordinary else _SHUT
         self._trading_day = hours.trading_day
         self._last_ts = ts
         self._last = last

@@ -6,7 +6,7 @@ the careful path of cleaning.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -39,6 +39,10 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
     off_tick: int
 
 
+UNKNOWN_NS: Final = -1
+"""The limit of a gap before the usual interval is known."""
+
+
 class QualityCounts:
     """What the careful path counts for one instrument; every dict is bounded by its enum."""
 
@@ -67,7 +71,7 @@ class QualityCounts:
         self.gaps = 0
         self.longest_gap_ns = 0
         self.usual_ns: int | None = None
-        self.gap_limit_ns = 0
+        self.gap_limit_ns = UNKNOWN_NS
         self.limit_state: LimitState | None = None
         self.limit_ticks = 0
         self._times_usual = times_usual
@@ -97,7 +101,7 @@ class QualityCounts:
             self._section_open_ns = section_open_ns
             self._intervals.clear()
             self.usual_ns = None
-            self.gap_limit_ns = 0
+            self.gap_limit_ns = UNKNOWN_NS
         if before_ns < section_open_ns:
             return
         passed_ns = ts - before_ns

@@ -2,45 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from tradewind.domain.tick import RawTick
 
-_NUMBERS = (float, int)
-_PRICE_FIELDS = (4, 6, 7, 8, 10, *range(12, 21))
-_SIZE_FIELDS = (5, 9, 11)
-_LEVEL_FIELDS = 4
+# Exact types: a bool is no number here, and a number of a foreign library would not pass the edges' encoders.
+_NUMBERS: Final = frozenset({float, int, type(None)})
+_SIZES: Final = frozenset({int, type(None)})
+_WHOLE: Final = frozenset({int})
+_FIELDS: Final = len(RawTick._fields)
+_LEVEL_FIELDS: Final = 4
 
 
-def as_raw_tick(raw: object) -> RawTick | None:
+def as_raw_tick(raw: Any) -> RawTick | None:  # noqa: ANN401 - a source may hand in anything
     """Return `raw` with its fields named, or `None` when its shape or a type is not that of a raw tick."""
-    if not isinstance(raw, tuple | list) or len(raw) != len(RawTick._fields):
+    if not isinstance(raw, tuple | list) or len(raw) != _FIELDS:
         return None
     is_good = (
-        isinstance(raw[0], str)
-        and all(type(raw[at]) is int for at in (1, 2, 3))
-        and all(_is_number(raw[at]) for at in _PRICE_FIELDS)
-        and all(_is_size(raw[at]) for at in _SIZE_FIELDS)
-        and _is_depth(raw[21])
+        type(raw[0]) is str
+        and _WHOLE.issuperset(map(type, raw[1:4]))
+        and _NUMBERS.issuperset(map(type, (raw[4], raw[6], raw[7], raw[8], raw[10], *raw[12:21])))
+        and _SIZES.issuperset(map(type, (raw[5], raw[9], raw[11])))
+        and (raw[21] is None or _is_depth(raw[21]))
     )
-    return RawTick._make(raw) if is_good else None
+    return RawTick(*raw) if is_good else None
 
 
-def _is_number(value: object) -> bool:
-    return value is None or (isinstance(value, _NUMBERS) and not isinstance(value, bool))
+def _is_depth(value: Any) -> bool:  # noqa: ANN401 - unchecked yet
+    return isinstance(value, tuple | list) and all(map(_is_level, value))
 
 
-def _is_size(value: object) -> bool:
-    return value is None or type(value) is int
-
-
-def _is_depth(value: object) -> bool:
-    if value is None:
-        return True
-    return isinstance(value, tuple | list) and all(
+def _is_level(level: Any) -> bool:  # noqa: ANN401 - unchecked yet
+    return (
         isinstance(level, tuple | list)
         and len(level) == _LEVEL_FIELDS
-        and _is_number(level[0])
-        and _is_size(level[1])
-        and _is_number(level[2])
-        and _is_size(level[3])
-        for level in value
+        and _NUMBERS.issuperset((type(level[0]), type(level[2])))
+        and _SIZES.issuperset((type(level[1]), type(level[3])))
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
@@ -55,20 +55,22 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 Command = Subscribe | Unsubscribe | Ping
+_Whole = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+"""A number that can be written back: JSON knows no bound, our encoder does."""
 
 
 class _Wire(msgspec.Struct, forbid_unknown_fields=True):
     op: str
-    id: int | None = None
+    id: _Whole | None = None
     topic: str | None = None
     instruments: tuple[str, ...] | None = None
     mode: str | None = None
-    interval_ms: int | None = None
+    interval_ms: _Whole | None = None
     resume: Position | None = None
 
 
 class _OnlyId(msgspec.Struct):
-    id: int | None = None
+    id: _Whole | None = None
 
 
 _DECODER: Final = msgspec.json.Decoder(_Wire)
@@ -137,7 +139,7 @@ def _offered(wish_ms: int, cadences_ms: tuple[int, ...]) -> int:
 def _id_of(text: str) -> int | None:
     try:
         return _ID_DECODER.decode(text).id
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

@@ -16,6 +16,7 @@ import msgspec
 from tradewind.errors import ConfigError, StrategyError
 from tradewind.strategies.params import build_params
 from tradewind.strategies.ports import HOOK_NAMES, HookName
+from tradewind.strategies.watchdog import STRATEGY_FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,17 +99,18 @@ def load_builtin(name: str, overrides: Mapping[str, ParamValue]) -> StrategySpec
 
 def load_entry_points(
     params: Mapping[str, Mapping[str, ParamValue]],
-) -> tuple[list[StrategySpec], list[StrategyError]]:
-    """Return the strategies of installed packages, and why the others could not be loaded."""
-    specs, errors = [], []
+) -> tuple[list[StrategySpec], dict[str, StrategyError]]:
+    """Return the strategies of installed packages, and by entry point why the others could not be loaded."""
+    specs, errors = [], {}
     for point in entry_points(group=ENTRY_POINT_GROUP):
         source = f"entry point {point.value}"
         try:
             specs.append(spec_of(point.name, point.load(), source=source, overrides=params.get(point.name, {})))
         except StrategyError as error:
-            errors.append(error)
-        except Exception as error:  # noqa: BLE001 - the handler guard: foreign code runs at import
-            errors.append(_load_failed(source, error))
+            errors[source] = error
+        except STRATEGY_FAILURES as error:  # the handler guard: foreign code runs at import
+            errors[source] = StrategyError(f"{source} could not be loaded: {where(error)}")
+            errors[source].__cause__ = error
     return specs, errors
 
 
@@ -137,12 +139,6 @@ def specs_of_module(
         spec_of(name, factory, source=source, overrides=params.get(name, {}))
         for name, factory in zip(names, found, strict=True)
     ]
-
-
-def _load_failed(source: str, error: Exception) -> StrategyError:
-    failure = StrategyError(f"{source} could not be loaded: {where(error)}")
-    failure.__cause__ = error
-    return failure
 
 
 def where(error: BaseException) -> str:

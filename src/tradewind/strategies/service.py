@@ -54,10 +54,13 @@ class StrategyService:
         self._names_of_file: dict[Path, tuple[str, ...]] = {}
         for name in settings.enabled:
             self.load(load_builtin(name, settings.params.get(name, {})))
-        if settings.entry_points:
-            self._load_entry_points()
-        if self._folder is not None:
+        self.runner.watchdog.start()
+        try:
+            if settings.entry_points:
+                self._load_entry_points()
             self.scan_folder()
+        finally:
+            self.runner.watchdog.stop()
 
     @property
     def needs_ticks(self) -> bool:
@@ -159,11 +162,12 @@ class StrategyService:
                 _LOG.info("strategy_unloaded", path=str(path), strategy=name)
 
     def _load_entry_points(self) -> None:
-        specs, errors = load_entry_points(self._settings.params)
+        with self.runner.watchdog.watching():
+            specs, errors = load_entry_points(self._settings.params)
         for spec in specs:
             self.load(spec)
-        for error in errors:
-            self._report("entry points", error)
+        for source, error in errors.items():
+            self._report(source, error)
 
     def _report(self, source: str, error: StrategyError) -> None:
         if self.load_errors.get(source) != str(error):

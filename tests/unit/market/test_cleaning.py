@@ -310,6 +310,14 @@ def test_spikes_that_do_not_agree_never_confirm_each_other() -> None:
         assert reason_of(cleaner.clean(later(n, last_price=price, **NO_LIMITS))) is RejectReason.SPIKE
 
 
+def test_over_night_a_price_may_jump_without_waiting() -> None:
+    cleaner = make_cleaner()
+    tick_of(cleaner.clean(make_raw_tick(**NO_LIMITS)))
+    ts = shanghai("2021-01-05 09:30:00")
+    gap = make_raw_tick(ts_event=ts, ts_recv=ts, last_price=4000.0, **NO_LIMITS)
+    assert tick_of(cleaner.clean(gap)).last_price == 4000.0
+
+
 def test_small_steps_may_add_up_to_more_than_a_jump() -> None:
     cleaner = make_cleaner()
     prices = [float(5000 + 100 * n) for n in range(40)]

@@ -45,6 +45,9 @@ def feeds(draw: st.DrawFn) -> list[RawTick]:
             case 3 | 4:
                 changes |= {"limit_up": None, "limit_down": None}
             case 5:
+                changes |= {"bid_price": None, "ask_price": None, "limit_up": None, "limit_down": None}
+                changes["bid_volume"] = changes["ask_volume"] = draw(SIZES)
+            case 6:
                 changes["depth"] = draw(LEVELS)
             case _:
                 pass

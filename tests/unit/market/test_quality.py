@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tradewind.kernel.clock import NS_PER_S
-from tradewind.market.quality import QualityCounts
+from tradewind.market.quality import UNKNOWN_NS, QualityCounts
 from tradewind.market.reasons import RejectReason, RepairReason
 
 OPEN = 1000 * NS_PER_S
@@ -47,7 +47,7 @@ def test_a_break_between_sections_is_no_gap_and_the_next_section_learns_anew() -
     counts = learnt()
     afternoon = OPEN + 7200 * NS_PER_S
     counts.interval(afternoon, OPEN + 6 * NS_PER_S, afternoon + NS_PER_S)
-    assert (counts.gaps, counts.usual_ns, counts.gap_limit_ns) == (0, None, 0)
+    assert (counts.gaps, counts.usual_ns, counts.gap_limit_ns) == (0, None, UNKNOWN_NS)
 
 
 def test_counts_are_kept_by_reason() -> None:

@@ -296,6 +296,50 @@ def test_what_waits_for_a_stuck_client_stays_bounded() -> None:
     assert names(slow) == stage.published
 
 
+class Play:
+    """Three clients of one stage, and the steps that may befall them in any order."""
+
+    def __init__(self, kept: int, instruments: list[str] | None) -> None:
+        self.stage = Stage(kept_events=kept)
+        self.readers = [Reader(self.stage, instruments=instruments) for _ in range(3)]
+        self.wanted: list[tuple[int, str]] = []
+        self._instruments = instruments
+        self._connected = [False, False, False]
+
+    def publish(self, count: int) -> None:
+        for _ in range(5 * count):
+            instrument_id = ("au2512.SHFE", "IF2101.CFFEX")[len(self.stage.published) % 2]
+            self.stage.signal(instrument_id)
+            if self._instruments is None or instrument_id in self._instruments:
+                self.wanted.append((len(self.stage.published), self.stage.published[-1]))
+
+    def turn(self, _index: int) -> None:
+        self.stage.timers.turn()
+
+    def stick(self, index: int) -> None:
+        self.readers[index].stick()
+
+    def drain(self, index: int) -> None:
+        self.readers[index].drain()
+
+    def drop(self, index: int) -> None:
+        self.readers[index].disconnect()
+        self._connected[index] = False
+
+    def connect(self, index: int) -> None:
+        if not self._connected[index]:
+            self.readers[index].connect()
+            self._connected[index] = True
+
+    def end(self) -> None:
+        for index, reader in enumerate(self.readers):
+            self.connect(index)
+            reader.drain()
+        self.stage.timers.turn()
+        for reader in self.readers:
+            reader.read()
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["publish", "turn", "stick", "drain", "drop", "connect"]), st.integers(0, 2)),
     max_size=80,
@@ -307,34 +351,9 @@ STEPS = st.lists(
 def test_however_publishing_sending_and_losing_the_connection_interleave_a_client_ends_with_the_servers_events(
     steps: list[tuple[str, int]], kept: int, instruments: list[str] | None
 ) -> None:
-    stage = Stage(kept_events=kept)
-    readers = [Reader(stage, instruments=instruments) for _ in range(3)]
-    connected = [False, False, False]
-    of_interest: list[tuple[int, str]] = []
+    play = Play(kept, instruments)
     for step, index in steps:
-        if step == "publish":
-            for _ in range(5):
-                instrument_id = ("au2512.SHFE", "IF2101.CFFEX")[len(stage.published) % 2]
-                stage.signal(instrument_id)
-                if instruments is None or instrument_id in instruments:
-                    of_interest.append((len(stage.published), stage.published[-1]))
-        elif step == "turn":
-            stage.timers.turn()
-        elif step == "stick":
-            readers[index].stick()
-        elif step == "drain":
-            readers[index].drain()
-        elif step == "drop":
-            readers[index].disconnect()
-            connected[index] = False
-        elif not connected[index]:
-            readers[index].connect()
-            connected[index] = True
-    for reader, is_connected in zip(readers, connected, strict=True):
-        if not is_connected:
-            reader.connect()
-        reader.drain()
-    stage.timers.turn()
-    for reader in readers:
-        reader.read()
-        assert names(reader) == [name for offset, name in of_interest if offset > reader.base]
+        getattr(play, step)(index)
+    play.end()
+    for reader in play.readers:
+        assert names(reader) == [name for offset, name in play.wanted if offset > reader.base]

@@ -109,12 +109,6 @@ def test_a_client_hears_only_of_the_instruments_it_named() -> None:
 def test_the_same_bytes_are_made_once_for_all_clients() -> None:
     stage = Stage()
     clients = [stage.join(QUOTES)[0] for _ in range(3)]
-    sent: list[bytes] = []
-    for client in clients:
-        client.write = sent.append
-    stage.hub.feeds["quotes"].values.clear()
-    for client in clients:
-        client.wire.taken.clear()
     stage.quote("a.SHFE", 1.0)
     stage.timers.turn()
     assert len({bytes(client.wire.taken) for client in clients}) == 1

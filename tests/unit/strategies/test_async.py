@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from strategies_builders import Plain, StrategyRoom, make_answer, make_snapshot, strategy_room
-
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.signal import Signal
 from tradewind.strategies import StrategyState
@@ -49,7 +48,7 @@ class Failing(Plain):
 
 async def until_idle(room: StrategyRoom) -> None:
     async with asyncio.timeout(10):
-        while any(queue.task is not None for queue in room.service.runner.async_calls._queues.values()):
+        while any(queue.task is not None for queue in room.service.runner.async_calls._queues.values()):  # noqa: ASYNC110 - idle is the fact
             await asyncio.sleep(0)
 
 
@@ -148,7 +147,7 @@ async def test_unloading_cancels_what_is_under_way() -> None:
     await asyncio.sleep(0)
     room.service.unload("never")
     async with asyncio.timeout(10):
-        while len(asyncio.all_tasks()) > 1:
+        while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110 - that no task is left is the fact
             await asyncio.sleep(0)
     assert room.signals == []
     room.service.detach()

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import MORNING_NS
-from strategies_builders import Plain, make_answer, make_snapshot, strategy_room
 
+from strategies_builders import Plain, make_answer, make_snapshot, strategy_room
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.signal import Signal
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.strategies import StrategyState
+
+from builders import MORNING_NS
 
 
 class Raising(Plain):
@@ -240,7 +241,7 @@ def test_a_constructor_that_fails_quarantines_at_once(*, late: bool) -> None:
     class Unborn:
         Params = Plain.Params
 
-        def __init__(self, params: object) -> None:
+        def __init__(self, params: object) -> None:  # noqa: ARG002 - the port's signature
             message = "not today"
             raise OSError(message)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from builders import MORNING_NS, make_tick
 from strategies_builders import Plain, make_answer, make_bar, make_snapshot, strategy_room
-
 from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.signal import Signal
 from tradewind.domain.tick import Tick
+
+from builders import MORNING_NS, make_tick
 
 
 class Watcher(Plain):

@@ -2,7 +2,7 @@
 
 import { defineAsyncComponent, shallowRef, type Component } from 'vue'
 
-export type PageName = 'login' | 'market' | 'opportunities' | 'system' | 'missing'
+export type PageName = 'login' | 'market' | 'signals' | 'system' | 'missing'
 
 export interface Route {
   readonly page: PageName
@@ -14,7 +14,8 @@ const PATHS: Readonly<Record<string, PageName>> = {
   '/': 'market',
   '/market': 'market',
   '/login': 'login',
-  '/opportunities': 'opportunities',
+  // Not /opportunities: that address answers system 003's clients with JSON.
+  '/signals': 'signals',
   '/system': 'system',
 }
 
@@ -22,7 +23,7 @@ const PATHS: Readonly<Record<string, PageName>> = {
 export const PAGES: Readonly<Record<PageName, Component>> = {
   login: defineAsyncComponent(() => import('../pages/LoginPage.vue')),
   market: defineAsyncComponent(() => import('../pages/MarketPage.vue')),
-  opportunities: defineAsyncComponent(() => import('../pages/OpportunitiesPage.vue')),
+  signals: defineAsyncComponent(() => import('../pages/SignalsPage.vue')),
   system: defineAsyncComponent(() => import('../pages/SystemPage.vue')),
   missing: defineAsyncComponent(() => import('../pages/MissingPage.vue')),
 }

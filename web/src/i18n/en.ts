@@ -8,7 +8,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'app.skip': 'Skip to content',
   'nav.main': 'Main',
   'nav.market': 'Market',
-  'nav.opportunities': 'Opportunities',
+  'nav.signals': 'Opportunities',
   'nav.system': 'System',
   'nav.signOut': 'Sign out',
 

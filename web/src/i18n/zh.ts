@@ -6,7 +6,7 @@ export const zh = {
   'app.skip': '跳到正文',
   'nav.main': '主导航',
   'nav.market': '行情',
-  'nav.opportunities': '机会',
+  'nav.signals': '机会',
   'nav.system': '系统',
   'nav.signOut': '退出',
 
