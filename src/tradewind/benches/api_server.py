@@ -1,8 +1,8 @@
-"""The server half of the API bench: the embedded line, fed at a steady rate, with REST on a free port.
+"""The server half of the API bench: the embedded line, fed at a steady rate, with REST beside it.
 
-`python -m tradewind.benches.api_server RATE FOLDER`. All rooms run; beside what they find, 50 opportunities are kept
-moving, one new version a tick, so that the polled list is never the same bytes for long. Prints its port; ends when
-it is told to.
+`python -m tradewind.benches.api_server PORT RATE FOLDER`. All rooms run; beside what they find, 50 opportunities are
+kept moving, one new version a tick, so that the polled list is never the same bytes for long. Prints `ready`; ends
+when it is told to.
 """
 
 from __future__ import annotations
@@ -115,12 +115,12 @@ class Movement:
         self._publish(moved)
 
 
-def _api(line: Line, folder: Path) -> ApiService:
+def _api(line: Line, port: int, folder: Path) -> ApiService:
     clock = SystemClock()
     access = AccessSettings()
     tokens = AccessTokens(folder / "access.json")
     sessions = Sessions(folder / "sessions.json", settings=access, clock=clock, tokens=tokens)
-    settings = ApiSettings(port=0, rate_per_s=_UNLIMITED, rate_burst=_UNLIMITED, default_limit=_LISTED)
+    settings = ApiSettings(port=port, rate_per_s=_UNLIMITED, rate_burst=_UNLIMITED, default_limit=_LISTED)
     views = ApiViews(bus=line.bus, settings=settings, metrics=line.metrics)
     gate = Gate(
         settings=access,
@@ -138,7 +138,7 @@ def _api(line: Line, folder: Path) -> ApiService:
         strategies=StrategyAnswers(line),
         system=BenchSystem(),
         metrics=line.metrics,
-        push_port=0,
+        push_port=port,
     )
     return ApiService(settings=settings, views=views, house=house, pages=StaticPages())
 
@@ -154,32 +154,33 @@ async def _feed(line: Line, movement: Movement, raws: Sequence[RawTick], rate: i
         movement.step()
 
 
-async def serve(rate: int, folder: Path) -> None:
+async def serve(port: int, rate: int, folder: Path) -> None:
     """Serve until cancelled."""
     settings = TradewindSettings()
     raws = simulated_ticks(settings, _TICKS)
     line = build_line(settings, metrics=Metrics())
     line.attach()
-    api = _api(line, folder)
+    api = _api(line, port, folder)
     api.attach()
     movement = Movement(line.bus.publisher(OPPORTUNITIES))
     serving = asyncio.create_task(api.run(), name="api")
     feeding = asyncio.create_task(_feed(line, movement, raws, rate), name="feed")
-    click.echo(await api.wait_listening())
-    sys.stdout.flush()
+    await api.wait_listening()
     gc.collect()
     gc.freeze()
+    click.echo("ready")
+    sys.stdout.flush()
     await asyncio.gather(serving, feeding)
 
 
 def run() -> None:
-    """Read the two arguments and serve."""
+    """Read the three arguments and serve."""
     import uvloop  # noqa: PLC0415 - only where the bench runs
 
     configure_logs(level="error", stream=sys.stderr)
     pin(0)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
+        runner.run(serve(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])))
 
 
 if __name__ == "__main__":

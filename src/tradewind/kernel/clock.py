@@ -64,9 +64,11 @@ class Timer:
 class LineClock:
     """Time that moves when told to, with timers; starts at 0 until the first move."""
 
-    __slots__ = ("_heap", "_next_due", "_now", "_order")
+    __slots__ = ("_heap", "_next_due", "_now", "_on_failure", "_order")
 
-    def __init__(self, now_ns: int = 0) -> None:
+    def __init__(self, now_ns: int = 0, *, on_failure: Callable[[Exception], None] | None = None) -> None:
+        """Report a timer that raises to `on_failure`; the others fire all the same. Without it, it is raised."""
+        self._on_failure = on_failure
         self._now = now_ns
         self._heap: list[tuple[int, int, Timer]] = []
         self._order = itertools.count()
@@ -125,7 +127,12 @@ class LineClock:
                 timer.due_ns = due_ns + timer.period_ns
                 self._push(timer)
             self._now = max(self._now, due_ns)
-            callback(due_ns)
+            try:
+                callback(due_ns)
+            except Exception as error:
+                if self._on_failure is None:
+                    raise
+                self._on_failure(error)
         self._next_due = heap[0][0] if heap else _NEVER
 
 

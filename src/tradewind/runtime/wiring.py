@@ -45,6 +45,10 @@ class HandlerFailures:
             self._seen.add(kind)
             _LOG.error("handler_failed", topic=topic, group=group, exc_info=error)
 
+    def report_timer(self, error: Exception) -> None:
+        """Take one failure from the line's clock."""
+        self.report("timer", "line", None, error)
+
 
 class NoTimers:
     """`push.ports.Timers` where nobody is connected and so nothing is ever due."""
@@ -73,10 +77,13 @@ class Line:
 
     def __init__(self, settings: TradewindSettings, metrics: Metrics) -> None:
         self.metrics = metrics
-        self.clock = LineClock()
-        self.bus = LocalBus(on_failure=HandlerFailures(metrics).report, on_hop=metrics.observe_hop)
+        failures = HandlerFailures(metrics)
+        self.clock = LineClock(on_failure=failures.report_timer)
+        self.bus = LocalBus(on_failure=failures.report, on_hop=metrics.observe_hop)
         self.instruments = InstrumentTable()
-        self.calendar = build_calendar(settings.market.calendar_mode())
+        self.calendar = build_calendar(
+            settings.market.calendar_mode(), closing_tolerance_s=settings.market.closing_tolerance_s
+        )
         self.intake = MarketLine(
             settings=settings.market,
             instruments=self.instruments,
@@ -136,7 +143,9 @@ class Line:
         """Refuse a choice of rooms in which somebody would wait for what nobody makes."""
         if "features" in self._open:
             return
-        if "strategies" in self._open and (self.strategies.needs_features or self.strategies.needs_bars):
+        if "strategies" in self._open and (
+            self.strategies.runner.has_hook("on_features") or self.strategies.runner.has_hook("on_bar")
+        ):
             message = "rooms leaves out features, but an enabled strategy asks for features or bars; add features"
             raise ConfigError(message)
         if "signals" in self._open and settings.signals.track_on == "features":

@@ -100,3 +100,19 @@ def test_a_fake_wall_clock_stands_still_until_advanced() -> None:
     clock = FakeClock(DAY)
     clock.advance(1.5)
     assert clock.now_ns() == DAY + 1_500_000_000
+
+
+def test_a_timer_that_raises_is_reported_and_the_others_fire() -> None:
+    errors: list[Exception] = []
+    fired: list[int] = []
+    clock = LineClock(DAY, on_failure=errors.append)
+
+    def fail(_due: int) -> None:
+        message = "no"
+        raise ValueError(message)
+
+    clock.call_at(DAY + 1, fail)
+    clock.call_at(DAY + 2, fired.append)
+    clock.advance_to(DAY + 3)
+    assert [str(error) for error in errors] == ["no"]
+    assert fired == [DAY + 2]

@@ -1,0 +1,152 @@
+"""What the browser tests sit at: a platform started as a user starts it, and a browser that forgives nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
+
+REPO: Final = Path(__file__).resolve().parent.parent
+PAGE: Final = REPO / "src" / "tradewind" / "ui" / "static" / "index.html"
+ARTIFACTS: Final = REPO / "test-artifacts"
+CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE: Final[ViewportSize] = {"width": 1440, "height": 900}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+PATIENCE_MS: Final = 15_000
+
+
+def chromium_path() -> str:
+    """Return the browser to drive; its absence is a failure, never a skip."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if found is None:
+        pytest.fail("no Chromium found; install it (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM")
+    return found
+
+
+class Platform:
+    """`tradewind run` as a process of its own, on ports that stay the same when it is started again."""
+
+    def __init__(self, folder: Path, *flags: str) -> None:
+        if not PAGE.is_file():
+            pytest.fail("the page is not built; run `npm ci && npm run build` in web/")
+        self._folder = folder
+        self._flags = flags
+        self._ports = (0, 0)
+        self.url = ""
+        self.login_link = ""
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        api_port, push_port = self._ports
+        flags = (f"data_dir={self._folder}", f"api.port={api_port}", f"push.port={push_port}", "log.level=error")
+        command = [sys.executable, "-m", "tradewind", "run"]
+        for flag in (*flags, *self._flags):
+            command += ["--set", flag]
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("TRADEWIND_")}
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self._folder, env=environ
+        )
+        assert self._process.stdout is not None
+        lines = [self._process.stdout.readline() for _ in range(3)]
+        told = re.search(r"(http://127\.0\.0\.1:(\d+)) .* port (\d+)", lines[0])
+        assert told is not None, "".join(lines)
+        self.url = told[1]
+        self._ports = (int(told[2]), int(told[3]))
+        link = re.search(r"http://\S+#\S+", lines[2])
+        if link is not None:
+            self.login_link = link[0]
+
+    def stop(self) -> None:
+        """Stop it as Ctrl-C does; harmless when it is not running."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+    def is_own(self, url: str) -> bool:
+        """Tell whether an address belongs to this platform."""
+        parts = urlsplit(url)
+        return parts.scheme in {"data", "blob"} or (parts.hostname == "127.0.0.1" and parts.port in self._ports)
+
+    @property
+    def token(self) -> str:
+        """Return the access token of the first start."""
+        return self.login_link.partition("#")[2]
+
+
+class Desk:
+    """One page, watched: errors of the page, errors on the console and addresses that are not ours are kept."""
+
+    def __init__(
+        self, browser: Browser, platform: Platform, *, viewport: ViewportSize = WIDE, theme: str = "dark"
+    ) -> None:
+        self.platform = platform
+        self.problems: list[str] = []
+        self._forgiven: list[str] = []
+        self._context = browser.new_context(
+            viewport=viewport,
+            locale="zh-CN",
+            timezone_id="America/New_York",
+            color_scheme="light" if theme == "light" else "dark",
+            has_touch=viewport is PHONE,
+        )
+        self._context.set_default_timeout(PATIENCE_MS)
+        self.page: Page = self._context.new_page()
+        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        self.page.on("console", self._on_console)
+        self.page.on("request", self._on_request)
+
+    def forgive(self, pattern: str) -> None:
+        """Say which console error belongs to the story: a browser reports each refused request as one."""
+        self._forgiven.append(pattern)
+
+    def sign_in(self, path: str = "/market") -> Page:
+        """Follow the login link and arrive at `path`."""
+        self.page.goto(f"{self.platform.url}/login?next={path}#{self.platform.token}")
+        self.page.wait_for_url(lambda url: urlsplit(url).path == path)
+        return self.page
+
+    def photograph(self, name: str) -> None:
+        """Keep a screenshot for people to look at."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+
+    def close(self) -> None:
+        """Close the page and fail if it did anything wrong."""
+        self._context.close()
+        unforgiven = [line for line in self.problems if not any(re.search(rule, line) for rule in self._forgiven)]
+        assert unforgiven == []
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.problems.append(f"console: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not self.platform.is_own(request.url):
+            self.problems.append(f"foreign address: {request.url}")
