@@ -63,6 +63,7 @@ test('a reason is read into its code and numbers', () => {
 test('a known reason becomes a sentence and an unknown one keeps its words', () => {
   expect(sayReason('rapid_rise change_percent=0.42 window=60s volume=9')).toBe('60s 内急涨 0.42%，成交 9 手')
   expect(sayReason('closed why=expired silent_s=120')).toBe('120 秒没有新信号，已到期')
+  expect(sayReason('closed why=stop price=5265.2 stop=5265.312546')).toBe('价格 5265.2 触及止损 5265.31')
   expect(sayReason('my_plugin level=3')).toBe('my plugin · level 3')
 })
 

@@ -78,13 +78,11 @@ class LoadClient:
         self._process = process
 
     @classmethod
-    async def connect(
-        cls, programs: Programs, port: int, *, clients: int, subscribe: str, cpu: int, stalled: int = 0
-    ) -> LoadClient:
+    async def connect(cls, programs: Programs, port: int, *, clients: int, subscribe: str, cpu: int) -> LoadClient:
         """Start it and wait until every client is connected and has subscribed."""
         process = await asyncio.create_subprocess_exec(
             str(programs.load_client),
-            *map(str, (port, clients, stalled, cpu, subscribe)),
+            *map(str, (port, clients, cpu, subscribe)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -94,17 +92,20 @@ class LoadClient:
 
     async def measure(self, *, warmup_ms: int, measured_ms: int) -> Measured:
         """Let it read for a while and return what it saw."""
-        stdin = self._process.stdin
-        if stdin is None:
-            message = "the load client has no stdin"
-            raise ConfigError(message)
-        stdin.write(f"RUN {warmup_ms} {measured_ms}\n".encode())
-        await stdin.drain()
-        return msgspec.json.decode(await self._answer(), type=Measured)
+        return msgspec.json.decode(await self._ask(f"RUN {warmup_ms} {measured_ms}"), type=Measured)
+
+    async def have_stopped(self, *, is_there: bool) -> None:
+        """Have one more client connected that never reads, or have it gone."""
+        await self._ask(f"STOPPED {int(is_there)}")
 
     async def close(self) -> None:
         """End it."""
         await end(self._process)
+
+    async def _ask(self, line: str) -> bytes:
+        if self._process.stdin is not None:
+            self._process.stdin.write(f"{line}\n".encode())
+        return await self._answer()
 
     async def _answer(self) -> bytes:
         return await read_line(self._process, "load client")

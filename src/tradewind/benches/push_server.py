@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from tradewind.bus.local import LocalBus
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.domain.access import Admitted
@@ -24,6 +26,11 @@ _EPOCH: Final = "bench"
 _MAX_SLEEP_SHARE: Final = 1e-4
 
 
+SETTINGS: Final = PushSettings(port=0, clients_per_identity=100_000, drain_s=0.2)
+SHALLOW: Final = msgspec.structs.replace(SETTINGS, socket_bytes=16_384)
+"""With a send buffer that a stopped client fills within a second at the latency run's rate."""
+
+
 class OpenGate:
     """Admits everybody: what is measured is sending."""
 
@@ -35,12 +42,10 @@ class OpenGate:
 class PushUnderLoad:
     """A push service with nothing else around it."""
 
-    settings: Final = PushSettings(port=0, clients_per_identity=100_000, drain_s=0.2)
-
-    def __init__(self, instruments: int) -> None:
+    def __init__(self, *, instruments: int, settings: PushSettings) -> None:
         bus = LocalBus()
         self._service = PushService(
-            settings=self.settings,
+            settings=settings,
             bus=bus,
             metrics=Metrics(),
             gate=OpenGate(),
@@ -59,6 +64,11 @@ class PushUnderLoad:
     async def wait_listening(self) -> None:
         """Wait until clients can connect."""
         self.port = await self._service.wait_listening()
+
+    @property
+    def parked_count(self) -> int:
+        """Clients whose socket takes no more."""
+        return self._service.lagging_count
 
     async def publish(self, hz: int) -> None:
         """Publish `hz` quotes a second over all instruments, or as fast as every client takes them."""
@@ -126,6 +136,6 @@ def make_quote(instrument_id: str, seq: int) -> Tick:
 def sample_frame() -> bytes:
     """Return the frame that the C sender repeats: what ours sends for one quote."""
     topic = next(topic for topic in PUSH_TOPICS if topic.name == QUOTES)
-    feed = Feed(topic, settings=PushUnderLoad.settings, epoch=_EPOCH)
+    feed = Feed(topic, settings=SETTINGS, epoch=_EPOCH)
     quote = make_quote("au0.SHFE", 100_000)
     return delta_frame(feed, 100_000, [feed.encode(quote)])

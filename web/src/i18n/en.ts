@@ -3,6 +3,8 @@
 import type { zh } from './zh'
 
 export const en: Readonly<Record<keyof typeof zh, string>> = {
+  'join.words': ', ',
+  'join.sentences': '; ',
   'app.name': 'Tradewind',
   'app.tagline': 'From one tick at the exchange to one opportunity on the screen',
   'app.skip': 'Skip to content',
@@ -98,9 +100,9 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'col.open': 'Open',
   'col.high': 'High',
   'col.low': 'Low',
-  'col.reference': 'Pre-settle',
-  'col.limitUp': 'Limit up',
-  'col.limitDown': 'Limit down',
+  'col.reference': 'Prev',
+  'col.limitUp': 'Lim up',
+  'col.limitDown': 'Lim dn',
   'col.time': 'Time',
 
   'finder.title': 'Find instrument',
@@ -132,8 +134,8 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'detail.none': 'Choose an instrument',
   'detail.turnover': 'Turnover',
   'detail.average': 'Average',
-  'detail.preClose': 'Pre-close',
-  'detail.tradingDay': 'Trading day',
+  'detail.preClose': 'Close −1',
+  'detail.tradingDay': 'Day',
   'detail.multiplier': 'Multiplier',
   'detail.tick': 'Price tick',
   'detail.limitUpHit': 'Limit up',

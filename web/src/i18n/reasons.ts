@@ -3,6 +3,8 @@
 
 import { hasKey, t, type Key, type Params } from './index'
 
+const MOST_FIGURES = 6
+
 export interface Reason {
   readonly code: string
   readonly params: Params
@@ -13,9 +15,14 @@ export function parseReason(text: string): Reason {
   const params: Record<string, string> = {}
   for (const pair of pairs) {
     const at = pair.indexOf('=')
-    if (at > 0) params[pair.slice(0, at)] = pair.slice(at + 1)
+    if (at > 0) params[pair.slice(0, at)] = readable(pair.slice(at + 1))
   }
   return { code, params }
+}
+
+/** A number longer than anyone reads is shown with six figures; everything else stays as it was said. */
+function readable(value: string): string {
+  return /^-?\d+\.\d{4,}$/.test(value) ? String(Number(Number(value).toPrecision(MOST_FIGURES))) : value
 }
 
 export function sayReason(text: string): string {

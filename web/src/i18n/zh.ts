@@ -1,6 +1,8 @@
 // 界面文字：中文（默认）。键在此定义，其他语言必须一一对应。
 
 export const zh = {
+  'join.words': '、',
+  'join.sentences': '；',
   'app.name': '信风',
   'app.tagline': '从交易所的一笔行情，到屏幕上的一个机会',
   'app.skip': '跳到正文',
@@ -147,7 +149,7 @@ export const zh = {
   'features.change': '涨幅%',
   'features.vwap': '均价',
   'features.volume': '成交',
-  'features.volatility': '波动率‱',
+  'features.volatility': '波动‱',
   'features.zscore': 'Z 值',
   'features.macd': 'MACD',
   'features.rsi': 'RSI',

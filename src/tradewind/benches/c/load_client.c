@@ -2,11 +2,12 @@
  *
  * N WebSocket clients in one thread, cheap enough never to be what a sender waits for.
  *
- *   load_client PORT CLIENTS STALLED CPU SUBSCRIBE
+ *   load_client PORT CLIENTS CPU SUBSCRIBE
  *
- * Connects CLIENTS sockets to 127.0.0.1:PORT, plus STALLED more that never read, sends SUBSCRIBE on each, and writes
- * "READY". Each line "RUN warmup_ms measured_ms" on stdin is answered by one line of JSON: the deltas that arrived
- * in the measured time, the values in them, and how old each was: now minus the "ts_recv" (CLOCK_MONOTONIC ns) in it.
+ * Connects CLIENTS sockets to 127.0.0.1:PORT, sends SUBSCRIBE on each, and writes "READY". Then, line by line on stdin:
+ *   RUN warmup_ms measured_ms   answered by one line of JSON: the deltas that arrived in the measured time, the values
+ *                               in them, and how old each was: now minus the "ts_recv" (CLOCK_MONOTONIC ns) in it
+ *   STOPPED 0|1                 whether one more client is connected that never reads; answered by "READY"
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -160,8 +161,8 @@ static double quantile(double q) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 6) return fprintf(stderr, "usage: load_client PORT CLIENTS STALLED CPU SUBSCRIBE\n"), 2;
-    int port = atoi(argv[1]), count = atoi(argv[2]), stalled = atoi(argv[3]), cpu = atoi(argv[4]);
+    if (argc != 5) return fprintf(stderr, "usage: load_client PORT CLIENTS CPU SUBSCRIBE\n"), 2;
+    int port = atoi(argv[1]), count = atoi(argv[2]), cpu = atoi(argv[3]), stopped = -1, wanted;
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
@@ -175,16 +176,23 @@ int main(int argc, char **argv) {
     int poller = epoll_create1(0);
     Client *clients = calloc((size_t)count, sizeof *clients);
     for (int i = 0; i < count; i++) {
-        clients[i].fd = open_client(port, argv[5], 0);
+        clients[i].fd = open_client(port, argv[4], 0);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &clients[i]};
         epoll_ctl(poller, EPOLL_CTL_ADD, clients[i].fd, &event);
     }
-    for (int i = 0; i < stalled; i++) open_client(port, argv[5], 1);
     puts("READY");
     fflush(stdout);
     char line[128];
     unsigned warmup_ms, measured_ms;
-    while (fgets(line, sizeof line, stdin) && sscanf(line, "RUN %u %u", &warmup_ms, &measured_ms) == 2) {
+    while (fgets(line, sizeof line, stdin)) {
+        if (sscanf(line, "STOPPED %d", &wanted) == 1) {
+            if (wanted && stopped < 0) stopped = open_client(port, argv[4], 1);
+            if (!wanted && stopped >= 0) close(stopped), stopped = -1;
+            puts("READY");
+            fflush(stdout);
+            continue;
+        }
+        if (sscanf(line, "RUN %u %u", &warmup_ms, &measured_ms) != 2) return 2;
         is_measuring = 0;
         run_for(poller, now_ns() + warmup_ms * 1000000ull);
         memset(histogram, 0, sizeof histogram);

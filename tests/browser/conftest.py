@@ -1,0 +1,49 @@
+"""Fixtures of the browser tests: one browser a module, platforms and pages as each story needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from browser_desk import CHROMIUM_FLAGS, PATIENCE_MS, Desk, Platform, chromium_path
+
+# A module each: an open driver keeps an event loop that the asynchronous tests of other folders would trip over.
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    platform = Platform(tmp_path_factory.mktemp("simulator"))
+    platform.start()
+    yield platform
+    platform.stop()
+
+
+@pytest.fixture
+def sit_down(browser: Browser) -> Iterator[Callable[..., Desk]]:
+    """Return a function that opens a watched page; each is closed, and judged, at the end of the test."""
+    desks: list[Desk] = []
+
+    def open_desk(platform: Platform, **options: object) -> Desk:
+        desk = Desk(browser, platform, **options)  # type: ignore[arg-type]
+        desks.append(desk)
+        return desk
+
+    yield open_desk
+    for desk in desks:
+        desk.close()
+
+
+@pytest.fixture
+def desk(simulator: Platform, sit_down: Callable[..., Desk]) -> Desk:
+    return sit_down(simulator)

@@ -1,0 +1,59 @@
+"""Signing in: by the printed link, by hand, and what happens without."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from browser_desk import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+
+REFUSED = r"status of 401"
+
+
+def test_the_login_link_opens_the_market_and_leaves_no_token_behind(desk: Desk) -> None:
+    page = desk.sign_in()
+    expect(page.get_by_test_id("link-state")).to_have_text("已连接")
+    assert desk.platform.token not in page.url
+    page.go_back()
+    assert desk.platform.token not in page.url
+
+
+def test_without_a_session_each_page_asks_for_the_token(desk: Desk) -> None:
+    desk.forgive(REFUSED)
+    desk.page.goto(f"{desk.platform.url}/system")
+    expect(desk.page.get_by_role("heading", name="登录信风")).to_be_visible()
+    desk.photograph("login")
+
+
+def test_a_wrong_token_is_explained_and_the_pasted_link_signs_in(desk: Desk) -> None:
+    desk.forgive(REFUSED)
+    page = desk.page
+    page.goto(f"{desk.platform.url}/login")
+    page.get_by_label("访问令牌").fill("nonsense")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_contain_text("令牌不对")
+    page.get_by_label("访问令牌").fill(desk.platform.login_link)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_test_id("link-state")).to_have_text("已连接")
+
+
+def test_a_foreign_address_in_the_link_leads_nowhere(desk: Desk) -> None:
+    desk.page.goto(f"{desk.platform.url}/login?next=//evil.example/#{desk.platform.token}")
+    expect(desk.page.get_by_test_id("link-state")).to_have_text("已连接")
+    assert desk.page.url.startswith(desk.platform.url)
+
+
+def test_signing_out_ends_at_the_sign_in_page(desk: Desk) -> None:
+    page = desk.sign_in()
+    page.get_by_role("button", name="退出").click()
+    expect(page.get_by_role("heading", name="登录信风")).to_be_visible()
+
+
+def test_an_unknown_address_says_so(desk: Desk) -> None:
+    page = desk.sign_in()
+    page.goto(f"{desk.platform.url}/nowhere")
+    expect(page.get_by_role("heading", name="没有这个页面")).to_be_attached()
+    page.get_by_role("link", name="回到行情").click()
+    expect(page.get_by_role("grid", name="行情报价")).to_be_visible()
