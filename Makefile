@@ -34,7 +34,7 @@ $(MARK)/dev: requirements/dev.txt $(MARK)/base
 
 $(MARK)/web: web/package-lock.json | $(MARK)/venv
 	@echo "installing the front-end's tools"
-	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@cd web && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(STATIC): $(MARK)/web $(shell find web/src web/public web/index.html web/*.ts -type f 2>/dev/null)

@@ -95,7 +95,9 @@ def install_page_tools() -> None:
     mark = REPO / ".make" / "web"
     lock = REPO / "web" / "package-lock.json"
     if not mark.exists() or mark.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=REPO / "web", check=True)
+        subprocess.run(
+            ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], cwd=REPO / "web", check=True
+        )
         mark.parent.mkdir(exist_ok=True)
         mark.touch()
 
