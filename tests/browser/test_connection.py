@@ -37,6 +37,9 @@ def test_a_stopped_server_raises_the_banner_and_its_return_lowers_it(
     expect(page.get_by_test_id("link-state")).to_have_text("已断开")
     expect(page.locator(".shell")).to_have_class("shell is-stale")
     desk.photograph("disconnected")
+    # The fourth try waits 8 s: long enough that the click, and not the ladder, brings the page back.
+    expect(banner).to_contain_text("第 4 次重连", timeout=30_000)
+    expect(banner).to_contain_text("秒后")
     platform.start()
     banner.get_by_role("button", name="立即重连").click()
     expect(banner).to_be_hidden()

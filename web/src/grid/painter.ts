@@ -17,10 +17,11 @@ interface PooledRow {
   index: number
   version: number
   isSelected: boolean
-  flashTurn: boolean
 }
 
 const OVERSCAN = 4
+/** How long a moved price is lit. Lit and put out again, not faded: a fade repaints at every frame of the screen. */
+const FLASH_MS = 250
 const TONE_CLASS: Readonly<Record<string, string>> = { '1': 'is-up', '-1': 'is-down' }
 
 export interface Scene {
@@ -35,6 +36,8 @@ export interface Scene {
 export class GridPainter {
   private pool: PooledRow[] = []
   private columns: readonly Column[] = []
+  private readonly lit = new Map<HTMLElement, number>()
+  private ms = 0
 
   constructor(
     private readonly body: HTMLElement,
@@ -49,7 +52,10 @@ export class GridPainter {
     return { first, last }
   }
 
-  paint(scene: Scene): void {
+  /** Paints at `ms` (of the frame); returns true while prices are lit, which wants another paint soon. */
+  paint(scene: Scene, ms: number): boolean {
+    this.ms = ms
+    this.putOut()
     if (scene.columns !== this.columns) this.rebuild(scene.columns)
     const { first, last } = GridPainter.range(scene)
     const from = Math.max(0, first - OVERSCAN)
@@ -58,6 +64,7 @@ export class GridPainter {
     const used = this.pool.length
     // A place keeps its pooled row while scrolling, so that only rows coming into sight are written.
     for (let index = from; index < to; index += 1) this.paintRow(this.pool[index % used]!, index, scene)
+    return this.lit.size > 0
   }
 
   /** Forget what was painted: language or digits have changed. */
@@ -111,8 +118,8 @@ export class GridPainter {
       const tone = column.tone?.(this.table, row) ?? null
       if (tone !== cell.tone) this.setTone(cell, tone)
       if (column.isFlashing !== true) continue
-      if (isChanged && isFresh) this.flash(pooled, cell, this.table.moved[row]!)
-      else if (!isFresh) cell.element.classList.remove('flash-up-a', 'flash-up-b', 'flash-down-a', 'flash-down-b')
+      if (isChanged && isFresh) this.light(cell, this.table.moved[row]!)
+      else if (!isFresh) this.dim(cell.element)
     }
   }
 
@@ -124,19 +131,27 @@ export class GridPainter {
     cell.tone = tone
   }
 
-  /** Two equal animations taking turns: changing the name restarts it without forcing a layout. */
-  private flash(pooled: PooledRow, cell: Cell, direction: number): void {
+  private light(cell: Cell, direction: number): void {
     if (direction === 0) return
-    pooled.flashTurn = !pooled.flashTurn
     const { classList } = cell.element
-    classList.remove('flash-up-a', 'flash-up-b', 'flash-down-a', 'flash-down-b')
-    classList.add(`flash-${direction > 0 ? 'up' : 'down'}-${pooled.flashTurn ? 'a' : 'b'}`)
+    classList.remove(direction > 0 ? 'flash-down' : 'flash-up')
+    classList.add(direction > 0 ? 'flash-up' : 'flash-down')
+    this.lit.set(cell.element, this.ms + FLASH_MS)
+  }
+
+  private dim(element: HTMLElement): void {
+    if (this.lit.delete(element)) element.classList.remove('flash-up', 'flash-down')
+  }
+
+  private putOut(): void {
+    for (const [element, until] of this.lit) if (this.ms >= until) this.dim(element)
   }
 
   private rebuild(columns: readonly Column[]): void {
     this.columns = columns
     for (const pooled of this.pool) pooled.element.remove()
     this.pool = []
+    this.lit.clear()
   }
 
   private resizePool(wanted: number): void {
@@ -161,6 +176,6 @@ export class GridPainter {
       return { element: cell, text: '', tone: null as Tone }
     })
     this.body.append(element)
-    return { element, cells, row: -1, index: -1, version: -1, isSelected: false, flashTurn: false }
+    return { element, cells, row: -1, index: -1, version: -1, isSelected: false }
   }
 }
