@@ -47,7 +47,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How much to measure."""
 
     clients: int = 1_000
-    rounds: int = 7
+    rounds: int = 5
     warmup_ms: int = 300
     measured_ms: int = 2_000
     hz: int = 100

@@ -27,8 +27,8 @@ _MAX_SLEEP_SHARE: Final = 1e-4
 
 
 SETTINGS: Final = PushSettings(port=0, clients_per_identity=100_000, drain_s=0.2)
-SHALLOW: Final = msgspec.structs.replace(SETTINGS, socket_bytes=16_384)
-"""With a send buffer that a stopped client fills within a second at the latency run's rate."""
+SHALLOW: Final = msgspec.structs.replace(SETTINGS, socket_bytes=16_384, queued_bytes=65_536)
+"""With buffers that a stopped client fills within a second at the latency run's rate."""
 
 
 class OpenGate:
