@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from signals_builders import make_opportunity, make_signal, make_snapshot, make_window
+from tradewind.domain.hours import TradingCalendar
 from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.domain.risk import AlertKind, RiskAlert
 from tradewind.kernel.clock import NS_PER_S, LineClock
@@ -32,7 +33,9 @@ def index_futures_day() -> FakeCalendar:
 class Watchtower:
     """Speaks to a monitor in seconds since 09:30; `alerts` are what it raised. Only `watch` is on, if given."""
 
-    def __init__(self, watch: AlertKind | None = None, **settings: Any) -> None:
+    def __init__(
+        self, watch: AlertKind | None = None, *, calendar: TradingCalendar | None = None, **settings: Any
+    ) -> None:
         if watch is not None:
             settings["watches"] = (watch,)
         self.clock = LineClock(MORNING_NS)
@@ -41,7 +44,7 @@ class Watchtower:
         self.monitor = Monitor(
             settings=RiskSettings(**settings),
             instruments=FakeInstruments(make_instrument()),
-            calendar=index_futures_day(),
+            calendar=calendar or index_futures_day(),
             clock=self.clock,
             emit=self.alerts.append,
             on_gap=self._gap,

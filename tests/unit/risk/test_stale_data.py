@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from risk_harness import AFTERNOON, MORNING, Watchtower, ns
 from tradewind.domain.risk import AlertKind, Severity
 from tradewind.kernel.clock import NS_PER_S
+from tradewind.market.calendar import RoundTheClockCalendar
 
 from builders import MORNING_NS
 from fakes import FakeCalendar
@@ -66,6 +67,12 @@ def test_an_instrument_that_ticks_rarely_has_more_patience() -> None:
     assert line.at(299) == []
     (alert,) = line.at(300)
     assert alert.params["limit"] == 200.0
+
+
+def test_silence_is_told_on_a_market_that_never_closes() -> None:
+    line = tower(calendar=RoundTheClockCalendar())
+    ticking(line, 0, 100)
+    assert [alert.ts_event for alert in line.at(140)] == [ns(130)]
 
 
 def test_nothing_is_watched_before_the_first_tick() -> None:

@@ -154,7 +154,7 @@ class StaleData:
         hours_id = watched.hours_id
         # The closing tolerance belongs to the section that just closed, not to the day that opens next.
         section = self._calendar.section_at(hours_id, last_ns)
-        day = self._calendar.day_at(hours_id, section.open_ns if section is not None else last_ns)
+        day = self._calendar.day_at(hours_id, section.close_ns if section is not None else last_ns)
         for each in day.sections:
             if each.close_ns <= last_ns:
                 continue
