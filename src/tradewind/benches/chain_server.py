@@ -1,7 +1,9 @@
 """The server half of the chain bench: the embedded line with push on a free port, fed at a steady rate.
 
-`python -m tradewind.benches.chain_server RATE SECONDS`; RATE 0 floods. Prints its port, then at the end how many
-ticks a second went through. Every tick is made to change an opportunity, whose reasons carry the time it came in.
+`python -m tradewind.benches.chain_server line|bare RATE SECONDS`; RATE 0 floods. Prints its port, then at the end how
+many ticks a second went through. Every tick is made to change an opportunity, whose reasons carry the time it came in.
+`bare` is the floor: the same loop with the same pauses writes a finished frame with nothing but the time in it, so
+that what waking an idle machine costs can be told from what the line costs.
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 _SLICE_S: Final = 0.002
 _TICKS: Final = 40_000
+_FILLER: Final = b"." * 900
+"""With it a bare frame is as long as an opportunity with two voices."""
+_CLOSE_FRAME: Final = b"\x88\x00"
 
 
 class OpenGate:
@@ -105,6 +110,48 @@ async def serve(rate: int, seconds: float) -> float:
     return ticks_per_s
 
 
+async def serve_bare(rate: int, seconds: float) -> float:
+    """Write stamped frames of an opportunity's size to one client at a steady rate; return frames a second."""
+    arrived: asyncio.Future[asyncio.Transport] = asyncio.get_running_loop().create_future()
+    server = await asyncio.get_running_loop().create_server(lambda: _BarePeer(arrived), "127.0.0.1", 0)
+    click.echo(server.sockets[0].getsockname()[1])
+    sys.stdout.flush()
+    transport = await arrived
+    begun_s = monotonic_s()
+    count = round(rate * seconds)
+    for index in range(count):
+        delay = begun_s + index / rate - monotonic_s()
+        if delay > 0:
+            await asyncio.sleep(delay)
+        transport.write(_bare_frame(perf_ns()))
+    await asyncio.sleep(0.1)
+    transport.write(_CLOSE_FRAME)
+    transport.close()
+    server.close()
+    return count / (monotonic_s() - begun_s)
+
+
+class _BarePeer(asyncio.Protocol):
+    """Answers any handshake at once."""
+
+    def __init__(self, arrived: asyncio.Future[asyncio.Transport]) -> None:
+        self._arrived = arrived
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        if self._transport is not None and b"\r\n\r\n" in data and not self._arrived.done():
+            self._transport.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+            self._arrived.set_result(self._transport)
+
+
+def _bare_frame(stamp_ns: int) -> bytes:
+    payload = b'{"cause":"signal:stamping:","reasons":["sent ns=%d"],"rest":"%s"}' % (stamp_ns, _FILLER)
+    return b"\x81\x7e" + len(payload).to_bytes(2, "big") + payload
+
+
 async def _paced(line: Line, stamping: Stamping, raws: list[RawTick], rate: int, seconds: float) -> float:
     accept = line.intake.accept
     begun_s = monotonic_s()
@@ -137,14 +184,14 @@ async def _flooded(
 
 
 def run() -> None:
-    """Read the two arguments, serve, print the rate."""
+    """Read the three arguments, serve, print the rate."""
     import uvloop  # noqa: PLC0415 - only where the bench runs
 
     configure_logs(level="error", stream=sys.stderr)
     pin(0)
-    rate, seconds = int(sys.argv[1]), float(sys.argv[2])
+    what, rate, seconds = serve if sys.argv[1] == "line" else serve_bare, int(sys.argv[2]), float(sys.argv[3])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        click.echo(runner.run(serve(rate, seconds)))
+        click.echo(runner.run(what(rate, seconds)))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tradewind.push.feed import Feed
     from tradewind.push.log import Entry, EventLog
     from tradewind.push.outbox import Outbox
-    from tradewind.push.ports import Timers
 
 AudienceKey = tuple["Dialect", tuple[str, ...] | None]
 
@@ -25,13 +24,12 @@ AudienceKey = tuple["Dialect", tuple[str, ...] | None]
 class Pump:
     """Everybody who wants each event of one topic."""
 
-    __slots__ = ("_audiences", "_is_armed", "_metrics", "_timers", "chunk_bytes", "feed", "outbox")
+    __slots__ = ("_audiences", "_is_armed", "_metrics", "chunk_bytes", "feed", "outbox")
 
-    def __init__(self, feed: Feed, *, timers: Timers, outbox: Outbox, metrics: Metrics, chunk_bytes: int) -> None:
+    def __init__(self, feed: Feed, *, outbox: Outbox, metrics: Metrics, chunk_bytes: int) -> None:
         self.feed = feed
         self.chunk_bytes = chunk_bytes
         self.outbox = outbox
-        self._timers = timers
         self._metrics = metrics
         self._audiences: dict[AudienceKey, EveryAudience] = {}
         self._is_armed = False
@@ -53,7 +51,7 @@ class Pump:
         """Have what is new sent once the work at hand is done: a burst goes out in one frame."""
         if not self._is_armed:
             self._is_armed = True
-            self._timers.soon(self.flush)
+            self.outbox.flush_soon(self.flush)
 
     def flush(self) -> None:
         """Send what is new to everybody."""

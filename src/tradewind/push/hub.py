@@ -55,7 +55,7 @@ class Hub:
         self._native = NativeDialect()
         self._opportunities = OpportunityDialect()
         self._pumps = {
-            name: Pump(feed, timers=timers, outbox=self.outbox, metrics=metrics, chunk_bytes=self._chunk_bytes)
+            name: Pump(feed, outbox=self.outbox, metrics=metrics, chunk_bytes=self._chunk_bytes)
             for name, feed in self.feeds.items()
         }
         self._cadences: dict[tuple[str, int], Cadence] = {}

@@ -68,7 +68,7 @@ class Cadence:
         """Note that `event` is the newest of `key`; it goes out with the next flush."""
         if not self._is_armed:
             self._is_armed = True
-            self._timers.soon(self.flush)
+            self.outbox.flush_soon(self.flush)
         self._dirty[key] = event
 
     def flush(self) -> None:

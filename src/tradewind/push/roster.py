@@ -74,6 +74,10 @@ class Roster:
         """Return the connections that came in with this sign-in."""
         return [session for session in self._sessions if session.session_id == session_id]
 
+    def session_ids(self) -> set[str]:
+        """Return the sign-ins that have a connection open now."""
+        return {session.session_id for session in self._sessions if session.session_id}
+
     def _count(self, dialect: str, change: int) -> None:
         self._dialects[dialect] += change
         self._metrics.push_clients.set(self._dialects[dialect], dialect)

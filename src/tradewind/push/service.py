@@ -123,6 +123,10 @@ class PushService:
             session.close(CloseCode.SESSION_ENDED, "the session has ended")
         return len(sessions)
 
+    def session_ids(self) -> set[str]:
+        """Return the sign-ins that have a connection open now: their pages are in use."""
+        return self._roster.session_ids()
+
     @property
     def client_count(self) -> int:
         """Connections open now."""

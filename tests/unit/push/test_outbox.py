@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from push_builders import FakeTimers, FakeWire
 from tradewind.push.outbox import Outbox
 
@@ -39,3 +41,29 @@ def test_delivering_early_writes_nothing_twice() -> None:
     outbox.add((wire.write,), b"b")
     timers.turn()
     assert bytes(wire.taken) == b"ab"
+
+
+def test_flushes_asked_for_run_in_one_turn_with_the_delivery_of_what_they_add() -> None:
+    outbox, timers = make_outbox()
+    wire = FakeWire()
+    outbox.flush_soon(lambda: outbox.add((wire.write,), b"quotes "))
+    outbox.flush_soon(lambda: outbox.add((wire.write,), b"alerts"))
+    timers.turn()
+    assert (bytes(wire.taken), wire.writes) == (b"quotes alerts", 1)
+
+
+def test_a_failing_flush_stops_neither_delivery_nor_the_flushes_after_it() -> None:
+    outbox, timers = make_outbox()
+    wire = FakeWire()
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    outbox.flush_soon(lambda: outbox.add((wire.write,), b"before "))
+    outbox.flush_soon(fail)
+    outbox.flush_soon(lambda: outbox.add((wire.write,), b"after"))
+    with pytest.raises(ZeroDivisionError):
+        timers.turn()
+    assert bytes(wire.taken) == b"before "
+    timers.turn()
+    assert bytes(wire.taken) == b"before after"
