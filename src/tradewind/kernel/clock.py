@@ -103,6 +103,14 @@ class LineClock:
                 self._fire(now_ns)
             self._now = now_ns
 
+    def stand_at(self, due_ns: int) -> None:
+        """Move time to `due_ns`, firing what falls due before it and leaving what falls due at it for the next move.
+
+        For a room that takes part in what another room's timer set off: its own of that instant come after.
+        """
+        self.advance_to(due_ns - 1)
+        self._now = max(self._now, due_ns)
+
     def _push(self, timer: Timer) -> None:
         heapq.heappush(self._heap, (timer.due_ns, next(self._order), timer))
         self._next_due = self._heap[0][0]
