@@ -122,6 +122,15 @@ class Metrics:
         self.handler_failures = Counter(
             "tradewind_bus_handler_failures_total", "handlers that raised", label="topic_group"
         )
+        self.bus_refused = Counter("tradewind_bus_refused_total", "entries that could not be read", label="reason")
+        self.bus_poison = Counter("tradewind_bus_poison_total", "entries set aside", label="topic_group")
+        self.bus_repeats = Counter("tradewind_bus_repeats_total", "events handled once of two", label="topic_group")
+        self.bus_reclaimed = Counter(
+            "tradewind_bus_reclaimed_total", "entries taken over from an earlier or a dead member", label="group"
+        )
+        self.bus_gaps = Counter("tradewind_bus_gaps_total", "entries a group never got", label="group_reason")
+        self.bus_dropped = Counter("tradewind_bus_dropped_total", "commands never written to Redis", label="reason")
+        self.bus_reconnects = Counter("tradewind_bus_reconnects_total", "connections to Redis lost")
         self.service_restarts = Counter(
             "tradewind_service_restarts_total", "services started again after a failure", label="service"
         )

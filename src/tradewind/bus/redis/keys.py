@@ -1,0 +1,52 @@
+"""Names of keys on Redis: 003's own names while a topic is one stream, the same with a hash tag when it is split."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+SPACE: Final = "tradewind:bus"
+"""Prefix of what the bus notes for itself: members, leases."""
+BROADCAST_MARK: Final = "@"
+"""Joins a broadcast group and the member it belongs to: `push@host-1`."""
+
+
+def stream_key(wire_name: str, shard: int, shards: int) -> str:
+    """Return the key of one shard: `dfp:clean_ticks`, or `dfp:clean_ticks:{3}` when split."""
+    return wire_name if shards == 1 else f"{wire_name}:{{{shard}}}"
+
+
+def shard_of(instrument_id: str, shards: int) -> int:
+    """Return the shard of an instrument: the same in every process and on every machine."""
+    return zlib.crc32(instrument_id.encode()) % shards
+
+
+def poison_key(key: str) -> str:
+    """Return the stream that keeps what could not be handled; in the same hash slot as `key`."""
+    return f"{key}:poison"
+
+
+def gaps_key(key: str) -> str:
+    """Return the stream of gap records of a stream."""
+    return f"{key}:gaps"
+
+
+def members_key(group: str) -> str:
+    """Return the sorted set of a group's living members."""
+    return f"{SPACE}:{{{group}}}:members"
+
+
+def lease_key(group: str, shard: int) -> str:
+    """Return the key that says which member of a group reads a shard."""
+    return f"{SPACE}:{{{group}}}:lease:{shard}"
+
+
+def presence_key(group: str) -> str:
+    """Return the key that says that the member of a broadcast group is alive, or was a little while ago."""
+    return f"{SPACE}:present:{group}"
+
+
+def entry_id(raw: bytes) -> tuple[int, int]:
+    """Return an entry id as numbers, so that two can be compared."""
+    time_part, _, sequence = raw.partition(b"-")
+    return int(time_part), int(sequence or 0)

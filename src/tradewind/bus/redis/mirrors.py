@@ -1,0 +1,104 @@
+"""The seeds' older keys, beside our streams: `market_data` (Pub/Sub JSON, system 000), `market_data:<symbol>` (001).
+
+Written for programs that know nothing else, by the process that publishes quotes; never read by us. Absent prices are
+written as 0 in the flat stream, as those systems do, because its readers expect a number in every field.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tradewind.bus.redis.resp import command, complete, message_prefix
+from tradewind.bus.seed_forms import seed_time
+from tradewind.domain.tick import TickFlag
+from tradewind.kernel.clock import NS_PER_MS
+
+if TYPE_CHECKING:
+    from tradewind.bus.redis.writer import Writer
+    from tradewind.domain.tick import Tick
+
+CHANNEL: Final = "market_data"
+_LEVELS: Final = 5
+
+
+class Mirrors:
+    """Writes each quote in the words of systems 000 and 001."""
+
+    def __init__(self, writer: Writer, *, length: int) -> None:
+        self._writer = writer
+        self._length = length
+        self._prefix = message_prefix(CHANNEL)
+        self._encode = msgspec.json.Encoder().encode
+        self._removed: set[str] = set()
+
+    def write(self, tick: Tick) -> None:
+        """Write one quote to both."""
+        symbol, _, exchange = tick.instrument_id.rpartition(".")
+        if symbol in self._removed:
+            return
+        self._writer.passing(complete(self._prefix, self._encode(_seed_quote(tick, symbol, exchange))))
+        self._writer.passing(
+            command("XADD", flat_key(symbol), "MAXLEN", "~", self._length, "*", *flat_fields(tick))
+        )
+
+    def remove(self, symbol: str) -> None:
+        """Remove the stream of a contract switched away from, and write it no more (001, contract switch)."""
+        self._removed.add(symbol)
+        self._writer.lasting(command("UNLINK", flat_key(symbol)))
+
+    def restore(self, symbol: str) -> None:
+        """Write the stream of a contract again."""
+        self._removed.discard(symbol)
+
+
+def flat_key(symbol: str) -> str:
+    """Return the key of a contract's flat stream."""
+    return f"{CHANNEL}:{symbol}"
+
+
+def flat_fields(tick: Tick) -> tuple[str | int | float, ...]:
+    """Return names and values of the flat stream, in the seed's order."""
+    return (
+        *("timestamp", tick.ts_event // NS_PER_MS, "last_price", tick.last_price, "volume", tick.volume),
+        *("bid_price", tick.bid_price or 0, "ask_price", tick.ask_price or 0),
+        *("bid_volume", tick.bid_volume, "ask_volume", tick.ask_volume),
+        *("high_price", tick.high_price or 0, "low_price", tick.low_price or 0, "open_price", tick.open_price or 0),
+    )
+
+
+def _seed_quote(tick: Tick, symbol: str, exchange: str) -> dict[str, Any]:
+    """Write the bridge's JSON of system 000: its fields in snake_case; ours of the same meaning beside them."""
+    quote: dict[str, Any] = {
+        "timestamp": seed_time(tick.ts_event),
+        "data_type": "market_tick",
+        "instrument_id": symbol,
+        "exchange_id": exchange,
+        "trading_day": str(tick.trading_day),
+        "last_price": tick.last_price,
+        "pre_settlement_price": tick.pre_settlement_price,
+        "pre_close_price": tick.pre_close_price,
+        "pre_open_interest": tick.pre_open_interest,
+        "open_price": tick.open_price,
+        "highest_price": tick.high_price,
+        "lowest_price": tick.low_price,
+        "high_price": tick.high_price,
+        "low_price": tick.low_price,
+        "volume": tick.volume,
+        "turnover": tick.turnover,
+        "open_interest": tick.open_interest,
+        "settlement_price": tick.settlement_price,
+        "upper_limit_price": tick.limit_up,
+        "lower_limit_price": tick.limit_down,
+        "bid_price": tick.bid_price,
+        "bid_volume": tick.bid_volume,
+        "ask_price": tick.ask_price,
+        "ask_volume": tick.ask_volume,
+        "is_test": bool(tick.flags & TickFlag.TEST),
+    }
+    levels = ((tick.bid_price, tick.bid_volume, tick.ask_price, tick.ask_volume), *(tick.depth or ()))
+    for number, (bid_price, bid_volume, ask_price, ask_volume) in enumerate(levels[:_LEVELS], start=1):
+        quote[f"bid_price{number}"], quote[f"bid_volume{number}"] = bid_price, bid_volume
+        quote[f"ask_price{number}"], quote[f"ask_volume{number}"] = ask_price, ask_volume
+    return quote

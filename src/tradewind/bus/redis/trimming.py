@@ -1,0 +1,111 @@
+"""Keeps our streams short without hiding it from anybody: never past the slowest group, up to a hard limit.
+
+A stream keeps `max_len` entries for those who start anew. Older ones go once every group has acknowledged them. A group
+that stands still keeps the stream growing up to `hard_max_len`; then the stream is cut all the same, and each group
+that lost entries gets a gap record with their number.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from tradewind.bus.redis.gaps import GapRecord
+from tradewind.bus.redis.keys import BROADCAST_MARK, entry_id, presence_key
+from tradewind.bus.redis.resp import ReplyError
+
+if TYPE_CHECKING:
+    from tradewind.bus.redis.control import Control
+    from tradewind.bus.redis.gaps import Gaps
+    from tradewind.bus.settings import BusSettings
+
+_MARKS: Final = 256
+Facts = dict[bytes, Any]
+
+
+class Trimmer:
+    """Trims one stream; asked again and again while this process writes to it."""
+
+    def __init__(self, key: str, *, settings: BusSettings, gaps: Gaps) -> None:
+        self._key = key
+        self._max_len = settings.max_len
+        self._hard_max_len = settings.hard_max_len
+        self._gaps = gaps
+        self._marks: deque[tuple[int, bytes]] = deque(maxlen=_MARKS)
+        """(entries ever added, newest id) at earlier looks: by them the id `max_len` entries ago is known."""
+
+    async def trim(self, control: Control) -> None:
+        """Look at the stream once and cut what may go."""
+        try:
+            stream = _facts(await control.call("XINFO", "STREAM", self._key))
+        except ReplyError:  # nobody has written yet, or it was removed
+            self._marks.clear()
+            return
+        added, length = int(stream[b"entries-added"]), int(stream[b"length"])
+        if self._marks and added < self._marks[-1][0]:
+            self._marks.clear()
+        self._marks.append((added, stream[b"last-generated-id"]))
+        if length <= self._max_len:
+            return
+        groups = await self._groups(control)
+        boundary = self._boundary(added)
+        if boundary is not None:
+            slowest = [await self._oldest_needed(control, group) for group in groups]
+            until = min([boundary, *slowest], key=entry_id)
+            length -= int(await control.call("XTRIM", self._key, "MINID", "~", until))
+        if length > self._hard_max_len:
+            await self._cut(control)
+
+    def _boundary(self, added: int) -> bytes | None:
+        """Return an id with at least `max_len` entries after it."""
+        found = None
+        for count, newest in self._marks:
+            if added - count < self._max_len:
+                break
+            found = newest
+        return found
+
+    async def _groups(self, control: Control) -> list[Facts]:
+        """Return the groups, after dropping those whose only member vanished long ago."""
+        groups = []
+        for raw in await control.call("XINFO", "GROUPS", self._key):
+            group = _facts(raw)
+            name = group[b"name"].decode(errors="replace")
+            if BROADCAST_MARK in name and not await control.call("EXISTS", presence_key(name)):
+                await control.call("XGROUP", "DESTROY", self._key, group[b"name"])
+            else:
+                groups.append(group)
+        return groups
+
+    async def _oldest_needed(self, control: Control, group: Facts) -> bytes:
+        """Return the oldest id that a group has not acknowledged; its last one if nothing is pending."""
+        if group[b"pending"]:
+            summary = await control.call("XPENDING", self._key, group[b"name"])
+            if summary[1]:
+                oldest: bytes = summary[1]
+                return oldest
+        last: bytes = group[b"last-delivered-id"]
+        return last
+
+    async def _cut(self, control: Control) -> None:
+        """Cut to the hard limit, past whoever lags, and say who lost how much."""
+        before = [_facts(raw) for raw in await control.call("XINFO", "GROUPS", self._key)]
+        await control.call("XTRIM", self._key, "MAXLEN", "~", self._hard_max_len)
+        stream = _facts(await control.call("XINFO", "STREAM", self._key))
+        first = stream[b"first-entry"]
+        if not first:
+            return
+        gone = int(stream[b"entries-added"]) - int(stream[b"length"])
+        for group in before:
+            last = group[b"last-delivered-id"]
+            if entry_id(last) >= entry_id(first[0]):
+                continue
+            read = group.get(b"entries-read")
+            lost = None if read is None else gone - int(read)
+            if lost is None or lost > 0:
+                name = group[b"name"].decode(errors="replace")
+                self._gaps.report(GapRecord(self._key, name, "trimmed", last.decode(), lost))
+
+
+def _facts(raw: list[Any]) -> Facts:
+    return dict(zip(raw[::2], raw[1::2], strict=True))
