@@ -48,6 +48,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "kernel/clock.py",
         "kernel/service.py",
         "bus/local.py",
+        "bus/redis/delivery.py",
         "strategies/runner.py",
         "strategies/async_calls.py",
         "strategies/registry.py",
@@ -62,6 +63,7 @@ BLIND_EXCEPT_HOMES = frozenset(
 A strategy is a stranger's code, at import as at every call: what calls it is the guard of all the others.
 """
 DRIVER_HOMES = {
+    "hiredis": "bus",
     "picows": "push",
     "litestar": "api",
     "uvicorn": "api",

@@ -51,10 +51,15 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         int, Meta(ge=100, description="entries a stream keeps for those who restart; more while a group lags")
     ] = 50_000
     hard_max_len: Annotated[
-        int, Meta(ge=200, description="entries at which a stream is cut even past a lagging group; that leaves a gap record")
+        int,
+        Meta(
+            ge=200, description="entries at which a stream is cut even past a lagging group; that leaves a gap record"
+        ),
     ] = 500_000
     poison_len: Annotated[int, Meta(ge=1, description="entries set aside per stream; the oldest go first")] = 1_000
-    entry_bytes: Annotated[int, Meta(ge=1_024, description="largest payload that is read; larger is set aside")] = 1_048_576
+    entry_bytes: Annotated[int, Meta(ge=1_024, description="largest payload that is read; larger is set aside")] = (
+        1_048_576
+    )
     spool: Annotated[
         int, Meta(ge=100, description="stream entries that may wait for Redis; beyond it the oldest are dropped")
     ] = 100_000
@@ -69,7 +74,8 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     retry_max_s: Annotated[float, Meta(gt=0, description="longest wait before connecting anew, in seconds")] = 5.0
     trim_s: Annotated[float, Meta(gt=0, description="seconds between two looks at the length of our streams")] = 1.0
     forget_s: Annotated[
-        float, Meta(gt=0, description="seconds after which the place of a vanished member of a broadcast group is dropped")
+        float,
+        Meta(gt=0, description="seconds after which the place of a vanished member of a broadcast group is dropped"),
     ] = 600.0
     stop_s: Annotated[float, Meta(ge=0, description="seconds a stop waits for what is under way")] = 2.0
     mirrors: Annotated[

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from real_redis import RealRedis
 from tradewind.bus.ports import Bus
 from tradewind.bus.settings import BusSettings
 from tradewind.kernel.metrics import Metrics
 from tradewind.runtime.bus_wiring import build_bus
 
 from contract.bus.bus_contract import BusContract, Failure
-from real_redis import RealRedis
 
 
 class _RedisContract(BusContract):

@@ -48,7 +48,11 @@ def parse_address(url: str, *, password: str = "") -> RedisAddress:
     except ValueError as error:
         raise _refused(url) from error
     is_unix = parts.scheme == "unix"
-    if parts.scheme not in {"redis", "rediss", "unix"} or database < 0 or not (parts.path if is_unix else parts.hostname):
+    if (
+        parts.scheme not in {"redis", "rediss", "unix"}
+        or database < 0
+        or not (parts.path if is_unix else parts.hostname)
+    ):
         raise _refused(url)
     return RedisAddress(
         host=parts.hostname or "",

@@ -13,7 +13,7 @@ What is promised, and how:
 - *Order per instrument.* An instrument's events are in one shard, a shard is read by one member of a group at a time
   (`ownership`), and a member handles what was left pending before anything newer (`takeover`).
 - *No silent hole.* Trimming waits for the slowest group; where it cannot any longer, or where Redis lost its data, a
-  gap record is counted, logged and kept (`gaps`). Pub/Sub topics are at most once; their consumers see sequence numbers.
+  gap record is counted, logged and kept (`gaps`). Pub/Sub topics are at most once; sequence numbers show a loss.
 - *Redis away.* Publishing goes on into a bounded spool (`writer`); connecting anew is the same as starting.
 """
 
@@ -36,7 +36,7 @@ from tradewind.bus.redis.mirrors import Mirrors
 from tradewind.bus.redis.ownership import Ownership
 from tradewind.bus.redis.reader import GroupReader
 from tradewind.bus.redis.resp import ReplyError, command, complete, entry_prefix, message_prefix
-from tradewind.bus.redis.session import Session
+from tradewind.bus.redis.session import LOOKS, Session
 from tradewind.bus.redis.trimming import Trimmer
 from tradewind.bus.redis.writer import Writer
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, QUOTE_SNAPSHOTS
@@ -107,6 +107,8 @@ class RedisBus:
             backoff=Backoff(named_rng(0, "bus.redis.writer", self.member), scale=settings.retry_scale),
             retry_max_s=settings.retry_max_s,
             metrics=metrics,
+            many=settings.max_len // LOOKS,
+            on_many=self._wake,
         )
         self._control = Control(timeout_s=settings.timeout_s)
         self._gaps = Gaps(self._writer, metrics)
@@ -238,15 +240,14 @@ class RedisBus:
 
     def _also(self, topic: Topic[E], publish: Callable[[E], None]) -> Callable[[E], None]:
         """Write the older keys of a topic too, where it has any."""
-        older: Callable[[Any], None]
         if topic.name == OPPORTUNITIES.name:
-            older = self._messages(OPPORTUNITIES_WS, opportunity_message)
+            older: Callable[[Any], None] = self._messages(OPPORTUNITIES_WS, opportunity_message)
         elif self.mirrors is not None and topic.name in {CLEAN_TICKS.name, QUOTE_SNAPSHOTS.name}:
             older = self.mirrors.write
         else:
             return publish
 
-        def publish_both(event: E) -> None:
+        def publish_both(event: Any) -> None:  # noqa: ANN401 - an event of this topic
             publish(event)
             older(event)
 
@@ -289,6 +290,10 @@ class RedisBus:
         if topic.delivery == "pubsub":
             self._channels.add(audience, reader.ownership)
         return audience
+
+    def _wake(self) -> None:
+        if self._session is not None:
+            self._session.wake()
 
     def _wake_soon(self) -> None:
         session = self._session

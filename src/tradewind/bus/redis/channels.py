@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tradewind.bus.redis.keys import SPACE, shard_of
@@ -96,8 +97,7 @@ class Channels:
                 future.set_result(None)
             return
         for audience, ownership in self._audiences.get(channel, ()):
-            audience.take_message(
-                channel.decode(),
-                payload,
-                lambda event, own=ownership: own.holds(shard_of(event.instrument_id, self._shards)),
-            )
+            audience.take_message(channel.decode(), payload, partial(self._is_ours, ownership))
+
+    def _is_ours(self, ownership: Ownership, event: Any) -> bool:  # noqa: ANN401 - every event names its instrument
+        return ownership.holds(shard_of(event.instrument_id, self._shards))

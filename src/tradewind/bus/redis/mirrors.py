@@ -39,9 +39,7 @@ class Mirrors:
         if symbol in self._removed:
             return
         self._writer.passing(complete(self._prefix, self._encode(_seed_quote(tick, symbol, exchange))))
-        self._writer.passing(
-            command("XADD", flat_key(symbol), "MAXLEN", "~", self._length, "*", *flat_fields(tick))
-        )
+        self._writer.passing(command("XADD", flat_key(symbol), "MAXLEN", "~", self._length, "*", *flat_fields(tick)))
 
     def remove(self, symbol: str) -> None:
         """Remove the stream of a contract switched away from, and write it no more (001, contract switch)."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tradewind.bus.redis.control import Control
+    from tradewind.bus.redis.resp import Argument
 
 # One round of one member, at one instant of Redis' clock: say that it lives, renew what it holds, take what is free up
 # to its share. Answers [share, shard, shard …].
@@ -77,10 +78,8 @@ class Ownership:
         # Counted from before the question: the lease ends here no later than at Redis.
         until_s = monotonic_s() + self._lease_s
         leases = [lease_key(self._group, shard) for shard in range(self._shards)]
-        share, *mine = await control.call(
-            *("EVAL", _ROUND, 1 + len(leases), members_key(self._group), *leases),
-            *(self._member, round(self._lease_s * 1_000)),
-        )
+        keys: list[Argument] = [members_key(self._group), *leases]
+        share, *mine = await control.call("EVAL", _ROUND, len(keys), *keys, self._member, round(self._lease_s * 1_000))
         self.held = frozenset(mine)
         self._until_s = until_s
         return frozenset(sorted(mine)[share:])
@@ -91,8 +90,5 @@ class Ownership:
             return
         given = sorted(shards)
         self.held -= frozenset(given)
-        leases = [lease_key(self._group, shard) for shard in given]
-        await control.call(
-            *("EVAL", _RELEASE, 1 + len(leases), members_key(self._group), *leases),
-            *(self._member, "leave" if is_leaving else "stay"),
-        )
+        keys: list[Argument] = [members_key(self._group), *(lease_key(self._group, shard) for shard in given)]
+        await control.call("EVAL", _RELEASE, len(keys), *keys, self._member, "leave" if is_leaving else "stay")

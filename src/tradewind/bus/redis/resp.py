@@ -35,7 +35,7 @@ def complete(prefix: bytes, payload: bytes) -> bytes:
 
 
 def code_of(error: Any) -> str:  # noqa: ANN401 - replies are of any kind
-    """Return the first word of an error reply, which names its kind: OOM, WRONGTYPE, NOGROUP …"""
+    """Return the first word of an error reply, which names its kind: OOM, WRONGTYPE, NOGROUP."""
     return str(error).partition(" ")[0]
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tradewind.bus.settings import BusSettings
     from tradewind.kernel.metrics import Metrics
 
+LOOKS: Final = 4
+"""Looks at the length of our streams while `max_len` entries are written."""
 _ROUNDS_PER_LEASE: Final = 4
 _UNBLOCK_AGAIN_S: Final = 0.02
 
@@ -63,6 +65,7 @@ class Session:
         self._links: list[Link] = []
         self._read: set[str] = set()
         self._lost = ""
+        self._is_leaving = False
         self._wake = asyncio.Event()
         self._trimmed_s = monotonic_s()
 
@@ -96,8 +99,9 @@ class Session:
 
     async def leave(self) -> None:
         """Give back every lease and the places of broadcast groups: a stop, not a crash."""
+        self._is_leaving = True
         for reader in self._groups.values():
-            await reader.pause()
+            await self._quiet(reader)
         await self._writer.confirmed()
         await self._channels.passed()
         for reader in self._groups.values():
@@ -106,9 +110,7 @@ class Session:
                 for lane in reader.lanes.values():
                     await self._control.call("XGROUP", "DESTROY", lane.key, reader.group)
 
-    async def _open(
-        self, name: str, drain: Callable[[Gets], None], on_room: Callable[[], None] | None = None
-    ) -> Link:
+    async def _open(self, name: str, drain: Callable[[Gets], None], on_room: Callable[[], None] | None = None) -> Link:
         link = await open_link(
             self._address,
             name=f"{name}|{self._member}",
@@ -148,7 +150,8 @@ class Session:
         self._channels.ping()
         await self._control.call("PING")
         for reader in list(self._groups.values()):
-            await self._tend(reader)
+            if not self._is_leaving:
+                await self._tend(reader)
         await self._trim()
         if self._writer.is_subscribing and not self._wake.is_set():
             await self._listening()
@@ -200,7 +203,8 @@ class Session:
             max_deliveries=settings.max_deliveries,
         )
         await takeover.open(opening)
-        reader.resume()
+        if not self._is_leaving:
+            reader.resume()
 
     async def _open_reader(self, reader: GroupReader) -> Link:
         link = await open_link(
@@ -233,7 +237,7 @@ class Session:
 
     async def _trim(self) -> None:
         is_due = monotonic_s() - self._trimmed_s >= self._settings.trim_s
-        if is_due or self._writer.sent > self._settings.max_len // 4:
+        if is_due or self._writer.sent >= self._settings.max_len // LOOKS:
             self._writer.sent = 0
             self._trimmed_s = monotonic_s()
             for trimmer in list(self._trimmers.values()):

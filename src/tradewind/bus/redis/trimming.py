@@ -33,6 +33,8 @@ class Trimmer:
         self._gaps = gaps
         self._marks: deque[tuple[int, bytes]] = deque(maxlen=_MARKS)
         """(entries ever added, newest id) at earlier looks: by them the id `max_len` entries ago is known."""
+        self._reported: dict[str, int] = {}
+        """Group → how many entries were gone when its last gap was reported."""
 
     async def trim(self, control: Control) -> None:
         """Look at the stream once and cut what may go."""
@@ -44,6 +46,7 @@ class Trimmer:
         added, length = int(stream[b"entries-added"]), int(stream[b"length"])
         if self._marks and added < self._marks[-1][0]:
             self._marks.clear()
+            self._reported.clear()
         self._marks.append((added, stream[b"last-generated-id"]))
         if length <= self._max_len:
             return
@@ -97,14 +100,18 @@ class Trimmer:
             return
         gone = int(stream[b"entries-added"]) - int(stream[b"length"])
         for group in before:
-            last = group[b"last-delivered-id"]
-            if entry_id(last) >= entry_id(first[0]):
-                continue
-            read = group.get(b"entries-read")
-            lost = None if read is None else gone - int(read)
-            if lost is None or lost > 0:
-                name = group[b"name"].decode(errors="replace")
-                self._gaps.report(GapRecord(self._key, name, "trimmed", last.decode(), lost))
+            if entry_id(group[b"last-delivered-id"]) < entry_id(first[0]):
+                self._report(group, gone)
+
+    def _report(self, group: Facts, gone: int) -> None:
+        """Report what a group lost by this cut, not what it had lost before."""
+        name, last = group[b"name"].decode(errors="replace"), group[b"last-delivered-id"]
+        # A group made before the first entry has read none; for others Redis may not know the number.
+        read = 0 if last == b"0-0" else group.get(b"entries-read")
+        lost = None if read is None else gone - max(int(read), self._reported.get(name, 0))
+        if lost is None or lost > 0:
+            self._gaps.report(GapRecord(self._key, name, "trimmed", last.decode(), lost))
+        self._reported[name] = gone
 
 
 def _facts(raw: list[Any]) -> Facts:

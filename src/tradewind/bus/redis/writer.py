@@ -52,13 +52,24 @@ class Writer:
     """The pipeline and its spool; see the module for what is kept and what is not."""
 
     def __init__(
-        self, *, spool: int, window: int, backoff: Backoff, retry_max_s: float, metrics: Metrics
+        self,
+        *,
+        spool: int,
+        window: int,
+        backoff: Backoff,
+        retry_max_s: float,
+        metrics: Metrics,
+        many: int,
+        on_many: Callable[[], None],
     ) -> None:
+        """Call `on_many` when `many` lasting commands were sent since `sent` was set to 0: streams may be long."""
         self._spool_max = spool
         self._window = window
         self._backoff = backoff
         self._retry_max_s = retry_max_s
         self._metrics = metrics
+        self._many = many
+        self._on_many = on_many
         self._link: Link | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._spool: list[bytes] = []
@@ -76,7 +87,7 @@ class Writer:
         self.held_by = ""
         """The error that holds the pipeline, in Redis' words; empty while it flows."""
         self.sent = 0
-        """Lasting commands sent since somebody set this to 0: the trimmer's cue."""
+        """Lasting commands sent since somebody set this to 0."""
 
     @property
     def spooled(self) -> int:
@@ -164,43 +175,32 @@ class Writer:
         out = b""
         spool = self._spool
         if spool and self._flying < self._window:
-            if not self._flights:
-                self._heard_s = monotonic_s()
             count = len(spool)
-            self._flights.append(_Flight(spool[:], count))
+            self._fly(_Flight(spool[:], count))
             self._flying += count
-            self.sent += count
             out = b"".join(spool)
             spool.clear()
+            self.sent += count
         if self._passing and not self.is_subscribing:
-            if not self._flights:
-                self._heard_s = monotonic_s()
-            self._flights.append(_Flight([], len(self._passing)))
+            self._fly(_Flight([], len(self._passing)))
             out += b"".join(self._passing)
             self._passing.clear()
         if out:
             link.write(out)
-        elif len(spool) > _FLUSH_AT:
+        else:
             self._bound()
+        if self.sent >= self._many:
+            self._on_many()
+
+    def _fly(self, flight: _Flight) -> None:
+        if not self._flights:
+            self._heard_s = monotonic_s()
+        self._flights.append(flight)
 
     def drain(self, gets: Gets) -> None:
         """Take Redis' answers."""
         flights = self._flights
-        while flights:
-            flight = flights[0]
-            left = begun = flight.left
-            reply = None
-            while left and (reply := gets()) is not False:
-                left -= 1
-                if reply.__class__ is ReplyError:
-                    flight.left = left + 1
-                    self._fail(flight, reply)
-            flight.left = left
-            if flight.commands:
-                self._flying -= begun - left
-                self._landed += begun - left
-            if left:
-                break
+        while flights and self._take(flights[0], gets):
             flights.popleft()
         self._heard_s = monotonic_s()
         if not self._again:
@@ -209,6 +209,20 @@ class Writer:
                 self.flush()
         elif not flights:
             self._hold()
+
+    def _take(self, flight: _Flight, gets: Gets) -> bool:
+        """Take answers to one flight; return whether all are there."""
+        left = begun = flight.left
+        while left and (reply := gets()) is not False:
+            left -= 1
+            if reply.__class__ is ReplyError:
+                flight.left = left + 1
+                self._fail(flight, reply)
+        flight.left = left
+        if flight.commands:
+            self._flying -= begun - left
+            self._landed += begun - left
+        return not left
 
     def _schedule(self) -> None:
         if self._link is not None and self._loop is not None:

@@ -1,0 +1,57 @@
+"""A URL of Redis is read whole or refused in one line, and its password is never shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from tradewind.bus.redis.address import RedisAddress, parse_address, without_password
+from tradewind.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("redis://10.0.0.1:6380/3", RedisAddress(host="10.0.0.1", port=6380, database=3)),
+        ("redis://localhost", RedisAddress(host="localhost", port=6379)),
+        ("redis://:s%40cret@host/1", RedisAddress(host="host", port=6379, database=1, password="s@cret")),  # noqa: S106 - the example
+        ("redis://me:pw@host:1", RedisAddress(host="host", port=1, user="me", password="pw")),  # noqa: S106 - the example
+        ("rediss://host:6379", RedisAddress(host="host", port=6379, is_tls=True)),
+        ("unix:///run/redis.sock?db=2", RedisAddress(path="/run/redis.sock", database=2)),
+    ],
+)
+def test_a_url_is_read(url: str, address: RedisAddress) -> None:
+    assert parse_address(url) == address
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost:6379",
+        "http://host",
+        "redis://",
+        "redis://host:port",
+        "redis://host/x",
+        "unix://",
+        "redis://h:99999",
+    ],
+)
+def test_what_is_no_url_of_redis_is_refused_with_what_is_allowed(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"bus\.url must be redis://"):
+        parse_address(url)
+
+
+def test_a_password_of_its_own_wins_over_the_one_in_the_url() -> None:
+    assert parse_address("redis://:old@host", password="new").password == "new"  # noqa: S105, S106 - the example
+
+
+def test_no_password_is_ever_shown() -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse_address("redis://me:hidden@deep@host:port")
+    shown = [
+        str(refused.value),
+        repr(parse_address("redis://me:hidden@host")),
+        parse_address("redis://me:hidden@host").shown,
+        without_password("redis://me:hidden@host/1"),
+    ]
+    assert not any("hidden" in text or "deep" in text for text in shown)
