@@ -1,0 +1,83 @@
+"""Reads several streams by cursor over one connection, from the oldest entry kept to the newest and on from there.
+
+A room that is started anew reads what is still kept to find back to its state, which groups cannot give. The next read
+is on its way while a batch is handled. A batch says of each stream whether more waits, because a mark (`room_bus`) is
+worth nothing before everything written ahead of it has been read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tradewind.bus.redis.resp import ReplyError, command
+from tradewind.kernel.clock import monotonic_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.bus.redis.link import Gets, Link
+
+Batch = list[tuple[bytes, list[Any]]]
+"""Per stream with something new: its key and the entries (id, fields)."""
+
+
+class CursorReader:
+    """The cursors, and the one read that is under way."""
+
+    def __init__(
+        self,
+        keys: tuple[bytes, ...],
+        *,
+        batch: int,
+        block_ms: int,
+        wanted: Callable[[], tuple[bytes, ...]],
+        on_batch: Callable[[Batch], None],
+        on_refused: Callable[[str], None],
+    ) -> None:
+        """Ask for `wanted()` before each read: what it leaves out waits at Redis."""
+        self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, b"0-0")
+        self._batch = batch
+        self._head = ("XREAD", "COUNT", batch, "BLOCK", block_ms, "STREAMS")
+        self._block_s = block_ms / 1e3
+        self._wanted = wanted
+        self._on_batch = on_batch
+        self._on_refused = on_refused
+        self._link: Link | None = None
+        self._asked_s = 0.0
+
+    def attach(self, link: Link) -> None:
+        """Begin to read over this connection."""
+        self._link = link
+        self._ask()
+
+    def detach(self) -> None:
+        """The connection is gone; cursors stay."""
+        self._link = None
+        self._asked_s = 0.0
+
+    def is_last(self, entries: list[Any]) -> bool:
+        """Tell whether these were all there were when Redis answered."""
+        return len(entries) < self._batch
+
+    def silent_s(self) -> float:
+        """Return for how long a read has been unanswered beyond the time it may block."""
+        return monotonic_s() - self._asked_s - self._block_s if self._asked_s else 0.0
+
+    def drain(self, gets: Gets) -> None:
+        """Take batches; the owner's handling may ask for other streams next."""
+        while (reply := gets()) is not False:
+            self._asked_s = 0.0
+            if isinstance(reply, ReplyError):
+                self._on_refused(str(reply))
+                return
+            batch: Batch = reply or []
+            for key, entries in batch:
+                self.cursors[key] = entries[-1][0]
+            self._on_batch(batch)
+            self._ask()
+
+    def _ask(self) -> None:
+        keys = self._wanted()
+        if self._link is not None and not self._asked_s and keys:
+            self._asked_s = monotonic_s()
+            self._link.write(command(*self._head, *keys, *(self.cursors[key] for key in keys)))

@@ -1,0 +1,202 @@
+"""One room of the line in a process of its own, over Redis: the same order, the same events as in one process.
+
+Inputs are read by cursor from the oldest entry kept, so that starting is recovering: the room does again what it did,
+and what it had written before is known by its key and not written twice (`line_room`). Beside its topics each room
+writes a mark, the key through which it is done; a mark counts once everything written ahead of it has been read, which
+one XREAD over all streams shows. The market's mark says how far time has moved while no tick came.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from tradewind.bus.line_order import BEGINNING, TIMER, LineKey, through
+from tradewind.bus.line_room import LineRoom
+from tradewind.bus.redis.cursor_reader import Batch, CursorReader
+from tradewind.bus.redis.mirrors import Mirrors
+from tradewind.bus.redis.resp import command, payload_of
+from tradewind.bus.redis.room_streams import MARKS_KEPT, TopicReader, durable_key, mark_key, topic_writer
+from tradewind.bus.topics import CLEAN_TICKS
+from tradewind.kernel.log import get_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.bus.line_room import RoomSubscription
+    from tradewind.bus.redis.writer import Writer
+    from tradewind.bus.settings import BusSettings
+    from tradewind.bus.topics import Topic
+    from tradewind.kernel.clock import LineClock
+    from tradewind.kernel.metrics import Metrics
+
+E = TypeVar("E")
+MARKET: Final = "market"
+_LOG = get_log("bus.redis")
+_TIMED: Final = 4
+
+
+class RoomBus:
+    """`Bus` of one room; pure of connections, which `room_session` brings and takes away."""
+
+    def __init__(
+        self,
+        room: str,
+        *,
+        reads: tuple[Topic[Any], ...],
+        writes: tuple[Topic[Any], ...],
+        clock: LineClock,
+        settings: BusSettings,
+        metrics: Metrics,
+        writer: Writer,
+        on_failure: Callable[[str, str, object, Exception], None],
+        shard: int = 0,
+    ) -> None:
+        """`reads` and `writes` are the room's row of the service table; time comes from the ticks whatever it reads."""
+        self.room = room
+        self.reader = CursorReader(
+            (), batch=settings.batch, block_ms=settings.block_ms, wanted=self._wanted, on_batch=self.take,
+            on_refused=self._on_refused,
+        )  # fmt: skip
+        self._settings = settings
+        self._writer = writer
+        self._clock = clock
+        heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
+        self._inputs = {
+            key.encode(): TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
+            for topic in heard
+            for key in (durable_key(topic, shard, settings.shards),)
+        }
+        writers = tuple(dict.fromkeys(topic.writer for topic in heard))
+        self._mark_writers = {mark_key(name, shard, settings.shards).encode(): name for name in writers}
+        self.outputs = {
+            topic.name: TopicReader(
+                topic, durable_key(topic, shard, settings.shards), settings=settings, writer=writer, metrics=metrics
+            )
+            for topic in writes
+        }
+        mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
+        self._writes = {
+            topic.name: topic_writer(
+                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=writer, mirrors=mirrors
+            )
+            for topic in writes
+        }
+        self.own_mark_key = mark_key(room, shard, settings.shards)
+        self._mark = BEGINNING
+        self._last_tick: LineKey = BEGINNING
+        self._told: dict[str, Any] = {}
+        """Newest mark of each writer that may not count yet."""
+        self._time_ns = 0
+        for key in (*self._inputs, *self._mark_writers):
+            self.reader.cursors[key] = b"0-0"
+        self.line = LineRoom(room, writers=writers, clock=clock, write=self._write, on_failure=on_failure)
+        self.may_work: Callable[[], bool] = lambda: True
+        self.on_trouble: Callable[[str], None] = lambda _reason: None
+
+    # `Bus`
+
+    def publisher(self, topic: Topic[E]) -> Callable[[E], None]:
+        """Return the function that publishes to `topic`."""
+        if self.room != MARKET:
+            return self.line.publisher(topic)
+        write = self._writes[topic.name]
+        return lambda event: write(BEGINNING, event)
+
+    def subscribe(self, topic: Topic[E], handler: Callable[[E], None], *, group: str) -> RoomSubscription:
+        """Hear `topic` in the order of the line."""
+        return self.line.subscribe(topic, handler, group=group)
+
+    async def start(self) -> None:
+        """Nothing: the session connects."""
+
+    async def settle(self) -> None:
+        """Wait until everything published so far is in Redis."""
+        await self._writer.confirmed()
+
+    async def stop(self) -> None:
+        """Nothing: the session disconnects."""
+
+    # what the session does
+
+    def resume_after(self, last: dict[str, LineKey], mark: LineKey) -> None:
+        """Tell what this room had written before: the last place of each topic, and its mark."""
+        self._mark = mark
+        self.line.resume_after({name: max(last.get(name, BEGINNING), mark) for name in self._writes})
+
+    @property
+    def mark(self) -> LineKey:
+        """Return the key through which this room is done."""
+        return self._mark
+
+    def positions(self) -> dict[bytes, bytes]:
+        """Return how far each topic has been read; what is held for its turn counts as read."""
+        return {key: self.reader.cursors[key] for key in self._inputs}
+
+    def tell_time(self) -> None:
+        """Say how far the line's time has moved, if it has: the market's mark, for all who have timers."""
+        now_ns = self._clock.now_ns()
+        if now_ns > self._time_ns:
+            self._time_ns = now_ns
+            self._write_mark((now_ns,))
+
+    def take(self, batch: Batch) -> None:
+        """Handle what has come, in the order of the line, and say through where this room is done."""
+        if not self.may_work():
+            self.on_trouble("the lease has ended")
+            return
+        unfinished: dict[str, LineKey] = {}
+        for key, entries in batch:
+            source = self._inputs.get(key)
+            if source is None:
+                self._told[self._mark_writers[key]] = entries[-1][1]
+                continue
+            place = BEGINNING
+            for place, event in source.read(entries):
+                self.line.offer(source.topic.name, place, event)
+            if source.topic is CLEAN_TICKS:
+                self._last_tick = max(place, self._last_tick)
+            elif not self.reader.is_last(entries):
+                # More waits at Redis: its writer is known to be done up to here, and no further.
+                writer = source.topic.writer
+                unfinished[writer] = min(place, unfinished.get(writer, place))
+        if self._last_tick is not BEGINNING:
+            self.line.merge.told(MARKET, through(self._last_tick))
+        for name, place in unfinished.items():
+            self.line.merge.told(name, place)
+        for name in [name for name in self._told if name not in unfinished]:
+            self._count_mark(name, self._told.pop(name))
+        mark = self.line.work()
+        if mark > self._mark:
+            self._mark = mark
+            self._write_mark(mark)
+
+    def _count_mark(self, name: str, fields: list[bytes]) -> None:
+        try:
+            mark = msgspec.json.decode(payload_of(fields) or b"", type=tuple[int, ...])
+        except msgspec.DecodeError:
+            return
+        if name != MARKET:
+            self.line.merge.told(name, mark)
+        elif mark and self._last_tick is not BEGINNING:
+            self.line.merge.told(MARKET, (*self._last_tick, TIMER, mark[0] + 1))
+
+    def _write(self, topic: Topic[Any], place: LineKey, event: object) -> None:
+        self._writes[topic.name](place, event)
+
+    def _write_mark(self, mark: LineKey) -> None:
+        payload = msgspec.json.encode(mark)
+        self._writer.lasting(command("XADD", self.own_mark_key, "MAXLEN", "~", MARKS_KEPT, "*", "payload", payload))
+
+    def _wanted(self) -> tuple[bytes, ...]:
+        """Leave writers that are ahead waiting at Redis while more is held than should be."""
+        keys = (*self._inputs, *self._mark_writers)
+        merge = self.line.merge
+        if not merge.is_full:
+            return keys
+        writer_of = {key: source.topic.writer for key, source in self._inputs.items()} | self._mark_writers
+        return tuple(key for key in keys if not merge.is_ahead(writer_of[key]))
+
+    def _on_refused(self, reason: str) -> None:
+        self.on_trouble(reason)
