@@ -20,6 +20,10 @@ from tradewind.kernel.metrics import Metrics
 class Gate(Protocol):
     """Decides at every door; the identity room's."""
 
+    def caller(self, headers: dict[str, str], peer: str) -> tuple[dict[str, str], str]:
+        """Return headers and address of who called, where the connection comes from our own gateway."""
+        ...
+
     def decide(self, request: AccessRequest) -> Admitted | Refused:
         """Say whether this request may go on."""
         ...
@@ -118,6 +122,36 @@ class ServiceView(msgspec.Struct, frozen=True):
     last_error: str | None = None
 
 
+class InstanceView(msgspec.Struct, frozen=True):
+    """One instance of a service, as its own `/health` told it; `state` is `down`, `silent`, `foreign` if it did not."""
+
+    service: str
+    address: str
+    state: str
+    is_healthy: bool
+    reason: str = ""
+    took_ms: float | None = None
+
+
+class GatewayReport(msgspec.Struct, frozen=True):
+    """The health of everything behind this gateway.
+
+    `reduced`: every service is served, though not by all its instances. `degraded`: a service is not served.
+    """
+
+    status: Literal["ok", "reduced", "degraded"]
+    services: list[ServiceView]
+    instances: list[InstanceView] = []
+
+
+class GatewayQueries(Protocol):
+    """The health of services that run apart; the runtime's."""
+
+    async def report(self) -> GatewayReport:
+        """Ask each instance and return what they say."""
+        ...
+
+
 class SystemQueries(Protocol):
     """The state of the whole process; the runtime's."""
 
@@ -188,6 +222,8 @@ class House(msgspec.Struct, frozen=True):
     metrics: Metrics
     push_port: int
     push_url: str = ""
-    """Where browsers find push; empty: on `push_port` of the host they came to."""
+    """Where browsers find push; a path: on the page's own origin; empty: on `push_port` of the host they came to."""
     replay: ReplayCommands | None = None
+    gateway: GatewayQueries | None = None
+    """Who asks the services that run apart; `None` where this process is all there is."""
     prometheus: Callable[[], bytes] = lambda: b""
