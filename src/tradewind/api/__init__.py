@@ -8,7 +8,7 @@ Main type: `ApiService`.
 from __future__ import annotations
 
 from tradewind.api.app import create_app
-from tradewind.api.ports import House, PageFile, Pages, ServiceView, SourceInfo
+from tradewind.api.ports import GatewayReport, House, InstanceView, PageFile, Pages, ServiceView, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.settings import ApiSettings
 from tradewind.api.views import ApiViews
@@ -17,7 +17,9 @@ __all__ = [
     "ApiService",
     "ApiSettings",
     "ApiViews",
+    "GatewayReport",
     "House",
+    "InstanceView",
     "PageFile",
     "Pages",
     "ServiceView",

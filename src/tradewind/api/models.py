@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tradewind.api.ports import ServiceView, SourceInfo
+from tradewind.api.ports import SourceInfo
 
 
 class SignInForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,13 +48,6 @@ class Liveness(msgspec.Struct, frozen=True):
 
     status: Literal["ok"]
     version: str
-
-
-class GatewayHealth(msgspec.Struct, frozen=True):
-    """The health of every service behind this gateway."""
-
-    status: Literal["ok", "degraded"]
-    services: list[ServiceView]
 
 
 class StepForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

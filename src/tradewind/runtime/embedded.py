@@ -13,7 +13,9 @@ from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.market.sources.replay import ReplaySource
-from tradewind.push.service import PushService
+from tradewind.push.service import NATIVE_PATH, PushService
+from tradewind.runtime.gateway.health import gateway_health
+from tradewind.runtime.gateway.places import entry_of
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_source
 from tradewind.strategies.service import StrategyFolderWatcher
@@ -85,10 +87,11 @@ class Embedded:
             quality=self.line.market,
             strategies=StrategyAnswers(self.line),
             push_port=settings.push.port,
-            push_url=settings.api.push_url,
+            push_url=push_url(settings),
             system=self.status,
             metrics=metrics,
             replay=source.control if isinstance(source, ReplaySource) else None,
+            gateway=gateway_health(settings.gateway),
             prometheus=self.status.prometheus,
         )
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
@@ -117,6 +120,11 @@ class Embedded:
         self.line.detach()
 
 
+def push_url(settings: TradewindSettings) -> str:
+    """Return where the page finds push: behind the gateway, on its own origin unless the operator says otherwise."""
+    return settings.api.push_url or (NATIVE_PATH if settings.gateway.enabled else "")
+
+
 def _identity(settings: TradewindSettings, metrics: Metrics, tokens: AccessTokens) -> tuple[Sessions, Gate]:
     """Return the open sessions and the one gate of both edges."""
     clock = SystemClock()
@@ -129,6 +137,7 @@ def _identity(settings: TradewindSettings, metrics: Metrics, tokens: AccessToken
         count_refusal=metrics.access_refused.add,
         api_address=(settings.api.host, settings.api.port),
         push_address=(settings.push.host, settings.push.port),
+        entry=entry_of(settings.gateway),
     )
     return sessions, gate
 

@@ -14,6 +14,7 @@ from tradewind.kernel.log import LogFormat, LogLevel
 from tradewind.market.settings import MarketSettings
 from tradewind.push.settings import PushSettings
 from tradewind.risk.settings import RiskSettings
+from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
 from tradewind.strategies.settings import StrategySettings
 
@@ -44,3 +45,4 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     access: AccessSettings = AccessSettings()
+    gateway: GatewaySettings = GatewaySettings()
