@@ -20,6 +20,8 @@ from tradewind.market.reasons import RejectReason
 from tradewind.market.rules import rules_from
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tradewind.bus.ports import Bus
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
@@ -149,15 +151,21 @@ class MarketService:
 
     name = "market"
 
-    def __init__(self, *, source: Source, line: MarketLine) -> None:
+    def __init__(
+        self, *, source: Source, line: MarketLine, before: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """`before` is awaited ahead of the first tick: what is to be subscribed besides the settings."""
         self._source = source
         self._line = line
+        self._before = before
 
     async def run(self) -> None:
         """Feed the line until cancelled or until the source's data ends.
 
         Raises: ConfigError: the recording cannot be played, and trying again would not help.
         """
+        if self._before is not None:
+            await self._before()
         _LOG.info("source_started", source=self._source.name)
         try:
             await self._source.run(self._line)
