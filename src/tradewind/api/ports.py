@@ -105,6 +105,18 @@ class ReplayCommands(Protocol):
         ...
 
 
+class MainContractCommands(Protocol):
+    """The main contract and its switch; the market room's, here or in its own process."""
+
+    async def status(self) -> object:
+        """Return the main contract, and what is proposed instead."""
+        ...
+
+    async def switch(self, symbol: str, *, expected: str | None, by: str) -> object:
+        """Make `symbol` the main contract and return how it stands then."""
+        ...
+
+
 class SourceInfo(msgspec.Struct, frozen=True):
     """Where the ticks come from: `simulator`, `replay` …, and what exactly."""
 
@@ -224,6 +236,7 @@ class House(msgspec.Struct, frozen=True):
     push_url: str = ""
     """Where browsers find push; a path: on the page's own origin; empty: on `push_port` of the host they came to."""
     replay: ReplayCommands | None = None
+    main_contract: MainContractCommands | None = None
     gateway: GatewayQueries | None = None
     """Who asks the services that run apart; `None` where this process is all there is."""
     prometheus: Callable[[], bytes] = lambda: b""

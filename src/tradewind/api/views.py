@@ -90,6 +90,10 @@ class ApiViews:
         """Return the newest quote of one instrument."""
         return self._fresh.get(instrument_id) or self._quotes.get(instrument_id)
 
+    def ticks(self) -> list[Tick]:
+        """Return the newest quote of every instrument."""
+        return list({**self._quotes, **self._fresh}.values())
+
     def seed_opportunities_json(self) -> bytes:
         """Return the newest opportunities in the words of system 003, as a JSON list."""
         return self._seed_list.value()

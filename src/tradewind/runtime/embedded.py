@@ -16,8 +16,9 @@ from tradewind.market.sources.replay import ReplaySource
 from tradewind.push.service import NATIVE_PATH, PushService
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import entry_of
+from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.status import SystemStatus
-from tradewind.runtime.wiring import Line, build_line, build_source
+from tradewind.runtime.wiring import Line, build_line, build_source, build_switch
 from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
@@ -80,6 +81,7 @@ class Embedded:
             system_status=self.status.system,
         )
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
+        switch = build_switch(settings, self.line, source)
         house = House(
             gate=gate,
             sessions=sessions,
@@ -91,6 +93,7 @@ class Embedded:
             system=self.status,
             metrics=metrics,
             replay=source.control if isinstance(source, ReplaySource) else None,
+            main_contract=MainContractDesk(switch, instruments=self.line.instruments, quotes=self.views.ticks),
             gateway=gateway_health(settings.gateway),
             prometheus=self.status.prometheus,
         )
@@ -101,7 +104,7 @@ class Embedded:
             self.push,
             self.api,
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
-            MarketService(source=source, line=self.line.intake),
+            MarketService(source=source, line=self.line.intake, before=switch.begin),
         ]
 
     def _end_session(self, session_id: str) -> None:

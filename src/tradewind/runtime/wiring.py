@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tradewind.bus.local import LocalBus
 from tradewind.errors import ConfigError
 from tradewind.features.service import FeatureService
-from tradewind.kernel.clock import LineClock
+from tradewind.kernel.clock import LineClock, SystemClock
 from tradewind.kernel.log import get_log
 from tradewind.market.calendar import build_calendar
+from tradewind.market.contract_file import ContractFile
 from tradewind.market.contracts import InstrumentTable
 from tradewind.market.queries import MarketQueries
 from tradewind.market.service import MarketLine
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.sources.simulator import SimulatorSource
+from tradewind.market.switching import ContractSwitch
 from tradewind.push.hub import Hub
 from tradewind.risk.service import RiskService
 from tradewind.signals.service import SignalsService
@@ -24,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.kernel.metrics import Metrics
-    from tradewind.market.ports import Source
+    from tradewind.market.ports import OlderKeys, SwitchableSource
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime.wiring")
+_CONTRACT_FILE: Final = "market_config.json"
 
 
 class HandlerFailures:
@@ -173,7 +177,7 @@ def build_replay_source(settings: TradewindSettings, line: Line) -> ReplaySource
     return ReplaySource(replay, instruments=line.instruments)
 
 
-def build_source(settings: TradewindSettings, line: Line) -> Source:
+def build_source(settings: TradewindSettings, line: Line) -> SwitchableSource:
     """Return the source the settings choose.
 
     Raises: ConfigError: it cannot be made from them.
@@ -188,3 +192,19 @@ def build_source(settings: TradewindSettings, line: Line) -> Source:
                 instruments=line.instruments,
                 calendar=line.calendar,
             )
+
+
+def build_switch(
+    settings: TradewindSettings, line: Line, source: SwitchableSource, *, keys: OlderKeys | None = None
+) -> ContractSwitch:
+    """Return the switch of the main contract for the process in which `source` runs; `keys` are its Redis mirrors."""
+    path = settings.market.contract_file or Path(settings.data_dir) / _CONTRACT_FILE
+    return ContractSwitch(
+        file=ContractFile(Path(path)),
+        instruments=line.instruments,
+        source=source,
+        clock=line.clock,
+        wall=SystemClock(),
+        keys=keys,
+        has_real_days=settings.market.calendar_mode() == "exchange",
+    )

@@ -76,10 +76,10 @@ class RoomBus:
             )
             for topic in writes
         }
-        mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
+        self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
         self._writes = {
             topic.name: topic_writer(
-                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=writer, mirrors=mirrors
+                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=writer, mirrors=self.mirrors
             )
             for topic in writes
         }
