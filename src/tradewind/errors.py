@@ -11,6 +11,7 @@
     │   ├── MalformedCommandError  answer the client with the code, keep the connection
     │   └── UnknownInstrumentError refuse: never guess a multiplier or a tick size
     ├── StrategyError            quarantine the strategy, leave the others alone
+    │   └── AnswerRefusedError     what it answered is no signal: count the reason against it
     ├── StateConflictError       409: somebody was faster, read again
     ├── NotAuthenticatedError    401: say who you are
     └── NotAllowedError          403: we know who you are, and no
@@ -87,6 +88,16 @@ class StrategyError(TradewindError):
     """A strategy could not be loaded, or returned what no strategy may return."""
 
     code = "strategy"
+
+
+class AnswerRefusedError(StrategyError):
+    """A strategy answered what no strategy may answer; `reason` is stable and short, for counters."""
+
+    code = "answer_refused"
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class StateConflictError(TradewindError):

@@ -10,6 +10,7 @@ import click
 
 from tradewind import __version__
 from tradewind.errors import TradewindError
+from tradewind.kernel.clock import monotonic_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +56,8 @@ def tradewind() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     try:
-        result = tradewind.main(args=list(argv) if argv is not None else None, standalone_mode=False)
+        # Verbs import much: `run` counts how long it took to be ready from here.
+        result = tradewind.main(args=list(argv) if argv is not None else None, standalone_mode=False, obj=monotonic_s())
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.exceptions.Abort:

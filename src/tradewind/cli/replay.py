@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from tradewind.runtime.replay import ReplayReport
 
 
-@click.command()
+_JSON_KEYS: Final = """
+--json prints one object. Promised are ticks_in, rejected (a count by reason), features, signals, opportunities,
+alerts, ticks_per_s (from the first tick on) and sha256 (of every output, in order). It also holds path, remark (what
+is imperfect about the file, mostly empty), malformed_rows, ticks_clean, bars, signals_by_strategy, opening_s and
+elapsed_s.
+"""
+
+
+@click.command(epilog=_JSON_KEYS)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--speed", default="max", show_default=True, help="`max`; a headless replay has nobody to wait for.")
 @click.option("--strategy", "strategies", multiple=True, help="Run only this strategy; repeatable.")
@@ -49,12 +57,7 @@ def replay(
 
     configure_logs(level="warning", stream=sys.stderr)
     report = replay_file(settings, with_push=with_push)
-    click.echo(msgspec.json.encode(as_object(report)) if as_json else as_text(report))
-
-
-def as_object(report: ReplayReport) -> dict[str, object]:
-    """Return the report under the names that `--json` promises."""
-    return msgspec.structs.asdict(report)
+    click.echo(msgspec.json.encode(report) if as_json else as_text(report))
 
 
 def as_text(report: ReplayReport) -> str:
@@ -75,4 +78,6 @@ def as_text(report: ReplayReport) -> str:
     ]
     if report.malformed_rows:
         rows.insert(2, ("bad rows", f"{report.malformed_rows:,}"))
+    if report.remark:
+        rows.insert(1, ("remark", report.remark))
     return "\n".join(f"{name:14} {value}" for name, value in rows)

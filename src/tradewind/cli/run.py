@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @settings_options
-def run(config_file: Path | None, flags: tuple[str, ...]) -> int:
+@click.pass_obj
+def run(begun_s: float, config_file: Path | None, flags: tuple[str, ...]) -> int:
     """Start the whole platform in this process."""
     settings = load_settings(config_file, flags).settings
     from tradewind.runtime.process import run_embedded  # noqa: PLC0415 - heavy, only for this verb
 
-    return run_embedded(settings)
+    return run_embedded(settings, begun_s=begun_s)

@@ -74,6 +74,7 @@ class FeatureService:
         if self._subscription is not None:
             self._subscription.cancel()
             self._subscription = None
+        self.flush()
         for bar in self._bars.values():
             bar.cancel()
         self._bars.clear()
@@ -87,6 +88,12 @@ class FeatureService:
             off_session_ticks=sum(bar.off_session_ticks for bar in bars),
             refused_ticks=self._refused_ticks,
         )
+
+    def flush(self) -> None:
+        """Bring the metrics up to date with `counts`; ticks that are passed over are not worth more than this."""
+        passed_over = self._metrics.features_passed_over
+        for reason, count in msgspec.structs.asdict(self.counts()).items():
+            passed_over.raise_to(count, reason.removesuffix("_ticks"))
 
     def _on_tick(self, tick: Tick) -> None:
         handler = self._handlers.get(tick.instrument_id)

@@ -38,6 +38,12 @@ class Counter:
             label = "other"
         counts[label] = counts.get(label, 0) + amount
 
+    def raise_to(self, total: int, label: str = "") -> None:
+        """Lift the count under `label` to a total that is kept elsewhere; a lower one changes nothing."""
+        missing = total - self.counts.get(label, 0)
+        if missing > 0:
+            self.add(label, missing)
+
     def total(self) -> int:
         """Return the sum over all labels."""
         return sum(self.counts.values())
@@ -111,8 +117,14 @@ class Metrics:
         self.ticks_repaired = Counter("tradewind_market_ticks_repaired_total", "fields made absent", label="reason")
         self.features = Counter("tradewind_features_snapshots_total", "feature snapshots published")
         self.bars = Counter("tradewind_features_bars_total", "closed bars published")
+        self.features_passed_over = Counter(
+            "tradewind_features_passed_over_total", "ticks that changed no bar or no features", label="reason"
+        )
         self.gaps = Counter("tradewind_line_gaps_total", "missing sequence numbers seen by a room", label="room")
         self.signals = Counter("tradewind_strategies_signals_total", "signals published", label="strategy")
+        self.signals_refused = Counter(
+            "tradewind_signals_refused_total", "answers of strategies and signals that did not count", label="reason"
+        )
         self.strategy_errors = Counter("tradewind_strategies_errors_total", "exceptions raised", label="strategy")
         self.quarantines = Counter("tradewind_strategies_quarantines_total", "quarantines begun", label="strategy")
         self.opportunities = Counter(
@@ -133,6 +145,9 @@ class Metrics:
         self.bus_reconnects = Counter("tradewind_bus_reconnects_total", "connections to Redis lost")
         self.service_restarts = Counter(
             "tradewind_service_restarts_total", "services started again after a failure", label="service"
+        )
+        self.services_refused = Counter(
+            "tradewind_service_refused_total", "services that cannot work as they are configured", label="service"
         )
         self.push_messages = Counter("tradewind_push_messages_total", "frames written to clients", label="topic")
         self.push_dropped = Counter(

@@ -58,11 +58,15 @@ class ServiceHealth:
         self.state = ServiceState.STARTING
         self.restarts = 0
         self.last_error: str | None = None
+        self.refused = asyncio.Event()
+        """Set once the service is `FAILED`, for whoever would wait for it in vain."""
         self.since_s = monotonic_s()
 
     def enter(self, state: ServiceState) -> None:
         """Note that the service is now in `state`."""
         self.state = state
+        if state is ServiceState.FAILED:
+            self.refused.set()
         self.since_s = monotonic_s()
 
     @property
@@ -102,6 +106,7 @@ class Supervisor:
             except ConfigError as error:
                 health.last_error = f"{error.code}: {error}"
                 health.enter(ServiceState.FAILED)
+                self._metrics.services_refused.add(service.name)
                 _LOG.error("service_refused", service=service.name, code=error.code, reason=str(error))
                 return
             except Exception as error:  # noqa: BLE001 - the service supervisor, one of the three boundaries

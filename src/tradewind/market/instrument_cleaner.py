@@ -39,10 +39,9 @@ _EARLIEST_NS: Final = 631_152_000_000_000_000
 """1990-01-01: before the first exchange here."""
 _LATEST_NS: Final = 4_102_444_800_000_000_000
 """2100-01-01."""
-_ARRIVAL_ORDERED: Final = frozenset({"CZCE", "US", "COMEX"})
-"""Where ticks may share a time stamp: CZCE stamps whole seconds, American feeds every single event."""
 _EARLIEST_DAY: Final = 19_900_101
-_BOOK_FIELDS: Final = slice(4, 12)
+_SAID: Final = slice(4, None)
+"""The fields of a raw tick that say something of the market: everything after its contract, times and day."""
 _MS: Final = 1e6
 _SHUT: Final = -1
 """As the longest silence the short cut allows: shorter than any, so every tick takes the careful path."""
@@ -66,7 +65,7 @@ class InstrumentCleaner:
         self._calendar = calendar
         self._rules = rules
         self._max_volume = rules.max_volume
-        self._is_arrival_ordered = instrument.exchange in _ARRIVAL_ORDERED
+        self._is_arrival_ordered = instrument.exchange in rules.arrival_ordered
         self._turnover_rule = Turnover(instrument)
         self.quality = QualityCounts(times_usual=rules.gap_factor, gap_min_ns=rules.gap_min_ns, sample=rules.gap_sample)
         self.grid = PriceGrid(instrument, max_price=rules.max_price, memo_size=rules.price_memo_size)
@@ -252,10 +251,7 @@ class InstrumentCleaner:
         volume = self._volume if raw.volume is None else raw.volume
         if self._volume is not None and volume is not None and volume < self._volume:
             raise refused(RejectReason.BACKWARDS)
-        if self._is_arrival_ordered:
-            is_same = raw[_BOOK_FIELDS] == tuple(self._previous[_BOOK_FIELDS])
-        else:
-            is_same = volume == self._volume
+        is_same = raw[_SAID] == tuple(self._previous[_SAID]) if self._is_arrival_ordered else volume == self._volume
         if is_same:
             raise refused(RejectReason.DUPLICATE)
 

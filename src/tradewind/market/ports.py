@@ -47,3 +47,10 @@ class RecordedSource(Source, Protocol):
         Raises: ReplayFileError: the file is missing, truncated, foreign or impossible.
         """
         ...
+
+    def play(self, intake: Intake) -> int:
+        """Show `intake` just what `run` would, without an event loop; return how many ticks there were.
+
+        Raises: ReplayFileError: as `ticks`.
+        """
+        ...

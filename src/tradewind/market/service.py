@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.tick import RawTick
     from tradewind.kernel.clock import LineClock
-    from tradewind.kernel.metrics import Counter, Metrics
+    from tradewind.kernel.metrics import Metrics
     from tradewind.market.outcome import Rejection
     from tradewind.market.ports import Source
     from tradewind.market.settings import MarketSettings
@@ -116,12 +116,12 @@ class MarketLine:
         """Bring the metrics up to date; called while ticks come, by the queries, and at the end."""
         counts = self.counts()
         metrics = self._metrics
-        _raise_to(metrics.ticks_in, self._source_name, counts.ticks_in)
-        _raise_to(metrics.ticks_clean, "", counts.accepted)
+        metrics.ticks_in.raise_to(counts.ticks_in, self._source_name)
+        metrics.ticks_clean.raise_to(counts.accepted)
         for reason, count in counts.rejected.items():
-            _raise_to(metrics.ticks_rejected, reason, count)
+            metrics.ticks_rejected.raise_to(count, reason)
         for reason, count in counts.repaired.items():
-            _raise_to(metrics.ticks_repaired, reason, count)
+            metrics.ticks_repaired.raise_to(count, reason)
 
     def _turn_away(self, rejection: Rejection) -> None:
         if rejection.snapshot is not None:
@@ -168,8 +168,3 @@ class MarketService:
             self._line.flush()
         counts = self._line.counts()
         _LOG.info("source_ended", source=self._source.name, ticks_in=counts.ticks_in, rejected=counts.rejected)
-
-
-def _raise_to(counter: Counter, label: str, total: int) -> None:
-    """Lift a counter to a total that is kept elsewhere."""
-    counter.add(label, total - counter.counts.get(label, 0))

@@ -42,6 +42,14 @@ class CleaningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     max_instruments: Annotated[
         int, Meta(ge=1, description="instruments held at once; ticks of further ones are rejected")
     ] = 2000
+    arrival_ordered: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="exchanges where ticks may share a time stamp (CZCE stamps whole seconds, American feeds every "
+            "event): there a tick is a duplicate only if nothing in it differs from the one before; elsewhere, if its "
+            "time and the day's volume are the same"
+        ),
+    ] = ("CZCE", "US", "COMEX")
     price_memo_size: Annotated[
         int, Meta(ge=64, description="distinct prices remembered per instrument; when full they are forgotten at once")
     ] = 4096

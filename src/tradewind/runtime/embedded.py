@@ -16,6 +16,7 @@ from tradewind.market.sources.replay import ReplaySource
 from tradewind.push.service import PushService
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_source
+from tradewind.strategies.queries import StrategyQueries
 from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
@@ -65,7 +66,8 @@ class Embedded:
             metrics=metrics,
             clock=SystemClock(),
             source=SourceInfo(settings.market.source, describe_source(settings)),
-            refresh=self.line.intake.flush,
+            refresh=self.line.flush,
+            strategy_errors=StrategyQueries(self.line.strategies).load_errors,
         )
         sessions, gate = _identity(settings, metrics, tokens)
         sessions.on_ended = self._end_session
@@ -94,7 +96,7 @@ class Embedded:
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.services: list[Service] = [
             self.status,
-            IdentityService(sessions=sessions),
+            IdentityService(sessions=sessions, open_pages=self.push.session_ids),
             self.push,
             self.api,
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),

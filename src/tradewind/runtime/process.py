@@ -9,12 +9,13 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
 
 from tradewind import __version__
+from tradewind.errors import ConfigError
 from tradewind.identity import AccessTokens
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.log import configure_logs, get_log
@@ -23,6 +24,9 @@ from tradewind.kernel.service import Supervisor
 from tradewind.runtime.embedded import Embedded
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from tradewind.kernel.service import ServiceHealth
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime")
@@ -30,14 +34,25 @@ _GC_THRESHOLDS: Final = (50_000, 20, 50)
 """Messages are untracked by the collector; what is left to collect is little and may wait."""
 
 
-def run_embedded(settings: TradewindSettings) -> int:
+def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
     """Run everything in this process until SIGINT or SIGTERM; return the exit code.
 
-    Raises: ConfigError: the settings do not work, or the data folder cannot be used.
+    `begun_s` is when the start began, on the monotonic clock.
+
+    Raises: ConfigError: the settings do not work, the data folder cannot be used, or the page's port is taken.
     """
-    begun_s = monotonic_s()
     configure_logs(level=settings.log.level, fmt=settings.log.format)
     return _runner().run(_serve(settings, begun_s))
+
+
+def check_embedded(settings: TradewindSettings) -> None:
+    """Put everything together without starting any of it; strategies of the user's own are left alone.
+
+    Raises: ConfigError: the settings do not work together.
+    """
+    strategies = msgspec.structs.replace(settings.strategies, folder="", entry_points=False)
+    settings = msgspec.structs.replace(settings, strategies=strategies)
+    Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))
 
 
 def access_tokens(settings: TradewindSettings) -> AccessTokens:
@@ -68,8 +83,10 @@ async def _serve(settings: TradewindSettings, begun_s: float) -> int:
     settings = _with_real_ports(settings)
     metrics = Metrics()
     tokens = access_tokens(settings)
-    new_token = tokens.ensure()
     embedded = Embedded(settings, metrics=metrics, tokens=tokens)
+    # Without this door nobody could be told what is wrong; a new token is shown once, so it is made after it.
+    embedded.api.bind()
+    new_token = tokens.ensure()
     supervisor = Supervisor(embedded.services, metrics)
     embedded.status.watch(supervisor)
     embedded.attach()
@@ -81,7 +98,7 @@ async def _serve(settings: TradewindSettings, begun_s: float) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     running = asyncio.create_task(supervisor.run(), name="supervisor")
-    announcing = asyncio.create_task(_announce(embedded, settings, new_token, begun_s), name="announce")
+    announcing = asyncio.create_task(_announce(embedded, supervisor, settings, new_token, begun_s), name="announce")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
     for task in (announcing, running, stopping):
@@ -93,22 +110,39 @@ async def _serve(settings: TradewindSettings, begun_s: float) -> int:
     return 0
 
 
-async def _announce(embedded: Embedded, settings: TradewindSettings, new_token: str | None, begun_s: float) -> None:
-    """Say in three lines where to look and how to log in, once both doors are open."""
-    push_port = await embedded.push.wait_listening()
+async def _announce(
+    embedded: Embedded, supervisor: Supervisor, settings: TradewindSettings, new_token: str | None, begun_s: float
+) -> None:
+    """Say in three lines where to look and how to log in, once the doors are open; in a fourth what is not well."""
+    push_port = await _port_unless_refused(supervisor.health[embedded.push.name], embedded.push.wait_listening())
     await embedded.api.wait_listening()
     source = embedded.status.source()
     page = page_address(settings)
     login = (
-        f"{page}/login#{new_token}   (shown once)"
+        f"{login_link(settings, new_token)}   (shown once)"
         if new_token
         else f"{page}/login with the token of the first start; lost? `{_command()} token new`"
     )
-    took_s = monotonic_s() - begun_s
-    click.echo(f"信风 Tradewind {__version__}: {page}   ready in {took_s:.1f} s; live data on port {push_port}")
+    live = "no live data" if push_port is None else f"live data on port {push_port}"
+    click.echo(f"信风 Tradewind {__version__}: {page}   ready in {monotonic_s() - begun_s:.1f} s; {live}")
     click.echo(f"  market   {source.kind}: {source.name}")
     click.echo(f"  log in   {login}")
+    for health in supervisor.health.values():
+        if health.refused.is_set():
+            click.echo(f"  failed   {health.name}: {health.last_error}")
     sys.stdout.flush()
+
+
+async def _port_unless_refused(health: ServiceHealth, listening: Coroutine[Any, Any, int]) -> int | None:
+    """Return the port a service listens on, `None` once it is clear that it never will."""
+    opening = asyncio.create_task(listening)
+    refused = asyncio.create_task(health.refused.wait())
+    await asyncio.wait([opening, refused], return_when=asyncio.FIRST_COMPLETED)
+    refused.cancel()
+    if opening.done():
+        return opening.result()
+    opening.cancel()
+    return None
 
 
 def _with_real_ports(settings: TradewindSettings) -> TradewindSettings:
@@ -124,7 +158,13 @@ def _with_real_ports(settings: TradewindSettings) -> TradewindSettings:
 def _free_port(host: str) -> int:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
+        try:
+            probe.bind((host, 0))
+        except OSError as error:
+            message = (
+                f"cannot listen on {host} ({error.strerror}); set api.host and push.host to addresses of this machine"
+            )
+            raise ConfigError(message) from error
         port: int = probe.getsockname()[1]
     return port
 

@@ -8,6 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.api.settings import ApiSettings
+from tradewind.domain.risk import AlertKind
+from tradewind.errors import ConfigError
 from tradewind.features.settings import FeatureSettings
 from tradewind.identity.settings import AccessSettings
 from tradewind.kernel.log import LogFormat, LogLevel
@@ -28,7 +30,10 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole configuration; the defaults run embedded."""
+    """The whole configuration; the defaults run embedded.
+
+    Raises: ConfigError: what one room is to look at, another does not make.
+    """
 
     data_dir: Annotated[str, Meta(min_length=1, description="folder for what must survive a restart")] = "var"
     rooms: Annotated[
@@ -44,3 +49,13 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     access: AccessSettings = AccessSettings()
+
+    def __post_init__(self) -> None:
+        """Refuse a watch on a window that the features room does not compute: it would stay silent for ever."""
+        is_watched = AlertKind.VOLATILITY_BURST in self.risk.watches and {"risk", "features"} <= set(self.rooms)
+        if is_watched and self.risk.volatility_window not in self.features.windows:
+            message = (
+                f"risk.volatility_window must be one of features.windows ({', '.join(self.features.windows) or 'none'}"
+                f"), was {self.risk.volatility_window}; change either, or take volatility_burst out of risk.watches"
+            )
+            raise ConfigError(message)

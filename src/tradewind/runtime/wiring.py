@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from tradewind.bus.local import LocalBus
-from tradewind.errors import ConfigError
+from tradewind.errors import ConfigError, UnknownInstrumentError
 from tradewind.features.service import FeatureService
 from tradewind.kernel.clock import LineClock
 from tradewind.kernel.log import get_log
@@ -134,6 +134,11 @@ class Line:
             settings=settings.push, epoch="headless", metrics=self.metrics, timers=NoTimers(), system_status=dict
         ).attach(self.bus)
 
+    def flush(self) -> None:
+        """Bring the metrics up to date with what rooms count apart, for whoever reads them next."""
+        self.intake.flush()
+        self.features.flush()
+
     def detach(self) -> None:
         """Stop the rooms, last first."""
         for name in reversed(self._open):
@@ -164,12 +169,18 @@ def build_line(settings: TradewindSettings, *, metrics: Metrics) -> Line:
 def build_replay_source(settings: TradewindSettings, line: Line) -> ReplaySource:
     """Return the recording the settings name.
 
-    Raises: ConfigError: they name none.
+    Raises: ConfigError: they name none, or a contract that nobody knows.
     """
     replay = settings.market.replay
     if not replay.path:
         message = "market.source is replay but market.replay.path is empty; name a recording"
         raise ConfigError(message)
+    if replay.instrument:
+        try:
+            line.instruments.require(replay.instrument)
+        except UnknownInstrumentError as error:
+            message = f"market.replay.instrument: {error}"
+            raise ConfigError(message) from error
     return ReplaySource(replay, instruments=line.instruments)
 
 

@@ -28,7 +28,11 @@ class SignalsService:
         self._publish = bus.publisher(OPPORTUNITIES)
         self._subscriptions: list[Subscription] = []
         self.aggregator = Aggregator(
-            settings=settings, clock=clock, emit=self._emit, on_gap=lambda: metrics.gaps.add(GROUP)
+            settings=settings,
+            clock=clock,
+            emit=self._emit,
+            on_gap=lambda: metrics.gaps.add(GROUP),
+            on_refused=metrics.signals_refused.add,
         )
         self.queries = SignalsQueries(self.aggregator)
 

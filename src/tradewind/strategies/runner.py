@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tradewind.errors import StrategyError
+from tradewind.errors import AnswerRefusedError
 from tradewind.kernel.clock import NS_PER_S, perf_ns
 from tradewind.kernel.log import get_log
 from tradewind.strategies.answers import checked, time_of
@@ -215,14 +215,16 @@ class StrategyRunner:
         self._look_away()
         try:
             signals = checked(answer, instrument_id=event.instrument_id)
-        except StrategyError as error:
+        except AnswerRefusedError as error:
             entry.refused += 1
+            self._metrics.signals_refused.add(error.reason)
             self._failed(entry, error)
             return
         for signal in signals:
             flood = entry.budgets.on_signal(signal.instrument_id, time_of(event))
             if flood is not None:
                 entry.refused += 1
+                self._metrics.signals_refused.add("flood")
                 self._quarantine(entry, flood)
                 return
             self._metrics.signals.add(entry.spec.name)

@@ -279,3 +279,13 @@ async def test_the_if2101_day_is_the_same_at_every_speed(data_dir: Path) -> None
     stories = [(await Played(path, speed=speed).run()).intake.story for speed in ("max", 60.0, 1000.0)]
     assert stories[0] == stories[1] == stories[2]
     assert sum(line.startswith("tick") for line in stories[0]) == 27_955
+
+
+def test_a_prepared_recording_is_played_once_from_where_it_was_opened(minute: Path) -> None:
+    played = Played(minute)
+    played.source.prepare()
+    opened = minute.rename(minute.with_name("moved.parquet"))
+    assert played.source.play(played.intake) == 6
+    opened.unlink()
+    with pytest.raises(ReplayFileError, match="no such file"):
+        played.source.play(played.intake)

@@ -72,6 +72,15 @@ class Stage:
         return self.wire.closed_with[0] if self.wire.closed_with else None
 
 
+def test_the_roster_names_the_sign_ins_that_are_connected() -> None:
+    stage = Stage()
+    roster = Roster(metrics=stage.metrics, per_identity=10)
+    roster.enter(stage.session)
+    assert roster.session_ids() == {"s1"}
+    roster.leave(stage.session)
+    assert roster.session_ids() == set()
+
+
 def test_the_first_frame_says_who_we_are_and_what_is_allowed() -> None:
     stage = Stage()
     (welcome,) = stage.heard()

@@ -66,6 +66,7 @@ class ReplaySource:
         self._waiter = waiter or LoopWaiter()
         self._tail_ns = round(settings.tail_s * NS_PER_S)
         self._recording: RecordingFile | None = None
+        self._prepared: RecordingFile | None = None
 
     @property
     def malformed_rows(self) -> int:
@@ -77,12 +78,19 @@ class ReplaySource:
         """What the operator should know of the file as far as it was read; empty when there is nothing."""
         return self._recording.remark if self._recording else ""
 
+    def prepare(self) -> None:
+        """Open the recording ahead of `ticks` or `play`, which then do nothing but play it.
+
+        Raises: ReplayFileError: as `ticks`.
+        """
+        self._prepared = self._open()
+
     def ticks(self) -> Iterator[RawTick]:
         """Yield every tick once, in the file's order, as fast as they can be read; knows no loop, no pace.
 
         Raises: ReplayFileError: the file is missing, truncated, foreign or impossible.
         """
-        self._recording = self._open()
+        self._recording, self._prepared = self._prepared or self._open(), None
         return ticks_of(self._recording)
 
     def play(self, intake: Intake) -> int:
