@@ -152,6 +152,11 @@ class RedisBus:
             if topic.name in reader.audiences and reader.audiences[topic.name].handlers
         )
 
+    @property
+    def spooled(self) -> int:
+        """Return how many stream entries Redis has not confirmed yet: who publishes a flood should look at it."""
+        return self._writer.spooled
+
     def health(self) -> BusHealth:
         """Return the state of the bus now."""
         is_held = self._state == "connected" and bool(self._writer.held_by)
