@@ -1,9 +1,9 @@
-"""`tradewind bench bus`: how many events a service writes to Redis, how soon a handler has one, how fast ZeroMQ comes in.
+"""`tradewind bench bus`: events a second into Redis, time from there to a handler, messages a second out of ZeroMQ.
 
 P5: one process publishes ticks through the bus, in batches of 100 and 1 000 a loop turn, encoding each; the floor is a
-blocking socket that pipelines ready-made bytes of the same payload, the better of waiting for each batch and sending one
-ahead, in the same run and in turn with ours. Our figure includes trimming; the floor's does not. Then a process of its
-own writes 1 000 ticks a second and the time to our handler is taken; the floor is a blocking XREADGROUP.
+blocking socket that pipelines ready-made bytes of the same payloads, the better of waiting for each batch and sending
+one ahead, in turn with ours. Our figure includes trimming; the floor's does not. Then a process of its own writes
+1 000 ticks a second and the time to our handler is taken; the floor is a blocking XREADGROUP.
 P6: see `zmq_ingest`. Redis has core 1, we have core 0.
 """
 
@@ -130,7 +130,7 @@ async def _ours_per_s(port: int, ticks: Sequence[Tick], size: int, count: int, c
         for tick in batch:
             publish(tick)
         await asyncio.sleep(0)
-        while bus.spooled > _AHEAD:
+        while bus.spooled > _AHEAD:  # noqa: ASYNC110 - a publisher under back-pressure looks once a turn
             await asyncio.sleep(0)
     await bus.flushed()
     taken_ns = perf_ns() - begun

@@ -1,6 +1,6 @@
 """A process that appends stamped ticks to a stream at a fixed rate: `python -m tradewind.benches.bus_feeder PORT …`.
 
-A blocking socket, one entry a round trip, so that the time before the handler is Redis', the reader's and the network's.
+A blocking socket, one entry a round trip: what is left of the time to the handler is Redis', the network's and ours.
 The stamp is the machine's monotonic clock in `ts_recv`, which every process of the machine reads alike.
 """
 
@@ -26,10 +26,31 @@ def sample_tick(number: int) -> Tick:
     price = 3_500.0 + number % 400
     levels = tuple((price - level, 10 + level, price + 1 + level, 20 + level) for level in range(2, 6))
     return Tick(
-        *("rb2510.SHFE", number, 1_760_000_000_000_000_000 + number * 500_000_000, 1_760_000_000_100_000_000 + number),
-        *(20_251_008, price, 100_000 + number, 3.5e9 + number * 35_000.0, 1_500_000.0 + number % 1_000),
-        *(price - 1, 11, price + 1, 12, 3_490.0, 3_950.0, 3_480.0, 3_500.0, 3_499.0, 1_490_000.0, 3_850.0, 3_150.0),
-        *(None, levels, 7, 245_000.0, 0),
+        instrument_id="rb2510.SHFE",
+        seq=number,
+        ts_event=1_760_000_000_000_000_000 + number * 500_000_000,
+        ts_recv=1_760_000_000_100_000_000 + number,
+        trading_day=20_251_008,
+        last_price=price,
+        volume=100_000 + number,
+        turnover=3.5e9 + number * 35_000.0,
+        open_interest=1_500_000.0 + number % 1_000,
+        bid_price=price - 1,
+        bid_volume=11,
+        ask_price=price + 1,
+        ask_volume=12,
+        open_price=3_490.0,
+        high_price=3_950.0,
+        low_price=3_480.0,
+        pre_settlement_price=3_500.0,
+        pre_close_price=3_499.0,
+        pre_open_interest=1_490_000.0,
+        limit_up=3_850.0,
+        limit_down=3_150.0,
+        settlement_price=None,
+        depth=levels,
+        volume_delta=7,
+        turnover_delta=245_000.0,
     )
 
 

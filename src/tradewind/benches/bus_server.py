@@ -94,7 +94,7 @@ class RawClient:
         return reply
 
     def pipelined_per_s(self, batches: Sequence[bytes], size: int, *, is_ahead: bool) -> float:
-        """Send batches of `size` commands, with `is_ahead` the next one before the last is answered; return the rate."""
+        """Return the rate of batches of `size` commands; with `is_ahead` one is sent before the last is answered."""
         lines = 0
         owed = 0
         per_batch = 2 * size
