@@ -287,6 +287,43 @@ async def test_a_signal_or_an_opportunity_published_twice_has_one_effect(empty_r
     await bus.stop()
 
 
+async def test_a_successor_knows_what_was_done_before_it(empty_redis: RealRedis) -> None:
+    first, feed = quick_bus(empty_redis), quick_bus(empty_redis)
+    by_first: list[int] = []
+    first.subscribe(SIGNALS, lambda signal: by_first.append(signal.seq), group="room")
+    await first.start()
+    await feed.start()
+    publish = feed.publisher(SIGNALS)
+    publish(make_signal(1))
+    await eventually(lambda: by_first == [1])
+    await first.settle()
+    await crash(first)
+    publish(make_signal(1))
+    publish(make_signal(2))
+    await feed.flushed()
+    second = quick_bus(empty_redis)
+    by_second: list[int] = []
+    second.subscribe(SIGNALS, lambda signal: by_second.append(signal.seq), group="room")
+    await second.start()
+    await second.settle()
+    assert by_second == [2]
+    await second.stop()
+    await feed.stop()
+
+
+async def test_the_tail_of_a_stream_is_there_for_those_who_start_anew(empty_redis: RealRedis) -> None:
+    bus = quick_bus(empty_redis)
+    await bus.start()
+    publish = bus.publisher(CLEAN_TICKS)
+    for seq in range(1, 11):
+        publish(make_tick(seq=seq))
+    await bus.flushed()
+    with empty_redis.client as client:
+        client.xadd(TICKS, {"payload": "foreign"})
+    assert [tick.seq for tick in await bus.tail(CLEAN_TICKS, 4)] == [8, 9, 10]
+    await bus.stop()
+
+
 async def test_trimming_keeps_the_tail_and_never_passes_a_group_that_lags(empty_redis: RealRedis) -> None:
     bus = quick_bus(empty_redis, max_len=1_000, hard_max_len=50_000, mirrors=False)
     await bus.start()
