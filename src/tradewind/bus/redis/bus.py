@@ -37,6 +37,7 @@ from tradewind.bus.redis.ownership import Ownership
 from tradewind.bus.redis.reader import GroupReader
 from tradewind.bus.redis.resp import ReplyError, command, complete, entry_prefix, message_prefix
 from tradewind.bus.redis.session import LOOKS, Session
+from tradewind.bus.redis.tail import read_back
 from tradewind.bus.redis.trimming import Trimmer
 from tradewind.bus.redis.writer import Writer
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, QUOTE_SNAPSHOTS
@@ -140,8 +141,7 @@ class RedisBus:
         audience = reader.audiences.get(topic.name) or self._audience(reader, topic, group)
         audience.handlers = (*audience.handlers, handler)
         if self._session is not None:
-            self._writer.is_subscribing = True
-            self._session.wake()
+            self._session.follow()
         return RedisSubscription(audience, handler)
 
     def groups(self, topic: Topic[Any]) -> tuple[str, ...]:
@@ -151,6 +151,11 @@ class RedisBus:
             for name, reader in self._groups.items()
             if topic.name in reader.audiences and reader.audiences[topic.name].handlers
         )
+
+    @property
+    def spooled(self) -> int:
+        """Return how many stream entries Redis has not confirmed yet: who publishes a flood should look at it."""
+        return self._writer.spooled
 
     def health(self) -> BusHealth:
         """Return the state of the bus now."""
@@ -176,7 +181,7 @@ class RedisBus:
         """
         self._enter("connecting", "")
         self._first = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._run(), name="bus.redis")
+        self._spawn()
         await asyncio.wait([self._first], timeout=self._settings.connect_s)
         if self._first.done():
             try:
@@ -194,6 +199,19 @@ class RedisBus:
             except _AWAY:
                 pass
             await asyncio.sleep(_SETTLE_S)
+
+    async def tail(self, topic: Topic[E], count: int) -> list[E]:
+        """Return the newest `count` events of each of a topic's streams, oldest first: what a new process starts from.
+
+        Raises: ConnectionError, TimeoutError: Redis is away.
+        """
+        decode = build_codec(topic, self._settings.codec).decode
+        shards = self._settings.shards
+        events: list[E] = []
+        for shard in range(shards):
+            key = stream_key(topic.wire_name, shard, shards)
+            events += [event for _, event in await read_back(self._control, key, decode, count)]
+        return events
 
     async def flushed(self) -> None:
         """Wait until every stream entry published so far is in Redis, or was dropped from a full spool."""
@@ -308,11 +326,32 @@ class RedisBus:
             self._since_s = monotonic_s()
         self._state, self._reason = state, reason
 
+    def _lose(self, reason: str) -> None:
+        if self._state == "connected":
+            self._metrics.bus_reconnects.add()
+        self._enter("degraded", reason)
+
     def _ready(self) -> None:
         self._backoff.reset()
         self._enter("connected", "")
         if self._first is not None and not self._first.done():
             self._first.set_result(None)
+
+    def _spawn(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="bus.redis")
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Begin again after an error that nobody foresaw: the bus must not be dead and look alive."""
+        if task.cancelled() or task is not self._task or (error := task.exception()) is None:
+            return
+        _LOG.error("bus_failed", exc_info=error)
+        self._enter("degraded", f"{type(error).__name__}: {error}")
+        asyncio.get_running_loop().call_later(self._settings.retry_max_s, self._respawn, task)
+
+    def _respawn(self, ended: asyncio.Task[None]) -> None:
+        if self._task is ended:
+            self._spawn()
 
     async def _run(self) -> None:
         while True:
@@ -328,19 +367,17 @@ class RedisBus:
                 trimmers=self._trimmers,
                 gaps=self._gaps,
             )
-            was_ready = self._first is not None and self._first.done()
             try:
                 await session.run(self._ready)
             except ConfigError as error:
-                if not was_ready and self._first is not None and not self._first.done():
+                if self._first is not None and not self._first.done():
                     self._first.set_exception(error)
                     return
-                self._enter("degraded", str(error))
+                self._lose(str(error))
             except _AWAY as error:
-                self._enter("degraded", str(error) or f"Redis at {self._address.shown} does not answer")
+                self._lose(str(error) or f"Redis at {self._address.shown} does not answer")
             finally:
                 self._session = None
-            self._metrics.bus_reconnects.add()
             await asyncio.sleep(min(self._backoff.next_wait_s(), self._settings.retry_max_s))
 
     async def _is_settled(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tradewind.bus.redis.gaps import GapRecord
 from tradewind.bus.redis.keys import BROADCAST_MARK, entry_id, members_key
 from tradewind.bus.redis.resp import ReplyError, code_of, payload_of
+from tradewind.bus.redis.tail import read_back
 from tradewind.kernel.log import get_log
 
 if TYPE_CHECKING:
@@ -35,7 +36,14 @@ class Takeover:
     """Opens the lanes of one group."""
 
     def __init__(
-        self, reader: GroupReader, *, control: Control, gaps: Gaps, metrics: Metrics, max_deliveries: int
+        self,
+        reader: GroupReader,
+        *,
+        control: Control,
+        gaps: Gaps,
+        metrics: Metrics,
+        max_deliveries: int,
+        remembered: int,
     ) -> None:
         self._reader = reader
         self._group = reader.group
@@ -44,6 +52,7 @@ class Takeover:
         self._gaps = gaps
         self._metrics = metrics
         self._max_deliveries = max_deliveries
+        self._count = remembered
 
     async def open(self, lanes: Sequence[Lane]) -> None:
         """Open lanes whose shards this member holds; the reader must be paused."""
@@ -52,6 +61,7 @@ class Takeover:
         for lane in lanes:
             try:
                 await self._ensure_group(lane)
+                await self._remember_handled(lane)
                 await self._finish_pending(lane)
                 await self._forget_the_dead(lane, living)
             except ReplyError as error:
@@ -74,6 +84,22 @@ class Takeover:
         if lane.has_been_open:
             self._gaps.report(GapRecord(lane.key, self._group, "stream_lost", lane.last.decode(), None))
         lane.last = b""
+
+    async def _remember_handled(self, lane: Lane) -> None:
+        """Learn the names of the events the group has done with, so that a repeat of one is known as such."""
+        if not lane.audience.remembers:
+            return
+        for raw in await self._control.call("XINFO", "GROUPS", lane.key):
+            facts = dict(zip(raw[::2], raw[1::2], strict=True))
+            if facts[b"name"] == self._group.encode():
+                rows = await self._control.call("XPENDING", lane.key, self._group, "-", "+", facts[b"pending"] or 1)
+                unfinished = {row[0] for row in rows}
+                until = facts[b"last-delivered-id"]
+                for entry, event in await read_back(
+                    self._control, lane.key, lane.audience.decode, self._count, until=until
+                ):
+                    if entry not in unfinished:
+                        lane.audience.remember(event)
 
     async def _finish_pending(self, lane: Lane) -> None:
         begin: bytes = b"-"
