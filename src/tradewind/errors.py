@@ -5,6 +5,7 @@
     │   ├── UnknownSettingError    a key nobody reads (names the nearest right one)
     │   └── PortTakenError         somebody else listens there
     ├── TransientError           wait (kernel.backoff) and try again
+    ├── TakenOverError           end the process: another one does its work now
     ├── InputError               refuse this input, count it, go on with the rest
     │   ├── ReplayFileError        a recording that cannot be played
     │   ├── MalformedTickError     drop the tick and count the reason
@@ -52,6 +53,12 @@ class TransientError(TradewindError):
     """Something outside is away for now; retry with backoff."""
 
     code = "transient"
+
+
+class TakenOverError(TradewindError):
+    """Another process does this one's work now; only a new start finds back to the present state."""
+
+    code = "taken_over"
 
 
 class InputError(TradewindError):

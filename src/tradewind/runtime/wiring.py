@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tradewind.bus.local import LocalBus
 from tradewind.errors import ConfigError, UnknownInstrumentError
-from tradewind.features.service import FeatureService
 from tradewind.kernel.clock import LineClock
-from tradewind.kernel.log import get_log
-from tradewind.market.calendar import build_calendar
-from tradewind.market.contracts import InstrumentTable
 from tradewind.market.queries import MarketQueries
-from tradewind.market.service import MarketLine
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.sources.simulator import SimulatorSource
 from tradewind.push.hub import Hub
-from tradewind.risk.service import RiskService
-from tradewind.signals.service import SignalsService
-from tradewind.strategies.service import StrategyService
+from tradewind.runtime.rooms import Facts, HandlerFailures, Room, RoomMaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,28 +19,6 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.ports import Source
     from tradewind.runtime.settings import TradewindSettings
-
-_LOG = get_log("runtime.wiring")
-
-
-class HandlerFailures:
-    """Counts handlers that raise and logs the first of each kind; the rest would be noise at tick rate."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-        self._seen: set[tuple[str, str, str]] = set()
-
-    def report(self, topic: str, group: str, _event: object, error: Exception) -> None:
-        """Take one failure from the bus."""
-        self._metrics.handler_failures.add(f"{topic}/{group}")
-        kind = (topic, group, type(error).__name__)
-        if kind not in self._seen:
-            self._seen.add(kind)
-            _LOG.error("handler_failed", topic=topic, group=group, exc_info=error)
-
-    def report_timer(self, error: Exception) -> None:
-        """Take one failure from the line's clock."""
-        self.report("timer", "line", None, error)
 
 
 class NoTimers:
@@ -60,18 +31,6 @@ class NoTimers:
         """Forget it."""
 
 
-class Room(Protocol):
-    """A room of the line: follows the bus while attached."""
-
-    def attach(self) -> None:
-        """Begin to follow the line."""
-        ...
-
-    def detach(self) -> None:
-        """Stop following it."""
-        ...
-
-
 class Line:
     """The rooms of the line on one local bus and one clock; `intake` is where ticks go in."""
 
@@ -80,40 +39,18 @@ class Line:
         failures = HandlerFailures(metrics)
         self.clock = LineClock(on_failure=failures.report_timer)
         self.bus = LocalBus(on_failure=failures.report, on_hop=metrics.observe_hop)
-        self.instruments = InstrumentTable()
-        self.calendar = build_calendar(
-            settings.market.calendar_mode(), closing_tolerance_s=settings.market.closing_tolerance_s
-        )
-        self.intake = MarketLine(
-            settings=settings.market,
-            instruments=self.instruments,
-            calendar=self.calendar,
-            bus=self.bus,
-            clock=self.clock,
-            metrics=metrics,
-            source_name=settings.market.source,
-        )
+        facts = Facts(settings)
+        self.instruments = facts.instruments
+        self.calendar = facts.calendar
+        make = RoomMaker(settings, facts=facts, bus=self.bus, clock=self.clock, metrics=metrics)
+        self.intake = make.market()
         self.market = MarketQueries(
             instruments=self.instruments, line=self.intake, calendar=self.calendar, clock=self.clock
         )
-        self.features = FeatureService(
-            settings=settings.features,
-            instruments=self.instruments,
-            calendar=self.calendar,
-            bus=self.bus,
-            clock=self.clock,
-            metrics=metrics,
-        )
-        self.strategies = StrategyService(settings=settings.strategies, bus=self.bus, clock=self.clock, metrics=metrics)
-        self.signals = SignalsService(settings=settings.signals, bus=self.bus, clock=self.clock, metrics=metrics)
-        self.risk = RiskService(
-            settings=settings.risk,
-            instruments=self.instruments,
-            calendar=self.calendar,
-            bus=self.bus,
-            clock=self.clock,
-            metrics=metrics,
-        )
+        self.features = make.features()
+        self.strategies = make.strategies()
+        self.signals = make.signals()
+        self.risk = make.risk()
         self._rooms: dict[str, Room] = {
             "features": self.features,
             "strategies": self.strategies,
@@ -166,7 +103,7 @@ def build_line(settings: TradewindSettings, *, metrics: Metrics) -> Line:
     return Line(settings, metrics)
 
 
-def build_replay_source(settings: TradewindSettings, line: Line) -> ReplaySource:
+def build_replay_source(settings: TradewindSettings, facts: Facts | Line) -> ReplaySource:
     """Return the recording the settings name.
 
     Raises: ConfigError: they name none, or a contract that nobody knows.
@@ -177,25 +114,25 @@ def build_replay_source(settings: TradewindSettings, line: Line) -> ReplaySource
         raise ConfigError(message)
     if replay.instrument:
         try:
-            line.instruments.require(replay.instrument)
+            facts.instruments.require(replay.instrument)
         except UnknownInstrumentError as error:
             message = f"market.replay.instrument: {error}"
             raise ConfigError(message) from error
-    return ReplaySource(replay, instruments=line.instruments)
+    return ReplaySource(replay, instruments=facts.instruments)
 
 
-def build_source(settings: TradewindSettings, line: Line) -> Source:
+def build_source(settings: TradewindSettings, facts: Facts | Line) -> Source:
     """Return the source the settings choose.
 
     Raises: ConfigError: it cannot be made from them.
     """
     match settings.market.source:
         case "replay":
-            return build_replay_source(settings, line)
+            return build_replay_source(settings, facts)
         case "simulator":
             return SimulatorSource(
                 settings.market.simulator,
-                contracts=line.instruments.liquid(),
-                instruments=line.instruments,
-                calendar=line.calendar,
+                contracts=facts.instruments.liquid(),
+                instruments=facts.instruments,
+                calendar=facts.calendar,
             )

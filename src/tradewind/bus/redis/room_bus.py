@@ -19,7 +19,6 @@ from tradewind.bus.redis.mirrors import Mirrors
 from tradewind.bus.redis.resp import command, payload_of
 from tradewind.bus.redis.room_streams import MARKS_KEPT, TopicReader, durable_key, mark_key, topic_writer
 from tradewind.bus.topics import CLEAN_TICKS
-from tradewind.kernel.log import get_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 E = TypeVar("E")
 MARKET: Final = "market"
-_LOG = get_log("bus.redis")
-_TIMED: Final = 4
 
 
 class RoomBus:
@@ -151,26 +148,33 @@ class RoomBus:
             source = self._inputs.get(key)
             if source is None:
                 self._told[self._mark_writers[key]] = entries[-1][1]
-                continue
-            place = BEGINNING
-            for place, event in source.read(entries):
-                self.line.offer(source.topic.name, place, event)
-            if source.topic is CLEAN_TICKS:
-                self._last_tick = max(place, self._last_tick)
-            elif not self.reader.is_last(entries):
-                # More waits at Redis: its writer is known to be done up to here, and no further.
-                writer = source.topic.writer
-                unfinished[writer] = min(place, unfinished.get(writer, place))
-        if self._last_tick is not BEGINNING:
-            self.line.merge.told(MARKET, through(self._last_tick))
-        for name, place in unfinished.items():
-            self.line.merge.told(name, place)
-        for name in [name for name in self._told if name not in unfinished]:
-            self._count_mark(name, self._told.pop(name))
+            else:
+                self._offer(source, entries, unfinished)
+        self._count_marks(unfinished)
         mark = self.line.work()
         if mark > self._mark:
             self._mark = mark
             self._write_mark(mark)
+
+    def _offer(self, source: TopicReader, entries: list[Any], unfinished: dict[str, LineKey]) -> None:
+        place = BEGINNING
+        for place, event in source.read(entries):
+            self.line.offer(source.topic.name, place, event)
+        if source.topic is CLEAN_TICKS:
+            self._last_tick = max(place, self._last_tick)
+        if not self.reader.is_last(entries):
+            # More waits at Redis: its writer is known to be done up to here, and no further.
+            writer = source.topic.writer
+            unfinished[writer] = min(place, unfinished.get(writer, place))
+
+    def _count_marks(self, unfinished: dict[str, LineKey]) -> None:
+        merge = self.line.merge
+        if self._last_tick is not BEGINNING:
+            merge.told(MARKET, through(self._last_tick))
+        for name, place in unfinished.items():
+            merge.told(name, place)
+        for name in [name for name in self._told if name not in unfinished]:
+            self._count_mark(name, self._told.pop(name))
 
     def _count_mark(self, name: str, fields: list[bytes]) -> None:
         try:
