@@ -56,7 +56,7 @@ class InstrumentCleaner:
         "_jump_low", "_lag_high", "_lag_low", "_last", "_last_ts", "_max_volume", "_memo", "_previous",
         "_raw_down", "_raw_high", "_raw_low", "_raw_open", "_raw_pre_close", "_raw_pre_interest",
         "_raw_pre_settlement", "_raw_settlement", "_raw_up", "_regress", "_rules", "_scale", "_trading_day",
-        "_turnover", "_turnover_rule", "_until", "_volume", "grid", "quality", "seq",
+        "_turnover", "_turnover_rule", "_until", "_volume", "grid", "quality", "resumed_at", "seq",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument, calendar: TradingCalendar, rules: CleaningRules) -> None:
@@ -71,6 +71,8 @@ class InstrumentCleaner:
         self.grid = PriceGrid(instrument, max_price=rules.max_price, memo_size=rules.price_memo_size)
         self._memo = self.grid.memo
         self.seq = 0
+        self.resumed_at = 0
+        """The number at which this life of the process began."""
         # The tick before this one.
         self._previous: Any = None
         self._trading_day = 0
@@ -104,6 +106,23 @@ class InstrumentCleaner:
         # Surprises that wait for confirmation.
         self._jump = Doubt(rules.jump_confirmations)
         self._regress = Doubt(rules.jump_confirmations)
+
+    def resume(self, tick: Tick) -> None:
+        """Go on after `tick`, the last one that an earlier life of this process accepted."""
+        self.seq = self.resumed_at = tick.seq
+        self._trading_day = tick.trading_day
+        self._last_ts = tick.ts_event
+        self._last = tick.last_price
+        self._volume = tick.volume
+        self._turnover = tick.turnover
+        self._interest = tick.open_interest
+        # What was said then, as far as the clean tick tells: enough to know a repetition.
+        self._previous = (
+            tick.instrument_id, tick.ts_event, tick.ts_recv, tick.trading_day, tick.last_price, tick.volume,
+            tick.turnover, tick.open_interest, tick.bid_price, tick.bid_volume, tick.ask_price, tick.ask_volume,
+            tick.open_price, tick.high_price, tick.low_price, tick.pre_settlement_price, tick.pre_close_price,
+            tick.pre_open_interest, tick.limit_up, tick.limit_down, tick.settlement_price, tick.depth,
+        )  # fmt: skip
 
     def clean(self, raw: Any) -> Tick | Rejection:  # noqa: ANN401 - a source may hand in anything
         """Return the clean tick, or why there is none. Never raises, whatever `raw` is."""
@@ -172,7 +191,7 @@ class InstrumentCleaner:
         quality = self.quality
         return Scorecard(
             instrument_id=self._instrument_id,
-            accepted=self.seq,
+            accepted=self.seq - self.resumed_at,
             rejected={reason.value: count for reason, count in quality.rejected.items()},
             repaired={reason.value: count for reason, count in quality.repaired.items()},
             snapshots=quality.snapshots,

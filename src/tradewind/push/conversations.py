@@ -76,7 +76,7 @@ class NativeConversation:
                 "subscribed",
                 id=wish.id,
                 topic=topic,
-                epoch=self._hub.epoch,
+                epoch=self._hub.feeds[topic].epoch,
                 offset=offset,
                 recovered=is_recovered,
                 mode=wish.mode,

@@ -81,6 +81,24 @@ class Feed:
             self.is_watched = True
         return self.log
 
+    def stand_before(self, offset: int) -> None:
+        """Let the next event have `offset`, as it has in every process that hears the same stream."""
+        if offset - 1 > self.offset:
+            self.offset = offset - 1
+            if self.log is not None:
+                self.log.skip_to(self.offset)
+
+    def begin_epoch(self, epoch: str) -> None:
+        """Count from nothing: this is another life of the stream."""
+        self.epoch = epoch
+        self.offset = 0
+        self.values.clear()
+        self._encoded.clear()
+        self._gone.clear()
+        if self.log is not None:
+            self.log = None
+            self.keep_log()
+
     def watch(self, mark: Callable[[str, Any], None]) -> None:
         """Call `mark(key, event)` with each event from now on."""
         self._marks = (*self._marks, mark)

@@ -116,6 +116,20 @@ class PushService:
         await self._ready.wait()
         return self._port
 
+    def stand_at(self, topic: str, ordinal: int) -> None:
+        """Count the next event of a bus topic as its stream does, so that clients can resume on any process."""
+        self._hub.stand_at(topic, ordinal)
+
+    def begin_epoch(self, epoch: str) -> None:
+        """Begin to count another life of the streams; clients of the one before come again and get a snapshot."""
+        self._hub.begin_epoch(epoch)
+        for session in self._roster:
+            session.close(CloseCode.STOPPING, "the streams have begun anew")
+
+    def end_session(self, session_id: str) -> None:
+        """Close every connection that came in with this sign-in."""
+        self.close_session(session_id)
+
     def close_session(self, session_id: str) -> int:
         """Close every connection that came in with this sign-in, with 4401; return how many there were."""
         sessions = self._roster.of_session(session_id)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from tradewind.api.ports import House, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
-from tradewind.identity import Gate, IdentityService, Sessions
+from tradewind.identity import IdentityService
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.push.service import PushService
+from tradewind.runtime.identity import build_identity
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_source
 from tradewind.strategies.queries import StrategyQueries
@@ -69,7 +70,7 @@ class Embedded:
             refresh=self.line.flush,
             strategy_errors=StrategyQueries(self.line.strategies).load_errors,
         )
-        sessions, gate = _identity(settings, metrics, tokens)
+        sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens)
         sessions.on_ended = self._end_session
         self.push = PushService(
             settings=settings.push,
@@ -117,22 +118,6 @@ class Embedded:
         self.views.detach()
         self.push.detach()
         self.line.detach()
-
-
-def _identity(settings: TradewindSettings, metrics: Metrics, tokens: AccessTokens) -> tuple[Sessions, Gate]:
-    """Return the open sessions and the one gate of both edges."""
-    clock = SystemClock()
-    sessions = Sessions(Path(settings.data_dir) / "sessions.json", settings=settings.access, tokens=tokens, clock=clock)
-    gate = Gate(
-        settings=settings.access,
-        tokens=tokens,
-        sessions=sessions,
-        clock=clock,
-        count_refusal=metrics.access_refused.add,
-        api_address=(settings.api.host, settings.api.port),
-        push_address=(settings.push.host, settings.push.port),
-    )
-    return sessions, gate
 
 
 def describe_source(settings: TradewindSettings) -> str:

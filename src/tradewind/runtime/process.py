@@ -16,12 +16,12 @@ import msgspec
 
 from tradewind import __version__
 from tradewind.errors import ConfigError
-from tradewind.identity import AccessTokens
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.log import configure_logs, get_log
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.service import Supervisor
 from tradewind.runtime.embedded import Embedded
+from tradewind.runtime.identity import access_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -45,6 +45,15 @@ def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
     return _runner().run(_serve(settings, begun_s))
 
 
+def run_apart(service: str, settings: TradewindSettings) -> int:
+    """Run one service of the map in this process until SIGINT or SIGTERM; return the exit code.
+
+    Raises: ConfigError: the bus is inside one process, or the settings do not work.
+    """
+    configure_logs(level=settings.log.level, fmt=settings.log.format)
+    return _runner().run(_serve_apart(service, settings))
+
+
 def check_embedded(settings: TradewindSettings) -> None:
     """Put everything together without starting any of it; strategies of the user's own are left alone.
 
@@ -53,11 +62,6 @@ def check_embedded(settings: TradewindSettings) -> None:
     strategies = msgspec.structs.replace(settings.strategies, folder="", entry_points=False)
     settings = msgspec.structs.replace(settings, strategies=strategies)
     Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))
-
-
-def access_tokens(settings: TradewindSettings) -> AccessTokens:
-    """Return the token keeper of this installation."""
-    return AccessTokens(Path(settings.data_dir) / "access.json")
 
 
 def login_link(settings: TradewindSettings, token: str) -> str:
@@ -90,13 +94,8 @@ async def _serve(settings: TradewindSettings, begun_s: float) -> int:
     supervisor = Supervisor(embedded.services, metrics)
     embedded.status.watch(supervisor)
     embedded.attach()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+    _settle_memory()
+    stop = _stop_on_signals()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
     announcing = asyncio.create_task(_announce(embedded, supervisor, settings, new_token, begun_s), name="announce")
     stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -108,6 +107,48 @@ async def _serve(settings: TradewindSettings, begun_s: float) -> int:
     embedded.detach()
     _LOG.info("stopped")
     return 0
+
+
+async def _serve_apart(service: str, settings: TradewindSettings) -> int:
+    from tradewind.runtime.apart import build_apart  # noqa: PLC0415 - the driver of Redis is not needed in one process
+
+    metrics = Metrics()
+    process = build_apart(service, settings, metrics=metrics)
+    supervisor = Supervisor(process.services, metrics)
+    process.status.watch(supervisor)
+    process.attach()
+    _settle_memory()
+    stop = _stop_on_signals()
+    running = asyncio.create_task(supervisor.run(), name="supervisor")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    ending = [asyncio.create_task(health.refused.wait(), name=name) for name, health in supervisor.health.items()]
+    _LOG.info("service_started", service=service)
+    await asyncio.wait([running, stopping, *ending], return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
+        await process.leave()
+    failed = [health for health in supervisor.health.values() if health.refused.is_set()]
+    for task in (running, stopping, *ending):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    for health in failed:
+        click.echo(f"tradewind: {service}: {health.name}: {health.last_error}", err=True)
+    _LOG.info("stopped", service=service)
+    return 1 if failed else 0
+
+
+def _settle_memory() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    return stop
 
 
 async def _announce(

@@ -50,6 +50,10 @@ SERVICES: Final = (
     ),
 )
 
+ROWS: Final = tuple(service.name for service in SERVICES)
+EDGES: Final = ("push", "api")
+"""Rows that write no topic."""
+
 
 def row(name: str) -> ServiceRow:
     """Return the row of that name.

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.api.settings import ApiSettings
+from tradewind.bus.settings import BusSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
 from tradewind.features.settings import FeatureSettings
@@ -29,6 +30,27 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     )
 
 
+class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where each service listens that runs in a process of its own; the ports of the systems it replaces."""
+
+    host: Annotated[str, Meta(min_length=1, description="address of the health doors")] = "127.0.0.1"
+    api_port: Annotated[int, Meta(ge=1, le=65_535, description="port of REST where api runs alone")] = 8_000
+    push_port: Annotated[int, Meta(ge=1, le=65_535, description="port of the live streams where push runs alone")] = (
+        8_100
+    )
+    market_health: Annotated[int, Meta(ge=1, le=65_535, description="port of market's health door")] = 8_201
+    features_health: Annotated[int, Meta(ge=1, le=65_535, description="port of features' health door")] = 8_202
+    strategies_health: Annotated[int, Meta(ge=1, le=65_535, description="port of strategies' health door")] = 8_203
+    signals_health: Annotated[int, Meta(ge=1, le=65_535, description="port of signals' health door")] = 8_204
+    risk_health: Annotated[int, Meta(ge=1, le=65_535, description="port of risk's health door")] = 8_205
+    push_health: Annotated[int, Meta(ge=1, le=65_535, description="port of push's health door")] = 8_206
+
+    def health_port(self, service: str) -> int:
+        """Return where a service tells how it is; api tells it at its own port."""
+        port: int = self.api_port if service == "api" else getattr(self, f"{service}_health")
+        return port
+
+
 class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole configuration; the defaults run embedded.
 
@@ -41,6 +63,8 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Meta(description="rooms of the line that run, between market and the edges; leave out what nobody needs"),
     ] = ("features", "strategies", "signals", "risk")
     log: LogSettings = LogSettings()
+    bus: BusSettings = BusSettings()
+    services: ServicesSettings = ServicesSettings()
     market: MarketSettings = MarketSettings()
     features: FeatureSettings = FeatureSettings()
     strategies: StrategySettings = StrategySettings()

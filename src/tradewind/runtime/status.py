@@ -13,7 +13,7 @@ from tradewind import __version__
 from tradewind.api.ports import ServiceView, SourceInfo
 from tradewind.kernel.clock import Clock, monotonic_s
 from tradewind.kernel.metrics import Counter, Metrics, latency_summary, register
-from tradewind.runtime.services import SERVICES
+from tradewind.runtime.services import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,8 +66,13 @@ class SystemStatus:
         source: SourceInfo,
         refresh: Callable[[], None] = lambda: None,
         strategy_errors: Callable[[], Mapping[str, str]] = dict,
+        rows: tuple[str, ...] = ROWS,
     ) -> None:
-        """Call `refresh` before counters are read: rooms may count apart and bring metrics up to date in batches."""
+        """Tell of `rows` of the map, those that this process runs.
+
+        `refresh` is called before counters are read: rooms may count apart and bring metrics up to date in batches.
+        """
+        self._rows = rows
         self._refresh = refresh
         self._strategy_errors = strategy_errors
         self._registry = register(metrics)
@@ -112,7 +117,7 @@ class SystemStatus:
         A strategy file that cannot be loaded is told with its room, which is well and runs the others.
         """
         health = self._supervisor.health if self._supervisor is not None else {}
-        names = [row.name for row in SERVICES] + [name for name in health if name not in {row.name for row in SERVICES}]
+        names = [*self._rows, *(name for name in health if name not in self._rows)]
         views = []
         for name in names:
             entry = health.get(name)

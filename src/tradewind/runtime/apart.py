@@ -1,0 +1,243 @@
+"""One service of the map in a process of its own, on Redis: a room, the market with its source, or an edge.
+
+What is made here is what `embedded` makes, each alone: the same rooms by the same maker, another bus under them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tradewind.api.ports import House, SourceInfo
+from tradewind.api.service import ApiService
+from tradewind.api.views import ApiViews
+from tradewind.bus.redis.edge_bus import EdgeBus
+from tradewind.bus.redis.edge_session import EdgeSession
+from tradewind.bus.redis.room_bus import RoomBus
+from tradewind.bus.redis.room_session import RoomSession
+from tradewind.bus.redis.writer import build_writer
+from tradewind.errors import ConfigError
+from tradewind.identity import IdentityService
+from tradewind.kernel.clock import LineClock, SystemClock
+from tradewind.kernel.ids import new_epoch
+from tradewind.market.service import MarketService
+from tradewind.push.service import PushService
+from tradewind.runtime.embedded import describe_source
+from tradewind.runtime.health_door import HealthDoor
+from tradewind.runtime.identity import access_tokens, build_identity
+from tradewind.runtime.rooms import Facts, HandlerFailures, RoomMaker
+from tradewind.runtime.services import EDGES, row
+from tradewind.runtime.status import SystemStatus
+from tradewind.runtime.wiring import build_source
+from tradewind.strategies.service import StrategyFolderWatcher
+from tradewind.ui.pages import StaticPages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tradewind.bus.redis.links import Links
+    from tradewind.domain.instrument import Instrument
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.kernel.service import Service
+    from tradewind.runtime.rooms import Room
+    from tradewind.runtime.settings import TradewindSettings
+
+_EDGE_BEGINS_WITH: Final = 2_000
+"""Entries of each stream that an edge reads first, so that it knows the state of things."""
+
+
+class OnceWorking:
+    """A service that begins when its room's process has the room: a standby must not play the market."""
+
+    def __init__(self, service: Service, session: RoomSession) -> None:
+        self.name = service.name
+        self._service = service
+        self._session = session
+
+    async def run(self) -> None:
+        """Wait for the room, then be the service."""
+        await self._session.wait_working()
+        await self._service.run()
+
+
+class SeenInstruments:
+    """`api.ports.InstrumentQueries`: contracts of which quotes were heard, and the facts of any."""
+
+    def __init__(self, facts: Facts, views: ApiViews) -> None:
+        self._facts = facts
+        self._views = views
+
+    def all(self) -> Sequence[Instrument]:
+        """Return the contracts of which quotes have come, in the order they appeared."""
+        found = (self._facts.instruments.find(name) for name in self._views.instrument_ids())
+        return [instrument for instrument in found if instrument is not None]
+
+    def find(self, instrument_id: str) -> Instrument | None:
+        """Return one contract, or `None` if no table knows it."""
+        return self._facts.instruments.find(instrument_id)
+
+
+class Elsewhere:
+    """Answers of rooms that live in other processes: they are asked at their own doors."""
+
+    def scorecards(self) -> Sequence[object]:
+        """Return none: the market's process has them."""
+        return []
+
+    def strategies(self) -> Sequence[object]:
+        """Return none: the strategies' process has them."""
+        return []
+
+
+class RoomProcess:
+    """One room of the line, or the market with its source."""
+
+    def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
+        """Raises: ConfigError: the settings do not work."""
+        failures = HandlerFailures(metrics)
+        clock = LineClock(on_failure=failures.report_timer)
+        writer = build_writer(settings.bus, name=name, metrics=metrics)
+        service = row(name)
+        bus = RoomBus(
+            name,
+            reads=service.reads,
+            writes=service.writes,
+            clock=clock,
+            settings=settings.bus,
+            metrics=metrics,
+            writer=writer,
+            on_failure=failures.report,
+        )
+        self._session = RoomSession(bus, settings=settings.bus, metrics=metrics, writer=writer)
+        self._rooms: list[Room] = []
+        facts = Facts(settings)
+        make = RoomMaker(settings, facts=facts, bus=bus, clock=clock, metrics=metrics)
+        self.status = SystemStatus(
+            metrics=metrics,
+            clock=SystemClock(),
+            source=SourceInfo(settings.market.source, describe_source(settings)),
+            rows=(name,),
+        )
+        health = _health_door(name, settings, metrics=metrics, status=self.status, links=self._session.links)
+        self.services: list[Service] = [self.status, health, self._session]
+        if name == "market":
+            line = make.market()
+            self._session.on_last_ticks = line.cleaner.resume
+            source = MarketService(source=build_source(settings, facts), line=line)
+            self.services.append(OnceWorking(source, self._session))
+        elif name == "strategies":
+            strategies = make.strategies()
+            self._rooms.append(strategies)
+            self.services.append(StrategyFolderWatcher(settings=settings.strategies, service=strategies))
+        else:
+            self._rooms.append(getattr(make, name)())
+
+    def attach(self) -> None:
+        """Let the room follow the line."""
+        for room in self._rooms:
+            room.attach()
+
+    async def leave(self) -> None:
+        """Give the room to whoever stands by."""
+        for room in self._rooms:
+            room.detach()
+        await self._session.leave()
+
+
+class EdgeProcess:
+    """Push or api, hearing the line over Redis."""
+
+    def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
+        """Raises: ConfigError: the settings do not work."""
+        settings = with_service_ports(settings)
+        failures = HandlerFailures(metrics)
+        writer = build_writer(settings.bus, name=name, metrics=metrics)
+        bus = EdgeBus(
+            row(name).reads, settings=settings.bus, metrics=metrics, writer=writer, on_failure=failures.report
+        )
+        session = EdgeSession(
+            bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
+        )
+        self.status = SystemStatus(
+            metrics=metrics, clock=SystemClock(), source=SourceInfo("redis", session.links.address.shown), rows=(name,)
+        )
+        is_owner = name == "api"
+        sessions, gate = build_identity(settings, metrics=metrics, tokens=access_tokens(settings), is_owner=is_owner)
+        self._edge: PushService | ApiViews
+        self.services: list[Service] = [self.status, session]
+        if name == "push":
+            push = PushService(
+                settings=settings.push,
+                bus=bus,
+                metrics=metrics,
+                gate=gate,
+                epoch=new_epoch(),
+                system_status=self.status.system,
+            )
+            bus.on_position = push.stand_at
+            session.on_epoch = push.begin_epoch
+            sessions.on_ended = push.end_session
+            health = _health_door(name, settings, metrics=metrics, status=self.status, links=session.links)
+            self.services += [health, IdentityService(sessions=sessions, open_pages=push.session_ids), push]
+            self._edge = push
+        else:
+            views = ApiViews(bus=bus, settings=settings.api, metrics=metrics)
+            elsewhere = Elsewhere()
+            house = House(
+                gate=gate,
+                sessions=sessions,
+                instruments=SeenInstruments(Facts(settings), views),
+                quality=elsewhere,
+                strategies=elsewhere,
+                push_port=settings.push.port,
+                push_url=settings.api.push_url,
+                system=self.status,
+                metrics=metrics,
+                prometheus=self.status.prometheus,
+            )
+            api = ApiService(settings=settings.api, views=views, house=house, pages=StaticPages())
+            self.services += [IdentityService(sessions=sessions), api]
+            self._edge = views
+
+    def attach(self) -> None:
+        """Let the edge hear the line."""
+        self._edge.attach()
+
+    async def leave(self) -> None:
+        """Stop hearing it."""
+        self._edge.detach()
+
+
+def _health_door(
+    name: str, settings: TradewindSettings, *, metrics: Metrics, status: SystemStatus, links: Links
+) -> HealthDoor:
+    place = (settings.services.host, settings.services.health_port(name))
+    _, gate = build_identity(
+        settings, metrics=metrics, tokens=access_tokens(settings), is_owner=False, other_door=place
+    )
+    return HealthDoor(name, settings=settings.services, gate=gate, status=status, links=links)
+
+
+def with_service_ports(settings: TradewindSettings) -> TradewindSettings:
+    """Return the settings with the ports that each service has where it runs alone."""
+    return msgspec.structs.replace(
+        settings,
+        api=msgspec.structs.replace(settings.api, port=settings.services.api_port),
+        push=msgspec.structs.replace(settings.push, port=settings.services.push_port),
+    )
+
+
+def build_apart(name: str, settings: TradewindSettings, *, metrics: Metrics) -> RoomProcess | EdgeProcess:
+    """Return the parts of one service's process.
+
+    Raises: ConfigError: the bus is inside one process, or the settings do not work.
+    """
+    if settings.bus.kind != "redis":
+        message = (
+            f"`tradewind run {name}` runs one service alone and needs bus.kind=redis, was {settings.bus.kind};"
+            " set TRADEWIND_BUS__KIND=redis and bus.url, or use `tradewind run` for all in one process"
+        )
+        raise ConfigError(message)
+    make: type[RoomProcess | EdgeProcess] = EdgeProcess if name in EDGES else RoomProcess
+    return make(name, settings, metrics=metrics)
