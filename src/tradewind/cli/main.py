@@ -20,6 +20,7 @@ EXIT_USAGE: Final = 2
 _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("tradewind.cli.run:run", "run the platform in one process"),
     "replay": ("tradewind.cli.replay:replay", "send a recording through the line and print what came of it"),
+    "feed": ("tradewind.cli.feed:feed", "publish a recording or a simulated market over ZeroMQ, in any known form"),
     "config": ("tradewind.cli.config:config", "check, show and explain the settings"),
     "token": ("tradewind.cli.token:token", "make a new access token"),
     "bench": ("tradewind.cli.bench:bench", "measure this machine against the published figures"),

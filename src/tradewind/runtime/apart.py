@@ -124,7 +124,7 @@ class RoomProcess:
         if name == "market":
             line = make.market()
             self._session.on_last_ticks = line.cleaner.resume
-            source = MarketService(source=build_source(settings, facts), line=line)
+            source = MarketService(source=build_source(settings, facts, metrics=metrics), line=line)
             self.services.append(OnceWorking(source, self._session))
         elif name == "strategies":
             strategies = make.strategies()

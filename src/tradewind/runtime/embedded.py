@@ -62,7 +62,7 @@ class Embedded:
 
     def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
         self.line = build_line(settings, metrics=metrics)
-        source = build_source(settings, self.line)
+        source = build_source(settings, self.line, metrics=metrics)
         self.status = SystemStatus(
             metrics=metrics,
             clock=SystemClock(),
@@ -126,6 +126,8 @@ def describe_source(settings: TradewindSettings) -> str:
     if market.source == "replay":
         speed = market.replay.speed if market.replay.speed == "max" else f"{market.replay.speed:g}×"
         return f"{Path(market.replay.path).name} at {speed}"
+    if market.source == "zeromq":
+        return ", ".join(market.zeromq.endpoints)
     count = len(market.simulator.instruments) or "all liquid"
     hours = "round the clock" if market.calendar_mode() == "round_the_clock" else "in exchange hours"
     return f"{count} contracts {hours}, seed {market.simulator.seed}"

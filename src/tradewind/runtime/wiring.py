@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.ports import Source
+    from tradewind.market.sources.zeromq import ZeromqSource
     from tradewind.runtime.settings import TradewindSettings
 
 
@@ -121,7 +122,35 @@ def build_replay_source(settings: TradewindSettings, facts: Facts | Line) -> Rep
     return ReplaySource(replay, instruments=facts.instruments)
 
 
-def build_source(settings: TradewindSettings, facts: Facts | Line) -> Source:
+def build_zeromq_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> ZeromqSource:
+    """Return the live feed the settings name.
+
+    Raises: ConfigError: what reads it is not installed.
+    """
+    try:
+        from tradewind.market.ctpwire.protobuf import message_classes  # noqa: PLC0415 - an extra
+        from tradewind.market.sources.zeromq import ZeromqSource  # noqa: PLC0415 - an extra
+
+        message_classes()
+    except ImportError as error:
+        message = f"market.source is zeromq, which needs {error.name}; install tradewind[zeromq]"
+        raise ConfigError(message) from error
+    feed, instruments = settings.market.zeromq, facts.instruments
+    # Before the first quote, whose hours count: those of the contracts asked for, else those of the liquid ones.
+    named = [instrument for symbol in feed.symbols if (instrument := instruments.find_symbol(symbol)) is not None]
+    usual = named or [instruments.require(contract.instrument_id) for contract in instruments.liquid()]
+    return ZeromqSource(
+        feed,
+        instruments=instruments,
+        find_symbol=instruments.find_symbol,
+        calendar=facts.calendar,
+        is_round_the_clock=settings.market.calendar_mode() == "round_the_clock",
+        usual_hours=[instrument.hours_id for instrument in usual],
+        metrics=metrics,
+    )
+
+
+def build_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> Source:
     """Return the source the settings choose.
 
     Raises: ConfigError: it cannot be made from them.
@@ -129,6 +158,8 @@ def build_source(settings: TradewindSettings, facts: Facts | Line) -> Source:
     match settings.market.source:
         case "replay":
             return build_replay_source(settings, facts)
+        case "zeromq":
+            return build_zeromq_source(settings, facts, metrics=metrics)
         case "simulator":
             return SimulatorSource(
                 settings.market.simulator,

@@ -11,7 +11,8 @@ from tradewind.identity import IdentityService
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
 from tradewind.runtime.embedded import Embedded
-from tradewind.runtime.process import access_tokens, check_embedded
+from tradewind.runtime.identity import access_tokens
+from tradewind.runtime.process import check_embedded
 from tradewind.runtime.settings import TradewindSettings
 
 
