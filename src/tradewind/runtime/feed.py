@@ -48,7 +48,7 @@ def publish_feed(
 
         message_classes()
     except ImportError as error:
-        message = f"tradewind feed needs {error.name}; install tradewind[zeromq]"
+        message = f"tradewind feed needs {error.name}; `make install` brings it"
         raise ConfigError(message) from error
     now_ns = SystemClock().now_ns()
     publisher = FeedPublisher(address.bind, queue=address.queue, is_lossless=plan.is_lossless)

@@ -133,7 +133,7 @@ def build_zeromq_source(settings: TradewindSettings, facts: Facts | Line, *, met
 
         message_classes()
     except ImportError as error:
-        message = f"market.source is zeromq, which needs {error.name}; install tradewind[zeromq]"
+        message = f"market.source is zeromq, which needs {error.name}; `make install` brings it"
         raise ConfigError(message) from error
     feed, instruments = settings.market.zeromq, facts.instruments
     # Before the first quote, whose hours count: those of the contracts asked for, else those of the liquid ones.
