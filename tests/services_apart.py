@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 
 from real_redis import RealRedis
@@ -40,7 +42,7 @@ class Services:
 
     def __init__(self, folder: Path, redis: RealRedis, *flags: str) -> None:
         self.redis = redis
-        self.ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+        self.ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         self._folder = folder
         self._flags = (
             f"data_dir={folder}",
@@ -55,13 +57,17 @@ class Services:
 
     def start(self, *names: str) -> None:
         for name in names:
-            command = [sys.executable, "-m", "tradewind", "run", name]
-            for flag in self._flags:
-                command += ["--set", flag]
-            with (self._folder / f"{name}.log").open("ab") as log:
-                self.processes[name] = subprocess.Popen(
-                    command, stdout=log, stderr=log, cwd=self._folder, env=environment()
-                )
+            self.start_as(name, name)
+
+    def start_as(self, alias: str, name: str, *flags: str) -> None:
+        """Start one more instance of a service under another name."""
+        command = [sys.executable, "-m", "tradewind", "run", name]
+        for flag in (*self._flags, *flags):
+            command += ["--set", flag]
+        with (self._folder / f"{alias}.log").open("ab") as log:
+            self.processes[alias] = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self._folder, env=environment()
+            )
 
     def kill(self, name: str) -> None:
         """End one as a crash would."""
@@ -84,6 +90,16 @@ class Services:
 
     def said(self, name: str) -> str:
         return (self._folder / f"{name}.log").read_text()
+
+    def wait_connected(self, port: int) -> None:
+        """Wait until the service with this health door is connected to Redis."""
+        until = monotonic_s() + _PATIENCE_S
+        while monotonic_s() < until:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"http://127.0.0.1:{port}/health").json()["bus"] == "connected":
+                    return
+            time.sleep(0.1)
+        raise AssertionError(port)
 
     def wait_through(self) -> None:
         """Wait until every room is done with the newest tick and the time that was told after it."""
@@ -129,7 +145,7 @@ class Services:
         return entries
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:

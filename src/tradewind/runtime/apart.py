@@ -5,6 +5,8 @@ What is made here is what `embedded` makes, each alone: the same rooms by the sa
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -34,7 +36,7 @@ from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tradewind.bus.redis.links import Links
     from tradewind.domain.instrument import Instrument
@@ -47,17 +49,22 @@ _EDGE_BEGINS_WITH: Final = 2_000
 """Entries of each stream that an edge reads first, so that it knows the state of things."""
 
 
-class OnceWorking:
-    """A service that begins when its room's process has the room: a standby must not play the market."""
+class OnceReady:
+    """A service that begins when something else is ready, or when waiting has lasted for `patience_s`."""
 
-    def __init__(self, service: Service, session: RoomSession) -> None:
+    def __init__(
+        self, service: Service, ready: Callable[[], Awaitable[None]], *, patience_s: float | None = None
+    ) -> None:
         self.name = service.name
         self._service = service
-        self._session = session
+        self._ready = ready
+        self._patience_s = patience_s
 
     async def run(self) -> None:
-        """Wait for the room, then be the service."""
-        await self._session.wait_working()
+        """Wait, then be the service."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                await self._ready()
         await self._service.run()
 
 
@@ -125,7 +132,8 @@ class RoomProcess:
             line = make.market()
             self._session.on_last_ticks = line.cleaner.resume
             source = MarketService(source=build_source(settings, facts, metrics=metrics), line=line)
-            self.services.append(OnceWorking(source, self._session))
+            # A standby must not play the market.
+            self.services.append(OnceReady(source, self._session.wait_working))
         elif name == "strategies":
             strategies = make.strategies()
             self._rooms.append(strategies)
@@ -179,7 +187,9 @@ class EdgeProcess:
             session.on_epoch = push.begin_epoch
             sessions.on_ended = push.end_session
             health = _health_door(name, settings, metrics=metrics, status=self.status, links=session.links)
-            self.services += [health, IdentityService(sessions=sessions, open_pages=push.session_ids), push]
+            # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.
+            once = OnceReady(push, session.wait_ready, patience_s=settings.bus.connect_s)
+            self.services += [health, IdentityService(sessions=sessions, open_pages=push.session_ids), once]
             self._edge = push
         else:
             views = ApiViews(bus=bus, settings=settings.api, metrics=metrics)
