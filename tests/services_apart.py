@@ -128,9 +128,10 @@ class Services:
         return sorted(found, key=lambda each: each[0])
 
     def sha256(self) -> str:
-        """Return the digest of all outputs, as `runtime.digest` makes it."""
+        """Return the digest of all outputs, as `runtime.digest` makes it; an entry written twice counts once."""
         digest = hashlib.sha256()
-        for _, topic, event in self.outputs():
+        once = {(key, topic): event for key, topic, event in self.outputs()}
+        for (_, topic), event in once.items():
             digest.update(topic.encode() + b"\0" + msgspec.msgpack.encode(event))
         return digest.hexdigest()
 

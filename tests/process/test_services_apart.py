@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ PATIENT = ("strategies.cpu_budget_us=0", "strategies.hang_ms=10000", "bus.max_le
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[RealRedis]:
-    server = RealRedis(tmp_path)
+    server = RealRedis(tmp_path, is_durable=True)
     server.start()
     yield server
     server.kill()
@@ -60,9 +61,24 @@ def test_services_apart_give_the_hash_of_one_process_though_each_is_killed_under
     assert set(services.stop().values()) == {0}
 
 
+def test_redis_killed_and_started_again_costs_nothing(services: Services, together: ReplayReport) -> None:
+    services.start(*LINE, "market")
+    _wait_for_ticks(services, 2_000)
+    services.redis.kill()
+    time.sleep(1)
+    services.redis.start()
+    _wait_for_ticks(services, together.ticks_clean)
+    services.wait_through()
+    assert services.sha256() == together.sha256
+
+
 def _wait_for_ticks(services: Services, count: int) -> None:
+    """Wait until so many different ticks have been written: what Redis had not confirmed is written again."""
     until = monotonic_s() + 90
+    newest = 0
     with services.redis.client as client:
-        while client.xlen("dfp:clean_ticks") < count:
-            assert monotonic_s() < until, client.xlen("dfp:clean_ticks")
+        while newest < count:
+            assert monotonic_s() < until, newest
             time.sleep(0.1)
+            for _, fields in client.xrevrange("dfp:clean_ticks", count=1):
+                newest = max(newest, json.loads(fields[b"payload"])["seq"])
