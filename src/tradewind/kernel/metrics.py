@@ -115,6 +115,10 @@ class Metrics:
         self.ticks_rejected = Counter("tradewind_market_ticks_rejected_total", "rejected ticks", label="reason")
         self.ticks_clean = Counter("tradewind_market_ticks_clean_total", "ticks that passed cleaning")
         self.ticks_repaired = Counter("tradewind_market_ticks_repaired_total", "fields made absent", label="reason")
+        self.ticks_recorded = Counter("tradewind_market_ticks_recorded_total", "raw ticks written to recordings")
+        self.ticks_not_recorded = Counter(
+            "tradewind_market_ticks_not_recorded_total", "raw ticks that are in no recording: disk refused, or no ticks"
+        )
         self.features = Counter("tradewind_features_snapshots_total", "feature snapshots published")
         self.bars = Counter("tradewind_features_bars_total", "closed bars published")
         self.features_passed_over = Counter(

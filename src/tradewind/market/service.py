@@ -17,6 +17,7 @@ from tradewind.kernel.clock import NS_PER_MS, NS_PER_S, perf_ns
 from tradewind.kernel.log import get_log
 from tradewind.market.cleaning import TickCleaner
 from tradewind.market.reasons import RejectReason
+from tradewind.market.recording import RecordingIntake
 from tradewind.market.rules import rules_from
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.outcome import Rejection
-    from tradewind.market.ports import Source
+    from tradewind.market.ports import CountingIntake, Source
+    from tradewind.market.recorder import DayRecorder
     from tradewind.market.settings import MarketSettings
 
 _LOG = get_log("market")
@@ -149,22 +151,27 @@ class MarketService:
 
     name = "market"
 
-    def __init__(self, *, source: Source, line: MarketLine) -> None:
+    def __init__(self, *, source: Source, line: CountingIntake, recorder: DayRecorder | None = None) -> None:
+        """Record what comes in with `recorder`, if there is one."""
         self._source = source
         self._line = line
+        self._recorder = recorder
 
     async def run(self) -> None:
         """Feed the line until cancelled or until the source's data ends.
 
         Raises: ConfigError: the recording cannot be played, and trying again would not help.
         """
-        _LOG.info("source_started", source=self._source.name)
+        _LOG.debug("source_started", source=self._source.name)
+        recorder = self._recorder
         try:
-            await self._source.run(self._line)
+            await self._source.run(self._line if recorder is None else RecordingIntake(self._line, recorder))
         except ReplayFileError as error:
             message = f"market.replay.path: {error}"
             raise ConfigError(message) from error
         finally:
+            if recorder is not None:
+                recorder.close()
             self._line.flush()
-        counts = self._line.counts()
-        _LOG.info("source_ended", source=self._source.name, ticks_in=counts.ticks_in, rejected=counts.rejected)
+            counts = self._line.counts()
+            _LOG.info("source_ended", source=self._source.name, ticks_in=counts.ticks_in, rejected=counts.rejected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tradewind.bus.local import LocalBus
@@ -12,6 +13,7 @@ from tradewind.kernel.log import get_log
 from tradewind.market.calendar import build_calendar
 from tradewind.market.contracts import InstrumentTable
 from tradewind.market.queries import MarketQueries
+from tradewind.market.recorder import DayRecorder
 from tradewind.market.service import MarketLine
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.sources.simulator import SimulatorSource
@@ -21,7 +23,7 @@ from tradewind.signals.service import SignalsService
 from tradewind.strategies.service import StrategyService
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.ports import Source
@@ -75,7 +77,7 @@ class Room(Protocol):
 class Line:
     """The rooms of the line on one local bus and one clock; `intake` is where ticks go in."""
 
-    def __init__(self, settings: TradewindSettings, metrics: Metrics) -> None:
+    def __init__(self, settings: TradewindSettings, metrics: Metrics, strategies: Collection[str] = ()) -> None:
         self.metrics = metrics
         failures = HandlerFailures(metrics)
         self.clock = LineClock(on_failure=failures.report_timer)
@@ -104,7 +106,9 @@ class Line:
             clock=self.clock,
             metrics=metrics,
         )
-        self.strategies = StrategyService(settings=settings.strategies, bus=self.bus, clock=self.clock, metrics=metrics)
+        self.strategies = StrategyService(
+            settings=settings.strategies, bus=self.bus, clock=self.clock, metrics=metrics, only=strategies
+        )
         self.signals = SignalsService(settings=settings.signals, bus=self.bus, clock=self.clock, metrics=metrics)
         self.risk = RiskService(
             settings=settings.risk,
@@ -158,12 +162,12 @@ class Line:
             raise ConfigError(message)
 
 
-def build_line(settings: TradewindSettings, *, metrics: Metrics) -> Line:
-    """Return the line that the settings describe, not attached yet.
+def build_line(settings: TradewindSettings, *, metrics: Metrics, strategies: Collection[str] = ()) -> Line:
+    """Return the line that the settings describe, not attached yet; with names in `strategies`, just these run.
 
-    Raises: ConfigError: the settings do not work together.
+    Raises: ConfigError: the settings do not work together, or nobody has a strategy of that name.
     """
-    return Line(settings, metrics)
+    return Line(settings, metrics, strategies)
 
 
 def build_replay_source(settings: TradewindSettings, line: Line) -> ReplaySource:
@@ -182,6 +186,22 @@ def build_replay_source(settings: TradewindSettings, line: Line) -> ReplaySource
             message = f"market.replay.instrument: {error}"
             raise ConfigError(message) from error
     return ReplaySource(replay, instruments=line.instruments)
+
+
+def build_recorder(settings: TradewindSettings, line: Line, source: Source) -> DayRecorder | None:
+    """Return what records this source, or `None` where the settings ask for no recording; writes nothing yet.
+
+    Raises: ConfigError: the folder of recordings is something else.
+    """
+    if not settings.market.recording.folder:
+        return None
+    folder = Path(settings.market.recording.folder)
+    if folder.exists() and not folder.is_dir():
+        message = f"market.recording.folder must be a folder, or a name that is free for one; {folder} is a file"
+        raise ConfigError(message)
+    return DayRecorder(
+        folder, source=source.name, instruments=line.instruments, calendar=line.calendar, metrics=line.metrics
+    )
 
 
 def build_source(settings: TradewindSettings, line: Line) -> Source:
