@@ -5,7 +5,10 @@
 #define TRADEWIND_SOURCES ""
 #endif
 
-static PyTypeObject *const TYPES[] = {&SnapshotBuilder_Type};
+static PyTypeObject *const TYPES[] = {
+    &SnapshotBuilder_Type, &TickShortCut_Type, &LineIntake_Type, &Publisher_Type, &StrategyCaller_Type,
+    &Dispatcher_Type, &FeatureHandler_Type, &PriceWatch_Type, &LimitWatch_Type, &VolatilityWatch_Type,
+    &NewestFeed_Type};
 
 static int compiled_exec(PyObject *module)
 {

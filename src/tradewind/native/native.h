@@ -9,6 +9,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* ── layout.c: fields of Python objects, read where they lie ─────────────────────────────────────────────────── */
@@ -142,8 +143,87 @@ void indicators_free(Indicators *set);
 /* Take the next tick in; `values` are what a snapshot shows from here on. */
 int indicators_advance(Indicators *set, int64_t ts, double price);
 
+/* ── callable.c: what all callables have in common ───────────────────────────────────────────────────────────── */
+
+enum { MOST_REFS = 10, MOST_LAYOUTS = 3 };
+
+/* A function with state. It owns `refs` and `layouts`; what else it has needs no freeing. */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyObject *refs[MOST_REFS];
+    Layout layouts[MOST_LAYOUTS];
+} Callable;
+
+int callable_traverse(PyObject *object, visitproc visit, void *arg);
+int callable_clear(PyObject *object);
+void callable_dealloc(PyObject *object);
+
+#define CALLABLE_TYPE(NAME, STRUCT, NEW, DOC)                                                                         \
+    PyTypeObject NAME##_Type = {                                                                                      \
+        PyVarObject_HEAD_INIT(NULL, 0)                                                                                \
+        .tp_name = "tradewind.native._compiled." #NAME,                                                               \
+        .tp_doc = DOC,                                                                                                \
+        .tp_basicsize = sizeof(STRUCT),                                                                               \
+        .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,                             \
+        .tp_vectorcall_offset = offsetof(Callable, vectorcall),                                                       \
+        .tp_call = PyVectorcall_Call,                                                                                 \
+        .tp_new = NEW,                                                                                                \
+        .tp_traverse = callable_traverse,                                                                             \
+        .tp_clear = callable_clear,                                                                                   \
+        .tp_dealloc = callable_dealloc,                                                                               \
+    }
+
+/* Each callable takes exactly one thing; false with an exception set otherwise. */
+static inline int takes_one(size_t nargsf, PyObject *names)
+{
+    if (PyVectorcall_NARGS(nargsf) == 1 && names == NULL)
+        return 1;
+    PyErr_SetString(PyExc_TypeError, "exactly one argument is taken, by position");
+    return 0;
+}
+
+/* ── fields and numbers on the short cuts, where anything unusual is Python's to handle ──────────────────────── */
+
+/* A whole number of 64 bits and of the plain type; false, without an exception, for anything else. */
+static inline int is_int64(PyObject *object, int64_t *value)
+{
+    int overflow;
+    if (object == NULL || !PyLong_CheckExact(object))
+        return 0;
+    *value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    return !overflow;
+}
+
+static inline int is_float(PyObject *object, double *value)
+{
+    if (object == NULL || !PyFloat_CheckExact(object))
+        return 0;
+    *value = PyFloat_AS_DOUBLE(object);
+    return 1;
+}
+
+/* Put a value, whose reference is taken over, into a slot. */
+static inline void slot_put(const Layout *layout, PyObject *object, int field, PyObject *value)
+{
+    PyObject **slot = layout_slot(layout, object, field), *old = *slot;
+    *slot = value;
+    Py_XDECREF(old);
+}
+
+/* Only classes whose fields lie open are taken on; false with a TypeError otherwise. */
+int layout_must_be_direct(const Layout *layout);
+
+/* True when `object` is of exactly this class, so that its fields may be read where they lie. */
+static inline int layout_fits(const Layout *layout, PyObject *object) { return Py_TYPE(object) == layout->type; }
+
+/* The exception under way, taken off; its traceback with it. */
+PyObject *taken_exception(void);
+
 /* ── the callables ───────────────────────────────────────────────────────────────────────────────────────────── */
 
-extern PyTypeObject SnapshotBuilder_Type;
+extern PyTypeObject SnapshotBuilder_Type, TickShortCut_Type, LineIntake_Type, Publisher_Type, StrategyCaller_Type;
+extern PyTypeObject Dispatcher_Type, FeatureHandler_Type, PriceWatch_Type, LimitWatch_Type, VolatilityWatch_Type;
+extern PyTypeObject NewestFeed_Type;
 
 #endif
