@@ -22,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent / "src" / "tradewind" / "native"
 # Answers must not depend on the processor: no contraction to fused operations, no reordering, no wider registers.
 FLAGS = (
     "-O2",
-    "-std=c11",
+    "-std=gnu11",
     "-fPIC",
     "-shared",
     "-fvisibility=hidden",
@@ -46,6 +46,8 @@ class NativeBuildHook(BuildHookInterface[Any]):
             target().unlink(missing_ok=True)
             self.app.display_warning(f"{error}: Tradewind runs without its compiled core, slower and otherwise alike")
             return
+        # No tracked file, so it has to be named; only the one of this Python.
+        build_data["artifacts"].append(f"/{target().relative_to(self.root).as_posix()}")
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
 

@@ -44,7 +44,7 @@ _LOTS = st.one_of(st.integers(0, 9), st.integers(0, 10**12))
 
 
 @st.composite
-def tick_feeds(draw: st.DrawFn, max_size: int = 150) -> list[Tick]:
+def tick_feeds(draw: st.DrawFn, max_size: int = 90) -> list[Tick]:
     """Ticks with silences, flat stretches, repeats, missing sides, prices on a grid and far from any."""
     ts, price, ticks = MORNING_NS, 5_200.0, []
     for seq in range(1, draw(st.integers(1, max_size)) + 1):

@@ -164,7 +164,7 @@ class InstrumentCleaner:
         """Return what to call for every tick: `clean`, or its compiled counterpart on the same state."""
         if compiled is None:
             return self.clean
-        return compiled.TickShortCut(self, self._memo, Tick, max_volume=self._max_volume, huge=HUGE)
+        return compiled.TickShortCut(self, self.grid, self._memo, Tick, max_volume=self._max_volume, huge=HUGE)
 
     def clean_carefully(self, raw: object) -> Tick | Rejection:
         """Return the same as `clean`, by every rule in turn, and set what the short cut may take for granted."""

@@ -84,10 +84,11 @@ class MarketLine:
                 advance=self._advance,
                 publish=self._publish_tick,
                 turn_away=self._turn_away,
-                measure=self._measure,
-                now_ns=perf_ns,
+                observe=self._observe,
+                flush=self.flush,
                 tick_type=Tick,
                 sample=self._sample,
+                flush_ns=self._flush_ns,
             )
 
     def accept(self, raw: RawTick | tuple[Any, ...]) -> None:

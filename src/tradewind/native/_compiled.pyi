@@ -9,6 +9,7 @@ from tradewind.features.bars import BarBuilder
 from tradewind.kernel.clock import LineClock
 from tradewind.market.instrument_cleaner import InstrumentCleaner
 from tradewind.market.outcome import Rejection
+from tradewind.market.prices import PriceGrid
 
 SOURCES: str
 
@@ -39,6 +40,7 @@ class TickShortCut:
     def __new__(
         cls,
         cleaner: InstrumentCleaner,
+        grid: PriceGrid,
         memo: dict[float | None, float | None],
         tick_type: type[Tick],
         *,
@@ -58,10 +60,11 @@ class LineIntake:
         advance: Callable[[int], None],
         publish: Callable[[Tick], None],
         turn_away: Callable[[Rejection], None],
-        measure: Callable[[int], None],
-        now_ns: Callable[[], int],
+        observe: Callable[[int], None],
+        flush: Callable[[], None],
         tick_type: type[Tick],
         sample: int,
+        flush_ns: int,
     ) -> Self: ...
     def __call__(self, raw: RawTick | tuple[Any, ...], /) -> None: ...
 

@@ -86,4 +86,4 @@ static PyObject *publisher_new(PyTypeObject *type, PyObject *args, PyObject *key
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(Publisher, Publisher, publisher_new, "Hands an event to every handler of one topic, in turn.");
+CALLABLE_TYPE(Publisher, Publisher, publisher_new, callable_dealloc, "Hands an event to every handler of one topic, in turn.");

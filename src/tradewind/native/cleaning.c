@@ -3,6 +3,7 @@
  * It reads and writes the cleaner's own slots, so the careful half in Python always finds them as it would have left
  * them itself; and whatever this cannot vouch for goes there untouched. */
 #include "native.h"
+#include <string.h>
 
 enum {
     RAW_ID, RAW_TS, RAW_RECV, RAW_DAY, RAW_LAST, RAW_VOLUME, RAW_TURNOVER, RAW_INTEREST, RAW_BID, RAW_BID_VOLUME,
@@ -23,28 +24,80 @@ static const char *const SLOT_NAMES[SLOTS] = {
     "_fast_gap_ns", "_until", "_lag_low", "_lag_high", "_jump_low", "_jump_high", "_scale", "_is_bookless", "_day",
     "_depth_raw", "_depth", "_trading_day", "_instrument_id"};
 
-enum { CLEANER, CAREFULLY, MEMO, TICK_TYPE };
-enum { DAY_FIELDS = 9, TICK_FIELDS = 26, LEVEL_FIELDS = 4 };
+static const char *const GRID_NAMES[] = {"generation"};
 
+enum { CLEANER, CAREFULLY, GRID, MEMO, TICK_TYPE, ZERO };
+enum { OF_CLEANER, OF_GRID };
+enum { DAY_FIELDS = 9, TICK_FIELDS = 26, LEVEL_FIELDS = 4, KNOWN_PRICES = 256 };
+
+/* A price looked up before. */
+typedef struct {
+    double raw;
+    PyObject *clean;
+} KnownPrice;
+
+/* `known` repeats entries of the memo, found without hashing a float; void once the memo has been emptied. */
 typedef struct {
     Callable callable;
-    int64_t max_volume;
+    int64_t max_volume, generation;
     double huge;
+    KnownPrice known[KNOWN_PRICES];
 } TickShortCut;
 
-/* What an ordinary tick comes to. Borrowed, but for `depth`, `turnover` and `interest`. */
+/* What an ordinary tick comes to; the volumes are borrowed from the raw one. */
 typedef struct {
-    PyObject *last, *bid, *ask, *bid_volume, *ask_volume, *depth, *turnover, *interest;
+    PyObject *last, *bid, *ask, *depth, *turnover, *interest, *bid_volume, *ask_volume;
     int64_t volume_delta;
     double turnover_delta;
 } Ordinary;
 
-/* The judgement of a price; NULL, without an exception, when there is none yet. */
-static PyObject *judged(PyObject *memo, PyObject *raw)
+static inline PyObject *slot(const TickShortCut *self, int field)
 {
-    PyObject *price = PyDict_GetItemWithError(memo, raw);
-    if (price == NULL)
+    return *layout_slot(&self->callable.layouts[OF_CLEANER], self->callable.refs[CLEANER], field);
+}
+
+static void forget(TickShortCut *self)
+{
+    for (int at = 0; at < KNOWN_PRICES; at++)
+        Py_CLEAR(self->known[at].clean);
+}
+
+/* Give up what is known once the memo has been emptied; false when there is no telling. */
+static int keep_up(TickShortCut *self)
+{
+    int64_t generation;
+    if (!is_int64(*layout_slot(&self->callable.layouts[OF_GRID], self->callable.refs[GRID], 0), &generation))
+        return 0;
+    if (generation != self->generation) {
+        forget(self);
+        self->generation = generation;
+    }
+    return 1;
+}
+
+static KnownPrice *place_of(TickShortCut *self, double raw)
+{
+    uint64_t bits;
+    memcpy(&bits, &raw, sizeof bits);
+    return &self->known[(bits * UINT64_C(0x9E3779B97F4A7C15)) >> 56];
+}
+
+/* The judgement of a price, borrowed; NULL, without an exception, when there is none yet. */
+static PyObject *judged(TickShortCut *self, PyObject *raw)
+{
+    double value;
+    if (!is_float(raw, &value))
+        return raw == Py_None ? Py_None : NULL;
+    KnownPrice *known = place_of(self, value);
+    if (known->clean != NULL && known->raw == value)
+        return known->clean;
+    PyObject *price = PyDict_GetItemWithError(self->callable.refs[MEMO], raw);
+    if (price == NULL) {
         PyErr_Clear();
+        return NULL;
+    }
+    known->raw = value;
+    Py_XSETREF(known->clean, Py_NewRef(price));
     return price;
 }
 
@@ -65,21 +118,23 @@ static int are_sizes(PyObject *bid, PyObject *ask, int64_t below)
 }
 
 /* The levels beyond the first by look-up alone; NULL when something in them has to be looked at carefully. */
-static PyObject *depth_by_memo(const TickShortCut *self, PyObject *raw)
+static PyObject *depth_by_memo(TickShortCut *self, PyObject *raw)
 {
     if (raw == Py_None)
         return Py_NewRef(Py_None);
     if (!PyTuple_CheckExact(raw))
         return NULL;
-    PyObject *memo = self->callable.refs[MEMO], *levels = PyTuple_New(PyTuple_GET_SIZE(raw));
+    PyObject *levels = PyTuple_New(PyTuple_GET_SIZE(raw));
     for (Py_ssize_t at = 0; levels != NULL && at < PyTuple_GET_SIZE(raw); at++) {
         PyObject *level = PyTuple_GET_ITEM(raw, at), *clean = NULL;
         if (PyTuple_CheckExact(level) && PyTuple_GET_SIZE(level) == LEVEL_FIELDS) {
-            PyObject *bid = judged(memo, PyTuple_GET_ITEM(level, 0)), *ask = judged(memo, PyTuple_GET_ITEM(level, 2));
-            PyObject *bid_volume = PyTuple_GET_ITEM(level, 1), *ask_volume = PyTuple_GET_ITEM(level, 3);
+            /* Held on to: the second look-up may put another price in the place of the first. */
+            PyObject *bid = Py_XNewRef(judged(self, PyTuple_GET_ITEM(level, 0)));
+            PyObject *ask = judged(self, PyTuple_GET_ITEM(level, 2)), *bid_volume = PyTuple_GET_ITEM(level, 1), *ask_volume = PyTuple_GET_ITEM(level, 3);
             if (bid != NULL && ask != NULL && bid != Py_None && ask != Py_None
                 && are_sizes(bid_volume, ask_volume, self->max_volume))
                 clean = PyTuple_Pack(LEVEL_FIELDS, bid, bid_volume, ask, ask_volume);
+            Py_XDECREF(bid);
         }
         if (clean == NULL)
             Py_CLEAR(levels);
@@ -88,11 +143,6 @@ static PyObject *depth_by_memo(const TickShortCut *self, PyObject *raw)
     }
     PyErr_Clear();
     return levels;
-}
-
-static inline PyObject *slot(const TickShortCut *self, int field)
-{
-    return *layout_slot(&self->callable.layouts[0], self->callable.refs[CLEANER], field);
 }
 
 /* In order, in session, not too long after the one before, and on its way as long as others. */
@@ -118,20 +168,19 @@ static int is_day_known(const TickShortCut *self, PyObject *const *raw)
     return raw[RAW_SETTLEMENT] == slot(self, KNOWN_SETTLEMENT);
 }
 
-static int take_prices(const TickShortCut *self, PyObject *const *raw, Ordinary *tick)
+static int take_prices(TickShortCut *self, PyObject *const *raw, Ordinary *tick)
 {
-    PyObject *memo = self->callable.refs[MEMO];
     double last, bid, ask, low, high;
-    tick->last = judged(memo, raw[RAW_LAST]);
-    tick->bid = judged(memo, raw[RAW_BID]);
-    tick->ask = judged(memo, raw[RAW_ASK]);
+    tick->last = Py_XNewRef(judged(self, raw[RAW_LAST]));
+    tick->bid = Py_XNewRef(judged(self, raw[RAW_BID]));
+    tick->ask = Py_XNewRef(judged(self, raw[RAW_ASK]));
     tick->bid_volume = raw[RAW_BID_VOLUME];
     tick->ask_volume = raw[RAW_ASK_VOLUME];
     if (!is_float(tick->last, &last) || !is_float(slot(self, JUMP_LOW), &low)
         || !is_float(slot(self, JUMP_HIGH), &high) || !(low <= last && last <= high))
         return 0;
     if (tick->bid == Py_None && tick->ask == Py_None && slot(self, IS_BOOKLESS) == Py_True) {
-        tick->bid_volume = tick->ask_volume = self->callable.refs[TICK_TYPE + 1];
+        tick->bid_volume = tick->ask_volume = self->callable.refs[ZERO];
         return 1;
     }
     return is_float(tick->bid, &bid) && is_float(tick->ask, &ask) && !(bid > ask)
@@ -167,14 +216,14 @@ static int take_money(const TickShortCut *self, PyObject *const *raw, Ordinary *
 }
 
 /* True when the tick is ordinary in every respect; `tick` is filled then. Changes nothing. */
-static int is_ordinary(const TickShortCut *self, PyObject *const *raw, Ordinary *tick)
+static int is_ordinary(TickShortCut *self, PyObject *const *raw, Ordinary *tick)
 {
     int64_t volume, before;
     if (!is_int64(raw[RAW_VOLUME], &volume) || !is_int64(slot(self, VOLUME), &before)
         || __builtin_sub_overflow(volume, before, &tick->volume_delta) || tick->volume_delta < 0
         || tick->volume_delta >= self->max_volume)
         return 0;
-    if (!is_in_time(self, raw, tick->volume_delta) || !is_day_known(self, raw) || !take_prices(self, raw, tick)
+    if (!keep_up(self) || !is_in_time(self, raw, tick->volume_delta) || !is_day_known(self, raw) || !take_prices(self, raw, tick)
         || !take_money(self, raw, tick))
         return 0;
     PyObject *depth = slot(self, DEPTH);
@@ -184,12 +233,12 @@ static int is_ordinary(const TickShortCut *self, PyObject *const *raw, Ordinary 
 
 static PyObject *accepted(TickShortCut *self, PyObject *whole, PyObject *const *raw, const Ordinary *tick)
 {
-    const Layout *layout = &self->callable.layouts[0];
+    const Layout *layout = &self->callable.layouts[OF_CLEANER];
     PyObject *cleaner = self->callable.refs[CLEANER], *day = slot(self, DAY), *message = NULL;
     int64_t before;
     if (!as_int64(slot(self, SEQ), &before))
         return NULL;
-    PyObject *seq = PyLong_FromLongLong(before + 1), *zero = self->callable.refs[TICK_TYPE + 1];
+    PyObject *seq = PyLong_FromLongLong(before + 1), *zero = self->callable.refs[ZERO];
     PyObject *volume_delta = PyLong_FromLongLong(tick->volume_delta);
     PyObject *turnover_delta = PyFloat_FromDouble(tick->turnover_delta);
     if (seq != NULL && volume_delta != NULL && turnover_delta != NULL) {
@@ -226,10 +275,11 @@ static PyObject *clean(PyObject *callable, PyObject *const *args, size_t nargsf,
         && PyTuple_GET_SIZE(day) == DAY_FIELDS) {
         PyObject *const *raw = &PyTuple_GET_ITEM(whole, 0);
         int passes = is_ordinary(self, raw, &tick);
-        if (passes) {
-            /* The memo may be emptied only by the careful half, which is not called from here on. */
+        if (passes)
             outcome = accepted(self, whole, raw, &tick);
-        }
+        Py_XDECREF(tick.last);
+        Py_XDECREF(tick.bid);
+        Py_XDECREF(tick.ask);
         Py_XDECREF(tick.depth);
         Py_XDECREF(tick.turnover);
         Py_XDECREF(tick.interest);
@@ -241,12 +291,12 @@ static PyObject *clean(PyObject *callable, PyObject *const *args, size_t nargsf,
 
 static PyObject *cut_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"cleaner", "memo", "tick_type", "max_volume", "huge", NULL};
-    PyObject *cleaner, *memo, *tick_type;
+    static char *names[] = {"cleaner", "grid", "memo", "tick_type", "max_volume", "huge", NULL};
+    PyObject *cleaner, *grid, *memo, *tick_type;
     long long max_volume;
     double huge;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "OO!O$Ld", names, &cleaner, &PyDict_Type, &memo, &tick_type, &max_volume, &huge))
+            args, keywords, "OOO!O$Ld", names, &cleaner, &grid, &PyDict_Type, &memo, &tick_type, &max_volume, &huge))
         return NULL;
     if (max_volume < 0 || max_volume > INT64_MAX / 2) {
         overflowed("max_volume");
@@ -260,15 +310,24 @@ static PyObject *cut_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     self->max_volume = max_volume;
     self->huge = huge;
     refs[CLEANER] = Py_NewRef(cleaner);
+    refs[GRID] = Py_NewRef(grid);
     refs[MEMO] = Py_NewRef(memo);
     refs[TICK_TYPE] = Py_NewRef(tick_type);
-    refs[TICK_TYPE + 1] = PyLong_FromLong(0);
+    refs[ZERO] = PyLong_FromLong(0);
     refs[CAREFULLY] = PyObject_GetAttrString(cleaner, "clean_carefully");
-    Layout *layout = &self->callable.layouts[0];
-    if (refs[CAREFULLY] == NULL || layout_find(layout, (PyObject *)Py_TYPE(cleaner), SLOT_NAMES, SLOTS) < 0
-        || !layout_must_be_direct(layout))
+    Layout *layouts = self->callable.layouts;
+    if (refs[CAREFULLY] == NULL
+        || layout_find(&layouts[OF_CLEANER], (PyObject *)Py_TYPE(cleaner), SLOT_NAMES, SLOTS) < 0
+        || layout_find(&layouts[OF_GRID], (PyObject *)Py_TYPE(grid), GRID_NAMES, 1) < 0
+        || !layout_must_be_direct(&layouts[OF_CLEANER]) || !layout_must_be_direct(&layouts[OF_GRID]))
         Py_CLEAR(self);
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(TickShortCut, TickShortCut, cut_new, "Returns the clean tick, or why there is none.");
+static void cut_dealloc(PyObject *object)
+{
+    forget((TickShortCut *)object);
+    callable_dealloc(object);
+}
+
+CALLABLE_TYPE(TickShortCut, TickShortCut, cut_new, cut_dealloc, "Returns the clean tick, or why there is none.");

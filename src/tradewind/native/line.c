@@ -2,16 +2,17 @@
  *
  * What is new in any way (an instrument, a far time, no tuple at all) goes through the Python method untouched. */
 #include "native.h"
+#include <time.h>
 
 enum { RAW_ID = 0, RAW_RECV = 2, RAW_ENOUGH = 3 };
 enum { NOW, NEXT_DUE, CLOCK_SLOTS };
 static const char *const CLOCK_NAMES[CLOCK_SLOTS] = {"_now", "_next_due"};
 
-enum { PLAINLY, TRUSTED, BY_ID, CLOCK, ADVANCE, PUBLISH, TURN_AWAY, MEASURE, NOW_NS, TICK_TYPE };
+enum { PLAINLY, TRUSTED, BY_ID, CLOCK, ADVANCE, PUBLISH, TURN_AWAY, OBSERVE, FLUSH, TICK_TYPE };
 
 typedef struct {
     Callable callable;
-    int64_t trusted, sample, until_sample;
+    int64_t trusted, sample, until_sample, flush_ns, flushed_ns;
 } LineIntake;
 
 /* Go the long way, and learn how far line time may jump from here. */
@@ -49,9 +50,24 @@ static int advance(LineIntake *self, PyObject *recv, int64_t ts)
     return done != NULL ? 0 : -1;
 }
 
-static int measure(LineIntake *self, PyObject *begun)
+/* Nanoseconds of the clock that kernel/clock.py `perf_ns` reads. */
+static int64_t perf_ns(void)
 {
-    PyObject *done = PyObject_CallOneArg(self->callable.refs[MEASURE], begun);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int measure(LineIntake *self, int64_t begun)
+{
+    int64_t now = perf_ns();
+    PyObject *taken = PyLong_FromLongLong(now - begun);
+    PyObject *done = taken != NULL ? PyObject_CallOneArg(self->callable.refs[OBSERVE], taken) : NULL;
+    Py_XDECREF(taken);
+    if (done != NULL && now - self->flushed_ns >= self->flush_ns) {
+        self->flushed_ns = now;
+        Py_SETREF(done, PyObject_CallNoArgs(self->callable.refs[FLUSH]));
+    }
     Py_XDECREF(done);
     return done != NULL ? 0 : -1;
 }
@@ -86,31 +102,30 @@ static PyObject *accept(PyObject *callable, PyObject *const *args, size_t nargsf
     if (clean == NULL)
         return PyErr_Occurred() ? NULL : plainly(self, raw);
     Py_INCREF(clean);
-    PyObject *begun = NULL;
-    int is_good = 1;
-    if (--self->until_sample <= 0) {
+    int is_sampled = --self->until_sample <= 0;
+    int64_t begun = 0;
+    if (is_sampled) {
         self->until_sample = self->sample;
-        begun = PyObject_CallNoArgs(refs[NOW_NS]);
-        is_good = begun != NULL;
+        begun = perf_ns();
     }
-    is_good = is_good && advance(self, recv, ts) == 0 && pass_on(self, clean, raw) == 0
-        && (begun == NULL || measure(self, begun) == 0);
+    int is_good = advance(self, recv, ts) == 0 && pass_on(self, clean, raw) == 0
+        && (!is_sampled || measure(self, begun) == 0);
     Py_DECREF(clean);
-    Py_XDECREF(begun);
     return is_good ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *intake_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {
-        "plainly", "trusted", "by_id", "clock", "advance", "publish", "turn_away", "measure", "now_ns", "tick_type",
-        "sample", NULL};
+        "plainly", "trusted", "by_id", "clock", "advance", "publish", "turn_away", "observe", "flush", "tick_type",
+        "sample", "flush_ns", NULL};
     PyObject *refs[TICK_TYPE + 1];
-    long long sample;
+    long long sample, flush_ns;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "$OOO!OOOOOOO!L", names, &refs[PLAINLY], &refs[TRUSTED], &PyDict_Type, &refs[BY_ID],
-            &refs[CLOCK], &refs[ADVANCE], &refs[PUBLISH], &refs[TURN_AWAY], &refs[MEASURE], &refs[NOW_NS],
-            &PyType_Type, &refs[TICK_TYPE], &sample))
+            args, keywords, "$OOO!OOOOOOO!LL", names, &refs[PLAINLY], &refs[TRUSTED], &PyDict_Type, &refs[BY_ID],
+            &refs[CLOCK], &refs[ADVANCE], &refs[PUBLISH], &refs[TURN_AWAY], &refs[OBSERVE], &refs[FLUSH],
+            &PyType_Type, &refs[TICK_TYPE], &sample,
+            &flush_ns))
         return NULL;
     LineIntake *self = (LineIntake *)type->tp_alloc(type, 0);
     if (self == NULL)
@@ -121,6 +136,7 @@ static PyObject *intake_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     self->trusted = INT64_MIN;
     self->sample = sample;
     self->until_sample = sample;
+    self->flush_ns = flush_ns;
     Layout *layout = &self->callable.layouts[0];
     if (layout_find(layout, (PyObject *)Py_TYPE(refs[CLOCK]), CLOCK_NAMES, CLOCK_SLOTS) < 0
         || !layout_must_be_direct(layout))
@@ -128,4 +144,4 @@ static PyObject *intake_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(LineIntake, LineIntake, intake_new, "Moves line time, cleans a raw tick and publishes what passes.");
+CALLABLE_TYPE(LineIntake, LineIntake, intake_new, callable_dealloc, "Moves line time, cleans a raw tick and publishes what passes.");

@@ -55,6 +55,10 @@ static inline int layout_read(const Layout *layout, PyObject *object, PyObject *
 
 /* ── numbers as Python takes them ────────────────────────────────────────────────────────────────────────────── */
 
+int divide(double dividend, double divisor, double *quotient);
+int root(double value, double *result);
+int overflowed(const char *what);
+
 /* False with an exception set when `object` is no number. */
 static inline int as_double(PyObject *object, double *value)
 {
@@ -69,13 +73,12 @@ static inline int as_double(PyObject *object, double *value)
 /* False with an exception set when `object` is no whole number of 64 bits. */
 static inline int as_int64(PyObject *object, int64_t *value)
 {
-    *value = PyLong_AsLongLong(object);
+    int overflow = 0;
+    *value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    if (overflow)
+        overflowed("a whole number");
     return !(*value == -1 && PyErr_Occurred());
 }
-
-int divide(double dividend, double divisor, double *quotient);
-int root(double value, double *result);
-int overflowed(const char *what);
 
 /* ── windows.c ───────────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -159,7 +162,7 @@ int callable_traverse(PyObject *object, visitproc visit, void *arg);
 int callable_clear(PyObject *object);
 void callable_dealloc(PyObject *object);
 
-#define CALLABLE_TYPE(NAME, STRUCT, NEW, DOC)                                                                         \
+#define CALLABLE_TYPE(NAME, STRUCT, NEW, DEALLOC, DOC)                                                                \
     PyTypeObject NAME##_Type = {                                                                                      \
         PyVarObject_HEAD_INIT(NULL, 0)                                                                                \
         .tp_name = "tradewind.native._compiled." #NAME,                                                               \
@@ -171,7 +174,7 @@ void callable_dealloc(PyObject *object);
         .tp_new = NEW,                                                                                                \
         .tp_traverse = callable_traverse,                                                                             \
         .tp_clear = callable_clear,                                                                                   \
-        .tp_dealloc = callable_dealloc,                                                                               \
+        .tp_dealloc = DEALLOC,                                                                                        \
     }
 
 /* Each callable takes exactly one thing; false with an exception set otherwise. */

@@ -66,4 +66,4 @@ static PyObject *feed_new(PyTypeObject *type, PyObject *args, PyObject *keywords
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(NewestFeed, Callable, feed_new, "Notes the newest event of each instrument.");
+CALLABLE_TYPE(NewestFeed, Callable, feed_new, callable_dealloc, "Notes the newest event of each instrument.");

@@ -41,7 +41,7 @@ static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *ke
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(Dispatcher, Callable, dispatcher_new, "Hands an event to the handler of its instrument.");
+CALLABLE_TYPE(Dispatcher, Callable, dispatcher_new, callable_dealloc, "Hands an event to the handler of its instrument.");
 
 /* ── one instrument ── */
 
@@ -173,4 +173,4 @@ static PyObject *handler_new(PyTypeObject *type, PyObject *args, PyObject *keywo
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(FeatureHandler, FeatureHandler, handler_new, "Takes one instrument's ticks into bars and features.");
+CALLABLE_TYPE(FeatureHandler, FeatureHandler, handler_new, callable_dealloc, "Takes one instrument's ticks into bars and features.");

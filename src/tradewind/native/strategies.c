@@ -188,4 +188,4 @@ static PyObject *caller_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(StrategyCaller, StrategyCaller, caller_new, "Calls every strategy that looks at this kind of event.");
+CALLABLE_TYPE(StrategyCaller, StrategyCaller, caller_new, callable_dealloc, "Calls every strategy that looks at this kind of event.");

@@ -219,6 +219,6 @@ static PyObject *volatility_new(PyTypeObject *type, PyObject *args, PyObject *ke
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(PriceWatch, Callable, price_new, "Follows prices inside the band before a stop.");
-CALLABLE_TYPE(LimitWatch, Callable, limit_new, "Follows ticks inside the band in which no watch has anything to say.");
-CALLABLE_TYPE(VolatilityWatch, VolatilityWatch, volatility_new, "Follows volatility while it is nothing unusual.");
+CALLABLE_TYPE(PriceWatch, Callable, price_new, callable_dealloc, "Follows prices inside the band before a stop.");
+CALLABLE_TYPE(LimitWatch, Callable, limit_new, callable_dealloc, "Follows ticks inside the band in which no watch has anything to say.");
+CALLABLE_TYPE(VolatilityWatch, VolatilityWatch, volatility_new, callable_dealloc, "Follows volatility while it is nothing unusual.");

@@ -55,10 +55,10 @@ def replay_file(settings: TradewindSettings, *, with_push: bool = False) -> Repl
         line.attach_push_map(settings)
     line.attach()
     accept = line.intake.accept
-    begun_s = monotonic_s()
     # Collection would only walk over the ticks in flight: messages are untracked and hold no cycles.
     gc.collect()
     gc.disable()
+    begun_s = monotonic_s()
     try:
         for raw in source.ticks():
             accept(raw)

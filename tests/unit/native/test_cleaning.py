@@ -137,4 +137,4 @@ def test_only_a_class_with_open_slots_is_taken_on() -> None:
 
     unlike: Any = Unlike()
     with pytest.raises(AttributeError):
-        compiled.TickShortCut(unlike, {}, Tick, max_volume=1, huge=1.0)
+        compiled.TickShortCut(unlike, unlike, {}, Tick, max_volume=1, huge=1.0)

@@ -45,7 +45,7 @@ def assert_alike(ticks: list[Tick], **changes: Any) -> None:
         assert bits(mine) == bits(theirs), (mine, theirs)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(
     ticks=tick_feeds(),
     windows=WINDOWS,
