@@ -101,9 +101,17 @@ class Monitor:
         self._stale.release()
 
     def _look_closely(self, track: Track, tick: Tick) -> None:
+        limits = track.limits
+        # Mostly it is an opportunity that wants a look; the limits are far away and have been judged.
+        if (
+            not limits.low < tick.last_price < limits.high
+            or tick.limit_up != track.limit_up
+            or tick.limit_down != track.limit_down
+        ):
+            limits = track.limits = self._near_limit.on_price(tick)
         track.limit_up = tick.limit_up
         track.limit_down = tick.limit_down
-        track.low, track.high = self._near_limit.on_price(tick).within(self._reversal.on_price(tick))
+        track.low, track.high = limits.within(self._reversal.on_price(tick))
         self._stale.on_tick(track)
 
     def _remember(self, opportunity: Opportunity) -> None:
