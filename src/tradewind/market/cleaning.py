@@ -53,7 +53,7 @@ class TickCleaner:
             return self.reject(RejectReason.INSTRUMENT_LIMIT)
         cleaner = InstrumentCleaner(instrument, self._calendar, self._rules)
         self._cleaners[instrument_id] = cleaner
-        self.by_id[instrument_id] = cleaner.clean
+        self.by_id[instrument_id] = cleaner.short_cut()
         return cleaner.clean(raw)
 
     def reject(self, reason: RejectReason) -> Rejection:

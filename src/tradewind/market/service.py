@@ -19,6 +19,7 @@ from tradewind.market.cleaning import TickCleaner
 from tradewind.market.reasons import RejectReason
 from tradewind.market.recording import RecordingIntake
 from tradewind.market.rules import rules_from
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
     from tradewind.bus.ports import Bus
@@ -76,6 +77,21 @@ class MarketLine:
         # Line time may jump this far without another look at it.
         self._checked_ns = 0
         self._trusted_ns = 0
+        if compiled is not None:
+            self.accept = compiled.LineIntake(  # type: ignore[method-assign,assignment]  # the same, compiled
+                plainly=self.accept,
+                trusted=lambda: self._trusted_ns,
+                by_id=self._by_id,
+                clock=clock,
+                advance=self._advance,
+                publish=self._publish_tick,
+                turn_away=self._turn_away,
+                observe=self._observe,
+                flush=self.flush,
+                tick_type=Tick,
+                sample=self._sample,
+                flush_ns=self._flush_ns,
+            )
 
     def accept(self, raw: RawTick | tuple[Any, ...]) -> None:
         """Move line time to the tick's `ts_recv`, clean it, publish it or count why not. Never raises for bad input."""
