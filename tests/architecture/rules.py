@@ -24,6 +24,7 @@ SHELL_MODULES = frozenset(
         "gate",
         "ports",
         "queries",
+        "recorder",
         "recording",
         "registry",
         "runner",

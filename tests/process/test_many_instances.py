@@ -63,6 +63,8 @@ class Client:
                     self.heard += [signal["signal_id"] for signal in frame["data"]]
                     assert self.position is not None
                     self.position["offset"] = frame["offset"]
+                case _:
+                    pass
         socket.transport.abort()
         return subscribed
 

@@ -129,6 +129,10 @@ class Metrics:
             "tradewind_market_feed_connections_total", "what became of connections to publishers", label="event"
         )
         self.feed_alarm = Gauge("tradewind_market_feed_alarm", "1 while a feed is silent or absent in trading hours")
+        self.ticks_recorded = Counter("tradewind_market_ticks_recorded_total", "raw ticks written to recordings")
+        self.ticks_not_recorded = Counter(
+            "tradewind_market_ticks_not_recorded_total", "raw ticks that are in no recording: disk refused, or no ticks"
+        )
         self.features = Counter("tradewind_features_snapshots_total", "feature snapshots published")
         self.bars = Counter("tradewind_features_bars_total", "closed bars published")
         self.features_passed_over = Counter(

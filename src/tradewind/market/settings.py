@@ -62,6 +62,18 @@ class CleaningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ] = 64
 
 
+class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether what comes in is recorded."""
+
+    folder: Annotated[
+        str,
+        Meta(
+            description="folder in which every raw tick is recorded on its way in, one .twr file per trading day and "
+            "source; empty = no recording"
+        ),
+    ] = ""
+
+
 class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where market data comes from and how it is judged."""
 
@@ -84,6 +96,7 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         int, Meta(ge=1, le=60_000, description="how often counts go to the metrics while ticks come, in ms")
     ] = 250
     cleaning: CleaningSettings = CleaningSettings()
+    recording: RecordingSettings = RecordingSettings()
     replay: ReplaySettings = ReplaySettings()
     simulator: SimulatorSettings = SimulatorSettings()
     zeromq: ZeromqSettings = ZeromqSettings()

@@ -31,7 +31,7 @@ from tradewind.runtime.identity import access_tokens, build_identity
 from tradewind.runtime.rooms import Facts, HandlerFailures, RoomMaker
 from tradewind.runtime.services import EDGES, row
 from tradewind.runtime.status import SystemStatus
-from tradewind.runtime.wiring import build_source
+from tradewind.runtime.wiring import build_recorder, build_source
 from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
@@ -131,9 +131,11 @@ class RoomProcess:
         if name == "market":
             line = make.market()
             self._session.on_last_ticks = line.cleaner.resume
-            source = MarketService(source=build_source(settings, facts, metrics=metrics), line=line)
+            source = build_source(settings, facts, metrics=metrics)
+            recorder = build_recorder(settings, facts, source=source, metrics=metrics)
+            market = MarketService(source=source, line=line, recorder=recorder)
             # A standby must not play the market.
-            self.services.append(OnceReady(source, self._session.wait_working))
+            self.services.append(OnceReady(market, self._session.wait_working))
         elif name == "strategies":
             strategies = make.strategies()
             self._rooms.append(strategies)
@@ -171,7 +173,8 @@ class EdgeProcess:
             metrics=metrics, clock=SystemClock(), source=SourceInfo("redis", session.links.address.shown), rows=(name,)
         )
         is_owner = name == "api"
-        sessions, gate = build_identity(settings, metrics=metrics, tokens=access_tokens(settings), is_owner=is_owner)
+        tokens = access_tokens(settings)
+        sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens, is_owner=is_owner)
         self._edge: PushService | ApiViews
         self.services: list[Service] = [self.status, session]
         if name == "push":
@@ -189,7 +192,10 @@ class EdgeProcess:
             health = _health_door(name, settings, metrics=metrics, status=self.status, links=session.links)
             # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.
             once = OnceReady(push, session.wait_ready, patience_s=settings.bus.connect_s)
-            self.services += [health, IdentityService(sessions=sessions, open_pages=push.session_ids), once]
+            identity = IdentityService(
+                sessions=sessions, tokens=tokens, open_pages=push.session_ids, on_token_replaced=push.end_session
+            )
+            self.services += [health, identity, once]
             self._edge = push
         else:
             views = ApiViews(bus=bus, settings=settings.api, metrics=metrics)
@@ -207,7 +213,7 @@ class EdgeProcess:
                 prometheus=self.status.prometheus,
             )
             api = ApiService(settings=settings.api, views=views, house=house, pages=StaticPages())
-            self.services += [IdentityService(sessions=sessions), api]
+            self.services += [IdentityService(sessions=sessions, tokens=tokens), api]
             self._edge = views
 
     def attach(self) -> None:

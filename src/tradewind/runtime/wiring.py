@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.bus.local import LocalBus
 from tradewind.errors import ConfigError, UnknownInstrumentError
 from tradewind.kernel.clock import LineClock
 from tradewind.market.queries import MarketQueries
+from tradewind.market.recorder import DayRecorder
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.sources.simulator import SimulatorSource
 from tradewind.push.hub import Hub
 from tradewind.runtime.rooms import Facts, HandlerFailures, Room, RoomMaker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.ports import Source
@@ -35,7 +37,7 @@ class NoTimers:
 class Line:
     """The rooms of the line on one local bus and one clock; `intake` is where ticks go in."""
 
-    def __init__(self, settings: TradewindSettings, metrics: Metrics) -> None:
+    def __init__(self, settings: TradewindSettings, metrics: Metrics, strategies: Collection[str] = ()) -> None:
         self.metrics = metrics
         failures = HandlerFailures(metrics)
         self.clock = LineClock(on_failure=failures.report_timer)
@@ -49,7 +51,7 @@ class Line:
             instruments=self.instruments, line=self.intake, calendar=self.calendar, clock=self.clock
         )
         self.features = make.features()
-        self.strategies = make.strategies()
+        self.strategies = make.strategies(strategies)
         self.signals = make.signals()
         self.risk = make.risk()
         self._rooms: dict[str, Room] = {
@@ -96,12 +98,12 @@ class Line:
             raise ConfigError(message)
 
 
-def build_line(settings: TradewindSettings, *, metrics: Metrics) -> Line:
-    """Return the line that the settings describe, not attached yet.
+def build_line(settings: TradewindSettings, *, metrics: Metrics, strategies: Collection[str] = ()) -> Line:
+    """Return the line that the settings describe, not attached yet; with names in `strategies`, just these run.
 
-    Raises: ConfigError: the settings do not work together.
+    Raises: ConfigError: the settings do not work together, or nobody has a strategy of that name.
     """
-    return Line(settings, metrics)
+    return Line(settings, metrics, strategies)
 
 
 def build_replay_source(settings: TradewindSettings, facts: Facts | Line) -> ReplaySource:
@@ -147,6 +149,24 @@ def build_zeromq_source(settings: TradewindSettings, facts: Facts | Line, *, met
         is_round_the_clock=settings.market.calendar_mode() == "round_the_clock",
         usual_hours=[instrument.hours_id for instrument in usual],
         metrics=metrics,
+    )
+
+
+def build_recorder(
+    settings: TradewindSettings, facts: Facts | Line, *, source: Source, metrics: Metrics
+) -> DayRecorder | None:
+    """Return what records this source, or `None` where the settings ask for no recording; writes nothing yet.
+
+    Raises: ConfigError: the folder of recordings is something else.
+    """
+    if not settings.market.recording.folder:
+        return None
+    folder = Path(settings.market.recording.folder)
+    if folder.exists() and not folder.is_dir():
+        message = f"market.recording.folder must be a folder, or a name that is free for one; {folder} is a file"
+        raise ConfigError(message)
+    return DayRecorder(
+        folder, source=source.name, instruments=facts.instruments, calendar=facts.calendar, metrics=metrics
     )
 
 
