@@ -14,6 +14,7 @@ from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.push.service import PushService
+from tradewind.quotes import QuotesService, SentTest
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_source
 from tradewind.strategies.service import StrategyFolderWatcher
@@ -55,6 +56,18 @@ class StrategyAnswers:
         return self._line.strategies.reports()
 
 
+class LineTests:
+    """`quotes.ports.QuoteTester`: straight into the line of this process."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def send(self, instrument_id: str) -> SentTest | None:
+        """Send the newest quote of a contract once more, marked as a test."""
+        tick = self._line.intake.send_test(instrument_id)
+        return None if tick is None else SentTest(tick.instrument_id, tick.seq)
+
+
 class Embedded:
     """Every part of one process, made and connected; `services` are those with a life of their own."""
 
@@ -66,6 +79,7 @@ class Embedded:
             clock=SystemClock(),
             source=SourceInfo(settings.market.source, describe_source(settings)),
             refresh=self.line.intake.flush,
+            off=() if settings.quotes.enabled else (QuotesService.name,),
         )
         sessions, gate = _identity(settings, metrics, tokens)
         sessions.on_ended = self._end_session
@@ -92,26 +106,34 @@ class Embedded:
             prometheus=self.status.prometheus,
         )
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
+        self.quotes = _quotes(settings, self.line, gate)
         self.services: list[Service] = [
             self.status,
             IdentityService(sessions=sessions),
             self.push,
             self.api,
+            *([self.quotes] if self.quotes is not None else []),
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake),
         ]
 
     def _end_session(self, session_id: str) -> None:
         self.push.close_session(session_id)
+        if self.quotes is not None:
+            self.quotes.close_session(session_id)
 
     def attach(self) -> None:
         """Let rooms and edges follow the line, in the order of the flow."""
         self.line.attach()
         self.push.attach()
         self.views.attach()
+        if self.quotes is not None:
+            self.quotes.attach()
 
     def detach(self) -> None:
         """Stop following, last first."""
+        if self.quotes is not None:
+            self.quotes.detach()
         self.views.detach()
         self.push.detach()
         self.line.detach()
@@ -129,8 +151,24 @@ def _identity(settings: TradewindSettings, metrics: Metrics, tokens: AccessToken
         count_refusal=metrics.access_refused.add,
         api_address=(settings.api.host, settings.api.port),
         push_address=(settings.push.host, settings.push.port),
+        quotes_address=(settings.quotes.host, settings.quotes.port) if settings.quotes.enabled else None,
     )
     return sessions, gate
+
+
+def _quotes(settings: TradewindSettings, line: Line, gate: Gate) -> QuotesService | None:
+    """Return the quotes port, `None` where it is off."""
+    if not settings.quotes.enabled:
+        return None
+    return QuotesService(
+        settings=settings.quotes,
+        api=settings.api,
+        bus=line.bus,
+        metrics=line.metrics,
+        gate=gate,
+        contracts=line.instruments,
+        tests=LineTests(line),
+    )
 
 
 def describe_source(settings: TradewindSettings) -> str:

@@ -108,17 +108,21 @@ async def _announce(embedded: Embedded, settings: TradewindSettings, new_token: 
     click.echo(f"信风 Tradewind {__version__}: {page}   ready in {took_s:.1f} s; live data on port {push_port}")
     click.echo(f"  market   {source.kind}: {source.name}")
     click.echo(f"  log in   {login}")
+    if embedded.quotes is not None:
+        click.echo(f"  quotes   Socket.IO and REST of system 000 on port {await embedded.quotes.wait_listening()}")
     sys.stdout.flush()
 
 
 def _with_real_ports(settings: TradewindSettings) -> TradewindSettings:
     """Put a free port where a setting says 0: the gate must know our own addresses before anybody connects."""
-    api, push = settings.api, settings.push
+    api, push, quotes = settings.api, settings.push, settings.quotes
     if not api.port:
         api = msgspec.structs.replace(api, port=_free_port(api.host))
     if not push.port:
         push = msgspec.structs.replace(push, port=_free_port(push.host))
-    return msgspec.structs.replace(settings, api=api, push=push)
+    if not quotes.port:
+        quotes = msgspec.structs.replace(quotes, port=_free_port(quotes.host))
+    return msgspec.structs.replace(settings, api=api, push=push, quotes=quotes)
 
 
 def _free_port(host: str) -> int:

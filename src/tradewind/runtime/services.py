@@ -48,6 +48,7 @@ SERVICES: Final = (
         (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS),
         (),
     ),
+    ServiceRow("quotes", "quotes to clients of system 000", (CLEAN_TICKS, QUOTE_SNAPSHOTS), ()),
 )
 
 

@@ -13,6 +13,7 @@ from tradewind.identity.settings import AccessSettings
 from tradewind.kernel.log import LogFormat, LogLevel
 from tradewind.market.settings import MarketSettings
 from tradewind.push.settings import PushSettings
+from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
 from tradewind.signals.settings import SignalsSettings
 from tradewind.strategies.settings import StrategySettings
@@ -43,4 +44,5 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     risk: RiskSettings = RiskSettings()
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
+    quotes: QuotesSettings = QuotesSettings()
     access: AccessSettings = AccessSettings()

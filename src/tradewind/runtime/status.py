@@ -16,7 +16,7 @@ from tradewind.kernel.metrics import Counter, Metrics, latency_summary, register
 from tradewind.runtime.services import SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from tradewind.kernel.service import Supervisor
 
@@ -57,9 +57,19 @@ class SystemStatus:
     name = "status"
 
     def __init__(
-        self, *, metrics: Metrics, clock: Clock, source: SourceInfo, refresh: Callable[[], None] = lambda: None
+        self,
+        *,
+        metrics: Metrics,
+        clock: Clock,
+        source: SourceInfo,
+        refresh: Callable[[], None] = lambda: None,
+        off: Collection[str] = (),
     ) -> None:
-        """Call `refresh` before counters are read: rooms may count apart and bring metrics up to date in batches."""
+        """Call `refresh` before counters are read: rooms may count apart and bring metrics up to date in batches.
+
+        `off` are the services of the map that the settings leave out.
+        """
+        self._off = off
         self._refresh = refresh
         self._registry = register(metrics)
         self._metrics = metrics
@@ -98,9 +108,11 @@ class SystemStatus:
         return self._source
 
     def services(self) -> Sequence[ServiceView]:
-        """Return every row of the map, then the supervised parts that are no row."""
+        """Return every row of the map that is on, then the supervised parts that are no row."""
         health = self._supervisor.health if self._supervisor is not None else {}
-        names = [row.name for row in SERVICES] + [name for name in health if name not in {row.name for row in SERVICES}]
+        names = [row.name for row in SERVICES if row.name not in self._off] + [
+            name for name in health if name not in {row.name for row in SERVICES}
+        ]
         views = []
         for name in names:
             entry = health.get(name)
