@@ -175,6 +175,14 @@ class Metrics:
             "tradewind_push_commands_refused_total", "client commands refused", label="code"
         )
         self.push_clients = Gauge("tradewind_push_clients", "connected clients", label="dialect")
+        self.quotes_frames = Counter("tradewind_quotes_frames_total", "quotes written to Socket.IO clients")
+        self.quotes_dropped = Counter(
+            "tradewind_quotes_dropped_total", "quotes not sent one by one, and clients given up", label="reason"
+        )
+        self.quotes_refused = Counter(
+            "tradewind_quotes_refused_total", "what Socket.IO clients sent and we did not carry out", label="code"
+        )
+        self.quotes_clients = Gauge("tradewind_quotes_clients", "Socket.IO clients", label="state")
         self.access_refused = Counter("tradewind_identity_refusals_total", "callers turned away", label="code")
         self.api_requests = Counter("tradewind_api_requests_total", "HTTP answers", label="status")
         self.line_latency = LatencyHistogram()

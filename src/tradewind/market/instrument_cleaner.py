@@ -195,6 +195,22 @@ class InstrumentCleaner:
             self.quality.snapshots += 1
         return rejection
 
+    def repeat_as_test(self, now_ns: int) -> Tick | None:
+        """Return the newest quote once more with the next number, marked as a test; `None` before the first.
+
+        Nothing else here moves, so the real tick that follows is judged as if there had been no test.
+        """
+        if not self.seq:
+            return None
+        raw, repairs = RawTick(*self._previous), list[RepairReason]()
+        book = clean_book(self.grid, raw, self._max_volume, repairs)
+        depth = clean_depth(self.grid, raw, self._max_volume, repairs)
+        self.seq += 1
+        return Tick(
+            self._instrument_id, self.seq, raw.ts_event, max(now_ns, raw.ts_recv), self._trading_day, self._last,
+            self._volume or 0, self._turnover, self._interest, *book, *self._day, depth, 0, 0.0, int(TickFlag.TEST),
+        )  # fmt: skip
+
     def scorecard(self) -> Scorecard:
         """Return the quality of this instrument's data so far."""
         quality = self.quality
