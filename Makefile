@@ -10,7 +10,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-# A stamp per lock file: a second start finds them newer than their sources and needs no network.
+# A stamp per lock file: a second start finds them newer than their sources and needs no network. The stamps of a folder
+# that somebody removed count for nothing.
+$(shell test -x $(BIN)/python || rm -f $(MARK)/venv $(MARK)/uv $(MARK)/base $(MARK)/dev)
+$(shell test -d web/node_modules || rm -f $(MARK)/web)
 $(MARK)/venv:
 	@mkdir -p $(MARK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tradewind needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11 run"; exit 1; }
@@ -23,13 +26,18 @@ $(MARK)/uv: $(MARK)/venv
 
 $(MARK)/base: requirements/base.txt requirements/build.txt pyproject.toml | $(MARK)/uv
 	@echo "installing Tradewind into $(VENV)"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all: -r requirements/base.txt -r requirements/build.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --only-binary :all: -r requirements/base.txt -r requirements/build.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(MARK)/dev: requirements/dev.txt $(MARK)/base
+# The compiled core again when its sources change; without a compiler it says so and is left out.
+$(MARK)/native: hatch_build.py $(wildcard src/tradewind/native/*.c src/tradewind/native/*.h) $(MARK)/base
+	@$(BIN)/python hatch_build.py
+	@touch $@
+
+$(MARK)/dev: requirements/dev.txt $(MARK)/base $(MARK)/native
 	@echo "installing what tests and checks need"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(MARK)/web: web/package-lock.json | $(MARK)/venv
@@ -42,14 +50,18 @@ $(STATIC): $(MARK)/web $(shell find web/src web/public web/index.html web/*.ts -
 	@cd web && npm run --silent build
 	@touch $@
 
-page: $(MARK)/venv
-	@if $(BIN)/python -c 'import shutil, subprocess, sys; n = shutil.which("node"); sys.exit(n is None or int(subprocess.run([n, "-p", "process.versions.node.split(\".\")[0]"], capture_output=True, text=True).stdout or 0) < 20)'; \
-	then $(MAKE) --no-print-directory $(STATIC); \
-	else echo "Node 20 is not here: the page is left out, everything else is served."; fi
+page:
+	@found=$$(node -p process.versions.node 2>/dev/null) || found=none; \
+	case "$${found%%.*}" in \
+	none|?|1?) test -f $(STATIC) && page="is served as it was built before" || page="is left out, everything else is served"; \
+		echo "Node 20 or newer is not here (found: $$found): the page $$page." ;; \
+	*) $(MAKE) --silent --no-print-directory $(STATIC) ;; \
+	esac
 
-install: $(MARK)/base ## make .venv and install Tradewind into it
+install: $(MARK)/native ## make .venv and install Tradewind into it
 
-run: $(MARK)/base page ## start everything in one process on http://127.0.0.1:8888
+run: $(MARK)/native ## start everything in one process on http://127.0.0.1:8888
+	@$(MAKE) --no-print-directory page || echo "The page could not be built (why stands above): it is left out, everything else is served."
 	@exec $(BIN)/tradewind run
 
 test: $(MARK)/dev ## install what tests need, then run every test and check
@@ -78,4 +90,4 @@ lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download address
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/base.txt -c requirements/build.txt pyproject.toml requirements/dev.in -o requirements/dev.txt
 
 clean: ## remove everything that can be made again
-	@rm -rf $(VENV) $(MARK) src/tradewind/ui/static web/node_modules dist build test-artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(MARK) src/tradewind/native/*.so src/tradewind/ui/static web/node_modules dist build test-artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -31,6 +31,7 @@ class Household:
         *,
         api_address: tuple[str, int] = ("127.0.0.1", 8888),
         push_address: tuple[str, int] = ("127.0.0.1", 8100),
+        quotes_address: tuple[str, int] | None = None,
         entry: Entry | None = None,
         **settings: Any,
     ) -> None:
@@ -49,6 +50,7 @@ class Household:
             clock=self.clock,
             api_address=api_address,
             push_address=push_address,
+            quotes_address=quotes_address,
             entry=entry,
             count_refusal=self.refusals.append,
         )

@@ -5,12 +5,14 @@
     │   ├── UnknownSettingError    a key nobody reads (names the nearest right one)
     │   └── PortTakenError         somebody else listens there
     ├── TransientError           wait (kernel.backoff) and try again
+    ├── TakenOverError           end the process: another one does its work now
     ├── InputError               refuse this input, count it, go on with the rest
     │   ├── ReplayFileError        a recording that cannot be played
     │   ├── MalformedTickError     drop the tick and count the reason
     │   ├── MalformedCommandError  answer the client with the code, keep the connection
     │   └── UnknownInstrumentError refuse: never guess a multiplier or a tick size
     ├── StrategyError            quarantine the strategy, leave the others alone
+    │   └── AnswerRefusedError     what it answered is no signal: count the reason against it
     ├── StateConflictError       409: somebody was faster, read again
     ├── NotAuthenticatedError    401: say who you are
     └── NotAllowedError          403: we know who you are, and no
@@ -53,6 +55,12 @@ class TransientError(TradewindError):
     code = "transient"
 
 
+class TakenOverError(TradewindError):
+    """Another process does this one's work now; only a new start finds back to the present state."""
+
+    code = "taken_over"
+
+
 class InputError(TradewindError):
     """Input from outside was refused; nothing else is disturbed."""
 
@@ -87,6 +95,16 @@ class StrategyError(TradewindError):
     """A strategy could not be loaded, or returned what no strategy may return."""
 
     code = "strategy"
+
+
+class AnswerRefusedError(StrategyError):
+    """A strategy answered what no strategy may answer; `reason` is stable and short, for counters."""
+
+    code = "answer_refused"
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class StateConflictError(TradewindError):

@@ -14,7 +14,7 @@ from tradewind.bus.topics import TOPICS
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
 from tradewind.runtime.embedded import Embedded
-from tradewind.runtime.process import access_tokens
+from tradewind.runtime.identity import access_tokens
 from tradewind.runtime.services import SERVICES
 from tradewind.runtime.settings import TradewindSettings
 
@@ -58,7 +58,7 @@ def test_each_topic_is_written_by_the_one_room_the_table_names() -> None:
 
 
 async def test_each_topic_is_read_by_the_rooms_the_table_names(tmp_path: Path) -> None:
-    settings = load(TradewindSettings, flags=[f"data_dir={tmp_path}"]).settings
+    settings = load(TradewindSettings, flags=[f"data_dir={tmp_path}", "quotes.enabled=true"]).settings
     metrics = Metrics()
     embedded = Embedded(settings, metrics=metrics, tokens=access_tokens(settings))
     embedded.attach()

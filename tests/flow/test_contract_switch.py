@@ -26,8 +26,8 @@ async def test_a_switch_lets_the_new_contract_flow_within_a_second(tmp_path: Pat
     settings = TradewindSettings(data_dir=str(tmp_path), rooms=())
     settings = msgspec.structs.replace(settings, market=msgspec.structs.replace(settings.market, simulator=SIMULATOR))
     line = build_line(settings, metrics=Metrics())
-    source = build_source(settings, line)
-    switch = build_switch(settings, line, source)
+    source = build_source(settings, line, metrics=line.metrics)
+    switch = build_switch(settings, line, source, clock=line.clock)
     seen: dict[str, int] = {}
     first_s: dict[str, float] = {}
 

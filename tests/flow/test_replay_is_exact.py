@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
+from tradewind.runtime.digest import OutputDigest
 from tradewind.runtime.replay import ReplayReport, replay_file
 from tradewind.runtime.settings import TradewindSettings
+from tradewind.runtime.wiring import build_line, build_source
 
 DAY = "futures_tick/CFFEX.IF2101_20210104.parquet"
 
@@ -63,3 +66,19 @@ def test_every_strategy_sees_something_and_none_floods(first: ReplayReport) -> N
 @pytest.mark.data
 def test_a_day_of_four_hours_has_two_hundred_and_forty_bars(first: ReplayReport) -> None:
     assert first.bars == 240
+
+
+@pytest.mark.data
+async def test_the_day_played_live_gives_the_hash_of_the_day_played_headless(
+    data_dir: Path, first: ReplayReport
+) -> None:
+    patient = ["strategies.cpu_budget_us=0", "strategies.hang_ms=10000", "market.replay.speed=max"]
+    settings = load(
+        TradewindSettings, flags=["market.source=replay", f"market.replay.path={data_dir / DAY}", *patient]
+    ).settings
+    line = build_line(settings, metrics=Metrics())
+    digest = OutputDigest(line.bus)
+    line.attach()
+    await build_source(settings, line, metrics=line.metrics).run(line.intake)
+    line.detach()
+    assert digest.hexdigest() == first.sha256

@@ -13,8 +13,8 @@ from tradewind.domain.tick import Tick
 from tradewind.kernel.metrics import Metrics
 
 
-async def work(url: str) -> None:
-    settings = BusSettings(kind="redis", url=url, member="worker-1", batch=50, mirrors=False)
+async def work(url: str, member: str) -> None:
+    settings = BusSettings(kind="redis", url=url, member=member, batch=50, mirrors=False, reclaim_idle_s=0.6)
     bus = RedisBus(settings, metrics=Metrics())
     publish = bus.publisher(SIGNALS)
 
@@ -39,4 +39,4 @@ async def work(url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(work(sys.argv[1]))
+    asyncio.run(work(*sys.argv[1:3]))

@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
+from running_platform import Running
+from sources_builders import write_wt_seconds
+
 pytestmark = pytest.mark.process
 
 
-class Running:
-    """A started platform and what it said on its first lines."""
-
-    def __init__(self, folder: Path, *flags: str) -> None:
-        command = [sys.executable, "-m", "tradewind", "run"]
-        for flag in (f"data_dir={folder}", "api.port=0", "push.port=0", "log.level=warning", *flags):
-            command += ["--set", flag]
-        environ = {key: value for key, value in os.environ.items() if not key.startswith("TRADEWIND_")}
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder, env=environ
-        )
-
-    def lines(self, count: int) -> list[str]:
-        assert self.process.stdout is not None
-        return [self.process.stdout.readline() for _ in range(count)]
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=15)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    platform = Running(tmp_path)
-    yield platform
-    if platform.process.poll() is None:
-        platform.process.kill()
-        platform.process.wait()
-    if platform.process.stdout is not None:
-        platform.process.stdout.close()
-
-
-def test_three_lines_say_where_to_look_and_how_to_log_in(running: Running) -> None:
+def test_three_lines_say_where_to_look_and_how_to_log_in(start: Callable[..., Running], tmp_path: Path) -> None:
+    running = start(tmp_path)
     where, market, login = running.lines(3)
     assert re.search(r"http://127\.0\.0\.1:\d+ +ready in \d", where)
     assert "simulator" in market
@@ -62,21 +27,35 @@ def test_three_lines_say_where_to_look_and_how_to_log_in(running: Running) -> No
     assert running.stop() == 0
 
 
-def test_a_second_start_does_not_show_the_token_again(tmp_path: Path) -> None:
-    first = Running(tmp_path)
+def test_a_second_start_does_not_show_the_token_again(start: Callable[..., Running], tmp_path: Path) -> None:
+    first = start(tmp_path)
     first.lines(3)
     assert first.stop() == 0
-    second = Running(tmp_path)
+    second = start(tmp_path)
     login = second.lines(3)[2]
     assert second.stop() == 0
     assert "#" not in login
     assert "token new" in login
 
 
-def test_an_unknown_setting_is_refused_in_one_line_with_the_nearest_name(tmp_path: Path) -> None:
-    refused = Running(tmp_path, "push.prot=1")
-    output = refused.lines(1)[0]
-    assert refused.process.wait(timeout=15) == 1
-    refused.process.stdout.close()  # type: ignore[union-attr]
-    assert "did you mean push.port" in output
-    assert "Traceback" not in output
+@pytest.mark.parametrize("level", ["info", "warning"])
+@pytest.mark.parametrize("source", ["simulator", "replay"])
+def test_nothing_stands_above_the_three_lines(
+    start: Callable[..., Running], tmp_path: Path, source: str, level: str
+) -> None:
+    day = write_wt_seconds(tmp_path / "day.parquet", [0, 0.5, 1.0])
+    flags = [f"market.source={source}", f"market.replay.path={day}", "market.replay.speed=max"]
+    running = start(tmp_path, *flags, f"market.recording.folder={tmp_path / 'recordings'}", f"log.level={level}")
+    where, market, login = running.lines(3)
+    assert where.startswith("信风 Tradewind ")
+    assert market.startswith(f"  market   {source}: ")
+    assert login.startswith("  log in   http://")
+    assert running.stop() == 0
+    assert ('"event": "stopped"' in running.said[-1]) is (level == "info")
+
+
+def test_what_is_not_well_is_told_at_once(start: Callable[..., Running], tmp_path: Path) -> None:
+    running = start(tmp_path, f"strategies.folder={tmp_path / 'absent'}", "log.level=info")
+    assert '"event": "strategy_refused"' in running.lines(1)[0]
+    assert running.lines(1)[0].startswith("信风 Tradewind ")
+    assert running.stop() == 0

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
-import socket
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -15,19 +12,18 @@ from tradewind.api.app import create_app
 from tradewind.api.door import Door, HotAnswer
 from tradewind.api.fast_lane import fast_lane
 from tradewind.api.limits import RateLimit
-from tradewind.errors import ConfigError, PortTakenError
+from tradewind.api.listening import BACKLOG, EmbeddedServer, bound_socket
 from tradewind.kernel.clock import monotonic_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    import socket
+    from collections.abc import Callable, Mapping
 
     from litestar import Litestar
 
     from tradewind.api.ports import House, Pages
     from tradewind.api.settings import ApiSettings
     from tradewind.api.views import ApiViews
-
-_BACKLOG: Final = 2_048
 
 
 class ApiService:
@@ -79,7 +75,7 @@ class ApiService:
             ConfigError: the address is not ours.
         """
         if self._socket is None:
-            self._socket = _bound_socket(self._settings.host, self._settings.port)
+            self._socket = bound_socket(self._settings.host, self._settings.port, room="api")
         port: int = self._socket.getsockname()[1]
         return port
 
@@ -92,7 +88,7 @@ class ApiService:
         taken, self._socket = self._socket, None
         if taken is None:
             return
-        server = _EmbeddedServer(self._server_config(), self._listening)
+        server = EmbeddedServer(self._server_config(), self._listening)
         self._port = taken.getsockname()[1]
         serving = asyncio.create_task(server.serve(sockets=[taken]), name="api.uvicorn")
         try:
@@ -122,50 +118,11 @@ class ApiService:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            backlog=_BACKLOG,
+            backlog=BACKLOG,
             limit_concurrency=settings.connections,
             timeout_keep_alive=settings.keep_alive_s,
             timeout_graceful_shutdown=settings.stop_grace_s,
         )
-
-
-class _EmbeddedServer(uvicorn.Server):
-    """A uvicorn that leaves the process's signals to the process, and says when it serves."""
-
-    def __init__(self, config: uvicorn.Config, listening: asyncio.Event) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
-        await super().startup(sockets)
-        self._listening.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-def _bound_socket(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.settimeout(0)
-    try:
-        bound.bind((host, port))
-        bound.listen(_BACKLOG)
-    except OSError as error:
-        bound.close()
-        if error.errno == errno.EADDRINUSE:
-            message = (
-                f"port {port} on {host} is taken, perhaps by another Tradewind (`ss -ltnp 'sport = :{port}'` says by "
-                f"whom); stop that program, or choose another port with --set api.port=N"
-            )
-            raise PortTakenError(message) from error
-        message = f"cannot listen on {host}:{port}: {error.strerror}; change api.host or api.port"
-        raise ConfigError(message) from error
-    return bound
 
 
 def _hot_answers(application: Litestar, views: ApiViews) -> Mapping[str, HotAnswer]:

@@ -94,6 +94,10 @@ class ApiViews:
         """Return the newest quote of every instrument."""
         return list({**self._quotes, **self._fresh}.values())
 
+    def instrument_ids(self) -> list[str]:
+        """Return the instruments of which a quote has come, in the order they appeared."""
+        return list(dict.fromkeys((*self._quotes, *self._fresh)))
+
     def seed_opportunities_json(self) -> bytes:
         """Return the newest opportunities in the words of system 003, as a JSON list."""
         return self._seed_list.value()

@@ -8,12 +8,14 @@ own names, so that nothing an older client reads changes its meaning.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from tradewind.domain.opportunity import Contribution, Opportunity, OpportunityState
 from tradewind.domain.signal import SignalSide
+from tradewind.kernel.clock import NS_PER_MS, NS_PER_S
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _STOCK_PREFIXES: Final = {"SSE": "sh", "SZSE": "sz"}
@@ -63,10 +65,17 @@ class SeedOpportunityMessage(msgspec.Struct, frozen=True, tag_field="type", tag=
 
 def seed_time(ts: int) -> str:
     """Write ns UTC as 003 writes times: `2021-01-04T01:30:00.500Z`."""
-    moment = _EPOCH + timedelta(microseconds=ts // 1_000)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, rest_ns = divmod(ts, NS_PER_S)
+    return f"{_seconds_text(seconds)}.{rest_ns // NS_PER_MS:03d}Z"
 
 
+@lru_cache(maxsize=256)
+def _seconds_text(seconds: int) -> str:
+    """Write whole seconds; hundreds of ticks share one."""
+    return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
+
+
+@lru_cache(maxsize=4_096)
 def seed_symbol(instrument_id: str) -> str:
     """Write an instrument as 003 does: `sh600000` for a stock, the exchange's own symbol for the rest."""
     symbol, _, exchange = instrument_id.rpartition(".")

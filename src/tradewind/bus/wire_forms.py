@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SOURCE: Final = "tradewind"
+_NOTHING: Final[dict[str, str]] = {}
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -95,14 +96,15 @@ class _WindowOnly(msgspec.Struct, frozen=True):
 
 def encode_tick(tick: Tick) -> bytes:
     """Write 003's CleanedTick."""
+    received = seed_time(tick.ts_recv)
     part = _SeedTickPart(
         SOURCE,
         seed_symbol(tick.instrument_id),
         tick.last_price,
         seed_time(tick.ts_event),
-        seed_time(tick.ts_recv),
-        seed_time(tick.ts_recv),
-        {},
+        received,
+        received,
+        _NOTHING,
         _flag_names(tick.flags) if tick.flags else (),
     )
     return _joined(_encode(part), _encode(tick))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -34,6 +35,11 @@ def config() -> None:
 def check(config_file: Path | None, flags: tuple[str, ...]) -> None:
     """Read every layer and say whether Tradewind could start with it."""
     loaded = load_settings(config_file, flags)
+    from tradewind.kernel.log import configure_logs  # noqa: PLC0415 - heavy, only for this verb
+    from tradewind.runtime.process import check_embedded  # noqa: PLC0415 - as above
+
+    configure_logs(level="error", stream=sys.stderr)
+    check_embedded(loaded.settings, origins=loaded.origins)
     count = len(loaded.origins)
     click.echo(f"ok: {count} setting{'' if count == 1 else 's'} changed from the defaults")
 

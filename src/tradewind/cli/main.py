@@ -10,6 +10,7 @@ import click
 
 from tradewind import __version__
 from tradewind.errors import TradewindError
+from tradewind.kernel.clock import monotonic_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ EXIT_USAGE: Final = 2
 _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("tradewind.cli.run:run", "run the platform in one process"),
     "replay": ("tradewind.cli.replay:replay", "send a recording through the line and print what came of it"),
+    "feed": ("tradewind.cli.feed:feed", "publish a recording or a simulated market over ZeroMQ, in any known form"),
     "config": ("tradewind.cli.config:config", "check, show and explain the settings"),
     "nginx": ("tradewind.cli.nginx:nginx", "write the configuration of the gateway before several instances"),
     "token": ("tradewind.cli.token:token", "make a new access token"),
@@ -47,8 +49,16 @@ class LazyGroup(click.Group):
             formatter.write_dl([(verb, text) for verb, (_, text) in _VERBS.items()])
 
 
+def _show_version(ctx: click.Context, _parameter: click.Parameter, is_wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if is_wanted and not ctx.resilient_parsing:
+        from tradewind.native import describe  # noqa: PLC0415 - what it says of the switch is for `main` to catch
+
+        click.echo(f"tradewind, version {__version__}, {describe()}")
+        ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="tradewind")
+@click.option("--version", is_flag=True, callback=_show_version, expose_value=False, is_eager=True, help="Say which.")
 def tradewind() -> None:
     """信风 Tradewind: from the exchange's tick to the screen and back to a fill."""
 
@@ -56,7 +66,8 @@ def tradewind() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     try:
-        result = tradewind.main(args=list(argv) if argv is not None else None, standalone_mode=False)
+        # Verbs import much: `run` counts how long it took to be ready from here.
+        result = tradewind.main(args=list(argv) if argv is not None else None, standalone_mode=False, obj=monotonic_s())
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.exceptions.Abort:

@@ -1,4 +1,4 @@
-"""`tradewind run`: everything in one process until Ctrl-C."""
+"""`tradewind run [SERVICE]`: everything in one process, or one service alone on Redis, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING
 import click
 
 from tradewind.cli.options import load_settings, settings_options
+from tradewind.runtime.services import ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @click.command()
+@click.argument("service", required=False, type=click.Choice(ROWS))
 @settings_options
-def run(config_file: Path | None, flags: tuple[str, ...]) -> int:
-    """Start the whole platform in this process."""
+@click.pass_obj
+def run(begun_s: float, service: str | None, config_file: Path | None, flags: tuple[str, ...]) -> int:
+    """Start the whole platform in this process, or SERVICE alone (production, bus.kind=redis)."""
     settings = load_settings(config_file, flags).settings
-    from tradewind.runtime.process import run_embedded  # noqa: PLC0415 - heavy, only for this verb
+    if service is not None:
+        from tradewind.runtime.process import run_apart  # noqa: PLC0415 - heavy, only for this verb
 
-    return run_embedded(settings)
+        return run_apart(service, settings)
+    from tradewind.runtime.process import run_embedded  # noqa: PLC0415 - as above
+
+    return run_embedded(settings, begun_s=begun_s)

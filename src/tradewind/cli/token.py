@@ -21,7 +21,8 @@ def token() -> None:
 @settings_options
 def new(config_file: Path | None, flags: tuple[str, ...]) -> None:
     """Replace the access token and print the login link; a running platform takes it at once."""
-    from tradewind.runtime.process import access_tokens, login_link  # noqa: PLC0415 - heavy, only for this verb
+    from tradewind.runtime.identity import access_tokens  # noqa: PLC0415 - heavy, only for this verb
+    from tradewind.runtime.process import login_link  # noqa: PLC0415 - heavy, only for this verb
 
     settings = load_settings(config_file, flags).settings
     click.echo(login_link(settings, access_tokens(settings).renew()))

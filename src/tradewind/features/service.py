@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES
+from tradewind.domain.tick import Tick
 from tradewind.errors import UnknownInstrumentError
 from tradewind.features.bars import BarBuilder
 from tradewind.features.snapshots import snapshot_builder
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from tradewind.domain.feature import FeatureSnapshot
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
-    from tradewind.domain.tick import Tick
     from tradewind.features.settings import FeatureSettings
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
@@ -67,13 +69,17 @@ class FeatureService:
     def attach(self) -> None:
         """Begin to listen."""
         if self._subscription is None:
-            self._subscription = self._bus.subscribe(CLEAN_TICKS, self._on_tick, group=ROOM)
+            on_tick: Callable[[Tick], None] = self._on_tick
+            if compiled is not None:
+                on_tick = compiled.Dispatcher(handlers=self._handlers, open_handler=self._open, event_type=Tick)
+            self._subscription = self._bus.subscribe(CLEAN_TICKS, on_tick, group=ROOM)
 
     def detach(self) -> None:
         """Stop listening and give up the bars under way; they are not published half done."""
         if self._subscription is not None:
             self._subscription.cancel()
             self._subscription = None
+        self.flush()
         for bar in self._bars.values():
             bar.cancel()
         self._bars.clear()
@@ -87,6 +93,12 @@ class FeatureService:
             off_session_ticks=sum(bar.off_session_ticks for bar in bars),
             refused_ticks=self._refused_ticks,
         )
+
+    def flush(self) -> None:
+        """Bring the metrics up to date with `counts`; ticks that are passed over are not worth more than this."""
+        passed_over = self._metrics.features_passed_over
+        for reason, count in msgspec.structs.asdict(self.counts()).items():
+            passed_over.raise_to(count, reason.removesuffix("_ticks"))
 
     def _on_tick(self, tick: Tick) -> None:
         handler = self._handlers.get(tick.instrument_id)
@@ -115,7 +127,7 @@ class FeatureService:
             publish=self._on_bar,
         )
         handler = self._handlers[instrument_id] = self._handler(
-            instrument_id, bars.add, snapshot_builder(instrument, self._settings)
+            instrument_id, bars, snapshot_builder(instrument, self._settings)
         )
         return handler
 
@@ -124,12 +136,25 @@ class FeatureService:
         self._publish_bars(bar)
 
     def _handler(
-        self, instrument_id: str, add_to_bar: Callable[[Tick], None], advance: Callable[[Tick], FeatureSnapshot]
+        self, instrument_id: str, bars: BarBuilder, advance: Callable[[Tick], FeatureSnapshot]
     ) -> Callable[[Tick], None]:
         """Return one instrument's handler: a tick seen before is passed over, a gap in sequence counted."""
         latest, publish, gaps = self.latest, self._publish_features, self._metrics.gaps
         counts = self._metrics.features.counts
         counts.setdefault("", 0)
+        add_to_bar = bars.add
+        if compiled is not None:
+            return compiled.FeatureHandler(
+                bar=bars,
+                add=add_to_bar,
+                advance=advance,
+                latest=latest,
+                counts=counts,
+                publish=publish,
+                on_gap=partial(gaps.add, ROOM),
+                instrument_id=instrument_id,
+                tick_type=Tick,
+            )
         expected = 0
 
         def on_tick(tick: Tick) -> None:

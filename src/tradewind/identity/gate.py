@@ -62,6 +62,7 @@ class Gate:
         clock: Clock,
         api_address: tuple[str, int],
         push_address: tuple[str, int],
+        quotes_address: tuple[str, int] | None = None,
         entry: Entry | None = None,
         count_refusal: Callable[[str], None] = lambda _code: None,
     ) -> None:
@@ -71,14 +72,15 @@ class Gate:
 
         Raises: ConfigError: the plain cookie was asked for while listening beyond loopback, or a bad origin.
         """
-        bound = (api_address[0], push_address[0], *((entry.host,) if entry is not None else ()))
+        further = (push_address,) if quotes_address is None else (push_address, quotes_address)
+        bound = (api_address[0], *(host for host, _ in further), *((entry.host,) if entry is not None else ()))
         if settings.cookie == "plain" and not all(is_loopback(host) for host in bound):
             message = f"access.cookie: `plain` is allowed only while listening on loopback, api.host was {bound[0]}"
             raise ConfigError(message)
         self._near = Neighbourhood(
             bound_to=bound,
             page_port=api_address[1],
-            ports=(push_address[1],),
+            ports=[port for _, port in further],
             hosts=settings.hosts,
             origins=settings.origins,
             entry=entry,
@@ -168,7 +170,11 @@ class Gate:
         authorization = headers.get("authorization")
         if authorization is not None:
             scheme, _, token = authorization.partition(" ")
-            return self._by_token(token.strip(), request.peer) if scheme.lower() == "bearer" else _NOBODY
+            if scheme.lower() != "bearer":
+                return _NOBODY
+            # Asked before the token is judged: replaced in between, its socket ends instead of staying.
+            opened_with = self._tokens.handle() if request.is_websocket else None
+            return self._by_token(token.strip(), request.peer, opened_with)
         if "cookie" in headers:
             session = self.session_of(headers)
             if session is not None:
@@ -177,7 +183,7 @@ class Gate:
             return Admitted(SEED_CLIENT)
         return _NOBODY
 
-    def _by_token(self, token: str, peer: str) -> Admitted | Refused:
+    def _by_token(self, token: str, peer: str, opened_with: str | None = None) -> Admitted | Refused:
         wait_s = self._lockout.wait_s(peer)
         if wait_s:
             message = f"too many wrong tokens from this address; try again in {wait_s} s"
@@ -186,7 +192,7 @@ class Gate:
             self._lockout.failed(peer)
             return _WRONG_TOKEN
         self._lockout.succeeded(peer)
-        return Admitted(ADMINISTRATOR)
+        return Admitted(ADMINISTRATOR, opened_with)
 
     def _by_session(self, session: Session, request: AccessRequest) -> Admitted | Refused:
         headers = request.headers

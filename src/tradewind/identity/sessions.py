@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tradewind.errors import ConfigError
-from tradewind.identity.files import read_private, write_private
+from tradewind.identity.files import read_private, stamp_of, write_private
 from tradewind.identity.tokens import digest_of
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.kernel.ids import new_secret
@@ -58,10 +58,16 @@ class Sessions:
         settings: AccessSettings,
         clock: Clock,
         tokens: AccessTokens,
-        on_ended: Callable[[str], None] | None = None,
+        on_ended: Callable[[str], object] | None = None,
+        is_owner: bool = True,
     ) -> None:
-        """Tell `on_ended(session_id)` of each session that ends, for whatever reason."""
+        """Tell `on_ended(session_id)` of each session that ends, for whatever reason.
+
+        Who is not the owner follows what another process opens and ends, and writes nothing.
+        """
+        self._is_owner = is_owner
         self._path = path
+        self._stamp = stamp_of(path)
         self._settings = settings
         self._clock = clock
         self._tokens = tokens
@@ -90,6 +96,7 @@ class Sessions:
 
     def find(self, secret: str) -> Session | None:
         """Return the live session of this cookie value and count it as used now."""
+        self._follow()
         session = self._sessions.get(digest_of(secret))
         if session is None:
             return None
@@ -115,6 +122,7 @@ class Sessions:
 
     def sweep(self, used: Iterable[str] = ()) -> None:
         """Count the sessions with handles `used` as used now (open pages), then end those that are over."""
+        self._follow()
         in_use = set(used)
         for session in list(self._sessions.values()):
             if not self._is_live(session):
@@ -126,6 +134,17 @@ class Sessions:
     def save(self) -> None:
         """Write the times of last use, which are otherwise written at most once a minute."""
         self._save()
+
+    def _follow(self) -> None:
+        """Take over what the owner has written since."""
+        stamp = None if self._is_owner else stamp_of(self._path)
+        if stamp is None or stamp == self._stamp:
+            return
+        self._stamp = stamp
+        before, self._sessions = self._sessions, {each.secret_sha256: each for each in self._restored()}
+        for secret, session in before.items():
+            if secret not in self._sessions and self.on_ended is not None:
+                self.on_ended(session.session_id)
 
     def _is_live(self, session: Session) -> bool:
         now_ns = self._clock.now_ns()
@@ -159,6 +178,8 @@ class Sessions:
             return []
 
     def _save(self) -> None:
+        if not self._is_owner:
+            return
         self._saved_at = self._clock.now_ns()
         try:
             write_private(self._path, list(self._sessions.values()), is_durable=False)

@@ -38,6 +38,12 @@ class Counter:
             label = "other"
         counts[label] = counts.get(label, 0) + amount
 
+    def raise_to(self, total: int, label: str = "") -> None:
+        """Lift the count under `label` to a total that is kept elsewhere; a lower one changes nothing."""
+        missing = total - self.counts.get(label, 0)
+        if missing > 0:
+            self.add(label, missing)
+
     def total(self) -> int:
         """Return the sum over all labels."""
         return sum(self.counts.values())
@@ -109,10 +115,34 @@ class Metrics:
         self.ticks_rejected = Counter("tradewind_market_ticks_rejected_total", "rejected ticks", label="reason")
         self.ticks_clean = Counter("tradewind_market_ticks_clean_total", "ticks that passed cleaning")
         self.ticks_repaired = Counter("tradewind_market_ticks_repaired_total", "fields made absent", label="reason")
+        self.feed_messages = Counter(
+            "tradewind_market_feed_messages_total", "messages of a live feed by form and spelling", label="variant"
+        )
+        self.feed_refused = Counter(
+            "tradewind_market_feed_refused_total",
+            "messages or quotes of a live feed that cannot be read",
+            label="reason",
+        )
+        self.feed_filtered = Counter("tradewind_market_feed_filtered_total", "quotes of contracts nobody wants")
+        self.feed_missing = Counter("tradewind_market_feed_missing_total", "messages that running numbers show missing")
+        self.feed_connections = Counter(
+            "tradewind_market_feed_connections_total", "what became of connections to publishers", label="event"
+        )
+        self.feed_alarm = Gauge("tradewind_market_feed_alarm", "1 while a feed is silent or absent in trading hours")
+        self.ticks_recorded = Counter("tradewind_market_ticks_recorded_total", "raw ticks written to recordings")
+        self.ticks_not_recorded = Counter(
+            "tradewind_market_ticks_not_recorded_total", "raw ticks that are in no recording: disk refused, or no ticks"
+        )
         self.features = Counter("tradewind_features_snapshots_total", "feature snapshots published")
         self.bars = Counter("tradewind_features_bars_total", "closed bars published")
+        self.features_passed_over = Counter(
+            "tradewind_features_passed_over_total", "ticks that changed no bar or no features", label="reason"
+        )
         self.gaps = Counter("tradewind_line_gaps_total", "missing sequence numbers seen by a room", label="room")
         self.signals = Counter("tradewind_strategies_signals_total", "signals published", label="strategy")
+        self.signals_refused = Counter(
+            "tradewind_signals_refused_total", "answers of strategies and signals that did not count", label="reason"
+        )
         self.strategy_errors = Counter("tradewind_strategies_errors_total", "exceptions raised", label="strategy")
         self.quarantines = Counter("tradewind_strategies_quarantines_total", "quarantines begun", label="strategy")
         self.opportunities = Counter(
@@ -134,6 +164,9 @@ class Metrics:
         self.service_restarts = Counter(
             "tradewind_service_restarts_total", "services started again after a failure", label="service"
         )
+        self.services_refused = Counter(
+            "tradewind_service_refused_total", "services that cannot work as they are configured", label="service"
+        )
         self.push_messages = Counter("tradewind_push_messages_total", "frames written to clients", label="topic")
         self.push_dropped = Counter(
             "tradewind_push_dropped_total", "events not sent one by one (conflated or recovered)", label="reason"
@@ -142,6 +175,14 @@ class Metrics:
             "tradewind_push_commands_refused_total", "client commands refused", label="code"
         )
         self.push_clients = Gauge("tradewind_push_clients", "connected clients", label="dialect")
+        self.quotes_frames = Counter("tradewind_quotes_frames_total", "quotes written to Socket.IO clients")
+        self.quotes_dropped = Counter(
+            "tradewind_quotes_dropped_total", "quotes not sent one by one, and clients given up", label="reason"
+        )
+        self.quotes_refused = Counter(
+            "tradewind_quotes_refused_total", "what Socket.IO clients sent and we did not carry out", label="code"
+        )
+        self.quotes_clients = Gauge("tradewind_quotes_clients", "Socket.IO clients", label="state")
         self.access_refused = Counter("tradewind_identity_refusals_total", "callers turned away", label="code")
         self.api_requests = Counter("tradewind_api_requests_total", "HTTP answers", label="status")
         self.line_latency = LatencyHistogram()

@@ -1,7 +1,8 @@
 """Services and their supervisor: every long-running part is a `run()` that ends only by being cancelled.
 
 The supervisor owns each in its own task: one that fails is logged, counted and started again along the backoff
-ladder without touching the others; one that fails with `ConfigError` stays down, since trying again cannot help.
+ladder without touching the others; one that fails with `ConfigError` or `TakenOverError` stays down, since trying
+again cannot help.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from tradewind.errors import ConfigError
+from tradewind.errors import ConfigError, TakenOverError
 from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.log import get_log
@@ -58,11 +59,15 @@ class ServiceHealth:
         self.state = ServiceState.STARTING
         self.restarts = 0
         self.last_error: str | None = None
+        self.refused = asyncio.Event()
+        """Set once the service is `FAILED`, for whoever would wait for it in vain."""
         self.since_s = monotonic_s()
 
     def enter(self, state: ServiceState) -> None:
         """Note that the service is now in `state`."""
         self.state = state
+        if state is ServiceState.FAILED:
+            self.refused.set()
         self.since_s = monotonic_s()
 
     @property
@@ -99,9 +104,10 @@ class Supervisor:
             begun_s = monotonic_s()
             try:
                 await service.run()
-            except ConfigError as error:
+            except (ConfigError, TakenOverError) as error:
                 health.last_error = f"{error.code}: {error}"
                 health.enter(ServiceState.FAILED)
+                self._metrics.services_refused.add(service.name)
                 _LOG.error("service_refused", service=service.name, code=error.code, reason=str(error))
                 return
             except Exception as error:  # noqa: BLE001 - the service supervisor, one of the three boundaries

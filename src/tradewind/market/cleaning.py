@@ -13,10 +13,10 @@ from tradewind.market.outcome import REJECTIONS, Rejection
 from tradewind.market.reasons import RejectReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tradewind.domain.hours import TradingCalendar
-    from tradewind.domain.instrument import InstrumentLookup
+    from tradewind.domain.instrument import Instrument, InstrumentLookup
     from tradewind.domain.tick import Tick
     from tradewind.market.quality import Scorecard
     from tradewind.market.rules import CleaningRules
@@ -51,19 +51,34 @@ class TickCleaner:
             return self.reject(RejectReason.UNKNOWN_INSTRUMENT)
         if len(self._cleaners) >= self._rules.max_instruments:
             return self.reject(RejectReason.INSTRUMENT_LIMIT)
+        return self._add(instrument).clean(raw)
+
+    def resume(self, ticks: Iterable[Tick]) -> None:
+        """Go on after these ticks, the last of each instrument in an earlier life; before the first `clean`."""
+        for tick in ticks:
+            instrument = self._instruments.find(tick.instrument_id)
+            if instrument is not None and len(self._cleaners) < self._rules.max_instruments:
+                self._add(instrument).resume(tick)
+
+    def _add(self, instrument: Instrument) -> InstrumentCleaner:
         cleaner = InstrumentCleaner(instrument, self._calendar, self._rules)
-        self._cleaners[instrument_id] = cleaner
-        self.by_id[instrument_id] = cleaner.clean
-        return cleaner.clean(raw)
+        self._cleaners[instrument.instrument_id] = cleaner
+        self.by_id[instrument.instrument_id] = cleaner.short_cut()
+        return cleaner
 
     def reject(self, reason: RejectReason) -> Rejection:
         """Count a rejection that belongs to no known instrument."""
         self._unattributed[reason] = self._unattributed.get(reason, 0) + 1
         return REJECTIONS[reason]
 
+    def repeat_as_test(self, instrument_id: str, now_ns: int) -> Tick | None:
+        """Return an instrument's newest quote once more, marked as a test; `None` if it has none."""
+        cleaner = self._cleaners.get(instrument_id)
+        return None if cleaner is None else cleaner.repeat_as_test(now_ns)
+
     def accepted(self) -> int:
-        """Return how many ticks were accepted."""
-        return sum(cleaner.seq for cleaner in self._cleaners.values())
+        """Return how many ticks were accepted in this life of the process."""
+        return sum(cleaner.seq - cleaner.resumed_at for cleaner in self._cleaners.values())
 
     def rejected(self) -> dict[str, int]:
         """Return how many ticks were rejected, by reason."""

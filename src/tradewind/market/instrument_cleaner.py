@@ -28,8 +28,11 @@ from tradewind.market.quality import QualityCounts, Scorecard
 from tradewind.market.reasons import RejectReason, RepairReason
 from tradewind.market.turnover import Turnover
 from tradewind.market.wire_form import as_raw_tick
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.domain.hours import Section, TradingCalendar, TradingDayHours
     from tradewind.domain.instrument import Instrument
     from tradewind.market.rules import CleaningRules
@@ -39,10 +42,9 @@ _EARLIEST_NS: Final = 631_152_000_000_000_000
 """1990-01-01: before the first exchange here."""
 _LATEST_NS: Final = 4_102_444_800_000_000_000
 """2100-01-01."""
-_ARRIVAL_ORDERED: Final = frozenset({"CZCE", "US", "COMEX"})
-"""Where ticks may share a time stamp: CZCE stamps whole seconds, American feeds every single event."""
 _EARLIEST_DAY: Final = 19_900_101
-_BOOK_FIELDS: Final = slice(4, 12)
+_SAID: Final = slice(4, None)
+"""The fields of a raw tick that say something of the market: everything after its contract, times and day."""
 _MS: Final = 1e6
 _SHUT: Final = -1
 """As the longest silence the short cut allows: shorter than any, so every tick takes the careful path."""
@@ -57,7 +59,7 @@ class InstrumentCleaner:
         "_jump_low", "_lag_high", "_lag_low", "_last", "_last_ts", "_max_volume", "_memo", "_previous",
         "_raw_down", "_raw_high", "_raw_low", "_raw_open", "_raw_pre_close", "_raw_pre_interest",
         "_raw_pre_settlement", "_raw_settlement", "_raw_up", "_regress", "_rules", "_scale", "_trading_day",
-        "_turnover", "_turnover_rule", "_until", "_volume", "grid", "quality", "seq",
+        "_turnover", "_turnover_rule", "_until", "_volume", "grid", "quality", "resumed_at", "seq",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument, calendar: TradingCalendar, rules: CleaningRules) -> None:
@@ -66,12 +68,14 @@ class InstrumentCleaner:
         self._calendar = calendar
         self._rules = rules
         self._max_volume = rules.max_volume
-        self._is_arrival_ordered = instrument.exchange in _ARRIVAL_ORDERED
+        self._is_arrival_ordered = instrument.exchange in rules.arrival_ordered
         self._turnover_rule = Turnover(instrument)
         self.quality = QualityCounts(times_usual=rules.gap_factor, gap_min_ns=rules.gap_min_ns, sample=rules.gap_sample)
         self.grid = PriceGrid(instrument, max_price=rules.max_price, memo_size=rules.price_memo_size)
         self._memo = self.grid.memo
         self.seq = 0
+        self.resumed_at = 0
+        """The number at which this life of the process began."""
         # The tick before this one.
         self._previous: Any = None
         self._trading_day = 0
@@ -105,6 +109,23 @@ class InstrumentCleaner:
         # Surprises that wait for confirmation.
         self._jump = Doubt(rules.jump_confirmations)
         self._regress = Doubt(rules.jump_confirmations)
+
+    def resume(self, tick: Tick) -> None:
+        """Go on after `tick`, the last one that an earlier life of this process accepted."""
+        self.seq = self.resumed_at = tick.seq
+        self._trading_day = tick.trading_day
+        self._last_ts = tick.ts_event
+        self._last = tick.last_price
+        self._volume = tick.volume
+        self._turnover = tick.turnover
+        self._interest = tick.open_interest
+        # What was said then, as far as the clean tick tells: enough to know a repetition.
+        self._previous = (
+            tick.instrument_id, tick.ts_event, tick.ts_recv, tick.trading_day, tick.last_price, tick.volume,
+            tick.turnover, tick.open_interest, tick.bid_price, tick.bid_volume, tick.ask_price, tick.ask_volume,
+            tick.open_price, tick.high_price, tick.low_price, tick.pre_settlement_price, tick.pre_close_price,
+            tick.pre_open_interest, tick.limit_up, tick.limit_down, tick.settlement_price, tick.depth,
+        )  # fmt: skip
 
     def clean(self, raw: Any) -> Tick | Rejection:  # noqa: ANN401 - a source may hand in anything
         """Return the clean tick, or why there is none. Never raises, whatever `raw` is."""
@@ -157,6 +178,12 @@ class InstrumentCleaner:
             limit_up, limit_down, settlement, depth, volume_delta, turnover_delta, 0,
         )  # fmt: skip
 
+    def short_cut(self) -> Callable[[Any], Tick | Rejection]:
+        """Return what to call for every tick: `clean`, or its compiled counterpart on the same state."""
+        if compiled is None:
+            return self.clean
+        return compiled.TickShortCut(self, self.grid, self._memo, Tick, max_volume=self._max_volume, huge=HUGE)
+
     def clean_carefully(self, raw: object) -> Tick | Rejection:
         """Return the same as `clean`, by every rule in turn, and set what the short cut may take for granted."""
         try:
@@ -168,12 +195,28 @@ class InstrumentCleaner:
             self.quality.snapshots += 1
         return rejection
 
+    def repeat_as_test(self, now_ns: int) -> Tick | None:
+        """Return the newest quote once more with the next number, marked as a test; `None` before the first.
+
+        Nothing else here moves, so the real tick that follows is judged as if there had been no test.
+        """
+        if not self.seq:
+            return None
+        raw, repairs = RawTick(*self._previous), list[RepairReason]()
+        book = clean_book(self.grid, raw, self._max_volume, repairs)
+        depth = clean_depth(self.grid, raw, self._max_volume, repairs)
+        self.seq += 1
+        return Tick(
+            self._instrument_id, self.seq, raw.ts_event, max(now_ns, raw.ts_recv), self._trading_day, self._last,
+            self._volume or 0, self._turnover, self._interest, *book, *self._day, depth, 0, 0.0, int(TickFlag.TEST),
+        )  # fmt: skip
+
     def scorecard(self) -> Scorecard:
         """Return the quality of this instrument's data so far."""
         quality = self.quality
         return Scorecard(
             instrument_id=self._instrument_id,
-            accepted=self.seq,
+            accepted=self.seq - self.resumed_at,
             rejected={reason.value: count for reason, count in quality.rejected.items()},
             repaired={reason.value: count for reason, count in quality.repaired.items()},
             snapshots=quality.snapshots,
@@ -252,10 +295,7 @@ class InstrumentCleaner:
         volume = self._volume if raw.volume is None else raw.volume
         if self._volume is not None and volume is not None and volume < self._volume:
             raise refused(RejectReason.BACKWARDS)
-        if self._is_arrival_ordered:
-            is_same = raw[_BOOK_FIELDS] == tuple(self._previous[_BOOK_FIELDS])
-        else:
-            is_same = volume == self._volume
+        is_same = raw[_SAID] == tuple(self._previous[_SAID]) if self._is_arrival_ordered else volume == self._volume
         if is_same:
             raise refused(RejectReason.DUPLICATE)
 

@@ -23,7 +23,10 @@ class RejectReason(StrEnum):
     BACKWARDS = "backwards"
     """Older than the tick before it."""
     DUPLICATE = "duplicate"
-    """The same instrument, trading day, time and volume as the tick before it."""
+    """The same instrument, trading day, time and volume as the tick before it; where ticks share times, all the same.
+
+    So a second venue that repeats the best quote within the millisecond is one: it changes nothing on the screen.
+    """
     MISSING_LAST_PRICE = "missing_last_price"
     """No last price: nothing has traded yet."""
     ABSURD_PRICE = "absurd_price"

@@ -26,6 +26,7 @@ class CleaningRules(msgspec.Struct, frozen=True, kw_only=True):
     max_price: float
     max_volume: int
     max_instruments: int
+    arrival_ordered: frozenset[str]
     price_memo_size: int
     gap_factor: float
     gap_min_ns: int
@@ -43,6 +44,7 @@ def rules_from(settings: CleaningSettings, *, is_live: bool) -> CleaningRules:
         max_price=settings.max_price,
         max_volume=settings.max_volume,
         max_instruments=settings.max_instruments,
+        arrival_ordered=frozenset(settings.arrival_ordered),
         price_memo_size=settings.price_memo_size,
         gap_factor=settings.gap_factor,
         gap_min_ns=_ns(settings.gap_min_s),

@@ -17,7 +17,9 @@ from tradewind.kernel.clock import NS_PER_MS, NS_PER_S, perf_ns
 from tradewind.kernel.log import get_log
 from tradewind.market.cleaning import TickCleaner
 from tradewind.market.reasons import RejectReason
+from tradewind.market.recording import RecordingIntake
 from tradewind.market.rules import rules_from
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.tick import RawTick
     from tradewind.kernel.clock import LineClock
-    from tradewind.kernel.metrics import Counter, Metrics
+    from tradewind.kernel.metrics import Metrics
     from tradewind.market.outcome import Rejection
-    from tradewind.market.ports import Source
+    from tradewind.market.ports import CountingIntake, Source
+    from tradewind.market.recorder import DayRecorder
     from tradewind.market.settings import MarketSettings
 
 _LOG = get_log("market")
@@ -76,6 +79,21 @@ class MarketLine:
         # Line time may jump this far without another look at it.
         self._checked_ns = 0
         self._trusted_ns = 0
+        if compiled is not None:
+            self.accept = compiled.LineIntake(  # type: ignore[method-assign,assignment]  # the same, compiled
+                plainly=self.accept,
+                trusted=lambda: self._trusted_ns,
+                by_id=self._by_id,
+                clock=clock,
+                advance=self._advance,
+                publish=self._publish_tick,
+                turn_away=self._turn_away,
+                observe=self._observe,
+                flush=self.flush,
+                tick_type=Tick,
+                sample=self._sample,
+                flush_ns=self._flush_ns,
+            )
 
     def accept(self, raw: RawTick | tuple[Any, ...]) -> None:
         """Move line time to the tick's `ts_recv`, clean it, publish it or count why not. Never raises for bad input."""
@@ -104,6 +122,16 @@ class MarketLine:
         if now_ns <= self._trusted_ns or self._is_time_possible(now_ns):
             self._advance(now_ns)
 
+    def send_test(self, instrument_id: str) -> Tick | None:
+        """Send an instrument's newest quote down the line once more, marked as a test; `None` if it has none.
+
+        No price is invented and no real tick is disturbed: the test takes the next number and moves nothing else.
+        """
+        tick = self.cleaner.repeat_as_test(instrument_id, self._clock.now_ns())
+        if tick is not None:
+            self._publish_tick(tick)
+        return tick
+
     def counts(self) -> LineCounts:
         """Return the totals so far, exactly."""
         accepted, rejected = self.cleaner.accepted(), self.cleaner.rejected()
@@ -118,12 +146,12 @@ class MarketLine:
         """Bring the metrics up to date; called while ticks come, by the queries, and at the end."""
         counts = self.counts()
         metrics = self._metrics
-        _raise_to(metrics.ticks_in, self._source_name, counts.ticks_in)
-        _raise_to(metrics.ticks_clean, "", counts.accepted)
+        metrics.ticks_in.raise_to(counts.ticks_in, self._source_name)
+        metrics.ticks_clean.raise_to(counts.accepted)
         for reason, count in counts.rejected.items():
-            _raise_to(metrics.ticks_rejected, reason, count)
+            metrics.ticks_rejected.raise_to(count, reason)
         for reason, count in counts.repaired.items():
-            _raise_to(metrics.ticks_repaired, reason, count)
+            metrics.ticks_repaired.raise_to(count, reason)
 
     def _turn_away(self, rejection: Rejection) -> None:
         if rejection.snapshot is not None:
@@ -152,11 +180,20 @@ class MarketService:
     name = "market"
 
     def __init__(
-        self, *, source: Source, line: MarketLine, before: Callable[[], Awaitable[None]] | None = None
+        self,
+        *,
+        source: Source,
+        line: CountingIntake,
+        recorder: DayRecorder | None = None,
+        before: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`before` is awaited ahead of the first tick: what is to be subscribed besides the settings."""
+        """Record what comes in with `recorder`, if there is one.
+
+        `before` is awaited ahead of the first tick: what is to be subscribed besides the settings.
+        """
         self._source = source
         self._line = line
+        self._recorder = recorder
         self._before = before
 
     async def run(self) -> None:
@@ -166,18 +203,16 @@ class MarketService:
         """
         if self._before is not None:
             await self._before()
-        _LOG.info("source_started", source=self._source.name)
+        _LOG.debug("source_started", source=self._source.name)
+        recorder = self._recorder
         try:
-            await self._source.run(self._line)
+            await self._source.run(self._line if recorder is None else RecordingIntake(self._line, recorder))
         except ReplayFileError as error:
             message = f"market.replay.path: {error}"
             raise ConfigError(message) from error
         finally:
+            if recorder is not None:
+                recorder.close()
             self._line.flush()
-        counts = self._line.counts()
-        _LOG.info("source_ended", source=self._source.name, ticks_in=counts.ticks_in, rejected=counts.rejected)
-
-
-def _raise_to(counter: Counter, label: str, total: int) -> None:
-    """Lift a counter to a total that is kept elsewhere."""
-    counter.add(label, total - counter.counts.get(label, 0))
+            counts = self._line.counts()
+            _LOG.info("source_ended", source=self._source.name, ticks_in=counts.ticks_in, rejected=counts.rejected)

@@ -192,6 +192,8 @@ class EveryAudience:
 
     def _only_wanted(self, entries: list[Entry]) -> list[Entry]:
         wanted = self._wanted
+        if self._log.has_holes:
+            entries = [entry for entry in entries if entry[1] is not None]
         if wanted is None:
             return entries
         return [entry for entry in entries if entry[1].instrument_id in wanted]

@@ -12,6 +12,7 @@ import msgspec
 
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.tick import Tick, TickFlag
+from tradewind.native import compiled
 from tradewind.push.log import EventLog
 
 if TYPE_CHECKING:
@@ -80,6 +81,24 @@ class Feed:
             )
             self.is_watched = True
         return self.log
+
+    def stand_before(self, offset: int) -> None:
+        """Let the next event have `offset`, as it has in every process that hears the same stream."""
+        if offset - 1 > self.offset:
+            self.offset = offset - 1
+            if self.log is not None:
+                self.log.skip_to(self.offset)
+
+    def begin_epoch(self, epoch: str) -> None:
+        """Count from nothing: this is another life of the stream."""
+        self.epoch = epoch
+        self.offset = 0
+        self.values.clear()
+        self._encoded.clear()
+        self._gone.clear()
+        if self.log is not None:
+            self.log = None
+            self.keep_log()
 
     def watch(self, mark: Callable[[str, Any], None]) -> None:
         """Call `mark(key, event)` with each event from now on."""
@@ -173,7 +192,9 @@ def tick_intake(feed: Feed, on_gap: Callable[[], None]) -> Callable[[Tick], None
         if feed.is_watched:
             feed.note(key, tick)
 
-    return on_tick
+    if compiled is None:
+        return on_tick
+    return compiled.NewestFeed(feed=feed, values=values, plainly=on_tick, note=feed.note, event_type=Tick)
 
 
 def feature_intake(feed: Feed) -> Callable[[FeatureSnapshot], None]:
@@ -193,7 +214,11 @@ def feature_intake(feed: Feed) -> Callable[[FeatureSnapshot], None]:
         if feed.is_watched:
             feed.note(key, features)
 
-    return on_features
+    if compiled is None:
+        return on_features
+    return compiled.NewestFeed(
+        feed=feed, values=values, plainly=on_features, note=feed.note, event_type=FeatureSnapshot
+    )
 
 
 def off_session_intake(feed: Feed) -> Callable[[Tick], None]:

@@ -47,6 +47,9 @@ class Hub:
     ) -> None:
         self.epoch = epoch
         self.feeds = {topic.name: Feed(topic, settings=settings, epoch=epoch) for topic in PUSH_TOPICS}
+        self._by_source = {
+            feed.topic.source.name: feed for feed in self.feeds.values() if feed.topic.source is not None
+        }
         self._metrics = metrics
         self._timers = timers
         self._system_status = system_status
@@ -90,12 +93,23 @@ class Hub:
         if wish.mode == "latest":
             return self._cadence(feed, wish.interval_ms).join(client, wish.instruments), feed.offset, False
         position = wish.resume
-        is_recovered = can_resume(position, epoch=self.epoch, log=feed.keep_log())
+        is_recovered = can_resume(position, epoch=feed.epoch, log=feed.keep_log())
         subscription = self._pumps[feed.name].join(client, wish.instruments, self._native)
         if position is None or not is_recovered:
             return subscription, feed.offset, False
         subscription.cursor = position.offset
         return subscription, position.offset, True
+
+    def stand_at(self, source: str, ordinal: int) -> None:
+        """Count as the stream counts: the event that comes next from the bus topic `source` has this ordinal in it."""
+        feed = self._by_source.get(source)
+        if feed is not None:
+            feed.stand_before(ordinal)
+
+    def begin_epoch(self, epoch: str) -> None:
+        """Take the name of the streams' life for the topics that count as their stream counts."""
+        for feed in self._by_source.values():
+            feed.begin_epoch(epoch)
 
     def follow_opportunities(self, client: Client) -> Subscription:
         """Let a client of the older stream in."""

@@ -17,19 +17,29 @@ Entry = tuple[int, Any, bytes]
 class EventLog:
     """A ring of events, encoded when somebody first asks; the oldest go when it is full by count or by bytes."""
 
-    __slots__ = ("_bytes", "_encode", "_encoded", "_events", "_max_bytes", "_size", "first", "last")
+    __slots__ = ("_bytes", "_encode", "_encoded", "_events", "_max_bytes", "_size", "first", "has_holes", "last")
 
     def __init__(self, *, max_events: int, max_bytes: int, encode: Callable[[Any], bytes], start: int = 0) -> None:
         """Begin after offset `start`: the first event appended gets `start + 1`."""
         self._size = max_events
         self._max_bytes = max_bytes
         self._encode = encode
-        self._events: list[Any] = [None] * max_events
-        self._encoded: list[bytes | None] = [None] * max_events
+        self._events: list[Any] = []
+        self._encoded: list[bytes | None] = []
         self._bytes = 0
-        self.first = start + 1
+        self.first = 0
         """Offset of the oldest event kept; `last + 1` when there is none."""
-        self.last = start
+        self.last = 0
+        self.has_holes = False
+        """True once an offset has been left without an event; `read` tells it as `None`."""
+        self._clear(start)
+
+    def _clear(self, last: int) -> None:
+        self._events = [None] * self._size
+        self._encoded = [None] * self._size
+        self._bytes = 0
+        self.first = last + 1
+        self.last = last
 
     def append(self, event: object) -> None:
         """Keep `event` under the next offset, letting the oldest go if the ring is full."""
@@ -37,6 +47,16 @@ class EventLog:
         if last - self.first >= self._size:
             self._let_go()
         self._events[last % self._size] = event
+
+    def skip_to(self, last: int) -> None:
+        """Leave the offsets up to `last` without events: entries that others count too and nobody can hear."""
+        gap = last - self.last
+        if gap >= self._size or self.first > self.last:
+            self._clear(last)
+            return
+        for _ in range(gap):
+            self.append(None)
+            self.has_holes = True
 
     def holds(self, after: int) -> bool:
         """Say whether every event later than offset `after` is still here."""
@@ -54,6 +74,9 @@ class EventLog:
         for offset in range(after + 1, stop + 1):
             slot = offset % self._size
             event = self._events[slot]
+            if event is None:
+                entries.append((offset, None, b""))
+                continue
             encoded = self._encoded[slot]
             if encoded is None:
                 encoded = self._encode(event)

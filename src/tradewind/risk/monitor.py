@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.tick import Tick
+from tradewind.native import compiled
 from tradewind.risk.episodes import Episodes
 from tradewind.risk.track import Track
 from tradewind.risk.watches.crowded_signal import CrowdedSignal
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.opportunity import Opportunity
     from tradewind.domain.risk import RiskAlert
-    from tradewind.domain.tick import Tick
     from tradewind.kernel.clock import LineClock
     from tradewind.risk.settings import RiskSettings
 
@@ -53,7 +54,7 @@ class Monitor:
         self._reversal = NegativeReversal(settings, episodes)
         self._crowded = CrowdedSignal(settings, episodes)
         self._stale = StaleData(settings, episodes, instruments=instruments, calendar=calendar, clock=clock)
-        self.on_features = VolatilityBurst(settings, episodes, on_gap).on_features
+        self.on_features = VolatilityBurst(settings, episodes, on_gap).handler()
         self.on_signal = self._crowded.on_signal
 
     def on_tick(self, tick: Tick) -> None:
@@ -73,6 +74,12 @@ class Monitor:
         ):
             return
         self._look_closely(track, tick)
+
+    def tick_handler(self) -> Callable[[Tick], None]:
+        """Return what to subscribe: `on_tick`, or its compiled counterpart on the same state."""
+        if compiled is None:
+            return self.on_tick
+        return compiled.LimitWatch(tracks=self._tracks, plainly=self.on_tick, track_type=Track, tick_type=Tick)
 
     def on_opportunity(self, opportunity: Opportunity) -> None:
         """Take a version of an opportunity; one not newer than what is known changes nothing."""
@@ -94,9 +101,17 @@ class Monitor:
         self._stale.release()
 
     def _look_closely(self, track: Track, tick: Tick) -> None:
+        limits = track.limits
+        # Mostly it is an opportunity that wants a look; the limits are far away and have been judged.
+        if (
+            not limits.low < tick.last_price < limits.high
+            or tick.limit_up != track.limit_up
+            or tick.limit_down != track.limit_down
+        ):
+            limits = track.limits = self._near_limit.on_price(tick)
         track.limit_up = tick.limit_up
         track.limit_down = tick.limit_down
-        track.low, track.high = self._near_limit.on_price(tick).within(self._reversal.on_price(tick))
+        track.low, track.high = limits.within(self._reversal.on_price(tick))
         self._stale.on_tick(track)
 
     def _remember(self, opportunity: Opportunity) -> None:

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 from tradewind.api.ports import House, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
-from tradewind.identity import Gate, IdentityService, Sessions
+from tradewind.identity import IdentityService
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.market.sources.replay import ReplaySource
-from tradewind.push.service import NATIVE_PATH, PushService
+from tradewind.push.service import PushService
+from tradewind.quotes import QuotesService, SentTest
 from tradewind.runtime.gateway.health import gateway_health
-from tradewind.runtime.gateway.places import entry_of
+from tradewind.runtime.gateway.places import push_url
+from tradewind.runtime.identity import build_identity
 from tradewind.runtime.main_contract import MainContractDesk
+from tradewind.runtime.services import ROWS
 from tradewind.runtime.status import SystemStatus
-from tradewind.runtime.wiring import Line, build_line, build_source, build_switch
+from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
+from tradewind.strategies.queries import StrategyQueries
 from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
@@ -26,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tradewind.domain.instrument import Instrument
-    from tradewind.identity import AccessTokens
+    from tradewind.identity import AccessTokens, Gate, Sessions
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
+    from tradewind.market.switching import ContractSwitch
     from tradewind.runtime.settings import TradewindSettings
 
 
@@ -58,19 +63,35 @@ class StrategyAnswers:
         return self._line.strategies.reports()
 
 
+class LineTests:
+    """`quotes.ports.QuoteTester`: straight into the line of this process."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def send(self, instrument_id: str) -> SentTest | None:
+        """Send the newest quote of a contract once more, marked as a test."""
+        tick = self._line.intake.send_test(instrument_id)
+        return None if tick is None else SentTest(tick.instrument_id, tick.seq)
+
+
 class Embedded:
     """Every part of one process, made and connected; `services` are those with a life of their own."""
 
     def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
         self.line = build_line(settings, metrics=metrics)
-        source = build_source(settings, self.line)
+        self.source = source = build_source(settings, self.line, metrics=metrics)
+        self._recorder = build_recorder(settings, self.line, source=source, metrics=metrics)
         self.status = SystemStatus(
             metrics=metrics,
             clock=SystemClock(),
             source=SourceInfo(settings.market.source, describe_source(settings)),
-            refresh=self.line.intake.flush,
+            refresh=self._flush,
+            strategy_errors=StrategyQueries(self.line.strategies).load_errors,
+            recording_failure=self._recording_failure,
+            rows=tuple(name for name in ROWS if settings.quotes.enabled or name != QuotesService.name),
         )
-        sessions, gate = _identity(settings, metrics, tokens)
+        sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens)
         sessions.on_ended = self._end_session
         self.push = PushService(
             settings=settings.push,
@@ -81,8 +102,29 @@ class Embedded:
             system_status=self.status.system,
         )
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
-        switch = build_switch(settings, self.line, source)
-        house = House(
+        switch = build_switch(settings, self.line, source, clock=self.line.clock)
+        house = self._house(settings, switch=switch, sessions=sessions, gate=gate)
+        self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
+        self.quotes = _quotes(settings, self.line, gate)
+        self.services: list[Service] = [
+            self.status,
+            IdentityService(
+                sessions=sessions,
+                tokens=tokens,
+                open_pages=self.push.session_ids,
+                on_token_replaced=self._end_session,
+            ),
+            self.push,
+            self.api,
+            *([self.quotes] if self.quotes is not None else []),
+            StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
+            MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
+        ]
+
+    def _house(self, settings: TradewindSettings, *, switch: ContractSwitch, sessions: Sessions, gate: Gate) -> House:
+        """Return what REST may ask of everything else here."""
+        source, instruments = self.source, self.line.instruments
+        return House(
             gate=gate,
             sessions=sessions,
             instruments=InstrumentAnswers(self.line),
@@ -91,58 +133,56 @@ class Embedded:
             push_port=settings.push.port,
             push_url=push_url(settings),
             system=self.status,
-            metrics=metrics,
+            metrics=self.line.metrics,
             replay=source.control if isinstance(source, ReplaySource) else None,
-            main_contract=MainContractDesk(switch, instruments=self.line.instruments, quotes=self.views.ticks),
-            gateway=gateway_health(settings.gateway),
+            main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),
+            gateway=gateway_health(settings),
             prometheus=self.status.prometheus,
         )
-        self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
-        self.services: list[Service] = [
-            self.status,
-            IdentityService(sessions=sessions),
-            self.push,
-            self.api,
-            StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
-            MarketService(source=source, line=self.line.intake, before=switch.begin),
-        ]
+
+    def _flush(self) -> None:
+        self.line.flush()
+        if self._recorder is not None:
+            self._recorder.flush()
+
+    def _recording_failure(self) -> str | None:
+        return self._recorder.failure if self._recorder is not None else None
 
     def _end_session(self, session_id: str) -> None:
         self.push.close_session(session_id)
+        if self.quotes is not None:
+            self.quotes.close_session(session_id)
 
     def attach(self) -> None:
         """Let rooms and edges follow the line, in the order of the flow."""
         self.line.attach()
         self.push.attach()
         self.views.attach()
+        if self.quotes is not None:
+            self.quotes.attach()
 
     def detach(self) -> None:
         """Stop following, last first."""
+        if self.quotes is not None:
+            self.quotes.detach()
         self.views.detach()
         self.push.detach()
         self.line.detach()
 
 
-def push_url(settings: TradewindSettings) -> str:
-    """Return where the page finds push: behind the gateway, on its own origin unless the operator says otherwise."""
-    return settings.api.push_url or (NATIVE_PATH if settings.gateway.enabled else "")
-
-
-def _identity(settings: TradewindSettings, metrics: Metrics, tokens: AccessTokens) -> tuple[Sessions, Gate]:
-    """Return the open sessions and the one gate of both edges."""
-    clock = SystemClock()
-    sessions = Sessions(Path(settings.data_dir) / "sessions.json", settings=settings.access, tokens=tokens, clock=clock)
-    gate = Gate(
-        settings=settings.access,
-        tokens=tokens,
-        sessions=sessions,
-        clock=clock,
-        count_refusal=metrics.access_refused.add,
-        api_address=(settings.api.host, settings.api.port),
-        push_address=(settings.push.host, settings.push.port),
-        entry=entry_of(settings.gateway),
+def _quotes(settings: TradewindSettings, line: Line, gate: Gate) -> QuotesService | None:
+    """Return the quotes port, `None` where it is off."""
+    if not settings.quotes.enabled:
+        return None
+    return QuotesService(
+        settings=settings.quotes,
+        api=settings.api,
+        bus=line.bus,
+        metrics=line.metrics,
+        gate=gate,
+        contracts=line.instruments,
+        tests=LineTests(line),
     )
-    return sessions, gate
 
 
 def describe_source(settings: TradewindSettings) -> str:
@@ -151,6 +191,9 @@ def describe_source(settings: TradewindSettings) -> str:
     if market.source == "replay":
         speed = market.replay.speed if market.replay.speed == "max" else f"{market.replay.speed:g}×"
         return f"{Path(market.replay.path).name} at {speed}"
-    count = len(market.simulator.instruments) or "all liquid"
+    if market.source == "zeromq":
+        return ", ".join(market.zeromq.endpoints)
+    count = len(market.simulator.instruments)
+    contracts = "1 contract" if count == 1 else f"{count or 'all liquid'} contracts"
     hours = "round the clock" if market.calendar_mode() == "round_the_clock" else "in exchange hours"
-    return f"{count} contracts {hours}, seed {market.simulator.seed}"
+    return f"{contracts} {hours}, seed {market.simulator.seed}"

@@ -5,44 +5,82 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import resource
 import signal
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
 
 from tradewind import __version__
-from tradewind.identity import AccessTokens
+from tradewind.errors import ConfigError, ReplayFileError
 from tradewind.kernel.clock import monotonic_s
-from tradewind.kernel.log import configure_logs, get_log
+from tradewind.kernel.log import configure_logs, get_log, hold_logs
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.service import Supervisor
+from tradewind.market.sources.replay import ReplaySource
 from tradewind.runtime.embedded import Embedded
+from tradewind.runtime.identity import access_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
+    from tradewind.kernel.service import ServiceHealth
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime")
 _GC_THRESHOLDS: Final = (50_000, 20, 50)
 """Messages are untracked by the collector; what is left to collect is little and may wait."""
+_FILES_BESIDE: Final = 256
+"""Files open beside the connections: databases, recordings, libraries."""
 
 
-def run_embedded(settings: TradewindSettings) -> int:
+def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
     """Run everything in this process until SIGINT or SIGTERM; return the exit code.
 
-    Raises: ConfigError: the settings do not work, or the data folder cannot be used.
+    `begun_s` is when the start began, on the monotonic clock.
+
+    Raises: ConfigError: the settings do not work, the data folder cannot be used, or the page's port is taken.
     """
-    begun_s = monotonic_s()
     configure_logs(level=settings.log.level, fmt=settings.log.format)
-    return _runner().run(_serve(settings, begun_s))
+    _allow_connections(settings)
+    # The three lines come first; a failure is told at once all the same.
+    release_logs = hold_logs()
+    try:
+        return _runner().run(_serve(settings, begun_s, release_logs))
+    finally:
+        release_logs()
 
 
-def access_tokens(settings: TradewindSettings) -> AccessTokens:
-    """Return the token keeper of this installation."""
-    return AccessTokens(Path(settings.data_dir) / "access.json")
+def run_apart(service: str, settings: TradewindSettings) -> int:
+    """Run one service of the map in this process until SIGINT or SIGTERM; return the exit code.
+
+    Raises: ConfigError: the bus is inside one process, or the settings do not work.
+    """
+    configure_logs(level=settings.log.level, fmt=settings.log.format)
+    return _runner().run(_serve_apart(service, settings))
+
+
+def check_embedded(settings: TradewindSettings, *, origins: Mapping[str, str] | None = None) -> None:
+    """Put everything together without starting any of it; strategies of the user's own are left alone.
+
+    `origins` says from which layer a setting comes.
+
+    Raises: ConfigError: the settings do not work together, or the recording to be played cannot be.
+    """
+    strategies = msgspec.structs.replace(settings.strategies, folder="", entry_points=False)
+    settings = msgspec.structs.replace(settings, strategies=strategies)
+    embedded = Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))
+    if isinstance(embedded.source, ReplaySource):
+        try:
+            embedded.source.prepare()
+        except ReplayFileError as error:
+            path = "market.replay.path"
+            message = f"{path} ({(origins or {}).get(path, 'settings')}): {error}"
+            raise ConfigError(message) from error
 
 
 def login_link(settings: TradewindSettings, token: str) -> str:
@@ -56,6 +94,15 @@ def page_address(settings: TradewindSettings) -> str:
     return f"http://{host}:{settings.api.port}"
 
 
+def _allow_connections(settings: TradewindSettings) -> None:
+    """Lift this process's limit of open files, 1024 on most systems, to what the connections allowed may need."""
+    wanted = settings.push.max_clients + settings.api.connections + _FILES_BESIDE
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
 def _runner() -> asyncio.Runner:
     try:
         import uvloop  # noqa: PLC0415 - absent on Windows, where the plain loop serves
@@ -64,24 +111,22 @@ def _runner() -> asyncio.Runner:
     return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
-async def _serve(settings: TradewindSettings, begun_s: float) -> int:
+async def _serve(settings: TradewindSettings, begun_s: float, on_announced: Callable[[], None]) -> int:
     settings = _with_real_ports(settings)
     metrics = Metrics()
     tokens = access_tokens(settings)
-    new_token = tokens.ensure()
     embedded = Embedded(settings, metrics=metrics, tokens=tokens)
+    # Without this door nobody could be told what is wrong; a new token is shown once, so it is made after it.
+    embedded.api.bind()
+    new_token = tokens.ensure()
     supervisor = Supervisor(embedded.services, metrics)
     embedded.status.watch(supervisor)
     embedded.attach()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+    _settle_memory()
+    stop = _stop_on_signals()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
-    announcing = asyncio.create_task(_announce(embedded, settings, new_token, begun_s), name="announce")
+    announcing = asyncio.create_task(_announce(embedded, supervisor, settings, new_token, begun_s), name="announce")
+    announcing.add_done_callback(lambda _task: on_announced())
     stopping = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
     for task in (announcing, running, stopping):
@@ -93,38 +138,107 @@ async def _serve(settings: TradewindSettings, begun_s: float) -> int:
     return 0
 
 
-async def _announce(embedded: Embedded, settings: TradewindSettings, new_token: str | None, begun_s: float) -> None:
-    """Say in three lines where to look and how to log in, once both doors are open."""
-    push_port = await embedded.push.wait_listening()
+async def _serve_apart(service: str, settings: TradewindSettings) -> int:
+    from tradewind.runtime.apart import build_apart  # noqa: PLC0415 - the driver of Redis is not needed in one process
+
+    metrics = Metrics()
+    process = build_apart(service, settings, metrics=metrics)
+    supervisor = Supervisor(process.services, metrics)
+    process.status.watch(supervisor)
+    process.attach()
+    _settle_memory()
+    stop = _stop_on_signals()
+    running = asyncio.create_task(supervisor.run(), name="supervisor")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    ending = [asyncio.create_task(health.refused.wait(), name=name) for name, health in supervisor.health.items()]
+    _LOG.info("service_started", service=service)
+    await asyncio.wait([running, stopping, *ending], return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
+        await process.leave()
+    failed = [health for health in supervisor.health.values() if health.refused.is_set()]
+    for task in (running, stopping, *ending):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    for health in failed:
+        click.echo(f"tradewind: {service}: {health.name}: {health.last_error}", err=True)
+    _LOG.info("stopped", service=service)
+    return 1 if failed else 0
+
+
+def _settle_memory() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+async def _announce(
+    embedded: Embedded, supervisor: Supervisor, settings: TradewindSettings, new_token: str | None, begun_s: float
+) -> None:
+    """Say in three lines where to look and how to log in, once the doors are open; in a fourth what is not well."""
+    push_port = await _port_unless_refused(supervisor.health[embedded.push.name], embedded.push.wait_listening())
     await embedded.api.wait_listening()
     source = embedded.status.source()
     page = page_address(settings)
     login = (
-        f"{page}/login#{new_token}   (shown once)"
+        f"{login_link(settings, new_token)}   (shown once)"
         if new_token
         else f"{page}/login with the token of the first start; lost? `{_command()} token new`"
     )
-    took_s = monotonic_s() - begun_s
-    click.echo(f"信风 Tradewind {__version__}: {page}   ready in {took_s:.1f} s; live data on port {push_port}")
+    live = "no live data" if push_port is None else f"live data on port {push_port}"
+    click.echo(f"信风 Tradewind {__version__}: {page}   ready in {monotonic_s() - begun_s:.1f} s; {live}")
     click.echo(f"  market   {source.kind}: {source.name}")
     click.echo(f"  log in   {login}")
+    for health in supervisor.health.values():
+        if health.refused.is_set():
+            click.echo(f"  failed   {health.name}: {health.last_error}")
+    if embedded.quotes is not None:
+        click.echo(f"  quotes   Socket.IO and REST of system 000 on port {await embedded.quotes.wait_listening()}")
     sys.stdout.flush()
+
+
+async def _port_unless_refused(health: ServiceHealth, listening: Coroutine[Any, Any, int]) -> int | None:
+    """Return the port a service listens on, `None` once it is clear that it never will."""
+    opening = asyncio.create_task(listening)
+    refused = asyncio.create_task(health.refused.wait())
+    await asyncio.wait([opening, refused], return_when=asyncio.FIRST_COMPLETED)
+    refused.cancel()
+    if opening.done():
+        return opening.result()
+    opening.cancel()
+    return None
 
 
 def _with_real_ports(settings: TradewindSettings) -> TradewindSettings:
     """Put a free port where a setting says 0: the gate must know our own addresses before anybody connects."""
-    api, push = settings.api, settings.push
+    api, push, quotes = settings.api, settings.push, settings.quotes
     if not api.port:
         api = msgspec.structs.replace(api, port=_free_port(api.host))
     if not push.port:
         push = msgspec.structs.replace(push, port=_free_port(push.host))
-    return msgspec.structs.replace(settings, api=api, push=push)
+    if not quotes.port:
+        quotes = msgspec.structs.replace(quotes, port=_free_port(quotes.host))
+    return msgspec.structs.replace(settings, api=api, push=push, quotes=quotes)
 
 
 def _free_port(host: str) -> int:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
+        try:
+            probe.bind((host, 0))
+        except OSError as error:
+            message = (
+                f"cannot listen on {host} ({error.strerror}); set api.host and push.host to addresses of this machine"
+            )
+            raise ConfigError(message) from error
         port: int = probe.getsockname()[1]
     return port
 

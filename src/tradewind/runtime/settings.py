@@ -8,11 +8,15 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.api.settings import ApiSettings
+from tradewind.bus.settings import BusSettings
+from tradewind.domain.risk import AlertKind
+from tradewind.errors import ConfigError
 from tradewind.features.settings import FeatureSettings
 from tradewind.identity.settings import AccessSettings
 from tradewind.kernel.log import LogFormat, LogLevel
 from tradewind.market.settings import MarketSettings
 from tradewind.push.settings import PushSettings
+from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
@@ -28,8 +32,33 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     )
 
 
+class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where each service listens that runs in a process of its own; the ports of the systems it replaces."""
+
+    host: Annotated[str, Meta(min_length=1, description="address of the health doors")] = "127.0.0.1"
+    api_port: Annotated[int, Meta(ge=1, le=65_535, description="port of REST where api runs alone")] = 8_000
+    push_port: Annotated[int, Meta(ge=1, le=65_535, description="port of the live streams where push runs alone")] = (
+        8_100
+    )
+    market_health: Annotated[int, Meta(ge=1, le=65_535, description="port of market's health door")] = 8_201
+    features_health: Annotated[int, Meta(ge=1, le=65_535, description="port of features' health door")] = 8_202
+    strategies_health: Annotated[int, Meta(ge=1, le=65_535, description="port of strategies' health door")] = 8_203
+    signals_health: Annotated[int, Meta(ge=1, le=65_535, description="port of signals' health door")] = 8_204
+    risk_health: Annotated[int, Meta(ge=1, le=65_535, description="port of risk's health door")] = 8_205
+    push_health: Annotated[int, Meta(ge=1, le=65_535, description="port of push's health door")] = 8_206
+    quotes_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the quotes port's health door")] = 8_207
+
+    def health_port(self, service: str) -> int:
+        """Return where a service tells how it is; api tells it at its own port."""
+        port: int = self.api_port if service == "api" else getattr(self, f"{service}_health")
+        return port
+
+
 class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole configuration; the defaults run embedded."""
+    """The whole configuration; the defaults run embedded.
+
+    Raises: ConfigError: what one room is to look at, another does not make.
+    """
 
     data_dir: Annotated[str, Meta(min_length=1, description="folder for what must survive a restart")] = "var"
     rooms: Annotated[
@@ -37,6 +66,8 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Meta(description="rooms of the line that run, between market and the edges; leave out what nobody needs"),
     ] = ("features", "strategies", "signals", "risk")
     log: LogSettings = LogSettings()
+    bus: BusSettings = BusSettings()
+    services: ServicesSettings = ServicesSettings()
     market: MarketSettings = MarketSettings()
     features: FeatureSettings = FeatureSettings()
     strategies: StrategySettings = StrategySettings()
@@ -44,5 +75,16 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     risk: RiskSettings = RiskSettings()
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
+    quotes: QuotesSettings = QuotesSettings()
     access: AccessSettings = AccessSettings()
     gateway: GatewaySettings = GatewaySettings()
+
+    def __post_init__(self) -> None:
+        """Refuse a watch on a window that the features room does not compute: it would stay silent for ever."""
+        is_watched = AlertKind.VOLATILITY_BURST in self.risk.watches and {"risk", "features"} <= set(self.rooms)
+        if is_watched and self.risk.volatility_window not in self.features.windows:
+            message = (
+                f"risk.volatility_window must be one of features.windows ({', '.join(self.features.windows) or 'none'}"
+                f"), was {self.risk.volatility_window}; change either, or take volatility_burst out of risk.watches"
+            )
+            raise ConfigError(message)

@@ -13,10 +13,10 @@ from tradewind import __version__
 from tradewind.api.ports import ServiceView, SourceInfo
 from tradewind.kernel.clock import Clock, monotonic_s
 from tradewind.kernel.metrics import Counter, Metrics, latency_summary, register
-from tradewind.runtime.services import SERVICES
+from tradewind.runtime.services import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tradewind.kernel.service import Supervisor
 
@@ -44,6 +44,8 @@ class SystemView(msgspec.Struct, frozen=True):
     memory_mb: float
     source: SourceInfo
     services: list[ServiceView]
+    strategy_errors: dict[str, str]
+    """What could not be loaded and why, by file, folder or entry point."""
     rates: dict[str, float]
     counters: dict[str, dict[str, int]]
     gauges: dict[str, dict[str, float]]
@@ -57,10 +59,24 @@ class SystemStatus:
     name = "status"
 
     def __init__(
-        self, *, metrics: Metrics, clock: Clock, source: SourceInfo, refresh: Callable[[], None] = lambda: None
+        self,
+        *,
+        metrics: Metrics,
+        clock: Clock,
+        source: SourceInfo,
+        refresh: Callable[[], None] = lambda: None,
+        strategy_errors: Callable[[], Mapping[str, str]] = dict,
+        recording_failure: Callable[[], str | None] = lambda: None,
+        rows: tuple[str, ...] = ROWS,
     ) -> None:
-        """Call `refresh` before counters are read: rooms may count apart and bring metrics up to date in batches."""
+        """Tell of `rows` of the map, those that this process runs.
+
+        `refresh` is called before counters are read: rooms may count apart and bring metrics up to date in batches.
+        """
+        self._rows = rows
         self._refresh = refresh
+        self._strategy_errors = strategy_errors
+        self._recording_failure = recording_failure
         self._registry = register(metrics)
         self._metrics = metrics
         self._clock = clock
@@ -98,16 +114,22 @@ class SystemStatus:
         return self._source
 
     def services(self) -> Sequence[ServiceView]:
-        """Return every row of the map, then the supervised parts that are no row."""
+        """Return every row of the map, then the supervised parts that are no row.
+
+        A strategy file that cannot be loaded is told with its room, which is well and runs the others; so is a
+        recording that stopped, of which the line takes no notice.
+        """
         health = self._supervisor.health if self._supervisor is not None else {}
-        names = [row.name for row in SERVICES] + [name for name in health if name not in {row.name for row in SERVICES}]
+        names = [*self._rows, *(name for name in health if name not in self._rows)]
         views = []
         for name in names:
             entry = health.get(name)
+            told = self._told_of(name)
             if entry is None:
-                views.append(ServiceView(name, "running", is_healthy=True))
+                views.append(ServiceView(name, "running", is_healthy=True, last_error=told))
             else:
-                views.append(ServiceView(name, entry.state, entry.is_healthy, entry.restarts, entry.last_error))
+                error = entry.last_error or told
+                views.append(ServiceView(name, entry.state, entry.is_healthy, entry.restarts, error))
         return views
 
     def system(self) -> SystemView:
@@ -121,6 +143,7 @@ class SystemStatus:
             memory_mb=resident_mb(),
             source=self._source,
             services=list(self.services()),
+            strategy_errors=dict(self._strategy_errors()),
             rates=dict(self._rates),
             counters={counter.name: dict(counter.counts) for counter in metrics.counters()},
             gauges={gauge.name: dict(gauge.values) for gauge in metrics.gauges()},
@@ -139,6 +162,19 @@ class SystemStatus:
 
         self._refresh()
         return generate_latest(self._registry)
+
+    def _told_of(self, name: str) -> str | None:
+        """Return what is not well in a service that runs."""
+        if name == "strategies":
+            return self._told_of_strategies()
+        failure = self._recording_failure() if name == "market" else None
+        return failure and f"recording: {failure}"
+
+    def _told_of_strategies(self) -> str | None:
+        """Return the first load error and how many there are, `None` where all is well."""
+        errors = self._strategy_errors()
+        first = next(iter(errors.values()), None)
+        return first if first is None or len(errors) == 1 else f"{first} (and {len(errors) - 1} more)"
 
     def _rated(self) -> dict[str, Counter]:
         metrics = self._metrics

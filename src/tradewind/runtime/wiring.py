@@ -3,55 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from tradewind.bus.local import LocalBus
-from tradewind.errors import ConfigError
-from tradewind.features.service import FeatureService
+from tradewind.errors import ConfigError, UnknownInstrumentError
 from tradewind.kernel.clock import LineClock, SystemClock
-from tradewind.kernel.log import get_log
-from tradewind.market.calendar import build_calendar
 from tradewind.market.contract_file import ContractFile
-from tradewind.market.contracts import InstrumentTable
 from tradewind.market.queries import MarketQueries
-from tradewind.market.service import MarketLine
+from tradewind.market.recorder import DayRecorder
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.sources.simulator import SimulatorSource
 from tradewind.market.switching import ContractSwitch
 from tradewind.push.hub import Hub
-from tradewind.risk.service import RiskService
-from tradewind.signals.service import SignalsService
-from tradewind.strategies.service import StrategyService
+from tradewind.runtime.rooms import Facts, HandlerFailures, Room, RoomMaker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from tradewind.kernel.metrics import Metrics
-    from tradewind.market.ports import OlderKeys, SwitchableSource
+    from tradewind.market.ports import OlderKeys, Source, SwitchableSource
+    from tradewind.market.sources.zeromq import ZeromqSource
     from tradewind.runtime.settings import TradewindSettings
 
-_LOG = get_log("runtime.wiring")
 _CONTRACT_FILE: Final = "market_config.json"
-
-
-class HandlerFailures:
-    """Counts handlers that raise and logs the first of each kind; the rest would be noise at tick rate."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-        self._seen: set[tuple[str, str, str]] = set()
-
-    def report(self, topic: str, group: str, _event: object, error: Exception) -> None:
-        """Take one failure from the bus."""
-        self._metrics.handler_failures.add(f"{topic}/{group}")
-        kind = (topic, group, type(error).__name__)
-        if kind not in self._seen:
-            self._seen.add(kind)
-            _LOG.error("handler_failed", topic=topic, group=group, exc_info=error)
-
-    def report_timer(self, error: Exception) -> None:
-        """Take one failure from the line's clock."""
-        self.report("timer", "line", None, error)
 
 
 class NoTimers:
@@ -64,60 +38,26 @@ class NoTimers:
         """Forget it."""
 
 
-class Room(Protocol):
-    """A room of the line: follows the bus while attached."""
-
-    def attach(self) -> None:
-        """Begin to follow the line."""
-        ...
-
-    def detach(self) -> None:
-        """Stop following it."""
-        ...
-
-
 class Line:
     """The rooms of the line on one local bus and one clock; `intake` is where ticks go in."""
 
-    def __init__(self, settings: TradewindSettings, metrics: Metrics) -> None:
+    def __init__(self, settings: TradewindSettings, metrics: Metrics, strategies: Collection[str] = ()) -> None:
         self.metrics = metrics
         failures = HandlerFailures(metrics)
         self.clock = LineClock(on_failure=failures.report_timer)
         self.bus = LocalBus(on_failure=failures.report, on_hop=metrics.observe_hop)
-        self.instruments = InstrumentTable()
-        self.calendar = build_calendar(
-            settings.market.calendar_mode(), closing_tolerance_s=settings.market.closing_tolerance_s
-        )
-        self.intake = MarketLine(
-            settings=settings.market,
-            instruments=self.instruments,
-            calendar=self.calendar,
-            bus=self.bus,
-            clock=self.clock,
-            metrics=metrics,
-            source_name=settings.market.source,
-        )
+        facts = Facts(settings)
+        self.instruments = facts.instruments
+        self.calendar = facts.calendar
+        make = RoomMaker(settings, facts=facts, bus=self.bus, clock=self.clock, metrics=metrics)
+        self.intake = make.market()
         self.market = MarketQueries(
             instruments=self.instruments, line=self.intake, calendar=self.calendar, clock=self.clock
         )
-        self.features = FeatureService(
-            settings=settings.features,
-            instruments=self.instruments,
-            calendar=self.calendar,
-            bus=self.bus,
-            clock=self.clock,
-            metrics=metrics,
-        )
-        self.strategies = StrategyService(settings=settings.strategies, bus=self.bus, clock=self.clock, metrics=metrics)
-        self.signals = SignalsService(settings=settings.signals, bus=self.bus, clock=self.clock, metrics=metrics)
-        self.risk = RiskService(
-            settings=settings.risk,
-            instruments=self.instruments,
-            calendar=self.calendar,
-            bus=self.bus,
-            clock=self.clock,
-            metrics=metrics,
-        )
+        self.features = make.features()
+        self.strategies = make.strategies(strategies)
+        self.signals = make.signals()
+        self.risk = make.risk()
         self._rooms: dict[str, Room] = {
             "features": self.features,
             "strategies": self.strategies,
@@ -138,6 +78,11 @@ class Line:
             settings=settings.push, epoch="headless", metrics=self.metrics, timers=NoTimers(), system_status=dict
         ).attach(self.bus)
 
+    def flush(self) -> None:
+        """Bring the metrics up to date with what rooms count apart, for whoever reads them next."""
+        self.intake.flush()
+        self.features.flush()
+
     def detach(self) -> None:
         """Stop the rooms, last first."""
         for name in reversed(self._open):
@@ -157,53 +102,112 @@ class Line:
             raise ConfigError(message)
 
 
-def build_line(settings: TradewindSettings, *, metrics: Metrics) -> Line:
-    """Return the line that the settings describe, not attached yet.
+def build_line(settings: TradewindSettings, *, metrics: Metrics, strategies: Collection[str] = ()) -> Line:
+    """Return the line that the settings describe, not attached yet; with names in `strategies`, just these run.
 
-    Raises: ConfigError: the settings do not work together.
+    Raises: ConfigError: the settings do not work together, or nobody has a strategy of that name.
     """
-    return Line(settings, metrics)
+    return Line(settings, metrics, strategies)
 
 
-def build_replay_source(settings: TradewindSettings, line: Line) -> ReplaySource:
+def build_replay_source(settings: TradewindSettings, facts: Facts | Line) -> ReplaySource:
     """Return the recording the settings name.
 
-    Raises: ConfigError: they name none.
+    Raises: ConfigError: they name none, or a contract that nobody knows.
     """
     replay = settings.market.replay
     if not replay.path:
         message = "market.source is replay but market.replay.path is empty; name a recording"
         raise ConfigError(message)
-    return ReplaySource(replay, instruments=line.instruments)
+    if replay.instrument:
+        try:
+            facts.instruments.require(replay.instrument)
+        except UnknownInstrumentError as error:
+            message = f"market.replay.instrument: {error}"
+            raise ConfigError(message) from error
+    return ReplaySource(replay, instruments=facts.instruments)
 
 
-def build_source(settings: TradewindSettings, line: Line) -> SwitchableSource:
+def build_zeromq_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> ZeromqSource:
+    """Return the live feed the settings name.
+
+    Raises: ConfigError: what reads it is not installed.
+    """
+    try:
+        from tradewind.market.ctpwire.protobuf import message_classes  # noqa: PLC0415 - an extra
+        from tradewind.market.sources.zeromq import ZeromqSource  # noqa: PLC0415 - an extra
+
+        message_classes()
+    except ImportError as error:
+        message = f"market.source is zeromq, which needs {error.name}; `make install` brings it"
+        raise ConfigError(message) from error
+    feed, instruments = settings.market.zeromq, facts.instruments
+    # Before the first quote, whose hours count: those of the contracts asked for, else those of the liquid ones.
+    named = [instrument for symbol in feed.symbols if (instrument := instruments.find_symbol(symbol)) is not None]
+    usual = named or [instruments.require(contract.instrument_id) for contract in instruments.liquid()]
+    return ZeromqSource(
+        feed,
+        instruments=instruments,
+        find_symbol=instruments.find_symbol,
+        calendar=facts.calendar,
+        is_round_the_clock=settings.market.calendar_mode() == "round_the_clock",
+        usual_hours=[instrument.hours_id for instrument in usual],
+        metrics=metrics,
+    )
+
+
+def build_recorder(
+    settings: TradewindSettings, facts: Facts | Line, *, source: Source, metrics: Metrics
+) -> DayRecorder | None:
+    """Return what records this source, or `None` where the settings ask for no recording; writes nothing yet.
+
+    Raises: ConfigError: the folder of recordings is something else.
+    """
+    if not settings.market.recording.folder:
+        return None
+    folder = Path(settings.market.recording.folder)
+    if folder.exists() and not folder.is_dir():
+        message = f"market.recording.folder must be a folder, or a name that is free for one; {folder} is a file"
+        raise ConfigError(message)
+    return DayRecorder(
+        folder, source=source.name, instruments=facts.instruments, calendar=facts.calendar, metrics=metrics
+    )
+
+
+def build_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> SwitchableSource:
     """Return the source the settings choose.
 
     Raises: ConfigError: it cannot be made from them.
     """
     match settings.market.source:
         case "replay":
-            return build_replay_source(settings, line)
+            return build_replay_source(settings, facts)
+        case "zeromq":
+            return build_zeromq_source(settings, facts, metrics=metrics)
         case "simulator":
             return SimulatorSource(
                 settings.market.simulator,
-                contracts=line.instruments.liquid(),
-                instruments=line.instruments,
-                calendar=line.calendar,
+                contracts=facts.instruments.liquid(),
+                instruments=facts.instruments,
+                calendar=facts.calendar,
             )
 
 
 def build_switch(
-    settings: TradewindSettings, line: Line, source: SwitchableSource, *, keys: OlderKeys | None = None
+    settings: TradewindSettings,
+    facts: Facts | Line,
+    source: SwitchableSource,
+    *,
+    clock: LineClock,
+    keys: OlderKeys | None = None,
 ) -> ContractSwitch:
     """Return the switch of the main contract for the process in which `source` runs; `keys` are its Redis mirrors."""
     path = settings.market.contract_file or Path(settings.data_dir) / _CONTRACT_FILE
     return ContractSwitch(
         file=ContractFile(Path(path)),
-        instruments=line.instruments,
+        instruments=facts.instruments,
         source=source,
-        clock=line.clock,
+        clock=clock,
         wall=SystemClock(),
         keys=keys,
         has_real_days=settings.market.calendar_mode() == "exchange",

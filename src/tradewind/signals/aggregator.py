@@ -59,6 +59,7 @@ class Aggregator:
         clock: LineClock,
         emit: Callable[[Opportunity], None],
         on_gap: Callable[[], None] = lambda: None,
+        on_refused: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -71,7 +72,9 @@ class Aggregator:
         self._closed: dict[str, Opportunity] = {}
         self._id_second = -1
         self._ids_in_second: dict[str, int] = {}
-        self.intake = SignalIntake(remembered=settings.remembered_signals, recent=settings.recent_signals)
+        self.intake = SignalIntake(
+            remembered=settings.remembered_signals, recent=settings.recent_signals, on_refused=on_refused
+        )
         self.revision = 0
         """Goes up with every version emitted; readers cache by it."""
         self.prices = PriceBoard(

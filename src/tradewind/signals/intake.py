@@ -7,6 +7,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.domain.signal import Signal
 
 SIDES: Final = ("buy", "sell")
@@ -18,8 +20,11 @@ class SignalIntake:
     A signal redelivered after that many others would count again; it would then only repeat its own voice.
     """
 
-    def __init__(self, *, remembered: int, recent: int) -> None:
+    def __init__(
+        self, *, remembered: int, recent: int, on_refused: Callable[[str], None] = lambda _reason: None
+    ) -> None:
         self._remembered = remembered
+        self._on_refused = on_refused
         self._seen: dict[str, None] = {}
         self._recent: deque[Signal] = deque(maxlen=recent)
         self.refused: dict[str, int] = {}
@@ -30,6 +35,7 @@ class SignalIntake:
         reason = self._refusal(signal)
         if reason is not None:
             self.refused[reason] = self.refused.get(reason, 0) + 1
+            self._on_refused(reason)
             return False
         seen = self._seen
         seen[signal.signal_id] = None

@@ -10,7 +10,7 @@ from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.signal import Signal
 from tradewind.domain.tick import Tick, tick_cause
-from tradewind.errors import StrategyError
+from tradewind.errors import AnswerRefusedError
 
 MAX_SIGNALS: Final = 8
 MAX_REASONS: Final = 16
@@ -22,25 +22,25 @@ _FULL_STRENGTH: Final = 100.0
 def checked(answer: object, *, instrument_id: str) -> tuple[Signal, ...]:
     """Return the signals in an answer.
 
-    Raises: StrategyError: it is no signal, about another instrument, or a field of it is out of range.
+    Raises: AnswerRefusedError: it is no signal, about another instrument, or a field of it is out of range.
     """
     signals = tuple(answer) if isinstance(answer, (list, tuple)) else (answer,)
     if len(signals) > MAX_SIGNALS:
         message = f"answered {len(signals)} signals to one event; at most {MAX_SIGNALS} are taken"
-        raise StrategyError(message)
+        raise AnswerRefusedError(message, reason="too_many")
     return tuple(_checked_one(signal, instrument_id) for signal in signals)
 
 
 def _checked_one(signal: object, instrument_id: str) -> Signal:
     if type(signal) is not Signal:  # A subclass could bring fields and code of its own into the line.
         message = f"answered {_shown(signal)}; a Signal, a list of them or None is allowed"
-        raise StrategyError(message)
+        raise AnswerRefusedError(message, reason="no_signal")
     if signal.instrument_id != instrument_id:
         message = f"answered a signal about {_shown(signal.instrument_id)} to an event of {instrument_id}"
-        raise StrategyError(message)
+        raise AnswerRefusedError(message, reason="instrument")
     if signal.side not in _SIDES:
         message = f"side must be buy or sell, was {_shown(signal.side)}"
-        raise StrategyError(message)
+        raise AnswerRefusedError(message, reason="side")
     _check_number("confidence", signal.confidence, 1.0)
     _check_number("strength", signal.strength, _FULL_STRENGTH)
     _check_texts(signal)
@@ -51,24 +51,24 @@ def _check_number(name: str, value: object, most: float) -> None:
     # A NaN fails both comparisons; numpy's floats are floats, its integers and booleans are refused.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.0 <= value <= most:
         message = f"{name} must be a number from 0 to {most:g}, was {_shown(value)}"
-        raise StrategyError(message)
+        raise AnswerRefusedError(message, reason=name)
 
 
 def _check_texts(signal: Signal) -> None:
     reasons: object = signal.reasons
     if not isinstance(reasons, tuple) or len(reasons) > MAX_REASONS:
         message = f"reasons must be a tuple of at most {MAX_REASONS} texts, was {_shown(reasons)}"
-        raise StrategyError(message)
+        raise AnswerRefusedError(message, reason="reasons")
     if not signal.signal_type:
         message = "signal_type must not be empty"
-        raise StrategyError(message)
+        raise AnswerRefusedError(message, reason="signal_type")
     texts: tuple[object, ...] = (signal.signal_type, signal.window, *reasons)
     for text in texts:
         if not isinstance(text, str) or len(text) > MAX_TEXT:
             message = (
                 f"signal_type, window and reasons must be texts of at most {MAX_TEXT} characters, was {_shown(text)}"
             )
-            raise StrategyError(message)
+            raise AnswerRefusedError(message, reason="texts")
 
 
 def stamped(signal: Signal, *, strategy: str, event: Tick | FeatureSnapshot | Bar, ordinal: int) -> Signal:

@@ -108,18 +108,26 @@ async def test_what_a_dead_member_had_in_hand_is_handled_before_anything_newer(e
     await feed.stop()
 
 
+class Forgetful(list[bytes]):
+    """Acknowledgements that never leave."""
+
+    def append(self, _acknowledgement: bytes) -> None:
+        return
+
+
 async def test_what_was_handled_before_the_connection_broke_is_not_handled_again(empty_redis: RealRedis) -> None:
     bus = quick_bus(empty_redis)
     seen: list[int] = []
     bus.subscribe(CLEAN_TICKS, lambda tick: seen.append(tick.seq), group="room")
     await bus.start()
     publish = bus.publisher(CLEAN_TICKS)
-    acknowledged = bus._writer.passing
-    bus._writer.passing = lambda command: None if b"XACK" in command else acknowledged(command)  # type: ignore[method-assign]
+    reader = bus._groups["room"]
+    acknowledge, reader._acks = reader.handled, Forgetful()
+    reader.handled = lambda *_: None  # type: ignore[method-assign]
     for seq in range(1, 6):
         publish(make_tick(seq=seq))
     await eventually(lambda: seen == [1, 2, 3, 4, 5])
-    bus._writer.passing = acknowledged  # type: ignore[method-assign]
+    reader.handled, reader._acks = acknowledge, []  # type: ignore[method-assign]
     with empty_redis.client as client:
         assert client.xpending(TICKS, "room")["pending"] == 5
         client.client_kill_filter(_type="normal", skipme=True)
@@ -276,6 +284,59 @@ async def test_a_signal_or_an_opportunity_published_twice_has_one_effect(empty_r
     assert [signal.seq for signal in signals] == [1, 2, 3]
     assert versions == [1, 2, 3]
     assert bus._metrics.bus_repeats.counts == {"signals/room": 2, "opportunities/room": 2}
+    await bus.stop()
+
+
+async def test_two_platforms_on_one_server_do_not_disturb_each_other(empty_redis: RealRedis) -> None:
+    one = quick_bus(empty_redis)
+    other = quick_bus(empty_redis, url=empty_redis.url.replace("/0", "/1"))
+    numbers = Numbers()
+    one.subscribe(CLEAN_TICKS, numbers.take, group="room")
+    other.subscribe(CLEAN_TICKS, lambda _: None, group="room")
+    await one.start()
+    await other.start()
+    one.publisher(CLEAN_TICKS)(make_tick(seq=1))
+    await one.settle()
+    assert numbers.last == {"IF2101.CFFEX": 1}
+    assert one.health().reconnects == 0
+    await other.stop()
+    await one.stop()
+
+
+async def test_a_successor_knows_what_was_done_before_it(empty_redis: RealRedis) -> None:
+    first, feed = quick_bus(empty_redis), quick_bus(empty_redis)
+    by_first: list[int] = []
+    first.subscribe(SIGNALS, lambda signal: by_first.append(signal.seq), group="room")
+    await first.start()
+    await feed.start()
+    publish = feed.publisher(SIGNALS)
+    publish(make_signal(1))
+    await eventually(lambda: by_first == [1])
+    await first.settle()
+    await crash(first)
+    publish(make_signal(1))
+    publish(make_signal(2))
+    await feed.flushed()
+    second = quick_bus(empty_redis)
+    by_second: list[int] = []
+    second.subscribe(SIGNALS, lambda signal: by_second.append(signal.seq), group="room")
+    await second.start()
+    await second.settle()
+    assert by_second == [2]
+    await second.stop()
+    await feed.stop()
+
+
+async def test_the_tail_of_a_stream_is_there_for_those_who_start_anew(empty_redis: RealRedis) -> None:
+    bus = quick_bus(empty_redis)
+    await bus.start()
+    publish = bus.publisher(CLEAN_TICKS)
+    for seq in range(1, 11):
+        publish(make_tick(seq=seq))
+    await bus.flushed()
+    with empty_redis.client as client:
+        client.xadd(TICKS, {"payload": "foreign"})
+    assert [tick.seq for tick in await bus.tail(CLEAN_TICKS, 4)] == [8, 9, 10]
     await bus.stop()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from features_builders import feature_room
+from features_builders import at, feature_room
 from tradewind.errors import UnknownInstrumentError
 from tradewind.features import FeatureQueries
 
@@ -129,6 +129,15 @@ def test_one_instrument_too_many_is_refused_and_counted() -> None:
     room.feed(make_tick(seq=2))
     assert FeatureQueries(room.service).counts().refused_ticks == 1
     assert len(room.features) == 2
+    room.service.flush()
+    assert room.metrics.features_passed_over.counts == {"refused": 1}
+
+
+def test_ticks_that_no_bar_takes_are_counted_by_reason_before_the_room_goes() -> None:
+    room = feature_room()
+    room.feed(make_tick(ts_event=at(12), ts_recv=at(12)))
+    room.service.detach()
+    assert room.metrics.features_passed_over.counts == {"off_session": 1}
 
 
 def test_attaching_twice_is_attaching_once() -> None:

@@ -46,6 +46,14 @@ def test_labels_are_bounded() -> None:
     assert counter.total() == 5
 
 
+def test_a_counter_follows_a_total_kept_elsewhere_and_never_goes_back() -> None:
+    counter = Counter("c_total", "doc", label="who")
+    for total in (3, 5, 4):
+        counter.raise_to(total, "a")
+    counter.raise_to(0, "b")
+    assert counter.counts == {"a": 5}
+
+
 def test_prometheus_reads_counters_gauges_and_histograms() -> None:
     from prometheus_client import generate_latest
 

@@ -62,9 +62,12 @@ async def test_a_wrong_configuration_is_not_tried_again() -> None:
         raise ConfigError(message)
 
     bad, good = FakeService("bad", refuse), FakeService("good", _fine)
-    supervisor = Supervisor([bad, good], Metrics(), backoff_scale=0.0)
+    metrics = Metrics()
+    supervisor = Supervisor([bad, good], metrics, backoff_scale=0.0)
     task = await _run_until(supervisor, lambda: supervisor.health["bad"].state is ServiceState.FAILED)
     assert bad.runs == 1
+    assert metrics.services_refused.counts == {"bad": 1}
+    assert [name for name, health in supervisor.health.items() if health.refused.is_set()] == ["bad"]
     assert not supervisor.health["bad"].is_healthy
     assert supervisor.health["good"].is_healthy
     await _stop(task)

@@ -5,8 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from market_builders import make_cleaner, reason_of
+from tradewind.domain.tick import Tick
+from tradewind.market.reasons import RejectReason
 from tradewind.market.rules import NEVER, rules_from
-from tradewind.market.settings import CleaningSettings, MarketSettings
+from tradewind.market.settings import CleaningSettings, MarketSettings, RecordingSettings
+
+from builders import make_raw_tick
 
 
 @pytest.mark.parametrize(
@@ -32,11 +37,23 @@ def test_what_no_setting_allows_is_refused(given: dict[str, object]) -> None:
         msgspec.convert(given, MarketSettings)
 
 
-@pytest.mark.parametrize("form", [MarketSettings, CleaningSettings])
+@pytest.mark.parametrize("form", [MarketSettings, CleaningSettings, RecordingSettings])
 def test_every_setting_says_what_it_is_for(form: type) -> None:
     described = msgspec.json.schema(form)["$defs"][form.__name__]["properties"]
-    rooms = {"cleaning", "replay", "simulator"}
+    rooms = {"cleaning", "recording", "replay", "simulator", "zeromq"}
     assert all("description" in described[name] for name in described if name not in rooms)
+
+
+@pytest.mark.parametrize(("exchanges", "is_second_taken"), [(("CFFEX",), True), ((), False)])
+def test_where_ticks_may_share_a_time_another_book_is_another_tick(
+    exchanges: tuple[str, ...], *, is_second_taken: bool
+) -> None:
+    rules = rules_from(CleaningSettings(arrival_ordered=exchanges), is_live=False)
+    cleaner = make_cleaner(arrival_ordered=rules.arrival_ordered)
+    first = make_raw_tick()
+    assert isinstance(cleaner.clean(first), Tick)
+    assert isinstance(cleaner.clean(first._replace(bid_volume=9)), Tick) is is_second_taken
+    assert reason_of(cleaner.clean(first._replace(bid_volume=9))) is RejectReason.DUPLICATE
 
 
 def test_a_limit_of_zero_switches_the_check_off() -> None:

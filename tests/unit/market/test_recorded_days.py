@@ -11,7 +11,11 @@ from market_builders import copper_hour, index_future_day, make_cleaner, new_yor
 from tradewind.domain.tick import Tick, TickFlag
 from tradewind.kernel.clock import NS_PER_MS
 from tradewind.market.calendar import ExchangeCalendar
+from tradewind.market.contracts import InstrumentTable
 from tradewind.market.outcome import Rejection
+from tradewind.market.reasons import RejectReason
+from tradewind.market.sources.layouts.picking import open_recording
+from tradewind.market.sources.layouts.recording_file import ReadingOptions, ticks_of
 
 pytestmark = pytest.mark.data
 
@@ -133,3 +137,21 @@ def test_every_recorded_american_tick_lies_in_a_section(data_dir: Path, name: st
     midnight = new_york("2013-10-07 00:00:00")
     stamps = pq.read_table(data_dir / "us_tick" / f"{name}.parquet")["ms_since_midnight"].to_pylist()
     assert all(calendar.section_at(hours_id, midnight + stamp * NS_PER_MS) is not None for stamp in stamps[::11])
+
+
+def test_no_american_quote_that_changes_the_book_is_taken_for_a_duplicate(data_dir: Path) -> None:
+    file = data_dir / "us_tick/IBM_20131007_quote.parquet"
+    recording = open_recording(file, ReadingOptions(instruments=InstrumentTable()))
+    cleaner = make_cleaner("IBM.US")
+    before: tuple[object, ...] = ()
+    repeated = 0
+    for raw in ticks_of(recording):
+        said = tuple(raw[4:])
+        is_repeated = before == (raw[1], *said)
+        before = (raw[1], *said)
+        outcome = cleaner.clean(raw)
+        is_duplicate = isinstance(outcome, Rejection) and outcome.reason is RejectReason.DUPLICATE
+        assert is_duplicate == (is_repeated and raw[4] is not None)
+        repeated += is_duplicate
+    # Other venues at the same price within the millisecond, and sides quoted anew as they were.
+    assert repeated == cleaner.quality.rejected[RejectReason.DUPLICATE] == 35_192

@@ -302,3 +302,13 @@ async def test_a_contract_that_the_recording_does_not_hold_is_refused_with_those
     assert not await source.is_subscribed(IF2101.instrument_id)
     await source.subscribe(IF2101.instrument_id)
     assert await source.is_subscribed(IF2101.instrument_id)
+
+
+def test_a_prepared_recording_is_played_once_from_where_it_was_opened(minute: Path) -> None:
+    played = Played(minute)
+    played.source.prepare()
+    opened = minute.rename(minute.with_name("moved.parquet"))
+    assert played.source.play(played.intake) == 6
+    opened.unlink()
+    with pytest.raises(ReplayFileError, match="no such file"):
+        played.source.play(played.intake)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from risk_harness import Watchtower, ns
 from tradewind.domain.risk import AlertKind, Severity
 
 
-def tower(**settings: object) -> Watchtower:
+def tower(**settings: Any) -> Watchtower:
     fixed = {"cooldown_s": 0.0, "crowded_strategies": 4, "crowded_within_s": 30.0, "crowded_instruments": 3}
     return Watchtower(AlertKind.CROWDED_SIGNAL, **{**fixed, **settings})
 

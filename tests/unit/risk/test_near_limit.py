@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from risk_harness import Watchtower
 from tradewind.domain.risk import AlertKind, Severity
 
@@ -9,7 +11,7 @@ UP = 5737.8
 DOWN = 4694.6
 
 
-def tower(**settings: object) -> Watchtower:
+def tower(**settings: Any) -> Watchtower:
     return Watchtower(AlertKind.NEAR_LIMIT, **{"cooldown_s": 0.0, **settings})
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from risk_harness import Watchtower
 from tradewind.domain.risk import AlertKind, Severity
 
 
-def tower(**settings: object) -> Watchtower:
+def tower(**settings: Any) -> Watchtower:
     fixed = {"cooldown_s": 0.0, "reversal_min_percent": 0.15, "reversal_fraction": 0.5}
     return Watchtower(AlertKind.NEGATIVE_REVERSAL, **{**fixed, **settings})
 
 
-def following(side: str = "buy", **settings: object) -> Watchtower:
+def following(side: str = "buy", **settings: Any) -> Watchtower:
     line = tower(**settings)
     line.tick(5000.0)
     line.opportunity(side=side, entry_price=5000.0, last_price=5000.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from risk_harness import Watchtower
 from signals_builders import make_window
 from tradewind.domain.risk import AlertKind, Severity
@@ -9,7 +11,7 @@ from tradewind.domain.risk import AlertKind, Severity
 QUIET = 0.001
 
 
-def warm(**settings: object) -> Watchtower:
+def warm(**settings: Any) -> Watchtower:
     fixed = {
         "cooldown_s": 0.0,
         "volatility_factor": 3.0,

@@ -10,9 +10,11 @@ import pytest
 
 from real_nginx import free_port
 from tradewind.api.ports import InstanceView
+from tradewind.bus.settings import BusSettings
 from tradewind.runtime.gateway.health import GatewayHealth, ask, gateway_health, judge, read_answer
 from tradewind.runtime.gateway.places import Place, places_of
 from tradewind.runtime.gateway.settings import GatewaySettings
+from tradewind.runtime.settings import TradewindSettings
 
 
 @contextlib.asynccontextmanager
@@ -124,9 +126,8 @@ async def test_many_who_ask_at_once_share_one_round_and_its_answer_is_kept() -> 
 
 
 def test_places_are_the_rooms_and_then_the_edges() -> None:
-    settings = GatewaySettings(
-        rooms=("market=127.0.0.1:8201",), api=("a:1", "b:2"), push=("[::1]:3",), quotes=(), enabled=True
-    )
+    gateway = GatewaySettings(rooms=("market=127.0.0.1:8201",), api=("a:1", "b:2"), push=("[::1]:3",), enabled=True)
+    settings = TradewindSettings(gateway=gateway)
 
     assert [(place.service, place.address) for place in places_of(settings)] == [
         ("market", "127.0.0.1:8201"),
@@ -135,4 +136,15 @@ def test_places_are_the_rooms_and_then_the_edges() -> None:
         ("push", "[::1]:3"),
     ]
     assert gateway_health(settings) is not None
-    assert gateway_health(GatewaySettings()) is None
+    assert gateway_health(TradewindSettings()) is None
+
+
+def test_where_services_run_apart_the_rooms_are_asked_at_their_health_doors() -> None:
+    settings = TradewindSettings(bus=BusSettings(kind="redis"), rooms=("features",))
+
+    assert [(place.service, place.address) for place in places_of(settings)] == [
+        ("market", "127.0.0.1:8201"),
+        ("features", "127.0.0.1:8202"),
+        ("api", "127.0.0.1:8000"),
+        ("push", "127.0.0.1:8100"),
+    ]

@@ -168,6 +168,27 @@ def test_nonsense_again_and_again_quarantines() -> None:
     room.run("odd", answering("buy"))
     room.feed_snapshots(10)
     assert (room.health("odd").state, room.health("odd").refused) == (StrategyState.QUARANTINED, 3)
+    assert room.metrics.signals_refused.counts == {"no_signal": 3}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (make_answer(confidence=7), "confidence"),
+        (make_answer(strength=-1), "strength"),
+        (make_answer(side="hold"), "side"),
+        (make_answer(instrument_id="au2512.SHFE"), "instrument"),
+        (make_answer(reasons="because"), "reasons"),
+        (make_answer(signal_type=""), "signal_type"),
+        (make_answer(window=5), "texts"),
+        ([make_answer()] * 9, "too_many"),
+    ],
+)
+def test_a_refused_answer_is_counted_by_its_reason(answer: object, reason: str) -> None:
+    room = strategy_room()
+    room.run("odd", answering(answer))
+    room.feed(make_snapshot())
+    assert room.metrics.signals_refused.counts == {reason: 1}
 
 
 def test_an_empty_list_is_no_answer() -> None:

@@ -31,16 +31,16 @@ from tradewind.bus.redis.control import Control
 from tradewind.bus.redis.delivery import Audience
 from tradewind.bus.redis.gaps import Gaps
 from tradewind.bus.redis.health import BusHealth, BusState
-from tradewind.bus.redis.keys import BROADCAST_MARK, entry_id, shard_of, stream_key
+from tradewind.bus.redis.keys import BROADCAST_MARK, entry_id, stream_key
 from tradewind.bus.redis.mirrors import Mirrors
 from tradewind.bus.redis.ownership import Ownership
+from tradewind.bus.redis.publishing import build_publisher
 from tradewind.bus.redis.reader import GroupReader
-from tradewind.bus.redis.resp import ReplyError, command, complete, entry_prefix, message_prefix
+from tradewind.bus.redis.resp import ReplyError, command
 from tradewind.bus.redis.session import LOOKS, Session
+from tradewind.bus.redis.tail import read_back
 from tradewind.bus.redis.trimming import Trimmer
 from tradewind.bus.redis.writer import Writer
-from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, QUOTE_SNAPSHOTS
-from tradewind.bus.wire_forms import opportunity_message
 from tradewind.errors import ConfigError, TransientError
 from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.clock import monotonic_s
@@ -56,8 +56,6 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
 
 E = TypeVar("E")
-OPPORTUNITIES_WS: Final = "dfp:opportunities:ws"
-"""003's Pub/Sub channel beside the stream of opportunities."""
 _LOG = get_log("bus.redis")
 _TROUBLE_S: Final = 0.05
 _SETTLE_S: Final = 0.005
@@ -125,14 +123,11 @@ class RedisBus:
 
     def publisher(self, topic: Topic[E]) -> Callable[[E], None]:
         """Return the bound publish function of `topic`."""
-        encode = build_codec(topic, self._settings.codec).encode
-        if topic.delivery == "pubsub":
-            return self._also(topic, self._messages(topic.wire_name, encode))
-        shards = self._settings.shards
-        for shard in range(shards):
-            key = stream_key(topic.wire_name, shard, shards)
-            self._trimmers.setdefault(key, Trimmer(key, settings=self._settings, gaps=self._gaps))
-        return self._also(topic, self._entries(topic.wire_name, encode))
+        if topic.delivery == "stream":
+            for shard in range(self._settings.shards):
+                key = stream_key(topic.wire_name, shard, self._settings.shards)
+                self._trimmers.setdefault(key, Trimmer(key, settings=self._settings, gaps=self._gaps))
+        return build_publisher(topic, writer=self._writer, settings=self._settings, mirrors=self.mirrors)
 
     def subscribe(self, topic: Topic[E], handler: Callable[[E], None], *, group: str) -> RedisSubscription:
         """Add `handler` to `group`; it gets events from now on, or from where the group stood before a restart."""
@@ -140,8 +135,7 @@ class RedisBus:
         audience = reader.audiences.get(topic.name) or self._audience(reader, topic, group)
         audience.handlers = (*audience.handlers, handler)
         if self._session is not None:
-            self._writer.is_subscribing = True
-            self._session.wake()
+            self._session.follow()
         return RedisSubscription(audience, handler)
 
     def groups(self, topic: Topic[Any]) -> tuple[str, ...]:
@@ -151,6 +145,11 @@ class RedisBus:
             for name, reader in self._groups.items()
             if topic.name in reader.audiences and reader.audiences[topic.name].handlers
         )
+
+    @property
+    def spooled(self) -> int:
+        """Return how many stream entries Redis has not confirmed yet: who publishes a flood should look at it."""
+        return self._writer.spooled
 
     def health(self) -> BusHealth:
         """Return the state of the bus now."""
@@ -176,7 +175,7 @@ class RedisBus:
         """
         self._enter("connecting", "")
         self._first = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._run(), name="bus.redis")
+        self._spawn()
         await asyncio.wait([self._first], timeout=self._settings.connect_s)
         if self._first.done():
             try:
@@ -194,6 +193,19 @@ class RedisBus:
             except _AWAY:
                 pass
             await asyncio.sleep(_SETTLE_S)
+
+    async def tail(self, topic: Topic[E], count: int) -> list[E]:
+        """Return the newest `count` events of each of a topic's streams, oldest first: what a new process starts from.
+
+        Raises: ConnectionError, TimeoutError: Redis is away.
+        """
+        decode = build_codec(topic, self._settings.codec).decode
+        shards = self._settings.shards
+        events: list[E] = []
+        for shard in range(shards):
+            key = stream_key(topic.wire_name, shard, shards)
+            events += [event for _, event in await read_back(self._control, key, decode, count)]
+        return events
 
     async def flushed(self) -> None:
         """Wait until every stream entry published so far is in Redis, or was dropped from a full spool."""
@@ -214,44 +226,6 @@ class RedisBus:
         if self._writer.spooled:
             _LOG.error("bus_stopped_with_unwritten_entries", count=self._writer.spooled, reason=self._reason)
         self._enter("stopped", "stopped")
-
-    def _entries(self, wire_name: str, encode: Callable[[E], bytes]) -> Callable[[E], None]:
-        """Return the function that appends to a topic's stream, or to that of the instrument's shard."""
-        shards = self._settings.shards
-        writers = [
-            self._writer.entry_writer(entry_prefix(stream_key(wire_name, shard, shards)), encode)
-            for shard in range(shards)
-        ]
-        if shards == 1:
-            return writers[0]
-
-        def publish(event: Any) -> None:  # noqa: ANN401 - every event names its instrument
-            writers[shard_of(event.instrument_id, shards)](event)
-
-        return publish
-
-    def _messages(self, channel: str, encode: Callable[[E], bytes]) -> Callable[[E], None]:
-        prefix, passing = message_prefix(channel), self._writer.passing
-
-        def publish(event: E) -> None:
-            passing(complete(prefix, encode(event)))
-
-        return publish
-
-    def _also(self, topic: Topic[E], publish: Callable[[E], None]) -> Callable[[E], None]:
-        """Write the older keys of a topic too, where it has any."""
-        if topic.name == OPPORTUNITIES.name:
-            older: Callable[[Any], None] = self._messages(OPPORTUNITIES_WS, opportunity_message)
-        elif self.mirrors is not None and topic.name in {CLEAN_TICKS.name, QUOTE_SNAPSHOTS.name}:
-            older = self.mirrors.write
-        else:
-            return publish
-
-        def publish_both(event: Any) -> None:  # noqa: ANN401 - an event of this topic
-            publish(event)
-            older(event)
-
-        return publish_both
 
     def _reader(self, group: str) -> GroupReader:
         if group not in self._groups:
@@ -308,11 +282,32 @@ class RedisBus:
             self._since_s = monotonic_s()
         self._state, self._reason = state, reason
 
+    def _lose(self, reason: str) -> None:
+        if self._state == "connected":
+            self._metrics.bus_reconnects.add()
+        self._enter("degraded", reason)
+
     def _ready(self) -> None:
         self._backoff.reset()
         self._enter("connected", "")
         if self._first is not None and not self._first.done():
             self._first.set_result(None)
+
+    def _spawn(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="bus.redis")
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Begin again after an error that nobody foresaw: the bus must not be dead and look alive."""
+        if task.cancelled() or task is not self._task or (error := task.exception()) is None:
+            return
+        _LOG.error("bus_failed", exc_info=error)
+        self._enter("degraded", f"{type(error).__name__}: {error}")
+        asyncio.get_running_loop().call_later(self._settings.retry_max_s, self._respawn, task)
+
+    def _respawn(self, ended: asyncio.Task[None]) -> None:
+        if self._task is ended:
+            self._spawn()
 
     async def _run(self) -> None:
         while True:
@@ -328,19 +323,17 @@ class RedisBus:
                 trimmers=self._trimmers,
                 gaps=self._gaps,
             )
-            was_ready = self._first is not None and self._first.done()
             try:
                 await session.run(self._ready)
             except ConfigError as error:
-                if not was_ready and self._first is not None and not self._first.done():
+                if self._first is not None and not self._first.done():
                     self._first.set_exception(error)
                     return
-                self._enter("degraded", str(error))
+                self._lose(str(error))
             except _AWAY as error:
-                self._enter("degraded", str(error) or f"Redis at {self._address.shown} does not answer")
+                self._lose(str(error) or f"Redis at {self._address.shown} does not answer")
             finally:
                 self._session = None
-            self._metrics.bus_reconnects.add()
             await asyncio.sleep(min(self._backoff.next_wait_s(), self._settings.retry_max_s))
 
     async def _is_settled(self) -> bool:

@@ -76,19 +76,29 @@ class Audience(Generic[E]):
         self.group = group
         self.handlers: tuple[Callable[[E], None], ...] = ()
         self._turn = 0
-        self._decode = codec.decode
+        self.decode = codec.decode
         self._settings = settings
         self._writer = writer
         self._metrics = metrics
         self._on_failure = on_failure
         self._on_hop = on_hop
-        self._name_of = NATURAL_KEYS.get(topic.name) if settings.remembered else None
+        self._name_of: Callable[[Any], Hashable] | None = NATURAL_KEYS.get(topic.name) if settings.remembered else None
         self._remembered = Remembered(settings.remembered)
         self._refused: set[str] = set()
 
+    @property
+    def remembers(self) -> bool:
+        """Tell whether repeats of this topic are known by name here."""
+        return self._name_of is not None
+
+    def remember(self, event: E) -> None:
+        """Take note of an event that was handled by a predecessor."""
+        if self._name_of is not None and (name := self._name_of(event)) is not None:
+            self._remembered.is_new(name)
+
     def deliver(self, key: str, entries: Sequence[Any]) -> None:
         """Handle entries of a stream in order; returning means that all of them may be acknowledged."""
-        decode, limit, name_of = self._decode, self._settings.entry_bytes, self._name_of
+        decode, limit, name_of = self.decode, self._settings.entry_bytes, self._name_of
         begun = perf_ns()
         for entry_id, fields in entries:
             payload = fields[1] if len(fields) == 2 and fields[0] == PAYLOAD else payload_of(fields)  # noqa: PLR2004 - one field and its value
@@ -110,7 +120,7 @@ class Audience(Generic[E]):
     def take_message(self, channel: str, payload: bytes, is_ours: Callable[[E], bool]) -> None:
         """Handle one message of a Pub/Sub channel."""
         try:
-            event = self._decode(payload)
+            event = self.decode(payload)
         except UNREADABLE as error:
             self.refuse(channel, b"", payload, refusal_reason(error), [])
             return

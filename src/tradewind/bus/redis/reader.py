@@ -1,4 +1,4 @@
-"""Reads the streams of one group: batches, the next read on its way while this one is handled, then acknowledgements.
+"""Reads the streams of one group in batches; acknowledgements leave with the next read, or with what we write.
 
 An entry is acknowledged only after everything that its handlers published is in Redis: a crash in between repeats the
 entry, it never loses what should have followed from it.
@@ -68,6 +68,9 @@ class GroupReader:
         self._asked_s = 0.0
         self._answer: asyncio.Future[None] | None = None
         self._is_paused = True
+        self._acks: list[bytes] = []
+        self._asked_keys: list[bytes] = []
+        self._question = b""
         self._head = (
             *("XREADGROUP", "GROUP", group, member, "COUNT", settings.batch, "BLOCK", settings.block_ms),
             "STREAMS",
@@ -109,6 +112,7 @@ class GroupReader:
         """The connection is gone; every lane must be opened anew."""
         self._link = None
         self._is_paused = True
+        self._acks.clear()
         for lane in self.lanes.values():
             lane.is_open = False
         self._answered()
@@ -129,34 +133,55 @@ class GroupReader:
         self._ask()
 
     def drain(self, gets: Gets) -> None:
-        """Take a batch: first ask for the next one, then handle this one."""
+        """Take a batch. Behind a full one more is waiting, and is asked for before this one is handled."""
         while (reply := gets()) is not False:
+            if reply.__class__ is int:  # an acknowledgement's
+                continue
             self._asked_s = 0.0
             if isinstance(reply, ReplyError):
                 self.is_reset = True
                 self._is_paused = True
                 _LOG.warning("stream_read_refused", group=self.group, reason=str(reply))
                 self._on_trouble()
-            else:
+            elif reply:
+                self._take(reply)
+            if not self._asked_s:
                 if not self._is_paused:
                     self._ask()
-                for key, entries in reply or ():
-                    self._handle(self.lanes[key], entries)
-            if not self._asked_s:
-                self._answered()
+                else:
+                    self._send_acks()
+                    self._answered()
 
     def handled(self, lane: Lane, ids: list[bytes]) -> None:
         """Acknowledge entries as soon as what followed from them is safe."""
         acknowledge = command("XACK", lane.key, self.group, *ids)
         self._writer.when_confirmed(lambda: self._writer.passing(acknowledge))
 
+    def _take(self, reply: list[Any]) -> None:
+        if not self._is_paused and any(len(entries) >= self._settings.batch for _, entries in reply):
+            self._ask()
+        for key, entries in reply:
+            self._handle(self.lanes[key], entries)
+
     def _ask(self) -> None:
+        """Send the next read, and with it the acknowledgements that may go already."""
         if self._link is None or self._asked_s:
             return
         keys = [key for key, lane in self.lanes.items() if lane.is_open and lane.audience.handlers]
-        if keys:
-            self._asked_s = monotonic_s()
-            self._link.write(command(*self._head, *keys, *(b">" for _ in keys)))
+        if not keys:
+            self._send_acks()
+            return
+        if keys != self._asked_keys:
+            self._asked_keys = keys
+            self._question = command(*self._head, *keys, *(b">" for _ in keys))
+        self._asked_s = monotonic_s()
+        self._link.write(b"".join((*self._acks, self._question)))
+        self._acks.clear()
+
+    def _send_acks(self) -> None:
+        if self._link is not None and self._acks:
+            self._link.write(b"".join(self._acks))
+        self._acks.clear()
 
     def _handle(self, lane: Lane, entries: list[Any]) -> None:
         if not lane.is_open or not lane.audience.handlers:
@@ -170,7 +195,12 @@ class GroupReader:
             return
         lane.audience.deliver(lane.key, entries)
         lane.last = entries[-1][0]
-        self.handled(lane, [entry[0] for entry in entries])
+        ids = [entry[0] for entry in entries]
+        if self._asked_s or self._writer.spooled:
+            # A read waits at Redis and would hold up what is written behind it; or something must be safe first.
+            self.handled(lane, ids)
+        else:
+            self._acks.append(command("XACK", lane.key, self.group, *ids))
 
     def _answered(self) -> None:
         self._asked_s = 0.0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from tradewind.bus.redis.keys import SPACE
+from tradewind.bus.redis.resp import ReplyError
 from tradewind.errors import (
     ConfigError,
     InputError,
@@ -26,6 +27,7 @@ from tradewind.kernel.ids import new_epoch
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+_AWAY: Final = (OSError, TimeoutError, ReplyError)
 _POLL_S: Final = 0.05
 _WAITING_MAX: Final = 100
 """Questions that may wait; the oldest go, and their askers are told that nobody answered."""
@@ -77,7 +79,7 @@ class Asker:
         """
         try:
             reply = await self._exchange(name, body)
-        except (OSError, TimeoutError) as error:
+        except _AWAY as error:
             message = f"Redis is away, so {self._service} cannot be asked; look again before you repeat it"
             raise TransientError(message) from error
         if reply.code:
@@ -120,7 +122,7 @@ class Answerer:
                 if raw is not None:
                     await self._answer(raw)
                     continue
-            except (OSError, TimeoutError):
+            except _AWAY:
                 pass
             await asyncio.sleep(_POLL_S)
 

@@ -19,7 +19,6 @@ from tradewind.bus.redis.mirrors import Mirrors
 from tradewind.bus.redis.resp import command, payload_of
 from tradewind.bus.redis.room_streams import MARKS_KEPT, TopicReader, durable_key, mark_key, topic_writer
 from tradewind.bus.topics import CLEAN_TICKS
-from tradewind.kernel.log import get_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 E = TypeVar("E")
 MARKET: Final = "market"
-_LOG = get_log("bus.redis")
-_TIMED: Final = 4
 
 
 class RoomBus:
@@ -55,27 +52,19 @@ class RoomBus:
     ) -> None:
         """`reads` and `writes` are the room's row of the service table; time comes from the ticks whatever it reads."""
         self.room = room
-        self.reader = CursorReader(
-            (), batch=settings.batch, block_ms=settings.block_ms, wanted=self._wanted, on_batch=self.take,
-            on_refused=self._on_refused,
-        )  # fmt: skip
-        self._settings = settings
         self._writer = writer
         self._clock = clock
+        self.own_mark_key = mark_key(room, shard, settings.shards)
+
+        def source(topic: Topic[Any]) -> TopicReader:
+            key = durable_key(topic, shard, settings.shards)
+            return TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
+
         heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
-        self._inputs = {
-            key.encode(): TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
-            for topic in heard
-            for key in (durable_key(topic, shard, settings.shards),)
-        }
+        self._inputs = {each.key: each for each in map(source, heard)}
+        self.outputs = {topic.name: source(topic) for topic in writes}
         writers = tuple(dict.fromkeys(topic.writer for topic in heard))
         self._mark_writers = {mark_key(name, shard, settings.shards).encode(): name for name in writers}
-        self.outputs = {
-            topic.name: TopicReader(
-                topic, durable_key(topic, shard, settings.shards), settings=settings, writer=writer, metrics=metrics
-            )
-            for topic in writes
-        }
         self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
         self._writes = {
             topic.name: topic_writer(
@@ -83,14 +72,15 @@ class RoomBus:
             )
             for topic in writes
         }
-        self.own_mark_key = mark_key(room, shard, settings.shards)
         self._mark = BEGINNING
         self._last_tick: LineKey = BEGINNING
         self._told: dict[str, Any] = {}
         """Newest mark of each writer that may not count yet."""
         self._time_ns = 0
-        for key in (*self._inputs, *self._mark_writers):
-            self.reader.cursors[key] = b"0-0"
+        self.reader = CursorReader(
+            (*self._inputs, *self._mark_writers), batch=settings.batch, block_ms=settings.block_ms,
+            wanted=self._wanted, on_batch=self.take, on_refused=self._on_refused,
+        )  # fmt: skip
         self.line = LineRoom(room, writers=writers, clock=clock, write=self._write, on_failure=on_failure)
         self.may_work: Callable[[], bool] = lambda: True
         self.on_trouble: Callable[[str], None] = lambda _reason: None
@@ -151,26 +141,33 @@ class RoomBus:
             source = self._inputs.get(key)
             if source is None:
                 self._told[self._mark_writers[key]] = entries[-1][1]
-                continue
-            place = BEGINNING
-            for place, event in source.read(entries):
-                self.line.offer(source.topic.name, place, event)
-            if source.topic is CLEAN_TICKS:
-                self._last_tick = max(place, self._last_tick)
-            elif not self.reader.is_last(entries):
-                # More waits at Redis: its writer is known to be done up to here, and no further.
-                writer = source.topic.writer
-                unfinished[writer] = min(place, unfinished.get(writer, place))
-        if self._last_tick is not BEGINNING:
-            self.line.merge.told(MARKET, through(self._last_tick))
-        for name, place in unfinished.items():
-            self.line.merge.told(name, place)
-        for name in [name for name in self._told if name not in unfinished]:
-            self._count_mark(name, self._told.pop(name))
+            else:
+                self._offer(source, entries, unfinished)
+        self._count_marks(unfinished)
         mark = self.line.work()
         if mark > self._mark:
             self._mark = mark
             self._write_mark(mark)
+
+    def _offer(self, source: TopicReader, entries: list[Any], unfinished: dict[str, LineKey]) -> None:
+        place = BEGINNING
+        for place, event in source.read(entries):
+            self.line.offer(source.topic.name, place, event)
+        if source.topic is CLEAN_TICKS:
+            self._last_tick = max(place, self._last_tick)
+        if not self.reader.is_last(entries):
+            # More waits at Redis: its writer is known to be done up to here, and no further.
+            writer = source.topic.writer
+            unfinished[writer] = min(place, unfinished.get(writer, place))
+
+    def _count_marks(self, unfinished: dict[str, LineKey]) -> None:
+        merge = self.line.merge
+        if self._last_tick is not BEGINNING:
+            merge.told(MARKET, through(self._last_tick))
+        for name, place in unfinished.items():
+            merge.told(name, place)
+        for name in [name for name in self._told if name not in unfinished]:
+            self._count_mark(name, self._told.pop(name))
 
     def _count_mark(self, name: str, fields: list[bytes]) -> None:
         try:

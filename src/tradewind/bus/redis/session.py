@@ -66,11 +66,18 @@ class Session:
         self._read: set[str] = set()
         self._lost = ""
         self._is_leaving = False
+        self._changes = 0
         self._wake = asyncio.Event()
         self._trimmed_s = monotonic_s()
 
     def wake(self) -> None:
         """Begin the next round now."""
+        self._wake.set()
+
+    def follow(self) -> None:
+        """Somebody subscribed: hold what readers of this process are about to listen to until they do."""
+        self._changes += 1
+        self._writer.is_subscribing = True
         self._wake.set()
 
     async def run(self, on_ready: Callable[[], None]) -> None:
@@ -146,6 +153,7 @@ class Session:
 
     async def _round(self) -> None:
         self._wake.clear()
+        changes = self._changes
         self._look_for_silence()
         self._channels.ping()
         await self._control.call("PING")
@@ -153,7 +161,7 @@ class Session:
             if not self._is_leaving:
                 await self._tend(reader)
         await self._trim()
-        if self._writer.is_subscribing and not self._wake.is_set():
+        if self._writer.is_subscribing and changes == self._changes:
             await self._listening()
             self._writer.is_subscribing = False
             self._writer.flush()
@@ -164,6 +172,10 @@ class Session:
         owing += [reader.silent_s() for reader in self._groups.values()]
         if max(owing) > limit_s:
             message = f"Redis at {self._address.shown} has been silent for more than {limit_s:g} s"
+            raise TransientError(message)
+        if self._writer.held_by.startswith("READONLY"):
+            # It is a replica now: the address may lead to the new master.
+            message = f"Redis at {self._address.shown} became a replica"
             raise TransientError(message)
 
     async def _listening(self) -> None:
@@ -200,7 +212,9 @@ class Session:
             control=control,
             gaps=self._gaps,
             metrics=self._metrics,
+            database=self._address.database,
             max_deliveries=settings.max_deliveries,
+            remembered=settings.remembered,
         )
         await takeover.open(opening)
         if not self._is_leaving:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tradewind.bus.redis.gaps import GapRecord
 from tradewind.bus.redis.keys import BROADCAST_MARK, entry_id, members_key
 from tradewind.bus.redis.resp import ReplyError, code_of, payload_of
+from tradewind.bus.redis.tail import read_back
 from tradewind.kernel.log import get_log
 
 if TYPE_CHECKING:
@@ -35,7 +36,15 @@ class Takeover:
     """Opens the lanes of one group."""
 
     def __init__(
-        self, reader: GroupReader, *, control: Control, gaps: Gaps, metrics: Metrics, max_deliveries: int
+        self,
+        reader: GroupReader,
+        *,
+        control: Control,
+        gaps: Gaps,
+        metrics: Metrics,
+        database: int,
+        max_deliveries: int,
+        remembered: int,
     ) -> None:
         self._reader = reader
         self._group = reader.group
@@ -43,7 +52,9 @@ class Takeover:
         self._control = control
         self._gaps = gaps
         self._metrics = metrics
+        self._database = str(database)
         self._max_deliveries = max_deliveries
+        self._count = remembered
 
     async def open(self, lanes: Sequence[Lane]) -> None:
         """Open lanes whose shards this member holds; the reader must be paused."""
@@ -52,6 +63,7 @@ class Takeover:
         for lane in lanes:
             try:
                 await self._ensure_group(lane)
+                await self._remember_handled(lane)
                 await self._finish_pending(lane)
                 await self._forget_the_dead(lane, living)
             except ReplyError as error:
@@ -74,6 +86,22 @@ class Takeover:
         if lane.has_been_open:
             self._gaps.report(GapRecord(lane.key, self._group, "stream_lost", lane.last.decode(), None))
         lane.last = b""
+
+    async def _remember_handled(self, lane: Lane) -> None:
+        """Learn the names of the events the group has done with, so that a repeat of one is known as such."""
+        if not lane.audience.remembers:
+            return
+        for raw in await self._control.call("XINFO", "GROUPS", lane.key):
+            facts = dict(zip(raw[::2], raw[1::2], strict=True))
+            if facts[b"name"] == self._group.encode():
+                rows = await self._control.call("XPENDING", lane.key, self._group, "-", "+", facts[b"pending"] or 1)
+                unfinished = {row[0] for row in rows}
+                until = facts[b"last-delivered-id"]
+                for entry, event in await read_back(
+                    self._control, lane.key, lane.audience.decode, self._count, until=until
+                ):
+                    if entry not in unfinished:
+                        lane.audience.remember(event)
 
     async def _finish_pending(self, lane: Lane) -> None:
         begin: bytes = b"-"
@@ -127,7 +155,8 @@ class Takeover:
         for line in clients.decode(errors="replace").splitlines():
             facts = dict(word.partition("=")[::2] for word in line.split(" "))
             group, _, member = facts.get("name", "").partition("|")
-            if group == self._group and member not in living:
+            # Another database is another platform on the same server, with groups of the same names.
+            if group == self._group and member not in living and facts.get("db") == self._database:
                 await self._control.call("CLIENT", "KILL", "ID", facts["id"])
 
     async def _forget_the_dead(self, lane: Lane, living: frozenset[str]) -> None:

@@ -15,14 +15,16 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tradewind.bus.redis.resp import ReplyError, code_of
+from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.log import get_log
+from tradewind.kernel.rng import named_rng
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.bus.redis.link import Gets, Link
-    from tradewind.kernel.backoff import Backoff
+    from tradewind.bus.settings import BusSettings
     from tradewind.kernel.metrics import Metrics
 
 E = TypeVar("E")
@@ -283,3 +285,16 @@ class Writer:
         if self._passing:
             self._metrics.bus_dropped.add(reason, len(self._passing))
             self._passing.clear()
+
+
+def build_writer(settings: BusSettings, *, name: str, metrics: Metrics) -> Writer:
+    """Return the writer of a process whose streams are looked at by the clock, however much it writes."""
+    return Writer(
+        spool=settings.spool,
+        window=settings.window,
+        backoff=Backoff(named_rng(0, "bus.redis.writer", name), scale=settings.retry_scale),
+        retry_max_s=settings.retry_max_s,
+        metrics=metrics,
+        many=settings.hard_max_len,
+        on_many=lambda: None,
+    )

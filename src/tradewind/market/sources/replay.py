@@ -68,6 +68,7 @@ class ReplaySource:
         self._waiter = waiter or LoopWaiter()
         self._tail_ns = round(settings.tail_s * NS_PER_S)
         self._recording: RecordingFile | None = None
+        self._prepared: RecordingFile | None = None
         self._muted: set[str] = set()
         self._held: frozenset[str] | None = None
 
@@ -109,12 +110,19 @@ class ReplaySource:
         """What the operator should know of the file as far as it was read; empty when there is nothing."""
         return self._recording.remark if self._recording else ""
 
+    def prepare(self) -> None:
+        """Open the recording ahead of `ticks` or `play`, which then do nothing but play it.
+
+        Raises: ReplayFileError: as `ticks`.
+        """
+        self._prepared = self._open()
+
     def ticks(self) -> Iterator[RawTick]:
         """Yield every tick once, in the file's order, as fast as they can be read; knows no loop, no pace.
 
         Raises: ReplayFileError: the file is missing, truncated, foreign or impossible.
         """
-        self._recording = self._open()
+        self._recording, self._prepared = self._prepared or self._open(), None
         return ticks_of(self._recording)
 
     def play(self, intake: Intake) -> int:
@@ -142,7 +150,7 @@ class ReplaySource:
         """
         # Opening imports half a second of libraries on the first time: not on the loop.
         recording = self._recording = await asyncio.to_thread(self._open)
-        _LOG.info("replay_opened", path=str(recording.path), layout=recording.layout, ticks=recording.total)
+        _LOG.debug("replay_opened", path=str(recording.path), layout=recording.layout, ticks=recording.total)
         lap, shift_ns = 1, 0
         while True:
             playback = _Playback(recording, intake, self.control, self._waiter, self._settings, muted=self._muted)

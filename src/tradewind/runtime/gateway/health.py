@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tradewind.runtime.gateway.places import Place
-    from tradewind.runtime.gateway.settings import GatewaySettings
+    from tradewind.runtime.settings import TradewindSettings
 
 _LARGEST_ANSWER: Final = 65_536
 _LONGEST_REASON: Final = 300
@@ -64,11 +64,12 @@ class GatewayHealth:
         return self._report
 
 
-def gateway_health(settings: GatewaySettings) -> GatewayHealth | None:
+def gateway_health(settings: TradewindSettings) -> GatewayHealth | None:
     """Return who asks the services behind the gateway; `None` where there is no gateway before this process."""
-    if not settings.enabled:
+    gateway = settings.gateway
+    if not gateway.enabled:
         return None
-    return GatewayHealth(places_of(settings), timeout_s=settings.health_timeout_s, kept_s=settings.health_kept_s)
+    return GatewayHealth(places_of(settings), timeout_s=gateway.health_timeout_s, kept_s=gateway.health_kept_s)
 
 
 def judge(instances: Sequence[InstanceView]) -> GatewayReport:

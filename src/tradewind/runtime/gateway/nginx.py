@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tradewind.errors import ConfigError
+from tradewind.runtime.gateway.places import quotes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,7 +91,7 @@ def _http(settings: TradewindSettings, folder: Path) -> list[Line]:
 def _upstreams(settings: TradewindSettings) -> Iterator[Line]:
     """Sockets go where fewest are open; requests in turn, over connections that are kept."""
     gateway = settings.gateway
-    for name, instances in (("api", gateway.api), ("push", gateway.push), ("quotes", gateway.quotes)):
+    for name, instances in (("api", gateway.api), ("push", gateway.push), ("quotes", quotes_of(settings))):
         if not instances:
             continue
         servers: list[Line] = [
@@ -167,7 +168,7 @@ def _socket_places(settings: TradewindSettings) -> list[Line]:
     places: list[Line] = [
         (f"location {place}", ["proxy_pass http://tradewind_push;", *common]) for place in ("= /ws", "/ws/")
     ]
-    if settings.gateway.quotes:
+    if quotes_of(settings):
         places.append(("location /socket.io/", ["proxy_pass http://tradewind_quotes;", *common]))
     return places
 
@@ -182,7 +183,7 @@ def _request_places(settings: TradewindSettings, static: Path | None) -> list[Li
         ),
         ("location /api/v1/", ["proxy_pass http://tradewind_api;"]),
     ]
-    if settings.gateway.quotes:
+    if quotes_of(settings):
         places.append(("location /api/", ["proxy_pass http://tradewind_quotes;"]))
     if static is not None:
         # Only what carries its hash in its name: the page itself has a policy that the API makes for each host.
@@ -226,7 +227,7 @@ def _check(settings: TradewindSettings) -> None:
         message = "TLS needs both gateway.certificate and gateway.certificate_key; one of them is empty"
         raise ConfigError(message)
     taken = f"{gateway.host}:{gateway.port}"
-    for name, instances in (("api", gateway.api), ("push", gateway.push), ("quotes", gateway.quotes)):
+    for name, instances in (("api", gateway.api), ("push", gateway.push), ("quotes", quotes_of(settings))):
         if taken in instances:
             message = f"gateway.{name} names {taken}, the gateway's own address; give the instance another port"
             raise ConfigError(message)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.identity.entry import Entry
+from tradewind.push.service import NATIVE_PATH
 
 if TYPE_CHECKING:
     from tradewind.runtime.gateway.settings import GatewaySettings
+    from tradewind.runtime.settings import TradewindSettings
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -25,10 +27,21 @@ class Place(msgspec.Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def places_of(settings: GatewaySettings) -> tuple[Place, ...]:
+def quotes_of(settings: TradewindSettings) -> tuple[str, ...]:
+    """Return the instances of the quotes web: those named, else the one that the settings start."""
+    if settings.gateway.quotes or not settings.quotes.enabled:
+        return settings.gateway.quotes
+    return (f"{settings.quotes.host}:{settings.quotes.port}",)
+
+
+def places_of(settings: TradewindSettings) -> tuple[Place, ...]:
     """Return every instance behind the gateway: the rooms of the line first, then the edges."""
-    rooms = [tuple(named.split("=", 1)) for named in settings.rooms]
-    edges = [("api", settings.api), ("push", settings.push), ("quotes", settings.quotes)]
+    gateway = settings.gateway
+    rooms = [tuple(named.split("=", 1)) for named in gateway.rooms]
+    if not rooms and settings.bus.kind == "redis":
+        wanted = ("market", *settings.rooms)
+        rooms = [(room, f"{settings.services.host}:{settings.services.health_port(room)}") for room in wanted]
+    edges = [("api", gateway.api), ("push", gateway.push), ("quotes", quotes_of(settings))]
     named = [*rooms, *((service, address) for service, addresses in edges for address in addresses)]
     return tuple(Place(service, *_host_and_port(address)) for service, address in named)
 
@@ -43,3 +56,8 @@ def entry_of(settings: GatewaySettings) -> Entry | None:
 def _host_and_port(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def push_url(settings: TradewindSettings) -> str:
+    """Return where the page finds push: behind the gateway, on its own origin unless the operator says otherwise."""
+    return settings.api.push_url or (NATIVE_PATH if settings.gateway.enabled else "")

@@ -38,11 +38,14 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ] = ("127.0.0.1:8100",)
     quotes: Annotated[
         tuple[Instance, ...],
-        Meta(description="Instances of the quotes web (Socket.IO, /api/…); empty where none runs."),
-    ] = ("127.0.0.1:5502",)
+        Meta(description="Instances of the quotes web (Socket.IO, /api/…); empty: the one of `quotes`, if enabled."),
+    ] = ()
     rooms: Annotated[
         tuple[NamedInstance, ...],
-        Meta(description="Where the rooms of the line tell their health, `market=127.0.0.1:8201` each."),
+        Meta(
+            description="Where the rooms of the line tell their health, `market=127.0.0.1:8201` each; empty: where "
+            "`services` says, with bus.kind=redis."
+        ),
     ] = ()
     peers: Annotated[
         tuple[str, ...], Meta(description="Addresses from which Nginx calls; who else names a caller is not believed.")

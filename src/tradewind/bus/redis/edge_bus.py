@@ -1,0 +1,141 @@
+"""What an edge hears of the line over Redis: every event of every topic, as it comes, from any number of processes.
+
+Each edge process reads the streams for itself, beginning with the newest entries kept, so that who connects finds the
+state of things and not an empty page. An entry's ordinal in its stream, counted by Redis itself, is the same for every
+process: a client cut off from one resumes on another by it (`on_position`). Nothing is published here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from tradewind.bus.line_order import BEGINNING, LineKey
+from tradewind.bus.redis.cursor_reader import Batch, CursorReader
+from tradewind.bus.redis.room_streams import TopicReader, durable_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.bus.redis.writer import Writer
+    from tradewind.bus.settings import BusSettings
+    from tradewind.bus.topics import Topic
+    from tradewind.kernel.metrics import Metrics
+
+E = TypeVar("E")
+
+
+class EdgeSubscription:
+    """A handler's place on one topic of an `EdgeBus`."""
+
+    __slots__ = ("_handler", "_handlers")
+
+    def __init__(self, handlers: list[Callable[[Any], None]], handler: Callable[[Any], None]) -> None:
+        self._handlers = handlers
+        self._handler = handler
+
+    def cancel(self) -> None:
+        """Stop receiving; safe to call twice."""
+        if self._handler in self._handlers:
+            self._handlers.remove(self._handler)
+
+
+class EdgeStream:
+    """One topic as an edge reads it."""
+
+    def __init__(self, source: TopicReader) -> None:
+        self.source = source
+        self.handlers: list[Callable[[Any], None]] = []
+        self.newest: LineKey = BEGINNING
+        self.ordinal = 0
+        """Entries ever added to the stream, up to the last one read."""
+
+    def is_news(self, place: LineKey) -> bool:
+        """Tell whether an event was not heard before: its writer may have written it twice."""
+        if place <= self.newest:
+            return False
+        self.newest = place
+        return True
+
+
+class EdgeBus:
+    """`Bus` of a process that only listens; pure of connections, which `edge_session` brings and takes away."""
+
+    def __init__(
+        self,
+        reads: tuple[Topic[Any], ...],
+        *,
+        settings: BusSettings,
+        metrics: Metrics,
+        writer: Writer,
+        on_failure: Callable[[str, str, object, Exception], None],
+    ) -> None:
+        self._metrics = metrics
+        self._on_failure = on_failure
+        self.streams: dict[bytes, EdgeStream] = {}
+        self._of_topic: dict[str, list[EdgeStream]] = {topic.name: [] for topic in reads}
+        for topic in reads:
+            for shard in range(settings.shards):
+                source = TopicReader(
+                    topic, durable_key(topic, shard, settings.shards), settings=settings, writer=writer, metrics=metrics
+                )
+                stream = self.streams[source.key] = EdgeStream(source)
+                self._of_topic[topic.name].append(stream)
+        self.reader = CursorReader(
+            tuple(self.streams), batch=settings.batch, block_ms=settings.block_ms, wanted=lambda: tuple(self.streams),
+            on_batch=self.take, on_refused=self._on_refused,
+        )  # fmt: skip
+        self.on_position: Callable[[str, int], None] = lambda _topic, _ordinal: None
+        """Told before an event is handed over: its topic and its ordinal, the same in every process."""
+        self.on_trouble: Callable[[str], None] = lambda _reason: None
+
+    def publisher(self, topic: Topic[E]) -> Callable[[E], None]:
+        """Return a function that refuses: an edge writes no topic."""
+
+        def refuse(_event: E) -> NoReturn:
+            message = f"an edge publishes nothing, was asked to publish to {topic.name}"
+            raise TypeError(message)
+
+        return refuse
+
+    def subscribe(self, topic: Topic[E], handler: Callable[[E], None], *, group: str) -> EdgeSubscription:
+        """Hear every event of `topic`; one process is one group here."""
+        del group
+        handlers = self._of_topic[topic.name][0].handlers
+        handlers.append(handler)
+        for stream in self._of_topic[topic.name]:
+            stream.handlers = handlers
+        return EdgeSubscription(handlers, handler)
+
+    async def start(self) -> None:
+        """Nothing: the session connects."""
+
+    async def settle(self) -> None:
+        """Nothing is ever under way between two calls."""
+
+    async def stop(self) -> None:
+        """Nothing: the session disconnects."""
+
+    def take(self, batch: Batch) -> None:
+        """Hand over what has come."""
+        for key, entries in batch:
+            stream = self.streams[key]
+            first = stream.ordinal + 1
+            stream.ordinal += len(entries)
+            self._hand_over(stream, entries, first)
+
+    def _hand_over(self, stream: EdgeStream, entries: list[Any], first: int) -> None:
+        name = stream.source.topic.name
+        on_position, handlers = self.on_position, stream.handlers
+        for ordinal, entry in enumerate(entries, first):
+            for place, event in stream.source.read([entry]):
+                if not stream.is_news(place):
+                    continue
+                on_position(name, ordinal)
+                for handler in tuple(handlers):
+                    try:
+                        handler(event)
+                    except Exception as error:  # noqa: BLE001 - the handler guard, one of the three boundaries
+                        self._on_failure(name, "edge", event, error)
+
+    def _on_refused(self, reason: str) -> None:
+        self.on_trouble(reason)

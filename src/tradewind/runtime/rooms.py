@@ -1,0 +1,125 @@
+"""Makes the rooms of the line, each from what the wiring gives it, whichever bus carries the topics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from tradewind.features.service import FeatureService
+from tradewind.kernel.log import get_log
+from tradewind.market.calendar import build_calendar
+from tradewind.market.contracts import InstrumentTable
+from tradewind.market.service import MarketLine
+from tradewind.risk.service import RiskService
+from tradewind.signals.service import SignalsService
+from tradewind.strategies.service import StrategyService
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tradewind.bus.ports import Bus
+    from tradewind.kernel.clock import LineClock
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.runtime.settings import TradewindSettings
+
+
+_LOG = get_log("runtime")
+
+
+class HandlerFailures:
+    """Counts handlers that raise and logs the first of each kind; the rest would be noise at tick rate."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._seen: set[tuple[str, str, str]] = set()
+
+    def report(self, topic: str, group: str, _event: object, error: Exception) -> None:
+        """Take one failure from the bus."""
+        self._metrics.handler_failures.add(f"{topic}/{group}")
+        kind = (topic, group, type(error).__name__)
+        if kind not in self._seen:
+            self._seen.add(kind)
+            _LOG.error("handler_failed", topic=topic, group=group, exc_info=error)
+
+    def report_timer(self, error: Exception) -> None:
+        """Take one failure from the line's clock."""
+        self.report("timer", "line", None, error)
+
+
+class Facts:
+    """What is known of contracts and trading hours."""
+
+    def __init__(self, settings: TradewindSettings) -> None:
+        self.instruments = InstrumentTable()
+        self.calendar = build_calendar(
+            settings.market.calendar_mode(), closing_tolerance_s=settings.market.closing_tolerance_s
+        )
+
+
+class Room(Protocol):
+    """A room of the line: follows the bus while attached."""
+
+    def attach(self) -> None:
+        """Begin to follow the line."""
+        ...
+
+    def detach(self) -> None:
+        """Stop following it."""
+        ...
+
+
+class RoomMaker:
+    """What every room of one process shares."""
+
+    def __init__(
+        self, settings: TradewindSettings, *, facts: Facts, bus: Bus, clock: LineClock, metrics: Metrics
+    ) -> None:
+        self._settings = settings
+        self._bus = bus
+        self._clock = clock
+        self._metrics = metrics
+        self._instruments = facts.instruments
+        self._calendar = facts.calendar
+
+    def market(self) -> MarketLine:
+        """Return the line's mouth."""
+        return MarketLine(
+            settings=self._settings.market,
+            instruments=self._instruments,
+            calendar=self._calendar,
+            bus=self._bus,
+            clock=self._clock,
+            metrics=self._metrics,
+            source_name=self._settings.market.source,
+        )
+
+    def features(self) -> FeatureService:
+        """Return the features room."""
+        return FeatureService(
+            settings=self._settings.features,
+            instruments=self._instruments,
+            calendar=self._calendar,
+            bus=self._bus,
+            clock=self._clock,
+            metrics=self._metrics,
+        )
+
+    def strategies(self, only: Collection[str] = ()) -> StrategyService:
+        """Return the strategies room; with names in `only`, just these run."""
+        return StrategyService(
+            settings=self._settings.strategies, bus=self._bus, clock=self._clock, metrics=self._metrics, only=only
+        )
+
+    def signals(self) -> SignalsService:
+        """Return the signals room."""
+        return SignalsService(settings=self._settings.signals, bus=self._bus, clock=self._clock, metrics=self._metrics)
+
+    def risk(self) -> RiskService:
+        """Return the risk room."""
+        return RiskService(
+            settings=self._settings.risk,
+            instruments=self._instruments,
+            calendar=self._calendar,
+            bus=self._bus,
+            clock=self._clock,
+            metrics=self._metrics,
+        )
