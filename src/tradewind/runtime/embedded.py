@@ -106,17 +106,13 @@ class Embedded:
         house = self._house(settings, switch=switch, sessions=sessions, gate=gate)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.quotes = _quotes(settings, self.line, gate)
-        self.services: list[Service] = [
-            self.status,
-            IdentityService(
-                sessions=sessions,
-                tokens=tokens,
-                open_pages=self.push.session_ids,
-                on_token_replaced=self._end_session,
-            ),
-            self.push,
-            self.api,
-            *([self.quotes] if self.quotes is not None else []),
+        identity = IdentityService(
+            sessions=sessions, tokens=tokens, open_pages=self._open_pages, on_token_replaced=self._end_session
+        )
+        self.services: list[Service] = [self.status, identity, self.push, self.api]
+        if self.quotes is not None:
+            self.services.append(self.quotes)
+        self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
         ]
@@ -147,6 +143,10 @@ class Embedded:
 
     def _recording_failure(self) -> str | None:
         return self._recorder.failure if self._recorder is not None else None
+
+    def _open_pages(self) -> list[str]:
+        pages = list(self.push.session_ids())
+        return pages if self.quotes is None else [*pages, *self.quotes.session_ids()]
 
     def _end_session(self, session_id: str) -> None:
         self.push.close_session(session_id)
