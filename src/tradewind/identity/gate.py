@@ -173,7 +173,7 @@ class Gate:
             if scheme.lower() != "bearer":
                 return _NOBODY
             # Asked before the token is judged: replaced in between, its socket ends instead of staying.
-            opened_with = self._tokens.handle() if request.is_websocket else None
+            opened_with = self._tokens.handle() if request.is_websocket or request.is_lasting else None
             return self._by_token(token.strip(), request.peer, opened_with)
         if "cookie" in headers:
             session = self.session_of(headers)

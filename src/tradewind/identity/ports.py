@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class AccessRequest(msgspec.Struct, frozen=True, gc=False):
-    """One request at a door: header names in lower case, `target` as it stood in the request line."""
+    """One request at a door: header names in lower case, `target` as it stood in the request line.
+
+    `is_lasting` says that it is part of a connection that outlives it, and so ends when its token is replaced.
+    """
 
     access: Access
     method: str
@@ -21,6 +24,7 @@ class AccessRequest(msgspec.Struct, frozen=True, gc=False):
     headers: dict[str, str]
     peer: str
     is_websocket: bool = False
+    is_lasting: bool = False
 
 
 class SignedIn(msgspec.Struct, frozen=True):

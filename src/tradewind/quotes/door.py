@@ -181,7 +181,9 @@ class Door:
         method = "GET" if is_message else scope["method"]
         headers = headers_of(scope["headers"])
         return self._gate.decide(
-            AccessRequest(access, method, target_of(scope), headers, peer_of(scope), is_websocket=is_message)
+            AccessRequest(
+                access, method, target_of(scope), headers, peer_of(scope), is_websocket=is_message, is_lasting=True
+            )
         )
 
     # What goes out.
