@@ -36,8 +36,8 @@ class InnerServer(uvicorn.Server):
         yield
 
 
-def bound_socket(host: str, port: int, *, setting: str) -> socket.socket:
-    """Return a listening socket; `setting` names the settings struct that says where.
+def bound_socket(host: str, port: int, *, setting: str, port_key: str = "port") -> socket.socket:
+    """Return a listening socket; `setting` names the settings struct that says where, `port_key` its port.
 
     Raises:
         PortTakenError: somebody else listens there.
@@ -55,9 +55,9 @@ def bound_socket(host: str, port: int, *, setting: str) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             message = (
                 f"port {port} on {host} is taken, perhaps by another Tradewind (`ss -ltnp 'sport = :{port}'` says by "
-                f"whom); stop that program, or choose another port with --set {setting}.port=N"
+                f"whom); stop that program, or choose another port with --set {setting}.{port_key}=N"
             )
             raise PortTakenError(message) from error
-        message = f"cannot listen on {host}:{port}: {error.strerror}; change {setting}.host or {setting}.port"
+        message = f"cannot listen on {host}:{port}: {error.strerror}; change {setting}.host or {setting}.{port_key}"
         raise ConfigError(message) from error
     return bound

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES
+from tradewind.domain.trial import TRIAL_ID, TRIAL_INSTRUMENT
 from tradewind.errors import UnknownInstrumentError
 from tradewind.features.bars import BarBuilder
 from tradewind.features.snapshots import snapshot_builder
@@ -113,6 +114,11 @@ class FeatureService:
                 "raise features.max_instruments"
             )
             raise UnknownInstrumentError(message)
+        if instrument_id == TRIAL_ID:
+            handler = self._handlers[instrument_id] = self._handler(
+                instrument_id, _no_bar, snapshot_builder(TRIAL_INSTRUMENT, self._settings)
+            )
+            return handler
         instrument = self._instruments.require(instrument_id)
         bars = self._bars[instrument_id] = BarBuilder(
             instrument,
@@ -154,3 +160,7 @@ class FeatureService:
             publish(snapshot)
 
         return on_tick
+
+
+def _no_bar(_tick: Tick) -> None:
+    """Keep test ticks out of bars: a chart shows what was traded."""

@@ -5,7 +5,7 @@ What is made here is what `embedded` makes, each alone: the same rooms by the sa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -14,6 +14,8 @@ from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
+from tradewind.bus.redis.keys import TRIAL_KEY
+from tradewind.bus.redis.resp import payload_of
 from tradewind.bus.redis.room_bus import RoomBus
 from tradewind.bus.redis.room_session import RoomSession
 from tradewind.bus.redis.writer import build_writer
@@ -22,6 +24,7 @@ from tradewind.identity import IdentityService
 from tradewind.kernel.clock import LineClock, SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
+from tradewind.market.trial import TrialTicks
 from tradewind.push.service import PushService
 from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.health_door import HealthDoor
@@ -123,11 +126,15 @@ class RoomProcess:
         self.services: list[Service] = [self.status, health, self._session]
         if name == "market":
             line = make.market()
+            is_live = settings.market.source != "replay"
+            trial = TrialTicks(bus=bus, line_clock=clock, clock=SystemClock(), is_live=is_live)
+            bus.listen(TRIAL_KEY, lambda entries: _send_trials(trial, entries))
             self._session.on_last_ticks = line.cleaner.resume
             source = MarketService(source=build_source(settings, facts), line=line)
             self.services.append(OnceWorking(source, self._session))
         elif name == "strategies":
             strategies = make.strategies()
+            strategies.load_trial()
             self._rooms.append(strategies)
             self.services.append(StrategyFolderWatcher(settings=settings.strategies, service=strategies))
         else:
@@ -207,6 +214,14 @@ class EdgeProcess:
     async def leave(self) -> None:
         """Stop hearing it."""
         self._edge.detach()
+
+
+def _send_trials(trial: TrialTicks, entries: list[Any]) -> None:
+    """Send what was asked for on the stream of requests: `payload` is the number of the test tick."""
+    for _, fields in entries:
+        payload = payload_of(fields) or b""
+        if payload.isdigit():
+            trial.send(int(payload))
 
 
 def _health_door(
