@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=msgspec.Struct)
 ENV_PREFIX: Final = "TRADEWIND_"
-ENV_RESERVED: Final = frozenset({"TRADEWIND_DATA", "TRADEWIND_CONFIG", "TRADEWIND_CHROMIUM"})
+ENV_RESERVED: Final = frozenset({"TRADEWIND_DATA", "TRADEWIND_CONFIG", "TRADEWIND_CHROMIUM", "TRADEWIND_TOKEN"})
 """Variables of that prefix that are no settings: they speak to tests and to the command line itself."""
 
 
