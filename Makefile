@@ -30,7 +30,12 @@ $(MARK)/base: requirements/base.txt requirements/build.txt pyproject.toml | $(MA
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(MARK)/dev: requirements/dev.txt $(MARK)/base
+# The compiled core again when its sources change; without a compiler it says so and is left out.
+$(MARK)/native: hatch_build.py $(wildcard src/tradewind/native/*.c src/tradewind/native/*.h) $(MARK)/base
+	@$(BIN)/python hatch_build.py
+	@touch $@
+
+$(MARK)/dev: requirements/dev.txt $(MARK)/base $(MARK)/native
 	@echo "installing what tests and checks need"
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@touch $@
@@ -53,9 +58,9 @@ page:
 	*) $(MAKE) --silent --no-print-directory $(STATIC) ;; \
 	esac
 
-install: $(MARK)/base ## make .venv and install Tradewind into it
+install: $(MARK)/native ## make .venv and install Tradewind into it
 
-run: $(MARK)/base ## start everything in one process on http://127.0.0.1:8888
+run: $(MARK)/native ## start everything in one process on http://127.0.0.1:8888
 	@$(MAKE) --no-print-directory page || echo "The page could not be built (why stands above): it is left out, everything else is served."
 	@exec $(BIN)/tradewind run
 
@@ -85,4 +90,4 @@ lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download address
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/base.txt -c requirements/build.txt pyproject.toml requirements/dev.in -o requirements/dev.txt
 
 clean: ## remove everything that can be made again
-	@rm -rf $(VENV) $(MARK) src/tradewind/ui/static web/node_modules dist build test-artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(MARK) src/tradewind/native/*.so src/tradewind/ui/static web/node_modules dist build test-artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

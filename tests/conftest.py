@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says something about the machine, not about the code.
+settings.register_profile("tradewind", deadline=None)
+settings.load_profile("tradewind")
 
 REPO = Path(__file__).resolve().parent.parent
 

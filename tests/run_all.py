@@ -30,6 +30,7 @@ class Stage:
     name: str
     command: tuple[str, ...]
     folder: Path = REPO
+    environ: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -61,7 +62,10 @@ def stages() -> list[Stage]:
     ]
     kinds = ("architecture", "unit", "contract", "security", "flow", "process", "browser")
     tests = [pytest_stage(kind) for kind in kinds if any((REPO / "tests" / kind).rglob("test_*.py"))]
-    return [*tools, *web, *tests]
+    # The Python code is the reference that the compiled core stands in for: it has to hold by itself.
+    plain = ("tests/unit", "tests/contract/bus")
+    reference = Stage("unit, plain core", (str(BIN / "pytest"), "-q", *plain), environ=(("TRADEWIND_NATIVE", "off"),))
+    return [*tools, *web, *tests, reference]
 
 
 def install_debian_packages() -> None:
@@ -107,7 +111,13 @@ def run(stage: Stage, number: int, count: int) -> Result:
     print(f"\n── {number}/{count} {stage.name} " + "─" * max(4, 90 - len(stage.name)), flush=True)
     begun = monotonic_s()
     process = subprocess.Popen(
-        stage.command, cwd=stage.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        stage.command,
+        cwd=stage.folder,
+        env={**os.environ, **dict(stage.environ)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     )
     closing = ""
     if process.stdout is not None:

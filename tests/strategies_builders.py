@@ -150,7 +150,7 @@ class StrategyRoom:
         return self.service.runner.running[name].instance(instrument_id)
 
 
-def strategy_room(**settings: Any) -> StrategyRoom:
+def strategy_room(*, only: tuple[str, ...] = (), **settings: Any) -> StrategyRoom:
     """Return an attached room without built-ins, entry points and watchdog unless asked for."""
     bus, clock, metrics = RaisingBus(), LineClock(), Metrics()
     service = StrategyService(
@@ -160,6 +160,7 @@ def strategy_room(**settings: Any) -> StrategyRoom:
         bus=bus,
         clock=clock,
         metrics=metrics,
+        only=only,
     )
     service.attach()
     return StrategyRoom(service, clock, metrics, bus, Recorder(bus, SIGNALS).events)

@@ -29,7 +29,9 @@ function precompress(): Plugin {
 }
 
 /** What the chart offers of the library's indicators; drawing tools are not offered at all. */
-const INDICATORS = 'movingAverage, volume, movingAverageConvergenceDivergence'
+const INDICATORS = 'movingAverage, volume'
+/** Layers that would draw what nobody can ask for: drawing tools, the area style, buttons on the crosshair. */
+const UNUSED_LAYERS = ['OverlayView', 'OverlayXAxisView', 'OverlayYAxisView', 'CandleAreaView', 'CrosshairFeatureView']
 
 /** Leaves out of the chart library what no button of ours can reach: its registries keep everything alive otherwise. */
 function trimCharts(): Plugin {
@@ -38,13 +40,34 @@ function trimCharts(): Plugin {
     apply: 'build',
     transform(code, id) {
       if (!id.includes('klinecharts/dist/index.esm')) return null
-      const trimmed = code
+      let trimmed = code
         .replace(/var extensions\$2 = \[[^\]]*\]/, `var extensions$$2 = [${INDICATORS}]`)
         .replace(/var extensions = \[fibonacciLine[^\]]*\]/, 'var extensions = []')
-      if (trimmed.length > code.length - 300) this.error('the chart library has changed: look at trimCharts again')
+      for (const layer of UNUSED_LAYERS) trimmed = trimmed.replace(classOf(layer), (_, parent: string) => emptyLayer(layer, parent))
+      const isUntrimmed = UNUSED_LAYERS.some((layer) => !trimmed.includes(emptyLayerHead(layer)))
+      if (isUntrimmed || trimmed.length > code.length - 300) this.error('the chart library has changed: look at trimCharts again')
       return { code: trimmed, map: null }
     },
   }
+}
+
+/** The source of one of the library's classes, with its parent's name in the first group. */
+function classOf(name: string): RegExp {
+  return new RegExp(`var ${name} = /\\*\\* @class \\*/ \\(function \\(_super\\) \\{\\n[\\s\\S]*?\\n\\}\\((\\w+)\\)\\);`)
+}
+
+function emptyLayerHead(name: string): string {
+  return `function ${name}() { return _super.apply(this, arguments) || this; }`
+}
+
+/** A layer that takes its place among the others and draws nothing. */
+function emptyLayer(name: string, parent: string): string {
+  return `var ${name} = (function (_super) {
+  __extends(${name}, _super);
+  ${emptyLayerHead(name)}
+  ${name}.prototype.drawImp = ${name}.prototype.stopAnimation = function () {};
+  return ${name};
+}(${parent}));`
 }
 
 const server = process.env['TRADEWIND_SERVER'] ?? 'http://127.0.0.1:8888'

@@ -37,6 +37,8 @@ def plant(root: Path, path: str, source: str) -> Path:
         (rules.core_uses_what_differs_between_machines, "risk/monitor.py", '"""M."""\nx = hash("a")\n'),
         (rules.drivers_away_from_home, "features/service.py", '"""S."""\nimport pyarrow\n'),
         (rules.drivers_away_from_home, "market/service.py", '"""S."""\nfrom picows import ws_create_server\n'),
+        (rules.drivers_away_from_home, "push/service.py", '"""S."""\nimport zmq\n'),
+        (rules.core_touches_the_world, "market/ctpwire/rows.py", '"""S."""\nimport socket\n'),
         (rules.blind_excepts, "market/service.py", '"""S."""\ntry:\n    x = 1\nexcept Exception:\n    pass\n'),
         (rules.blind_excepts, "signals/service.py", '"""S."""\ntry:\n    x = 1\nexcept:\n    pass\n'),
         (rules.too_large, "market/service.py", '"""S."""\n' + "x = 1\n" * 400),

@@ -14,7 +14,7 @@ from tradewind.bus.topics import TOPICS
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
 from tradewind.runtime.embedded import Embedded
-from tradewind.runtime.process import access_tokens
+from tradewind.runtime.identity import access_tokens
 from tradewind.runtime.services import SERVICES
 from tradewind.runtime.settings import TradewindSettings
 

@@ -161,11 +161,37 @@ def test_no_page_breaks_the_rules_of_accessibility(
     page = desk.sign_in(path)
     expect(page.get_by_test_id("link-state")).to_have_text("已连接")
     expect(page.get_by_role("region").first).to_be_visible()
+    assert _violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("colours", ["us", "cb"])
+def test_other_colours_and_the_other_language_keep_the_rules(
+    simulator: Platform, sit_down: Callable[..., Desk], colours: str, theme: str
+) -> None:
+    desk = sit_down(simulator, theme=theme)
+    page = desk.sign_in()
+    root = page.locator("html")
+    for following in ("us", "cb")[: 1 if colours == "us" else 2]:
+        page.get_by_test_id("updown").click()
+        expect(root).to_have_attribute("data-updown", following)
+    page.get_by_test_id("language").click()
+    expect(page.get_by_role("grid", name="Quotes")).to_be_visible()
+    expect(page.locator(".card, .alert-row").first).to_be_visible()
+    assert _violations(page) == []
+
+
+def test_a_phone_keeps_the_rules_of_accessibility(simulator: Platform, sit_down: Callable[..., Desk]) -> None:
+    page = sit_down(simulator, viewport=PHONE).sign_in()
+    expect(page.get_by_test_id("last-price")).to_be_visible()
+    assert _violations(page) == []
+
+
+def _violations(page: Page) -> object:
     page.evaluate(_axe(AXE))
-    found = page.evaluate(
+    return page.evaluate(
         f"axe.run(document, {AXE_RULES}).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes[0].html))"
     )
-    assert found == []
 
 
 def _axe(script: Path) -> str:

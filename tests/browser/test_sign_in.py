@@ -51,6 +51,17 @@ def test_signing_out_ends_at_the_sign_in_page(desk: Desk) -> None:
     expect(page.get_by_role("heading", name="登录信风")).to_be_visible()
 
 
+def test_signing_out_in_one_tab_ends_the_other(desk: Desk) -> None:
+    desk.forgive(REFUSED)
+    page = desk.sign_in()
+    second = page.context.new_page()
+    second.goto(f"{desk.platform.url}/market")
+    expect(second.get_by_test_id("link-state")).to_have_text("已连接")
+    page.get_by_role("button", name="退出").click()
+    expect(second.get_by_role("heading", name="登录信风")).to_be_visible()
+    expect(second.get_by_role("status").filter(has_text="登录已过期")).to_be_visible()
+
+
 def test_an_unknown_address_says_so(desk: Desk) -> None:
     page = desk.sign_in()
     page.goto(f"{desk.platform.url}/nowhere")

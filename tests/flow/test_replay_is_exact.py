@@ -79,6 +79,6 @@ async def test_the_day_played_live_gives_the_hash_of_the_day_played_headless(
     line = build_line(settings, metrics=Metrics())
     digest = OutputDigest(line.bus)
     line.attach()
-    await build_source(settings, line).run(line.intake)
+    await build_source(settings, line, metrics=line.metrics).run(line.intake)
     line.detach()
     assert digest.hexdigest() == first.sha256

@@ -94,6 +94,23 @@ def test_settings_that_cannot_work_are_refused_in_one_line(
     assert told in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("make", "cause"), [(_absent, "no such file; allowed is a Parquet file"), (_foreign, "no Parquet file")]
+)
+def test_a_check_refuses_a_recording_that_cannot_be_played(
+    tmp_path: Path, make: Callable[[Path], None], cause: str
+) -> None:
+    make(tmp_path / "day.parquet")
+    flags = ("--set", "market.source=replay", "--set", "market.replay.path=day.parquet")
+    ended = tradewind("config", "check", *flags, folder=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith("tradewind: config: market.replay.path (flag --set): day.parquet: ")
+    assert cause in ended.stderr
+    write_wt_seconds(tmp_path / "day.parquet", [0, 0.5])
+    ended = tradewind("config", "check", *flags, folder=tmp_path)
+    assert (ended.returncode, ended.stdout) == (0, "ok: 2 settings changed from the defaults\n")
+
+
 def test_a_taken_port_of_the_page_stops_the_start_and_makes_no_token(tmp_path: Path, taken_port: int) -> None:
     ended = tradewind("run", "--set", f"data_dir={tmp_path}", "--set", f"api.port={taken_port}", folder=tmp_path)
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from running_platform import Running
+from sources_builders import write_wt_seconds
 
 pytestmark = pytest.mark.process
 
@@ -35,3 +36,26 @@ def test_a_second_start_does_not_show_the_token_again(start: Callable[..., Runni
     assert second.stop() == 0
     assert "#" not in login
     assert "token new" in login
+
+
+@pytest.mark.parametrize("level", ["info", "warning"])
+@pytest.mark.parametrize("source", ["simulator", "replay"])
+def test_nothing_stands_above_the_three_lines(
+    start: Callable[..., Running], tmp_path: Path, source: str, level: str
+) -> None:
+    day = write_wt_seconds(tmp_path / "day.parquet", [0, 0.5, 1.0])
+    flags = [f"market.source={source}", f"market.replay.path={day}", "market.replay.speed=max"]
+    running = start(tmp_path, *flags, f"market.recording.folder={tmp_path / 'recordings'}", f"log.level={level}")
+    where, market, login = running.lines(3)
+    assert where.startswith("信风 Tradewind ")
+    assert market.startswith(f"  market   {source}: ")
+    assert login.startswith("  log in   http://")
+    assert running.stop() == 0
+    assert ('"event": "stopped"' in running.said[-1]) is (level == "info")
+
+
+def test_what_is_not_well_is_told_at_once(start: Callable[..., Running], tmp_path: Path) -> None:
+    running = start(tmp_path, f"strategies.folder={tmp_path / 'absent'}", "log.level=info")
+    assert '"event": "strategy_refused"' in running.lines(1)[0]
+    assert running.lines(1)[0].startswith("信风 Tradewind ")
+    assert running.stop() == 0

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dayLine, ticksBetween, tickLine } from '../src/chart/line_model'
+import { breaks, dayLine, ticksBetween, tickLine, timeLabels, type LinePoint } from '../src/chart/line_model'
 import { aggregate, BarSeries, type ChartBar } from '../src/state/bar_series'
 import { Trail } from '../src/state/trail'
 import { makeBar } from './builders'
@@ -83,11 +83,44 @@ test('a trail is bounded', () => {
 })
 
 test('a flat line still has a range', () => {
-  const model = tickLine([{ ms: 1, price: 10, volume: 0 }])
+  const model = tickLine([{ ms: 1, price: 10, volume: 0 }], null)
   expect(model.high).toBeGreaterThan(model.low)
 })
 
 test('labels stand at round values', () => {
   expect(ticksBetween(5192, 5238, 7)).toEqual([5200, 5210, 5220, 5230])
   expect(ticksBetween(1, 1, 5)).toEqual([])
+  expect(ticksBetween(5150, 5280, 6)).toEqual([5150, 5175, 5200, 5225, 5250, 5275])
+  expect(ticksBetween(1, 1.1, 4)).not.toContain(1.025)
+})
+
+test('a trail begins anew when time goes back: another run of the market', () => {
+  const trail = new Trail()
+  trail.add(10 * MINUTE, 10, 500)
+  expect(trail.add(MINUTE, 9, 3)).toBe(true)
+  expect(trail.all).toEqual([{ ms: MINUTE, price: 9, volume: 0 }])
+})
+
+test('the tick line tells rise and fall from the reference and keeps its own range', () => {
+  const model = tickLine([{ ms: 1, price: 10, volume: 0 }, { ms: 2, price: 11, volume: 0 }], 20)
+  expect([model.base, model.reference]).toEqual([20, null])
+  expect(model.high).toBeLessThan(12)
+})
+
+/** One point a minute from `first` o'clock in Shanghai to `last`, in minutes of the day. */
+function pointsOf(first: number, last: number): LinePoint[] {
+  const midnight = Date.UTC(2021, 0, 3, 16)
+  return Array.from({ length: last - first }, (_, n) => ({ ms: midnight + (first + n) * MINUTE, price: 1, volume: 1, average: null }))
+}
+
+test('the day line carries times at round minutes and marks the break of the session', () => {
+  const day = [...pointsOf(9 * 60 + 30, 11 * 60 + 30), ...pointsOf(13 * 60, 15 * 60)]
+  expect(timeLabels(day, 20)).toEqual([0, 30, 60, 90, 120, 150, 180, 210])
+  expect(breaks(day)).toEqual([120])
+})
+
+test('times never stand closer than they are wide, not even across a break', () => {
+  const day = [...pointsOf(9 * 60, 10 * 60 + 15), ...pointsOf(10 * 60 + 30, 11 * 60)]
+  const places = timeLabels(day, 28)
+  for (let at = 1; at < places.length; at += 1) expect(places[at]! - places[at - 1]!).toBeGreaterThanOrEqual(28)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ABSENT, bytes, figures, percent, price, short, signed } from '../src/format/numbers'
+import { ABSENT, bytes, figures, percent, price, short, signed, toneOf } from '../src/format/numbers'
 import { clock, date, duration, minute, tradingDay } from '../src/format/times'
 
 test('a price shows the decimals of its contract', () => {
@@ -19,11 +19,20 @@ test('a change always carries its sign, zero none', () => {
 
 test('large counts are shortened as each language does', () => {
   expect(short(9999, 'zh')).toBe('9999')
-  expect(short(12_345, 'zh')).toBe('1.235万')
-  expect(short(396_100_000_000, 'zh')).toBe('3961亿')
+  expect(short(12_345, 'zh')).toBe('1.23万')
+  expect(short(396_100_000_000, 'zh')).toBe('3961.00亿')
   expect(short(12_345, 'en')).toBe('12.35k')
-  expect(short(1_234_567, 'en')).toBe('1.235M')
+  expect(short(1_234_567, 'en')).toBe('1.23M')
   expect(short(0, 'zh')).toBe('0')
+})
+
+test('shortened counts always have two decimals, so that a column of them lines up', () => {
+  expect([80_000, 80_010, 1_203_000].map((value) => short(value, 'zh'))).toEqual(['8.00万', '8.00万', '120.30万'])
+})
+
+test('what reads as zero has no colour', () => {
+  expect([toneOf(0.004, 2), toneOf(-0.004, 2), toneOf(null, 2), toneOf(Number.NaN, 2)]).toEqual(['', '', '', ''])
+  expect([toneOf(0.005, 2), toneOf(-1, 0)]).toEqual(['is-up', 'is-down'])
 })
 
 test('measured numbers keep four significant figures and no empty decimals', () => {

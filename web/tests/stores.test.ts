@@ -41,6 +41,19 @@ test('a snapshot replaces what there was', () => {
   expect(list.items.value.map((o) => o.opportunity_id)).toEqual(['o2'])
 })
 
+test('a snapshot leaves what was over before, and drops what was open and is no longer there', () => {
+  const list = new EventList<Opportunity>({
+    most: 9,
+    idOf: (o) => o.opportunity_id,
+    timeOf: (o) => o.updated_at,
+    isOver: (o) => o.state === 'CLOSED',
+  })
+  list.keep([makeOpportunity({ opportunity_id: 'old', state: 'CLOSED' }), makeOpportunity({ opportunity_id: 'gone' })])
+  list.replace([makeOpportunity({ opportunity_id: 'now', updated_at: 5 })])
+  expect(list.items.value.map((o) => o.opportunity_id)).toEqual(['now', 'old'])
+  expect(list.seen.value).toBe(0)
+})
+
 function blanks(text: string): string[] {
   return (text.match(/\{\w+\}/g) ?? []).toSorted()
 }
@@ -65,6 +78,9 @@ test('a known reason becomes a sentence and an unknown one keeps its words', () 
   expect(sayReason('closed why=expired silent_s=120')).toBe('120 秒没有新信号，已到期')
   expect(sayReason('closed why=stop price=5265.2 stop=5265.312546')).toBe('价格 5265.2 触及止损 5265.31')
   expect(sayReason('my_plugin level=3')).toBe('my plugin · level 3')
+  expect(sayReason('bollinger_reentry mid=93388.00')).toBe('回到布林带内，中轨 93388')
+  expect(sayReason('momentum change_percent=-0.632 window=5m')).toBe('5m 内涨跌 −0.632%，量价同向')
+  expect(sayReason('combined strategies=4 value=0.9919')).toBe('4 个策略合并得 99.2%')
 })
 
 test('only own keys count as words', () => {

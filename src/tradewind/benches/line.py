@@ -10,6 +10,7 @@ import gc
 import statistics
 from typing import TYPE_CHECKING, Any, Final
 
+import click
 import msgspec
 
 from tradewind.benches.chain import measure_chain
@@ -21,6 +22,7 @@ from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.kernel.clock import NS_PER_S, perf_ns
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
+from tradewind.native import describe
 from tradewind.runtime.settings import TradewindSettings
 from tradewind.runtime.wiring import Line, build_line
 
@@ -57,8 +59,9 @@ def main(*, as_json: bool, quick: bool) -> dict[str, Any]:
     measure_chain(result, quick=quick)
     replay_rate(result, quick=quick)
     if not as_json:
+        click.echo(f"\n{describe()}")
         result.show()
-    return result.as_dict()
+    return {**result.as_dict(), "core": describe()}
 
 
 def _stages(result: BenchResult, settings: TradewindSettings, raws: Sequence[RawTick], scale: _Scale) -> None:

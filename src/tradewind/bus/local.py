@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tradewind.kernel.clock import perf_ns
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +91,8 @@ class LocalSubscription:
 class LocalBus:
     """Synchronous in-process bus; see `Bus` for the promises."""
 
+    __slots__ = ("_channels", "_inner_ns", "_is_sampling", "_on_failure", "_on_hop")
+
     def __init__(
         self,
         *,
@@ -110,6 +113,15 @@ class LocalBus:
         """Return the bound publish function of `topic`."""
         channel = self._channel(topic.name)
         countdown = SAMPLE_EVERY if self._on_hop is not None else -1
+        if compiled is not None:
+            return compiled.Publisher(
+                bus=self,
+                channel=channel,
+                timed=self._publish_timed,
+                failed=self._failed,
+                countdown=countdown,
+                every=SAMPLE_EVERY,
+            )
 
         def publish(event: E) -> None:
             nonlocal countdown

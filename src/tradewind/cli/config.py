@@ -39,7 +39,7 @@ def check(config_file: Path | None, flags: tuple[str, ...]) -> None:
     from tradewind.runtime.process import check_embedded  # noqa: PLC0415 - as above
 
     configure_logs(level="error", stream=sys.stderr)
-    check_embedded(loaded.settings)
+    check_embedded(loaded.settings, origins=loaded.origins)
     count = len(loaded.origins)
     click.echo(f"ok: {count} setting{'' if count == 1 else 's'} changed from the defaults")
 

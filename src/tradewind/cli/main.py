@@ -26,6 +26,7 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "logs": ("tradewind.cli.lifecycle:logs", "print and follow their logs"),
     "test": ("tradewind.cli.lifecycle:test", "send a test tick through all of them and time each hop"),
     "replay": ("tradewind.cli.replay:replay", "send a recording through the line and print what came of it"),
+    "feed": ("tradewind.cli.feed:feed", "publish a recording or a simulated market over ZeroMQ, in any known form"),
     "config": ("tradewind.cli.config:config", "check, show and explain the settings"),
     "token": ("tradewind.cli.token:token", "make a new access token"),
     "bench": ("tradewind.cli.bench:bench", "measure this machine against the published figures"),
@@ -53,8 +54,16 @@ class LazyGroup(click.Group):
             formatter.write_dl([(verb, text) for verb, (_, text) in _VERBS.items()])
 
 
+def _show_version(ctx: click.Context, _parameter: click.Parameter, is_wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if is_wanted and not ctx.resilient_parsing:
+        from tradewind.native import describe  # noqa: PLC0415 - what it says of the switch is for `main` to catch
+
+        click.echo(f"tradewind, version {__version__}, {describe()}")
+        ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="tradewind")
+@click.option("--version", is_flag=True, callback=_show_version, expose_value=False, is_eager=True, help="Say which.")
 def tradewind() -> None:
     """信风 Tradewind: from the exchange's tick to the screen and back to a fill."""
 

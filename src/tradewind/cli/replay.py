@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 _JSON_KEYS: Final = """
 --json prints one object. Promised are ticks_in, rejected (a count by reason), features, signals, opportunities,
 alerts, ticks_per_s (from the first tick on) and sha256 (of every output, in order). It also holds path, remark (what
-is imperfect about the file, mostly empty), malformed_rows, ticks_clean, bars, signals_by_strategy, opening_s and
-elapsed_s.
+is imperfect about the file, mostly empty), malformed_rows, ticks_clean, bars, signals_by_strategy, opening_s,
+elapsed_s and strategy_problems (a list of kind, not_loaded or quarantined, name and reason; mostly empty).
+
+The exit code is 1 when a strategy could not be loaded: the replay ran without it.
 """
 
 
 @click.command(epilog=_JSON_KEYS)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--speed", default="max", show_default=True, help="`max`; a headless replay has nobody to wait for.")
-@click.option("--strategy", "strategies", multiple=True, help="Run only this strategy; repeatable.")
+@click.option("--strategy", "strategies", multiple=True, help="Run only this one, wherever it comes from; repeatable.")
 @click.option("--instrument", help="Contract as symbol.EXCHANGE, for files that do not say it.")
 @click.option("--with-push/--without-push", default=False, help="Attach the push room too; the outcome is the same.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -41,7 +43,7 @@ def replay(
     flags: tuple[str, ...],
     with_push: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Send the recording FILE through the line and print what came of it."""
     if speed != "max":
         message = f"a headless replay always runs at max, was {speed!r}; to watch at a speed use `tradewind run`"
@@ -49,15 +51,14 @@ def replay(
     extra = [f"market.replay.path={file}", "market.source=replay"]
     if instrument:
         extra.append(f"market.replay.instrument={instrument}")
-    if strategies:
-        extra.append(f"strategies.enabled={','.join(strategies)}")
     settings = load_settings(config_file, [*extra, *flags]).settings
     from tradewind.kernel.log import configure_logs  # noqa: PLC0415 - heavy, only for this verb
     from tradewind.runtime.replay import replay_file  # noqa: PLC0415 - as above
 
     configure_logs(level="warning", stream=sys.stderr)
-    report = replay_file(settings, with_push=with_push)
+    report = replay_file(settings, with_push=with_push, strategies=strategies)
     click.echo(msgspec.json.encode(report) if as_json else as_text(report))
+    return 0 if report.is_complete else 1
 
 
 def as_text(report: ReplayReport) -> str:
@@ -80,4 +81,7 @@ def as_text(report: ReplayReport) -> str:
         rows.insert(2, ("bad rows", f"{report.malformed_rows:,}"))
     if report.remark:
         rows.insert(1, ("remark", report.remark))
+    for problem in report.strategy_problems:
+        told = problem.reason if problem.kind == "not_loaded" else f"{problem.name}: {problem.reason}"
+        rows.insert(-1, (problem.kind.replace("_", " "), told))
     return "\n".join(f"{name:14} {value}" for name, value in rows)

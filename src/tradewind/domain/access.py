@@ -25,7 +25,11 @@ ADMINISTRATOR: Final = "administrator"
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """Come in: who it is, and the public handle of the browser session if there is one (never its secret)."""
+    """Come in: who it is, and the public handle of the sign-in (never its secret).
+
+    A sign-in is a browser session, or for a socket opened with the access token that token's generation: what it opened
+    ends with it. `None` where nothing outlives the answer, and for programs that may come in unnamed.
+    """
 
     identity: str
     session_id: str | None = None

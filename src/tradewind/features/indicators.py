@@ -47,8 +47,7 @@ def indicator_set(settings: FeatureSettings) -> Callable[[float, float, float], 
         until_care = resum_after if seen == ready else 0
         rsi_weight, atr_weight = 1.0 / max(min(seen - 1, rsi_period), 1), 1.0 / min(seen, atr_period)
         anchor = last
-        offsets = sum([price - anchor for price in ring])
-        squares = sum([(price - anchor) * (price - anchor) for price in ring])
+        offsets, squares = _sums([price - anchor for price in ring])
 
     def take(high: float, low: float, close: float) -> IndicatorValues:
         nonlocal until_care, slot, fast, slow, line, gains, losses, reach, last, offsets, squares
@@ -84,6 +83,15 @@ def indicator_set(settings: FeatureSettings) -> Callable[[float, float, float], 
         return values if seen == ready else _masked(values, needs, seen)
 
     return take
+
+
+def _sums(offsets: list[float]) -> tuple[float, float]:
+    """Return the sum and the sum of squares, added one by one: from Python 3.12 on `sum` would round otherwise."""
+    plain = squares = 0.0
+    for offset in offsets:
+        plain += offset
+        squares += offset * offset
+    return plain, squares
 
 
 def _needs(settings: FeatureSettings) -> tuple[int, ...]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES
+from tradewind.domain.tick import Tick
 from tradewind.domain.trial import TRIAL_ID, TRIAL_INSTRUMENT
 from tradewind.errors import UnknownInstrumentError
 from tradewind.features.bars import BarBuilder
 from tradewind.features.snapshots import snapshot_builder
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from tradewind.domain.feature import FeatureSnapshot
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
-    from tradewind.domain.tick import Tick
     from tradewind.features.settings import FeatureSettings
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
@@ -68,7 +70,10 @@ class FeatureService:
     def attach(self) -> None:
         """Begin to listen."""
         if self._subscription is None:
-            self._subscription = self._bus.subscribe(CLEAN_TICKS, self._on_tick, group=ROOM)
+            on_tick: Callable[[Tick], None] = self._on_tick
+            if compiled is not None:
+                on_tick = compiled.Dispatcher(handlers=self._handlers, open_handler=self._open, event_type=Tick)
+            self._subscription = self._bus.subscribe(CLEAN_TICKS, on_tick, group=ROOM)
 
     def detach(self) -> None:
         """Stop listening and give up the bars under way; they are not published half done."""
@@ -115,9 +120,7 @@ class FeatureService:
             )
             raise UnknownInstrumentError(message)
         if instrument_id == TRIAL_ID:
-            handler = self._handlers[instrument_id] = self._handler(
-                instrument_id, _no_bar, snapshot_builder(TRIAL_INSTRUMENT, self._settings)
-            )
+            handler = self._handlers[instrument_id] = self._trial_handler()
             return handler
         instrument = self._instruments.require(instrument_id)
         bars = self._bars[instrument_id] = BarBuilder(
@@ -128,21 +131,47 @@ class FeatureService:
             publish=self._on_bar,
         )
         handler = self._handlers[instrument_id] = self._handler(
-            instrument_id, bars.add, snapshot_builder(instrument, self._settings)
+            instrument_id, bars, snapshot_builder(instrument, self._settings)
         )
         return handler
+
+    def _trial_handler(self) -> Callable[[Tick], None]:
+        """Return the handler of test ticks: they make features and nothing that stays, no bar least of all."""
+        advance, publish = snapshot_builder(TRIAL_INSTRUMENT, self._settings), self._publish_features
+        newest = 0
+
+        def on_tick(tick: Tick) -> None:
+            nonlocal newest
+            if tick.seq > newest:
+                newest = tick.seq
+                publish(advance(tick))
+
+        return on_tick
 
     def _on_bar(self, bar: Bar) -> None:
         self._metrics.bars.add()
         self._publish_bars(bar)
 
     def _handler(
-        self, instrument_id: str, add_to_bar: Callable[[Tick], None], advance: Callable[[Tick], FeatureSnapshot]
+        self, instrument_id: str, bars: BarBuilder, advance: Callable[[Tick], FeatureSnapshot]
     ) -> Callable[[Tick], None]:
         """Return one instrument's handler: a tick seen before is passed over, a gap in sequence counted."""
         latest, publish, gaps = self.latest, self._publish_features, self._metrics.gaps
         counts = self._metrics.features.counts
         counts.setdefault("", 0)
+        add_to_bar = bars.add
+        if compiled is not None:
+            return compiled.FeatureHandler(
+                bar=bars,
+                add=add_to_bar,
+                advance=advance,
+                latest=latest,
+                counts=counts,
+                publish=publish,
+                on_gap=partial(gaps.add, ROOM),
+                instrument_id=instrument_id,
+                tick_type=Tick,
+            )
         expected = 0
 
         def on_tick(tick: Tick) -> None:
@@ -160,7 +189,3 @@ class FeatureService:
             publish(snapshot)
 
         return on_tick
-
-
-def _no_bar(_tick: Tick) -> None:
-    """Keep test ticks out of bars: a chart shows what was traded."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tradewind.domain.feature import FeatureSnapshot
+from tradewind.domain.feature import FeatureSnapshot, WindowFeatures
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.tick import Tick
 from tradewind.features.indicators import indicator_set
@@ -12,12 +12,37 @@ from tradewind.features.sampling import sampled_indicators
 from tradewind.features.settings import FeatureSettings
 from tradewind.features.spans import parse_interval, parse_window
 from tradewind.features.windows import rolling_windows
+from tradewind.native import compiled
 
 _SPREADS_KEPT = 1_024
 
 
 def snapshot_builder(instrument: Instrument, settings: FeatureSettings) -> Callable[[Tick], FeatureSnapshot]:
     """Return the function that takes the instrument's next tick and returns everything known right after it."""
+    if compiled is None:
+        return plain_snapshot_builder(instrument, settings)
+    return compiled.SnapshotBuilder(
+        Tick,
+        FeatureSnapshot,
+        WindowFeatures,
+        windows=[(spec.name, spec.span_ns, spec.count) for spec in map(parse_window, settings.windows)],
+        multiplier=instrument.contract_multiplier,
+        price_digits=instrument.price_digits,
+        max_samples=settings.window_max_samples,
+        resum_after=settings.resum_after,
+        interval_ns=parse_interval(settings.indicator_interval),
+        ema_fast=settings.ema_fast,
+        ema_slow=settings.ema_slow,
+        macd_signal=settings.macd_signal,
+        rsi_period=settings.rsi_period,
+        bollinger_period=settings.bollinger_period,
+        bollinger_width=settings.bollinger_width,
+        atr_period=settings.atr_period,
+    )
+
+
+def plain_snapshot_builder(instrument: Instrument, settings: FeatureSettings) -> Callable[[Tick], FeatureSnapshot]:
+    """Return the same function in Python: the reference that the compiled one is held to."""
     advance_windows = rolling_windows(
         [parse_window(name) for name in settings.windows],
         instrument.contract_multiplier,

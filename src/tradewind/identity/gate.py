@@ -156,7 +156,11 @@ class Gate:
         authorization = headers.get("authorization")
         if authorization is not None:
             scheme, _, token = authorization.partition(" ")
-            return self._by_token(token.strip(), request.peer) if scheme.lower() == "bearer" else _NOBODY
+            if scheme.lower() != "bearer":
+                return _NOBODY
+            # Asked before the token is judged: replaced in between, its socket ends instead of staying.
+            opened_with = self._tokens.handle() if request.is_websocket else None
+            return self._by_token(token.strip(), request.peer, opened_with)
         if "cookie" in headers:
             session = self.session_of(headers)
             if session is not None:
@@ -165,7 +169,7 @@ class Gate:
             return Admitted(SEED_CLIENT)
         return _NOBODY
 
-    def _by_token(self, token: str, peer: str) -> Admitted | Refused:
+    def _by_token(self, token: str, peer: str, opened_with: str | None = None) -> Admitted | Refused:
         wait_s = self._lockout.wait_s(peer)
         if wait_s:
             message = f"too many wrong tokens from this address; try again in {wait_s} s"
@@ -174,7 +178,7 @@ class Gate:
             self._lockout.failed(peer)
             return _WRONG_TOKEN
         self._lockout.succeeded(peer)
-        return Admitted(ADMINISTRATOR)
+        return Admitted(ADMINISTRATOR, opened_with)
 
     def _by_session(self, session: Session, request: AccessRequest) -> Admitted | Refused:
         headers = request.headers

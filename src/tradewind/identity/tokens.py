@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NO_HASH: Final = "0" * 64
+_HANDLE_PREFIX: Final = "token:"
 
 
 class StoredToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +62,14 @@ class AccessTokens:
     def generation(self) -> str:
         """Name the token in force without giving it away: sessions of another generation are over."""
         return self._current()[:16]
+
+    def handle(self) -> str:
+        """Name what is opened with the token in force, as a session's handle names what a browser opens."""
+        return _HANDLE_PREFIX + self.generation()
+
+    def is_replaced(self, handle: str) -> bool:
+        """Say whether this handle names what was opened with a token that is no longer in force."""
+        return handle.startswith(_HANDLE_PREFIX) and handle != self.handle()
 
     def _current(self) -> str:
         stamp = stamp_of(self._path)

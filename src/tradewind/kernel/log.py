@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
 LogFormat = Literal["auto", "json", "text"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+_MAX_HELD: Final = 1_000
 _SECRET_WORDS: Final = ("token", "secret", "password", "apikey", "api_key", "authorization", "cookie")
 
 
@@ -43,7 +45,7 @@ def configure_logs(*, level: LogLevel = "info", fmt: LogFormat = "auto", stream:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(out)
+    handler = _Handler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -61,6 +63,45 @@ def get_log(room: str) -> structlog.stdlib.BoundLogger:
     """Return the logger of a room."""
     log: structlog.stdlib.BoundLogger = structlog.get_logger(room)
     return log
+
+
+def hold_logs() -> Callable[[], None]:
+    """Keep back what is no failure until the function returned is called: what a person must read comes first.
+
+    At most 1 000 lines are kept; the oldest go. Safe to release twice.
+    """
+    handlers = [handler for handler in logging.getLogger().handlers if isinstance(handler, _Handler)]
+    for handler in handlers:
+        handler.hold()
+
+    def release() -> None:
+        for handler in handlers:
+            handler.release_held()
+
+    return release
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes each line at once, unless told to hold it."""
+
+    _held: deque[logging.LogRecord] | None = None
+
+    def hold(self) -> None:
+        """Write failures only from now on."""
+        self._held = deque(maxlen=_MAX_HELD)
+
+    def release_held(self) -> None:
+        """Write what was kept back, and everything again."""
+        held, self._held = self._held or (), None
+        for record in held:
+            super().emit(record)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line, or keep it back."""
+        if self._held is None or record.levelno >= logging.WARNING:
+            super().emit(record)
+        else:
+            self._held.append(record)
 
 
 def _hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's processor signature

@@ -115,6 +115,24 @@ class Metrics:
         self.ticks_rejected = Counter("tradewind_market_ticks_rejected_total", "rejected ticks", label="reason")
         self.ticks_clean = Counter("tradewind_market_ticks_clean_total", "ticks that passed cleaning")
         self.ticks_repaired = Counter("tradewind_market_ticks_repaired_total", "fields made absent", label="reason")
+        self.feed_messages = Counter(
+            "tradewind_market_feed_messages_total", "messages of a live feed by form and spelling", label="variant"
+        )
+        self.feed_refused = Counter(
+            "tradewind_market_feed_refused_total",
+            "messages or quotes of a live feed that cannot be read",
+            label="reason",
+        )
+        self.feed_filtered = Counter("tradewind_market_feed_filtered_total", "quotes of contracts nobody wants")
+        self.feed_missing = Counter("tradewind_market_feed_missing_total", "messages that running numbers show missing")
+        self.feed_connections = Counter(
+            "tradewind_market_feed_connections_total", "what became of connections to publishers", label="event"
+        )
+        self.feed_alarm = Gauge("tradewind_market_feed_alarm", "1 while a feed is silent or absent in trading hours")
+        self.ticks_recorded = Counter("tradewind_market_ticks_recorded_total", "raw ticks written to recordings")
+        self.ticks_not_recorded = Counter(
+            "tradewind_market_ticks_not_recorded_total", "raw ticks that are in no recording: disk refused, or no ticks"
+        )
         self.features = Counter("tradewind_features_snapshots_total", "feature snapshots published")
         self.bars = Counter("tradewind_features_bars_total", "closed bars published")
         self.features_passed_over = Counter(

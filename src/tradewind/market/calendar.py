@@ -39,6 +39,11 @@ def yyyymmdd(number: int) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
 
 
+def china_date(ts: int) -> int:
+    """Return the date in China at that moment, whatever is traded there."""
+    return yyyymmdd((ts + _SHANGHAI_OFFSET_NS) // _DAY_NS)
+
+
 class ExchangeCalendar:
     """The exchanges' real hours and holidays; implements `domain.hours.TradingCalendar`.
 

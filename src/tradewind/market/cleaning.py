@@ -63,7 +63,7 @@ class TickCleaner:
     def _add(self, instrument: Instrument) -> InstrumentCleaner:
         cleaner = InstrumentCleaner(instrument, self._calendar, self._rules)
         self._cleaners[instrument.instrument_id] = cleaner
-        self.by_id[instrument.instrument_id] = cleaner.clean
+        self.by_id[instrument.instrument_id] = cleaner.short_cut()
         return cleaner
 
     def reject(self, reason: RejectReason) -> Rejection:

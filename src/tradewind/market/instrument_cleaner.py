@@ -28,8 +28,11 @@ from tradewind.market.quality import QualityCounts, Scorecard
 from tradewind.market.reasons import RejectReason, RepairReason
 from tradewind.market.turnover import Turnover
 from tradewind.market.wire_form import as_raw_tick
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.domain.hours import Section, TradingCalendar, TradingDayHours
     from tradewind.domain.instrument import Instrument
     from tradewind.market.rules import CleaningRules
@@ -174,6 +177,12 @@ class InstrumentCleaner:
             bid, bid_volume, ask, ask_volume, opened, high, low, pre_settlement, pre_close, pre_interest,
             limit_up, limit_down, settlement, depth, volume_delta, turnover_delta, 0,
         )  # fmt: skip
+
+    def short_cut(self) -> Callable[[Any], Tick | Rejection]:
+        """Return what to call for every tick: `clean`, or its compiled counterpart on the same state."""
+        if compiled is None:
+            return self.clean
+        return compiled.TickShortCut(self, self.grid, self._memo, Tick, max_volume=self._max_volume, huge=HUGE)
 
     def clean_carefully(self, raw: object) -> Tick | Rejection:
         """Return the same as `clean`, by every rule in turn, and set what the short cut may take for granted."""

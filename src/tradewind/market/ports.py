@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tradewind.domain.tick import RawTick
+    from tradewind.market.service import LineCounts
 
 
 class Intake(Protocol):
@@ -19,6 +20,18 @@ class Intake(Protocol):
 
     def advance_to(self, now_ns: int) -> None:
         """Move line time on while no tick comes, so that timers (bars, expiry, staleness) fire."""
+        ...
+
+
+class CountingIntake(Intake, Protocol):
+    """The line's mouth as the service that feeds it sees it."""
+
+    def counts(self) -> LineCounts:
+        """Return the totals so far, exactly."""
+        ...
+
+    def flush(self) -> None:
+        """Bring the metrics up to date."""
         ...
 
 

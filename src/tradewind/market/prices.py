@@ -29,7 +29,18 @@ class PriceGrid:
     until 2019), and moving the price would falsify a trade that took place.
     """
 
-    __slots__ = ("_digits", "_high", "_low", "_max_price", "_memo_size", "_tick", "has_limits", "memo", "off_tick")
+    __slots__ = (
+        "_digits",
+        "_high",
+        "_low",
+        "_max_price",
+        "_memo_size",
+        "_tick",
+        "generation",
+        "has_limits",
+        "memo",
+        "off_tick",
+    )
 
     def __init__(self, instrument: Instrument, *, max_price: float, memo_size: int) -> None:
         """Start without limits."""
@@ -42,6 +53,8 @@ class PriceGrid:
         self.has_limits = False
         self.memo: dict[float | None, float | None] = {None: None}
         self.off_tick = 0
+        self.generation = 0
+        """How often the memo was emptied: who keeps judgements of his own must give them up then."""
 
     def set_limits(self, low: float | None, high: float | None) -> None:
         """Judge by these limits from now on; one side may be open."""
@@ -90,5 +103,6 @@ class PriceGrid:
                 memo[neighbour] = neighbour
 
     def _forget(self) -> None:
+        self.generation += 1
         self.memo.clear()
         self.memo[None] = None

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -24,7 +24,7 @@ from tradewind.errors import ReplayFileError
 from tradewind.kernel.clock import NS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -37,6 +37,9 @@ LAYOUT: Final = "tradewind_recording"
 _PREFIX: Final = struct.Struct("<IHHI")
 _CHECKED: Final = struct.Struct("<IH")
 _LARGEST_FRAME: Final = 1 << 20
+
+_UNREADABLE: Final = (msgspec.ValidationError, OverflowError, UnicodeEncodeError)
+"""What becomes of a tick with a field of the wrong kind, a number beyond 64 bits, or text that is none."""
 
 _Tick = tuple[
     str,
@@ -85,35 +88,48 @@ class RecordingWriter:
 
     A frame is written (one system call, unbuffered, so that the end of this process loses none of it) when it holds
     64 ticks or when its first tick is `flush_s` of line time old. When the disk refuses, recording stops, `failure`
-    says why, and what comes after is counted in `dropped`: a full disk must not stop the line.
+    says why (`on_failure` hears it once), and what comes after is counted in `dropped`: a full disk must not stop the
+    line.
     """
 
-    def __init__(self, path: Path, *, trading_day: int, source: str, flush_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        trading_day: int,
+        source: str,
+        flush_s: float = 1.0,
+        on_failure: Callable[[str], None] = lambda _reason: None,
+    ) -> None:
         """Begin the recording at `path`, or go on with it.
 
         Raises: ReplayFileError: the file there is no recording, is corrupt, or is of another day or source.
         """
         self.path = path
         self.failure: str | None = None
+        self.resumed_after_ns = 0
+        """Receive time of the last tick that was in the file already; 0 where there was none."""
         self.dropped = 0
         """Ticks not recorded: impossible to read back, or come after the disk refused."""
         self.written = 0
         self._flush_ns = round(flush_s * NS_PER_S)
         self._waiting: list[RawTick] = []
         self._encode = msgspec.msgpack.Encoder().encode
-        header = RecordingHeader(version=VERSION, trading_day=trading_day, source=source)
-        is_new = not path.exists() or path.stat().st_size == 0
-        if not is_new:
-            _cut_torn_tail(path, header)
-        self._stream: BinaryIO | None = path.open("ab", buffering=0)
-        if is_new:
-            self._write(MAGIC + _frame(self._encode(header), 0))
+        self._on_failure = on_failure
+        self._stream: BinaryIO | None = None
+        self._begin(RecordingHeader(version=VERSION, trading_day=trading_day, source=source))
 
     def append(self, raw: RawTick) -> None:
         """Add one tick; it reaches the file with its frame."""
         waiting = self._waiting
         waiting.append(raw)
         if len(waiting) >= FRAME_TICKS or raw[2] - waiting[0][2] >= self._flush_ns:
+            self.flush()
+
+    def advance_to(self, now_ns: int) -> None:
+        """Write what has waited for `flush_s` of line time while no tick came."""
+        waiting = self._waiting
+        if waiting and now_ns - waiting[0][2] >= self._flush_ns:
             self.flush()
 
     def flush(self) -> None:
@@ -124,20 +140,52 @@ class RecordingWriter:
         if self._stream is None:
             self.dropped += len(ticks)
             return
-        good = _readable(ticks)
-        self.dropped += len(ticks) - len(good)
-        if good and self._write(_frame(self._encode(good), len(good))):
-            self.written += len(good)
-        elif good:
-            self.dropped += len(good)
+        payload, count = self._payload(ticks)
+        if not count or not self._write(_frame(payload, count)):
+            count = 0
+        self.written += count
+        self.dropped += len(ticks) - count
 
     def close(self) -> None:
         """Write what waits, and make the file last through a power cut."""
         self.flush()
-        if self._stream is not None:
+        if self._stream is None:
+            return
+        try:
             os.fsync(self._stream.fileno())
-            self._stream.close()
-            self._stream = None
+        except OSError as error:
+            self._fail(f"{error.strerror}; what was recorded last may not outlive a power cut")
+        self._stream.close()
+        self._stream = None
+
+    def _begin(self, header: RecordingHeader) -> None:
+        path = self.path
+        try:
+            is_new = not path.exists() or path.stat().st_size == 0
+            if not is_new:
+                self.resumed_after_ns = _cut_torn_tail(path, header)
+            self._stream = path.open("ab", buffering=0)
+        except OSError as error:
+            self._fail(f"{error.strerror}; nothing is recorded")
+            return
+        if is_new:
+            self._write(MAGIC + _frame(self._encode(header), 0))
+
+    def _payload(self, ticks: list[RawTick]) -> tuple[bytes, int]:
+        """Encode the ticks that can be read back: one malformed tick must not spoil the 63 beside it."""
+        try:
+            msgspec.convert(ticks, list[_Tick])
+            return self._encode(ticks), len(ticks)
+        except _UNREADABLE:
+            good = [tick for tick in ticks if self._is_readable(tick)]
+            return self._encode(good), len(good)
+
+    def _is_readable(self, tick: RawTick) -> bool:
+        try:
+            self._encode(msgspec.convert(tick, _Tick))
+        except _UNREADABLE:
+            return False
+        return True
 
     def _write(self, data: bytes) -> bool:
         if self._stream is None:
@@ -145,26 +193,49 @@ class RecordingWriter:
         try:
             if self._stream.write(data) == len(data):
                 return True
-            self.failure = f"{self.path}: disk took only part of a frame; recording stopped"
+            reason = "disk took only part of a frame"
         except OSError as error:
-            self.failure = f"{self.path}: {error.strerror}; recording stopped"
+            reason = error.strerror or str(error)
+        self._fail(f"{reason}; recording stopped")
         self._stream.close()
         self._stream = None
         return False
+
+    def _fail(self, reason: str) -> None:
+        self.failure = f"{self.path}: {reason}"
+        self._on_failure(self.failure)
+
+
+class Recorder(Protocol):
+    """Where ticks go to be recorded."""
+
+    def append(self, raw: RawTick) -> None:
+        """Record one tick."""
+        ...
+
+    def advance_to(self, now_ns: int) -> None:
+        """Take note that line time moves on while no tick comes."""
+        ...
 
 
 class RecordingIntake:
     """Records every tick on its way into the line."""
 
-    def __init__(self, intake: Intake, writer: RecordingWriter) -> None:
+    def __init__(self, intake: Intake, recorder: Recorder) -> None:
         self._accept = intake.accept
-        self.advance_to = intake.advance_to
-        self._append = writer.append
+        self._advance_to = intake.advance_to
+        self._append = recorder.append
+        self._note_time = recorder.advance_to
 
     def accept(self, raw: RawTick) -> None:
         """Record the tick, then hand it on."""
         self._append(raw)
         self._accept(raw)
+
+    def advance_to(self, now_ns: int) -> None:
+        """Hand line time on, to the recorder too."""
+        self._note_time(now_ns)
+        self._advance_to(now_ns)
 
 
 class OwnRecording:
@@ -216,23 +287,6 @@ def read_recording(path: Path) -> OwnRecording:
     return OwnRecording(path)
 
 
-def _readable(ticks: list[RawTick]) -> list[RawTick]:
-    """Return the ticks that can be read back: one malformed tick must not spoil the 63 beside it."""
-    try:
-        msgspec.convert(ticks, list[_Tick])
-    except msgspec.ValidationError:
-        return [tick for tick in ticks if _is_readable(tick)]
-    return ticks
-
-
-def _is_readable(tick: RawTick) -> bool:
-    try:
-        msgspec.convert(tick, _Tick)
-    except msgspec.ValidationError:
-        return False
-    return True
-
-
 def _frame(payload: bytes, ticks: int) -> bytes:
     checked = _CHECKED.pack(len(payload), ticks)
     return _PREFIX.pack(len(payload), ticks, zlib.crc32(checked) & 0xFFFF, zlib.crc32(payload)) + payload
@@ -258,7 +312,11 @@ def _scan(path: Path) -> tuple[RecordingHeader, list[_Frame], int]:
     return header, frames, path.stat().st_size - frames[-1].end
 
 
-def _cut_torn_tail(path: Path, wanted: RecordingHeader) -> None:
+def _cut_torn_tail(path: Path, wanted: RecordingHeader) -> int:
+    """Leave nothing but whole frames, and return the receive time of the last tick (0 without one).
+
+    Raises: ReplayFileError: no recording, corrupt, or another one than `wanted`.
+    """
     with path.open("rb") as stream:
         if stream.read(len(MAGIC)) != MAGIC:
             message = f"{path}: exists and is no recording; choose another file"
@@ -272,6 +330,18 @@ def _cut_torn_tail(path: Path, wanted: RecordingHeader) -> None:
         raise ReplayFileError(message)
     if torn_bytes:
         os.truncate(path, frames[-1].end)
+    return _last_received(path, frames[-1]) if frames[-1].ticks else 0
+
+
+def _last_received(path: Path, frame: _Frame) -> int:
+    with path.open("rb") as stream:
+        stream.seek(frame.begin + _PREFIX.size)
+        payload = stream.read(frame.end - frame.begin - _PREFIX.size)
+    try:
+        return msgspec.msgpack.decode(payload, type=list[_Tick])[-1][2]
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        message = f"{path}: its last frame holds no ticks: {error}"
+        raise ReplayFileError(message) from error
 
 
 def _frames(path: Path, stream: BinaryIO) -> Iterator[_Frame]:

@@ -17,7 +17,9 @@ from tradewind.kernel.clock import NS_PER_MS, NS_PER_S, perf_ns
 from tradewind.kernel.log import get_log
 from tradewind.market.cleaning import TickCleaner
 from tradewind.market.reasons import RejectReason
+from tradewind.market.recording import RecordingIntake
 from tradewind.market.rules import rules_from
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
     from tradewind.bus.ports import Bus
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.outcome import Rejection
-    from tradewind.market.ports import Source
+    from tradewind.market.ports import CountingIntake, Source
+    from tradewind.market.recorder import DayRecorder
     from tradewind.market.settings import MarketSettings
 
 _LOG = get_log("market")
@@ -74,6 +77,21 @@ class MarketLine:
         # Line time may jump this far without another look at it.
         self._checked_ns = 0
         self._trusted_ns = 0
+        if compiled is not None:
+            self.accept = compiled.LineIntake(  # type: ignore[method-assign,assignment]  # the same, compiled
+                plainly=self.accept,
+                trusted=lambda: self._trusted_ns,
+                by_id=self._by_id,
+                clock=clock,
+                advance=self._advance,
+                publish=self._publish_tick,
+                turn_away=self._turn_away,
+                observe=self._observe,
+                flush=self.flush,
+                tick_type=Tick,
+                sample=self._sample,
+                flush_ns=self._flush_ns,
+            )
 
     def accept(self, raw: RawTick | tuple[Any, ...]) -> None:
         """Move line time to the tick's `ts_recv`, clean it, publish it or count why not. Never raises for bad input."""
@@ -149,22 +167,27 @@ class MarketService:
 
     name = "market"
 
-    def __init__(self, *, source: Source, line: MarketLine) -> None:
+    def __init__(self, *, source: Source, line: CountingIntake, recorder: DayRecorder | None = None) -> None:
+        """Record what comes in with `recorder`, if there is one."""
         self._source = source
         self._line = line
+        self._recorder = recorder
 
     async def run(self) -> None:
         """Feed the line until cancelled or until the source's data ends.
 
         Raises: ConfigError: the recording cannot be played, and trying again would not help.
         """
-        _LOG.info("source_started", source=self._source.name)
+        _LOG.debug("source_started", source=self._source.name)
+        recorder = self._recorder
         try:
-            await self._source.run(self._line)
+            await self._source.run(self._line if recorder is None else RecordingIntake(self._line, recorder))
         except ReplayFileError as error:
             message = f"market.replay.path: {error}"
             raise ConfigError(message) from error
         finally:
+            if recorder is not None:
+                recorder.close()
             self._line.flush()
-        counts = self._line.counts()
-        _LOG.info("source_ended", source=self._source.name, ticks_in=counts.ticks_in, rejected=counts.rejected)
+            counts = self._line.counts()
+            _LOG.info("source_ended", source=self._source.name, ticks_in=counts.ticks_in, rejected=counts.rejected)

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tradewind.market.sources.settings import ReplaySettings, SimulatorSettings
+from tradewind.market.sources.settings import ReplaySettings, SimulatorSettings, ZeromqSettings
 
-SourceName = Literal["simulator", "replay"]
+SourceName = Literal["simulator", "replay", "zeromq"]
 CalendarMode = Literal["exchange", "round_the_clock"]
 
 
@@ -62,12 +62,25 @@ class CleaningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ] = 64
 
 
+class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether what comes in is recorded."""
+
+    folder: Annotated[
+        str,
+        Meta(
+            description="folder in which every raw tick is recorded on its way in, one .twr file per trading day and "
+            "source; empty = no recording"
+        ),
+    ] = ""
+
+
 class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where market data comes from and how it is judged."""
 
-    source: Annotated[SourceName, Meta(description="`simulator` for a simulated market, `replay` for a recording")] = (
-        "simulator"
-    )
+    source: Annotated[
+        SourceName,
+        Meta(description="`simulator`: a simulated market, `replay`: a recording, `zeromq`: a live `ctpmarket` feed"),
+    ] = "simulator"
     calendar: Annotated[
         CalendarMode | Literal["auto"],
         Meta(description="whose hours hold; `auto`: round the clock for the simulator, the exchange's otherwise"),
@@ -83,8 +96,10 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         int, Meta(ge=1, le=60_000, description="how often counts go to the metrics while ticks come, in ms")
     ] = 250
     cleaning: CleaningSettings = CleaningSettings()
+    recording: RecordingSettings = RecordingSettings()
     replay: ReplaySettings = ReplaySettings()
     simulator: SimulatorSettings = SimulatorSettings()
+    zeromq: ZeromqSettings = ZeromqSettings()
 
     def calendar_mode(self) -> CalendarMode:
         """Return the calendar to use, with `auto` resolved."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from tradewind.push.commands import Ping, Refusal, Subscribe, Unsubscribe, read_command
 from tradewind.push.dialects.native import message_frame
+from tradewind.push.frames import ping_frame
 
 if TYPE_CHECKING:
     from tradewind.kernel.clock import Clock
@@ -62,6 +63,10 @@ class NativeConversation:
             case _:
                 assert_never(command)
 
+    def beat(self) -> bytes:
+        """Ping for the library at the other end, and say so to its program, which does not see pings in a browser."""
+        return ping_frame() + message_frame("heartbeat", ts=self._clock.now_ns())
+
     def _subscribe(self, session: Session, wish: Subscribe) -> None:
         topic = wish.topic.name
         if topic not in session.subscriptions and len(session.subscriptions) >= self._settings.subscriptions:
@@ -115,3 +120,7 @@ class OpportunityConversation:
 
     def heard(self, session: Session, text: str) -> None:
         """Let it pass: some of its clients send keep-alive words."""
+
+    def beat(self) -> bytes:
+        """Ping and nothing else: its clients were promised `opportunity` messages only."""
+        return ping_frame()

@@ -12,6 +12,7 @@ import msgspec
 
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.tick import Tick, TickFlag
+from tradewind.native import compiled
 from tradewind.push.log import EventLog
 
 if TYPE_CHECKING:
@@ -191,7 +192,9 @@ def tick_intake(feed: Feed, on_gap: Callable[[], None]) -> Callable[[Tick], None
         if feed.is_watched:
             feed.note(key, tick)
 
-    return on_tick
+    if compiled is None:
+        return on_tick
+    return compiled.NewestFeed(feed=feed, values=values, plainly=on_tick, note=feed.note, event_type=Tick)
 
 
 def feature_intake(feed: Feed) -> Callable[[FeatureSnapshot], None]:
@@ -211,7 +214,11 @@ def feature_intake(feed: Feed) -> Callable[[FeatureSnapshot], None]:
         if feed.is_watched:
             feed.note(key, features)
 
-    return on_features
+    if compiled is None:
+        return on_features
+    return compiled.NewestFeed(
+        feed=feed, values=values, plainly=on_features, note=feed.note, event_type=FeatureSnapshot
+    )
 
 
 def off_session_intake(feed: Feed) -> Callable[[Tick], None]:

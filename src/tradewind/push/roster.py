@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tradewind.push.session import CloseCode
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -62,6 +64,18 @@ class Roster:
     def full_count(self) -> int:
         """Connections whose socket is full right now."""
         return len(self._full)
+
+    def relieve(self, max_bytes: int) -> None:
+        """Send the clients away for whom most is waiting, until what waits for all together is within bounds."""
+        waiting = {session: session.buffered() for session in self._sessions if not session.is_closing}
+        excess = sum(waiting.values()) - max_bytes
+        if excess <= 0:
+            return
+        for session in sorted(waiting, key=waiting.__getitem__, reverse=True):
+            session.close(CloseCode.TOO_SLOW, "too much waits for slow clients, and most of it for this one")
+            excess -= waiting[session]
+            if excess <= 0:
+                return
 
     def when_empty(self, callback: Callable[[], None]) -> None:
         """Call `callback` once the last one has left; at once when nobody is there."""

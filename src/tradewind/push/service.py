@@ -12,8 +12,6 @@ from tradewind.errors import ConfigError, PortTakenError
 from tradewind.kernel.clock import Clock, SystemClock, monotonic_s
 from tradewind.kernel.log import get_log
 from tradewind.push.conversations import NativeConversation, OpportunityConversation
-from tradewind.push.dialects.native import message_frame
-from tradewind.push.frames import ping_frame
 from tradewind.push.hub import Hub
 from tradewind.push.listener import Listener
 from tradewind.push.roster import Roster
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from tradewind.bus.ports import Bus
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.ports import Gate
+    from tradewind.push.session import Conversation
     from tradewind.push.settings import PushSettings
 
 _LOG = get_log("push")
@@ -64,20 +63,27 @@ class PushService:
         self._settings = settings
         self._bus = bus
         self._metrics = metrics
-        self._clock = clock or SystemClock()
         self._roster = Roster(metrics=metrics, per_identity=settings.clients_per_identity)
         self._hub = Hub(
             settings=settings, epoch=epoch, metrics=metrics, timers=LoopTimers(), system_status=system_status
         )
         native = NativeConversation(
-            self._hub, settings=settings, metrics=metrics, clock=self._clock, server=f"tradewind/{__version__}"
+            self._hub,
+            settings=settings,
+            metrics=metrics,
+            clock=clock or SystemClock(),
+            server=f"tradewind/{__version__}",
         )
+        self._conversations: dict[str, Conversation] = {
+            NATIVE_PATH: native,
+            OPPORTUNITIES_PATH: OpportunityConversation(self._hub),
+        }
         self._listener = Listener(
             settings=settings,
             gate=gate,
             roster=self._roster,
             metrics=metrics,
-            conversations={NATIVE_PATH: native, OPPORTUNITIES_PATH: OpportunityConversation(self._hub)},
+            conversations=self._conversations,
             now_s=monotonic_s,
         )
         self._ready = asyncio.Event()
@@ -101,7 +107,7 @@ class PushService:
         server = await self._listen()
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
-        _LOG.info("push_listening", host=self._settings.host, port=self._port)
+        _LOG.debug("push_listening", host=self._settings.host, port=self._port)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._sweep())
@@ -169,10 +175,11 @@ class PushService:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(self._settings.sweep_s)
-            beat = ping_frame() + message_frame("heartbeat", ts=self._clock.now_ns())
+            beats = {conversation.dialect: conversation.beat() for conversation in self._conversations.values()}
             now_s = monotonic_s()
             for session in self._roster:
-                session.sweep(now_s, beat)
+                session.sweep(now_s, beats[session.dialect])
+            self._roster.relieve(self._settings.queued_total_bytes)
 
     async def _tell_system(self) -> None:
         while True:

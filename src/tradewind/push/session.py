@@ -51,6 +51,10 @@ class Conversation(Protocol):
         """Answer."""
         ...
 
+    def beat(self) -> bytes:
+        """Return the frames that say we are still there."""
+        ...
+
 
 class Session:
     """One connection, from handshake to close; the listener tells it what the socket does."""
@@ -224,6 +228,10 @@ class Session:
         """Count a connection that the frame parser ended before we saw what the client sent."""
         self.closed_with = code
         self._metrics.push_commands_refused.add(f"closed_{code}")
+
+    def buffered(self) -> int:
+        """Return the bytes handed over that the socket has not taken yet."""
+        return self._wire.buffered()
 
     def sweep(self, now_s: float, beat: bytes) -> None:
         """Send the heartbeat when it is due; give up on a client that takes nothing or is no longer there."""

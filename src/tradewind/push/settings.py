@@ -16,7 +16,7 @@ class PushSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_clients: Annotated[int, Meta(ge=1, description="connections in all; more are answered 503")] = 10_000
     clients_per_identity: Annotated[
         int, Meta(ge=1, description="connections of one user; the next one is closed with 4429")
-    ] = 64
+    ] = 2_000
     frame_bytes: Annotated[int, Meta(ge=1024, description="largest command a client may send, in bytes")] = 65_536
     commands_per_minute: Annotated[
         int, Meta(ge=1, description="commands a client may send a minute; beyond it is closed with 4429")
@@ -26,6 +26,14 @@ class PushSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     queued_bytes: Annotated[
         int, Meta(ge=65_536, description="bytes that may wait for one client; beyond that it is conflated or reset")
     ] = 1_048_576
+    queued_total_bytes: Annotated[
+        int,
+        Meta(
+            ge=1_048_576,
+            description="bytes that may wait for all clients together, looked at every sweep_s; beyond that those for "
+            "whom most waits are closed with 4408",
+        ),
+    ] = 268_435_456
     socket_bytes: Annotated[
         int, Meta(ge=0, description="send buffer the kernel may keep a client, in bytes; 0 leaves it to the kernel")
     ] = 262_144

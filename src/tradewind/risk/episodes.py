@@ -69,10 +69,9 @@ class Episodes:
             return WORST
         key = (kind, finding.subject or finding.instrument_id)
         told = self._active.get(key)
-        cooldown_key = (kind, finding.scope or finding.instrument_id)
+        scope = finding.scope or finding.instrument_id
         if told is None:
-            told_at = self._told_at.get(cooldown_key)
-            if told_at is not None and finding.ts_event - told_at < self._cooldown_ns:
+            if self.holds_back(kind, key[1], scope, finding.ts_event):
                 return HELD_BACK
         elif not self._escalates:
             return WORST
@@ -81,9 +80,16 @@ class Episodes:
         if told is not None and rank <= told:
             return told
         self._active[key] = rank
-        _remember(self._told_at, cooldown_key, finding.ts_event, self._remembered)
+        _remember(self._told_at, (kind, scope), finding.ts_event, self._remembered)
         self._emit(self._alert(kind, finding, SEVERITIES[rank]))
         return rank if self._escalates else WORST
+
+    def holds_back(self, kind: AlertKind, subject: str, scope: str, ts_event: int) -> bool:
+        """True when a new episode would be held back now: ask before putting a finding into words costs anything."""
+        if kind not in self._watched or (kind, subject) in self._active:
+            return False
+        told_at = self._told_at.get((kind, scope))
+        return told_at is not None and ts_event - told_at < self._cooldown_ns
 
     def clear(self, kind: AlertKind, subject: str) -> None:
         """Note that the thing is well within its limit again: the next time will be a new episode."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.tick import Tick
 from tradewind.domain.trial import TRIAL_ID
+from tradewind.native import compiled
 from tradewind.risk.episodes import Episodes
 from tradewind.risk.track import Track
 from tradewind.risk.watches.crowded_signal import CrowdedSignal
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from tradewind.domain.opportunity import Opportunity
     from tradewind.domain.risk import RiskAlert
     from tradewind.domain.signal import Signal
-    from tradewind.domain.tick import Tick
     from tradewind.kernel.clock import LineClock
     from tradewind.risk.settings import RiskSettings
 
@@ -55,7 +56,7 @@ class Monitor:
         self._reversal = NegativeReversal(settings, episodes)
         self._crowded = CrowdedSignal(settings, episodes)
         self._stale = StaleData(settings, episodes, instruments=instruments, calendar=calendar, clock=clock)
-        self.on_features = VolatilityBurst(settings, episodes, on_gap).on_features
+        self.on_features = VolatilityBurst(settings, episodes, on_gap).handler()
 
     def on_tick(self, tick: Tick) -> None:
         """Take an instrument's newest tick; a redelivered one changes nothing."""
@@ -80,6 +81,12 @@ class Monitor:
         if signal.instrument_id != TRIAL_ID:
             self._crowded.on_signal(signal)
 
+    def tick_handler(self) -> Callable[[Tick], None]:
+        """Return what to subscribe: `on_tick`, or its compiled counterpart on the same state."""
+        if compiled is None:
+            return self.on_tick
+        return compiled.LimitWatch(tracks=self._tracks, plainly=self.on_tick, track_type=Track, tick_type=Tick)
+
     def on_opportunity(self, opportunity: Opportunity) -> None:
         """Take a version of an opportunity; one not newer than what is known changes nothing."""
         if opportunity.instrument_id == TRIAL_ID:
@@ -102,9 +109,17 @@ class Monitor:
         self._stale.release()
 
     def _look_closely(self, track: Track, tick: Tick) -> None:
+        limits = track.limits
+        # Mostly it is an opportunity that wants a look; the limits are far away and have been judged.
+        if (
+            not limits.low < tick.last_price < limits.high
+            or tick.limit_up != track.limit_up
+            or tick.limit_down != track.limit_down
+        ):
+            limits = track.limits = self._near_limit.on_price(tick)
         track.limit_up = tick.limit_up
         track.limit_down = tick.limit_down
-        track.low, track.high = self._near_limit.on_price(tick).within(self._reversal.on_price(tick))
+        track.low, track.high = limits.within(self._reversal.on_price(tick))
         self._stale.on_tick(track)
 
     def _remember(self, opportunity: Opportunity) -> None:

@@ -62,7 +62,7 @@ class RiskService:
         monitor = self.monitor
         subscribe = self._bus.subscribe
         self._subscriptions = [
-            subscribe(CLEAN_TICKS, monitor.on_tick, group=GROUP),
+            subscribe(CLEAN_TICKS, monitor.tick_handler(), group=GROUP),
             subscribe(SIGNALS, monitor.on_signal, group=GROUP),
             subscribe(OPPORTUNITIES, monitor.on_opportunity, group=GROUP),
         ]

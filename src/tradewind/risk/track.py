@@ -34,7 +34,7 @@ def between(one: float, other: float) -> Band:
 class Track:
     """The last tick, and the limits and the band that were true when it was last looked at closely."""
 
-    __slots__ = ("high", "last", "limit_down", "limit_up", "low", "seq")
+    __slots__ = ("high", "last", "limit_down", "limit_up", "limits", "low", "seq")
 
     def __init__(self, tick: Tick) -> None:
         self.seq = tick.seq
@@ -42,6 +42,8 @@ class Track:
         self.limit_up: float | None = None
         self.limit_down: float | None = None
         self.low, self.high = EVERY_TICK
+        self.limits = EVERY_TICK
+        """The band in which the day's limits are no news; of those two that `low` and `high` are the overlap of."""
 
     def look_closely(self) -> None:
         """Send the next tick past every watch."""

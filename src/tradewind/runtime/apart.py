@@ -5,6 +5,8 @@ What is made here is what `embedded` makes, each alone: the same rooms by the sa
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -32,12 +34,12 @@ from tradewind.runtime.identity import access_tokens, build_identity
 from tradewind.runtime.rooms import Facts, HandlerFailures, RoomMaker
 from tradewind.runtime.services import EDGES, row
 from tradewind.runtime.status import SystemStatus
-from tradewind.runtime.wiring import build_source
+from tradewind.runtime.wiring import build_recorder, build_source
 from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tradewind.bus.redis.links import Links
     from tradewind.domain.instrument import Instrument
@@ -50,17 +52,22 @@ _EDGE_BEGINS_WITH: Final = 2_000
 """Entries of each stream that an edge reads first, so that it knows the state of things."""
 
 
-class OnceWorking:
-    """A service that begins when its room's process has the room: a standby must not play the market."""
+class OnceReady:
+    """A service that begins when something else is ready, or when waiting has lasted for `patience_s`."""
 
-    def __init__(self, service: Service, session: RoomSession) -> None:
+    def __init__(
+        self, service: Service, ready: Callable[[], Awaitable[None]], *, patience_s: float | None = None
+    ) -> None:
         self.name = service.name
         self._service = service
-        self._session = session
+        self._ready = ready
+        self._patience_s = patience_s
 
     async def run(self) -> None:
-        """Wait for the room, then be the service."""
-        await self._session.wait_working()
+        """Wait, then be the service."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                await self._ready()
         await self._service.run()
 
 
@@ -130,8 +137,11 @@ class RoomProcess:
             trial = TrialTicks(bus=bus, line_clock=clock, clock=SystemClock(), is_live=is_live)
             bus.listen(TRIAL_KEY, lambda entries: _send_trials(trial, entries))
             self._session.on_last_ticks = line.cleaner.resume
-            source = MarketService(source=build_source(settings, facts), line=line)
-            self.services.append(OnceWorking(source, self._session))
+            source = build_source(settings, facts, metrics=metrics)
+            recorder = build_recorder(settings, facts, source=source, metrics=metrics)
+            market = MarketService(source=source, line=line, recorder=recorder)
+            # A standby must not play the market.
+            self.services.append(OnceReady(market, self._session.wait_working))
         elif name == "strategies":
             strategies = make.strategies()
             strategies.load_trial()
@@ -170,7 +180,8 @@ class EdgeProcess:
             metrics=metrics, clock=SystemClock(), source=SourceInfo("redis", session.links.address.shown), rows=(name,)
         )
         is_owner = name == "api"
-        sessions, gate = build_identity(settings, metrics=metrics, tokens=access_tokens(settings), is_owner=is_owner)
+        tokens = access_tokens(settings)
+        sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens, is_owner=is_owner)
         self._edge: PushService | ApiViews
         self.services: list[Service] = [self.status, session]
         if name == "push":
@@ -186,7 +197,12 @@ class EdgeProcess:
             session.on_epoch = push.begin_epoch
             sessions.on_ended = push.end_session
             health = _health_door(name, settings, metrics=metrics, status=self.status, links=session.links)
-            self.services += [health, IdentityService(sessions=sessions, open_pages=push.session_ids), push]
+            # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.
+            once = OnceReady(push, session.wait_ready, patience_s=settings.bus.connect_s)
+            identity = IdentityService(
+                sessions=sessions, tokens=tokens, open_pages=push.session_ids, on_token_replaced=push.end_session
+            )
+            self.services += [health, identity, once]
             self._edge = push
         else:
             views = ApiViews(bus=bus, settings=settings.api, metrics=metrics)
@@ -204,7 +220,7 @@ class EdgeProcess:
                 prometheus=self.status.prometheus,
             )
             api = ApiService(settings=settings.api, views=views, house=house, pages=StaticPages())
-            self.services += [IdentityService(sessions=sessions), api]
+            self.services += [IdentityService(sessions=sessions, tokens=tokens), api]
             self._edge = views
 
     def attach(self) -> None:

@@ -16,7 +16,7 @@ from tradewind.market.sources.replay import ReplaySource
 from tradewind.push.service import PushService
 from tradewind.runtime.identity import build_identity
 from tradewind.runtime.status import SystemStatus
-from tradewind.runtime.wiring import Line, build_line, build_source
+from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source
 from tradewind.strategies.queries import StrategyQueries
 from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
@@ -62,13 +62,15 @@ class Embedded:
 
     def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
         self.line = build_line(settings, metrics=metrics)
-        source = build_source(settings, self.line)
+        self.source = source = build_source(settings, self.line, metrics=metrics)
+        self._recorder = build_recorder(settings, self.line, source=source, metrics=metrics)
         self.status = SystemStatus(
             metrics=metrics,
             clock=SystemClock(),
             source=SourceInfo(settings.market.source, describe_source(settings)),
-            refresh=self.line.flush,
+            refresh=self._flush,
             strategy_errors=StrategyQueries(self.line.strategies).load_errors,
+            recording_failure=self._recording_failure,
         )
         sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens)
         sessions.on_ended = self._end_session
@@ -97,12 +99,25 @@ class Embedded:
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.services: list[Service] = [
             self.status,
-            IdentityService(sessions=sessions, open_pages=self.push.session_ids),
+            IdentityService(
+                sessions=sessions,
+                tokens=tokens,
+                open_pages=self.push.session_ids,
+                on_token_replaced=self._end_session,
+            ),
             self.push,
             self.api,
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
-            MarketService(source=source, line=self.line.intake),
+            MarketService(source=source, line=self.line.intake, recorder=self._recorder),
         ]
+
+    def _flush(self) -> None:
+        self.line.flush()
+        if self._recorder is not None:
+            self._recorder.flush()
+
+    def _recording_failure(self) -> str | None:
+        return self._recorder.failure if self._recorder is not None else None
 
     def _end_session(self, session_id: str) -> None:
         self.push.close_session(session_id)
@@ -126,6 +141,9 @@ def describe_source(settings: TradewindSettings) -> str:
     if market.source == "replay":
         speed = market.replay.speed if market.replay.speed == "max" else f"{market.replay.speed:g}×"
         return f"{Path(market.replay.path).name} at {speed}"
-    count = len(market.simulator.instruments) or "all liquid"
+    if market.source == "zeromq":
+        return ", ".join(market.zeromq.endpoints)
+    count = len(market.simulator.instruments)
+    contracts = "1 contract" if count == 1 else f"{count or 'all liquid'} contracts"
     hours = "round the clock" if market.calendar_mode() == "round_the_clock" else "in exchange hours"
-    return f"{count} contracts {hours}, seed {market.simulator.seed}"
+    return f"{contracts} {hours}, seed {market.simulator.seed}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -15,16 +16,17 @@ import click
 import msgspec
 
 from tradewind import __version__
-from tradewind.errors import ConfigError
+from tradewind.errors import ConfigError, ReplayFileError
 from tradewind.kernel.clock import monotonic_s
-from tradewind.kernel.log import configure_logs, get_log
+from tradewind.kernel.log import configure_logs, get_log, hold_logs
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.service import Supervisor
+from tradewind.market.sources.replay import ReplaySource
 from tradewind.runtime.embedded import Embedded
 from tradewind.runtime.identity import access_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from tradewind.kernel.service import ServiceHealth
     from tradewind.runtime.settings import TradewindSettings
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 _LOG = get_log("runtime")
 _GC_THRESHOLDS: Final = (50_000, 20, 50)
 """Messages are untracked by the collector; what is left to collect is little and may wait."""
+_FILES_BESIDE: Final = 256
+"""Files open beside the connections: databases, recordings, libraries."""
 
 
 def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
@@ -42,7 +46,13 @@ def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
     Raises: ConfigError: the settings do not work, the data folder cannot be used, or the page's port is taken.
     """
     configure_logs(level=settings.log.level, fmt=settings.log.format)
-    return _runner().run(_serve(settings, begun_s))
+    _allow_connections(settings)
+    # The three lines come first; a failure is told at once all the same.
+    release_logs = hold_logs()
+    try:
+        return _runner().run(_serve(settings, begun_s, release_logs))
+    finally:
+        release_logs()
 
 
 def run_apart(service: str, settings: TradewindSettings) -> int:
@@ -54,14 +64,23 @@ def run_apart(service: str, settings: TradewindSettings) -> int:
     return _runner().run(_serve_apart(service, settings))
 
 
-def check_embedded(settings: TradewindSettings) -> None:
+def check_embedded(settings: TradewindSettings, *, origins: Mapping[str, str] | None = None) -> None:
     """Put everything together without starting any of it; strategies of the user's own are left alone.
 
-    Raises: ConfigError: the settings do not work together.
+    `origins` says from which layer a setting comes.
+
+    Raises: ConfigError: the settings do not work together, or the recording to be played cannot be.
     """
     strategies = msgspec.structs.replace(settings.strategies, folder="", entry_points=False)
     settings = msgspec.structs.replace(settings, strategies=strategies)
-    Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))
+    embedded = Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))
+    if isinstance(embedded.source, ReplaySource):
+        try:
+            embedded.source.prepare()
+        except ReplayFileError as error:
+            path = "market.replay.path"
+            message = f"{path} ({(origins or {}).get(path, 'settings')}): {error}"
+            raise ConfigError(message) from error
 
 
 def login_link(settings: TradewindSettings, token: str) -> str:
@@ -75,6 +94,15 @@ def page_address(settings: TradewindSettings) -> str:
     return f"http://{host}:{settings.api.port}"
 
 
+def _allow_connections(settings: TradewindSettings) -> None:
+    """Lift this process's limit of open files, 1024 on most systems, to what the connections allowed may need."""
+    wanted = settings.push.max_clients + settings.api.connections + _FILES_BESIDE
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
 def _runner() -> asyncio.Runner:
     try:
         import uvloop  # noqa: PLC0415 - absent on Windows, where the plain loop serves
@@ -83,7 +111,7 @@ def _runner() -> asyncio.Runner:
     return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
-async def _serve(settings: TradewindSettings, begun_s: float) -> int:
+async def _serve(settings: TradewindSettings, begun_s: float, on_announced: Callable[[], None]) -> int:
     settings = _with_real_ports(settings)
     metrics = Metrics()
     tokens = access_tokens(settings)
@@ -98,6 +126,7 @@ async def _serve(settings: TradewindSettings, begun_s: float) -> int:
     stop = _stop_on_signals()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
     announcing = asyncio.create_task(_announce(embedded, supervisor, settings, new_token, begun_s), name="announce")
+    announcing.add_done_callback(lambda _task: on_announced())
     stopping = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
     for task in (announcing, running, stopping):

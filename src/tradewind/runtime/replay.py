@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -13,18 +13,31 @@ from tradewind.runtime.digest import OutputDigest
 from tradewind.runtime.wiring import build_line, build_replay_source
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tradewind.market.ports import Intake
     from tradewind.market.sources.replay import ReplaySource
     from tradewind.runtime.settings import TradewindSettings
+    from tradewind.strategies.service import StrategyService
 
 _HANG_MS: Final = 10_000
+
+
+class StrategyProblem(msgspec.Struct, frozen=True):
+    """A strategy that did not do its part: never loaded, or quarantined on the way."""
+
+    kind: Literal["not_loaded", "quarantined"]
+    name: str
+    """The strategy; of one that was not loaded the file, folder or entry point."""
+    reason: str
 
 
 class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a recording. The first eight fields are what `tradewind replay --json` promises.
 
     `rejected` counts by reason; `ticks_per_s` and `elapsed_s` begin with the first tick, when the file is open, which
-    took `opening_s`; `sha256` covers every output event in order. `remark` says what is imperfect about the file.
+    took `opening_s`; `sha256` covers every output event in order. `remark` says what is imperfect about the file,
+    `strategy_problems` which strategies did not do their part.
     """
 
     ticks_in: int
@@ -43,10 +56,20 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
     signals_by_strategy: dict[str, int]
     opening_s: float
     elapsed_s: float
+    strategy_problems: list[StrategyProblem]
+
+    @property
+    def is_complete(self) -> bool:
+        """True if every strategy that was to run could be loaded."""
+        return all(problem.kind != "not_loaded" for problem in self.strategy_problems)
 
 
-def replay_file(settings: TradewindSettings, *, with_push: bool = False) -> ReplayReport:
+def replay_file(
+    settings: TradewindSettings, *, with_push: bool = False, strategies: Collection[str] = ()
+) -> ReplayReport:
     """Send the recording that the settings name through the line, as fast as it goes.
+
+    With names in `strategies` just these run, built-in ones, of the watched folder or of installed packages.
 
     Raises:
         ReplayFileError: the file cannot be played.
@@ -56,7 +79,7 @@ def replay_file(settings: TradewindSettings, *, with_push: bool = False) -> Repl
     patient = msgspec.structs.replace(settings.strategies, cpu_budget_us=0, hang_ms=_HANG_MS)
     settings = msgspec.structs.replace(settings, strategies=patient)
     metrics = Metrics()
-    line = build_line(settings, metrics=metrics)
+    line = build_line(settings, metrics=metrics, strategies=strategies)
     digest = OutputDigest(line.bus)
     source = build_replay_source(settings, line)
     if with_push:
@@ -85,7 +108,18 @@ def replay_file(settings: TradewindSettings, *, with_push: bool = False) -> Repl
         signals_by_strategy=dict(sorted(metrics.signals.counts.items())),
         opening_s=round(opening_s, 3),
         elapsed_s=round(elapsed_s, 3),
+        strategy_problems=_problems(line.strategies),
     )
+
+
+def _problems(strategies: StrategyService) -> list[StrategyProblem]:
+    refused = [StrategyProblem("not_loaded", source, reason) for source, reason in strategies.load_errors.items()]
+    quarantined = [
+        StrategyProblem("quarantined", report.name, report.health.evidence or "")
+        for report in strategies.reports()
+        if report.health.quarantines
+    ]
+    return refused + quarantined
 
 
 def _play(source: ReplaySource, intake: Intake) -> tuple[float, float]:

@@ -14,6 +14,8 @@ from tradewind.signals.service import SignalsService
 from tradewind.strategies.service import StrategyService
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tradewind.bus.ports import Bus
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
@@ -101,10 +103,10 @@ class RoomMaker:
             metrics=self._metrics,
         )
 
-    def strategies(self) -> StrategyService:
-        """Return the strategies room."""
+    def strategies(self, only: Collection[str] = ()) -> StrategyService:
+        """Return the strategies room; with names in `only`, just these run."""
         return StrategyService(
-            settings=self._settings.strategies, bus=self._bus, clock=self._clock, metrics=self._metrics
+            settings=self._settings.strategies, bus=self._bus, clock=self._clock, metrics=self._metrics, only=only
         )
 
     def signals(self) -> SignalsService:

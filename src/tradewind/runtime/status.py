@@ -66,6 +66,7 @@ class SystemStatus:
         source: SourceInfo,
         refresh: Callable[[], None] = lambda: None,
         strategy_errors: Callable[[], Mapping[str, str]] = dict,
+        recording_failure: Callable[[], str | None] = lambda: None,
         rows: tuple[str, ...] = ROWS,
     ) -> None:
         """Tell of `rows` of the map, those that this process runs.
@@ -75,6 +76,7 @@ class SystemStatus:
         self._rows = rows
         self._refresh = refresh
         self._strategy_errors = strategy_errors
+        self._recording_failure = recording_failure
         self._registry = register(metrics)
         self._metrics = metrics
         self._clock = clock
@@ -114,18 +116,20 @@ class SystemStatus:
     def services(self) -> Sequence[ServiceView]:
         """Return every row of the map, then the supervised parts that are no row.
 
-        A strategy file that cannot be loaded is told with its room, which is well and runs the others.
+        A strategy file that cannot be loaded is told with its room, which is well and runs the others; so is a
+        recording that stopped, of which the line takes no notice.
         """
         health = self._supervisor.health if self._supervisor is not None else {}
         names = [*self._rows, *(name for name in health if name not in self._rows)]
         views = []
         for name in names:
             entry = health.get(name)
+            told = self._told_of(name)
             if entry is None:
-                told = self._told_of_strategies() if name == "strategies" else None
                 views.append(ServiceView(name, "running", is_healthy=True, last_error=told))
             else:
-                views.append(ServiceView(name, entry.state, entry.is_healthy, entry.restarts, entry.last_error))
+                error = entry.last_error or told
+                views.append(ServiceView(name, entry.state, entry.is_healthy, entry.restarts, error))
         return views
 
     def system(self) -> SystemView:
@@ -158,6 +162,13 @@ class SystemStatus:
 
         self._refresh()
         return generate_latest(self._registry)
+
+    def _told_of(self, name: str) -> str | None:
+        """Return what is not well in a service that runs."""
+        if name == "strategies":
+            return self._told_of_strategies()
+        failure = self._recording_failure() if name == "market" else None
+        return failure and f"recording: {failure}"
 
     def _told_of_strategies(self) -> str | None:
         """Return the first load error and how many there are, `None` where all is well."""

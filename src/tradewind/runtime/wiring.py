@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.bus.local import LocalBus
 from tradewind.errors import ConfigError, UnknownInstrumentError
 from tradewind.kernel.clock import LineClock
 from tradewind.market.queries import MarketQueries
+from tradewind.market.recorder import DayRecorder
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.sources.simulator import SimulatorSource
 from tradewind.push.hub import Hub
 from tradewind.runtime.rooms import Facts, HandlerFailures, Room, RoomMaker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.ports import Source
+    from tradewind.market.sources.zeromq import ZeromqSource
     from tradewind.runtime.settings import TradewindSettings
 
 
@@ -34,7 +37,7 @@ class NoTimers:
 class Line:
     """The rooms of the line on one local bus and one clock; `intake` is where ticks go in."""
 
-    def __init__(self, settings: TradewindSettings, metrics: Metrics) -> None:
+    def __init__(self, settings: TradewindSettings, metrics: Metrics, strategies: Collection[str] = ()) -> None:
         self.metrics = metrics
         failures = HandlerFailures(metrics)
         self.clock = LineClock(on_failure=failures.report_timer)
@@ -48,7 +51,7 @@ class Line:
             instruments=self.instruments, line=self.intake, calendar=self.calendar, clock=self.clock
         )
         self.features = make.features()
-        self.strategies = make.strategies()
+        self.strategies = make.strategies(strategies)
         self.signals = make.signals()
         self.risk = make.risk()
         self._rooms: dict[str, Room] = {
@@ -95,12 +98,12 @@ class Line:
             raise ConfigError(message)
 
 
-def build_line(settings: TradewindSettings, *, metrics: Metrics) -> Line:
-    """Return the line that the settings describe, not attached yet.
+def build_line(settings: TradewindSettings, *, metrics: Metrics, strategies: Collection[str] = ()) -> Line:
+    """Return the line that the settings describe, not attached yet; with names in `strategies`, just these run.
 
-    Raises: ConfigError: the settings do not work together.
+    Raises: ConfigError: the settings do not work together, or nobody has a strategy of that name.
     """
-    return Line(settings, metrics)
+    return Line(settings, metrics, strategies)
 
 
 def build_replay_source(settings: TradewindSettings, facts: Facts | Line) -> ReplaySource:
@@ -121,7 +124,53 @@ def build_replay_source(settings: TradewindSettings, facts: Facts | Line) -> Rep
     return ReplaySource(replay, instruments=facts.instruments)
 
 
-def build_source(settings: TradewindSettings, facts: Facts | Line) -> Source:
+def build_zeromq_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> ZeromqSource:
+    """Return the live feed the settings name.
+
+    Raises: ConfigError: what reads it is not installed.
+    """
+    try:
+        from tradewind.market.ctpwire.protobuf import message_classes  # noqa: PLC0415 - an extra
+        from tradewind.market.sources.zeromq import ZeromqSource  # noqa: PLC0415 - an extra
+
+        message_classes()
+    except ImportError as error:
+        message = f"market.source is zeromq, which needs {error.name}; `make install` brings it"
+        raise ConfigError(message) from error
+    feed, instruments = settings.market.zeromq, facts.instruments
+    # Before the first quote, whose hours count: those of the contracts asked for, else those of the liquid ones.
+    named = [instrument for symbol in feed.symbols if (instrument := instruments.find_symbol(symbol)) is not None]
+    usual = named or [instruments.require(contract.instrument_id) for contract in instruments.liquid()]
+    return ZeromqSource(
+        feed,
+        instruments=instruments,
+        find_symbol=instruments.find_symbol,
+        calendar=facts.calendar,
+        is_round_the_clock=settings.market.calendar_mode() == "round_the_clock",
+        usual_hours=[instrument.hours_id for instrument in usual],
+        metrics=metrics,
+    )
+
+
+def build_recorder(
+    settings: TradewindSettings, facts: Facts | Line, *, source: Source, metrics: Metrics
+) -> DayRecorder | None:
+    """Return what records this source, or `None` where the settings ask for no recording; writes nothing yet.
+
+    Raises: ConfigError: the folder of recordings is something else.
+    """
+    if not settings.market.recording.folder:
+        return None
+    folder = Path(settings.market.recording.folder)
+    if folder.exists() and not folder.is_dir():
+        message = f"market.recording.folder must be a folder, or a name that is free for one; {folder} is a file"
+        raise ConfigError(message)
+    return DayRecorder(
+        folder, source=source.name, instruments=facts.instruments, calendar=facts.calendar, metrics=metrics
+    )
+
+
+def build_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> Source:
     """Return the source the settings choose.
 
     Raises: ConfigError: it cannot be made from them.
@@ -129,6 +178,8 @@ def build_source(settings: TradewindSettings, facts: Facts | Line) -> Source:
     match settings.market.source:
         case "replay":
             return build_replay_source(settings, facts)
+        case "zeromq":
+            return build_zeromq_source(settings, facts, metrics=metrics)
         case "simulator":
             return SimulatorSource(
                 settings.market.simulator,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tradewind.domain.feature import FeatureSnapshot
+from tradewind.domain.tick import Tick
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tradewind.domain.tick import Tick
 
 NO_FLOOR: Final = float("-inf")
 NO_CEILING: Final = float("inf")
@@ -64,6 +64,18 @@ class PriceBoard:
         if track.floor < event.last_price < track.ceiling:
             return
         self._on_breach(event)
+
+    def handler(self) -> Callable[[FeatureSnapshot | Tick], None]:
+        """Return what to subscribe: `on_price`, or its compiled counterpart on the same state."""
+        if compiled is None:
+            return self.on_price
+        return compiled.PriceWatch(
+            tracks=self._tracks,
+            plainly=self.on_price,
+            track_type=PriceTrack,
+            tick_type=Tick,
+            snapshot_type=FeatureSnapshot,
+        )
 
     def last_price(self, instrument_id: str) -> float | None:
         """Return the newest price, or `None` before the first."""

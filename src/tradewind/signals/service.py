@@ -47,8 +47,8 @@ class SignalsService:
             return
         aggregator = self.aggregator
         subscribe = self._bus.subscribe
-        # The board's own method is subscribed: a forwarding call would cost as much as the work.
-        on_price = aggregator.prices.on_price
+        # The board's own handler is subscribed: a forwarding call would cost as much as the work.
+        on_price = aggregator.prices.handler()
         prices = (
             subscribe(FEATURES, on_price, group=GROUP)
             if self.needs_features

@@ -6,12 +6,17 @@ the flat tuple of calls to make, rebuilt only when strategies come, go or are qu
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from tradewind.domain.bar import Bar
+from tradewind.domain.feature import FeatureSnapshot
+from tradewind.domain.tick import Tick
 from tradewind.domain.trial import TRIAL_ID
 from tradewind.errors import AnswerRefusedError
 from tradewind.kernel.clock import NS_PER_S, perf_ns
 from tradewind.kernel.log import get_log
+from tradewind.native import compiled
 from tradewind.strategies.answers import checked, time_of
 from tradewind.strategies.async_calls import AsyncCalls
 from tradewind.strategies.health import StrategyState
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 _LOG = get_log("strategies")
 _ROOM: Final = "strategies"
 _NS_PER_US: Final = 1_000.0
+_EVENT_TYPES: Final[dict[HookName, type]] = {"on_tick": Tick, "on_features": FeatureSnapshot, "on_bar": Bar}
 
 
 class _Lane:
@@ -109,6 +115,22 @@ class StrategyRunner:
     ) -> Callable[[Any], None]:
         lanes, cell, settle, gaps = self._lanes[hook], self.watchdog.cell, self.watchdog.settle, self._metrics.gaps
         every = self._settings.sample_every
+        if compiled is not None:
+            return compiled.StrategyCaller(
+                lanes=lanes,
+                cell=cell,
+                settle=settle,
+                open_lane=partial(self._open_lane, hook),
+                on_gap=partial(gaps.add, _ROOM),
+                timed=self._call_timed,
+                answered=self._answered,
+                go_on=self._go_on,
+                failures=STRATEGY_FAILURES,
+                event_type=_EVENT_TYPES[hook],
+                lane_type=_Lane,
+                every=every,
+                is_gapless=is_gapless,
+            )
         until_sample = every
 
         def on_event(event: Any) -> None:  # noqa: ANN401, C901 - as above; ticks, snapshots and bars: what they share is enough

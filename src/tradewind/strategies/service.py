@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, SIGNALS
-from tradewind.errors import StrategyError
+from tradewind.errors import ConfigError, StrategyError
 from tradewind.kernel.log import get_log
 from tradewind.strategies.folder import StrategyFolder, load_file
 from tradewind.strategies.ports import HookName
-from tradewind.strategies.registry import load_builtin, load_entry_points, load_trial
+from tradewind.strategies.registry import BUILTINS, load_builtin, load_entry_points, load_trial
 from tradewind.strategies.runner import StrategyRunner
 from tradewind.strategies.watchdog import StrategyHung
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from tradewind.bus.ports import Bus, Subscription
     from tradewind.bus.topics import Topic
@@ -33,10 +33,19 @@ ROOM: Final = "strategies"
 class StrategyService:
     """Reads CLEAN_TICKS, FEATURES and BARS as far as a strategy wants them; writes SIGNALS."""
 
-    def __init__(self, *, settings: StrategySettings, bus: Bus, clock: LineClock, metrics: Metrics) -> None:
-        """Load the configured strategies; nothing runs before `attach`.
+    def __init__(
+        self,
+        *,
+        settings: StrategySettings,
+        bus: Bus,
+        clock: LineClock,
+        metrics: Metrics,
+        only: Collection[str] = (),
+    ) -> None:
+        """Load the configured strategies; nothing runs before `attach`. Names in `only` leave all others out.
 
-        Raises: ConfigError: an unknown built-in strategy, or parameters that do not fit.
+        Raises: ConfigError: an unknown built-in strategy, a name in `only` that nothing has, or parameters that do not
+            fit.
         """
         self._settings = settings
         self._bus = bus
@@ -61,6 +70,8 @@ class StrategyService:
             self.scan_folder()
         finally:
             self.runner.watchdog.stop()
+        if only:
+            self._keep(only)
 
     @property
     def needs_ticks(self) -> bool:
@@ -128,6 +139,21 @@ class StrategyService:
         """Return every strategy with its parameters and health."""
         return [entry.report() for entry in self.runner.running.values()]
 
+    def _keep(self, only: Collection[str]) -> None:
+        """Run just these, wherever they come from; a built-in one need not be enabled."""
+        running = self.runner.running
+        for name in only:
+            if name not in running and name in BUILTINS:
+                self.load(load_builtin(name, self._settings.params.get(name, {})))
+        unknown = [name for name in only if name not in running]
+        if unknown:
+            known = ", ".join(dict.fromkeys((*BUILTINS, *running)))
+            refused = f"; not loaded: {', '.join(self.load_errors)}" if self.load_errors else ""
+            message = f"there is no strategy {unknown[0]!r}; known are: {known}{refused}"
+            raise ConfigError(message)
+        for name in [name for name in running if name not in only]:
+            self.unload(name)
+
     def _load_file(self, path: Path) -> None:
         try:
             with self.runner.watchdog.watching():
@@ -147,7 +173,9 @@ class StrategyService:
         self._names_of_file[path] = names
         for spec in specs:
             self.load(spec)
-        _LOG.info("strategies_loaded", path=str(path), strategies=names)
+        # At the start it is nothing new: the page and /api/v1/strategies show what runs.
+        tell = _LOG.info if self._is_attached else _LOG.debug
+        tell("strategies_loaded", path=str(path), strategies=names)
 
     def _check_names(self, path: Path, specs: list[StrategySpec]) -> None:
         own = self._names_of_file.get(path, ())

@@ -287,6 +287,22 @@ async def test_a_signal_or_an_opportunity_published_twice_has_one_effect(empty_r
     await bus.stop()
 
 
+async def test_two_platforms_on_one_server_do_not_disturb_each_other(empty_redis: RealRedis) -> None:
+    one = quick_bus(empty_redis)
+    other = quick_bus(empty_redis, url=empty_redis.url.replace("/0", "/1"))
+    numbers = Numbers()
+    one.subscribe(CLEAN_TICKS, numbers.take, group="room")
+    other.subscribe(CLEAN_TICKS, lambda _: None, group="room")
+    await one.start()
+    await other.start()
+    one.publisher(CLEAN_TICKS)(make_tick(seq=1))
+    await one.settle()
+    assert numbers.last == {"IF2101.CFFEX": 1}
+    assert one.health().reconnects == 0
+    await other.stop()
+    await one.stop()
+
+
 async def test_a_successor_knows_what_was_done_before_it(empty_redis: RealRedis) -> None:
     first, feed = quick_bus(empty_redis), quick_bus(empty_redis)
     by_first: list[int] = []

@@ -5,17 +5,31 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import resource
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 
 import pytest
 import websockets
 
-from push_builders import make_opportunity, make_signal
+from push_builders import PING, TEXT, make_opportunity, make_signal, read_frames
 from push_serving import Serving, hear, say, serving
 from tradewind.errors import ConfigError, PortTakenError
 
 from builders import make_tick
 from waiting import eventually
+
+
+async def _ask(peer: socket.socket, path: str) -> None:
+    """Send a handshake by hand, as a client that then does only what the test does."""
+    request = (
+        f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "Authorization: Bearer li\r\n\r\n"
+    )
+    peer.setblocking(False)  # noqa: FBT003 - the socket's own signature
+    await asyncio.get_running_loop().sock_sendall(peer, request.encode())
 
 
 async def test_without_proof_the_handshake_is_answered_401() -> None:
@@ -97,6 +111,51 @@ async def test_the_older_stream_speaks_in_opportunities() -> None:
             second = await hear(client, "opportunity")
     assert (first["payload"]["confidence"], second["payload"]["confidence"]) == (0.7, 0.9)
     assert server.metrics.push_clients.values == {"opportunities": 0}
+
+
+async def test_the_older_stream_sends_pings_and_opportunities_and_nothing_else() -> None:
+    async with serving(heartbeat_s=0.1, sweep_s=0.02) as server:
+        server.opportunity(make_opportunity())
+        with socket.create_connection(("127.0.0.1", server.port)) as peer:
+            heard = bytearray()
+            pong = b"\x8a\x80" + bytes(4)
+            await _ask(peer, "/ws/opportunities")
+
+            def has_heard_three_pings() -> bool:
+                with suppress(BlockingIOError):
+                    while data := peer.recv(65_536):
+                        heard.extend(data)
+                peer.send(pong)
+                return heard.endswith(b"\x89\x00" * 3)
+
+            await eventually(has_heard_three_pings)
+    frames = list(read_frames(bytes(heard.partition(b"\r\n\r\n")[2])))
+    assert [kind for kind, _ in frames] == [TEXT, PING, PING, PING]
+    assert json.loads(frames[0][1])["type"] == "opportunity"
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Let this process hold both ends of a thousand connections, which the usual soft limit does not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4_096)), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
+async def test_a_thousand_and_one_clients_of_one_user_are_let_in() -> None:
+    async with serving() as server:
+        with ExitStack() as stack:
+            address = ("127.0.0.1", server.port)
+            peers = [stack.enter_context(socket.create_connection(address)) for _ in range(1_001)]
+            for peer in peers:
+                await _ask(peer, "/ws")
+            await eventually(lambda: server.service.client_count == 1_001)
+            assert server.metrics.push_clients.values == {"native": 1_001}
+            # The last one too is greeted, where one too many would be sent away.
+            answer = await asyncio.get_running_loop().sock_recv(peers[-1], 65_536)
+            assert b'{"type":"welcome"' in answer
 
 
 async def test_a_client_that_does_not_read_is_caught_up_later_and_the_others_do_not_notice() -> None:
@@ -193,13 +252,7 @@ async def test_a_websocket_ping_is_answered_and_heartbeats_come() -> None:
 async def test_a_peer_that_stays_silent_is_given_up() -> None:
     async with serving(heartbeat_s=0.1, sweep_s=0.02) as server:
         with socket.create_connection(("127.0.0.1", server.port)) as peer:
-            peer.setblocking(False)  # noqa: FBT003 - the socket's own signature
-            request = (
-                "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                "Authorization: Bearer li\r\n\r\n"
-            )
-            await asyncio.get_running_loop().sock_sendall(peer, request.encode())
+            await _ask(peer, "/ws")
             await eventually(lambda: server.service.client_count == 1)
             await eventually(lambda: server.service.client_count == 0)
     assert server.metrics.push_dropped.counts == {"client_lost": 1}

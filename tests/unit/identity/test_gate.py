@@ -103,7 +103,7 @@ def test_a_socket_with_a_token_needs_no_page(tmp_path: Path) -> None:
     house = Household(tmp_path)
     headers = {"Host": "127.0.0.1:8100", "Authorization": f"Bearer {house.token}"}
 
-    assert house.gate.admit("/ws", headers, "10.0.0.9") == Admitted("administrator")
+    assert house.gate.admit("/ws", headers, "10.0.0.9") == Admitted("administrator", house.tokens.handle())
 
 
 def test_the_older_socket_is_open_to_this_machine_only(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tradewind.kernel.backoff import LADDER_S, Backoff
 from tradewind.kernel.ids import new_epoch, new_secret
-from tradewind.kernel.log import configure_logs, get_log
+from tradewind.kernel.log import configure_logs, get_log, hold_logs
 from tradewind.kernel.rng import named_rng
 
 
@@ -65,3 +65,28 @@ def test_newlines_cannot_forge_a_second_log_line() -> None:
     configure_logs(fmt="json", stream=out)
     get_log("api").info("refused", path="/x\n{}")
     assert out.getvalue().count("\n") == 1
+
+
+def test_held_logs_come_after_what_had_to_come_first_and_failures_do_not_wait() -> None:
+    out = io.StringIO()
+    configure_logs(fmt="json", stream=out)
+    release = hold_logs()
+    log = get_log("market")
+    log.info("source_opened")
+    log.warning("feed_silent")
+    out.write("the link\n")
+    release()
+    release()
+    log.info("client_connected")
+    told = [line if line == "the link" else msgspec.json.decode(line)["event"] for line in out.getvalue().splitlines()]
+    assert told == ["feed_silent", "the link", "source_opened", "client_connected"]
+
+
+def test_no_more_logs_are_held_than_a_screen_could_show() -> None:
+    out = io.StringIO()
+    configure_logs(fmt="json", stream=out)
+    release = hold_logs()
+    for number in range(1_500):
+        get_log("market").info("noted", number=number)
+    release()
+    assert [msgspec.json.decode(line)["number"] for line in out.getvalue().splitlines()] == list(range(500, 1_500))

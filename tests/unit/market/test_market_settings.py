@@ -9,7 +9,7 @@ from market_builders import make_cleaner, reason_of
 from tradewind.domain.tick import Tick
 from tradewind.market.reasons import RejectReason
 from tradewind.market.rules import NEVER, rules_from
-from tradewind.market.settings import CleaningSettings, MarketSettings
+from tradewind.market.settings import CleaningSettings, MarketSettings, RecordingSettings
 
 from builders import make_raw_tick
 
@@ -37,10 +37,10 @@ def test_what_no_setting_allows_is_refused(given: dict[str, object]) -> None:
         msgspec.convert(given, MarketSettings)
 
 
-@pytest.mark.parametrize("form", [MarketSettings, CleaningSettings])
+@pytest.mark.parametrize("form", [MarketSettings, CleaningSettings, RecordingSettings])
 def test_every_setting_says_what_it_is_for(form: type) -> None:
     described = msgspec.json.schema(form)["$defs"][form.__name__]["properties"]
-    rooms = {"cleaning", "replay", "simulator"}
+    rooms = {"cleaning", "recording", "replay", "simulator", "zeromq"}
     assert all("description" in described[name] for name in described if name not in rooms)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from push_builders import PING, FakeTimers, FakeWire, make_hub, make_opportunity, read_frames
+from push_builders import PING, TEXT, FakeTimers, FakeWire, make_hub, make_opportunity, read_frames
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.kernel.clock import FakeClock
 from tradewind.kernel.metrics import Metrics
@@ -32,7 +32,7 @@ class Stage:
         self.settings = PushSettings(**changes)
         self.hub = make_hub(self.timers, self.metrics, **changes)
         self.wire = FakeWire()
-        conversation = (
+        self.conversation = (
             NativeConversation(
                 self.hub,
                 settings=self.settings,
@@ -45,7 +45,7 @@ class Stage:
         )
         self.session = Session(
             self.wire,
-            conversation,
+            self.conversation,
             identity="li",
             session_id="s1",
             settings=self.settings,
@@ -229,6 +229,28 @@ def test_heartbeats_come_at_their_interval() -> None:
         stage.session.sweep(float(second), BEAT)
         beats += [kind for kind, _ in read_frames(bytes(stage.wire.taken))].count(PING)
     assert beats == 3
+
+
+def test_the_native_heartbeat_is_a_ping_and_a_message_and_the_older_streams_a_bare_ping() -> None:
+    native, older = (list(read_frames(Stage(native=is_native).conversation.beat())) for is_native in (True, False))
+    assert [kind for kind, _ in native] == [PING, TEXT]
+    assert json.loads(native[1][1]) == {"type": "heartbeat", "ts": 5_000_000_000}
+    assert older == [(PING, b"")]
+
+
+def test_when_too_much_waits_for_all_together_those_for_whom_most_waits_are_closed() -> None:
+    roster = Roster(metrics=Metrics(), per_identity=10)
+    stages = [Stage() for _ in range(4)]
+    for stage, waiting in zip(stages, (100, 400, 0, 300), strict=True):
+        stage.wire.waiting[:] = b"x" * waiting
+        roster.enter(stage.session)
+    roster.relieve(800)
+    assert [stage.code for stage in stages] == [None] * 4
+    roster.relieve(399)
+    assert [stage.code for stage in stages] == [None, CloseCode.TOO_SLOW, None, CloseCode.TOO_SLOW]
+    assert stages[1].metrics.push_dropped.counts == {"client_too_slow": 1}
+    roster.relieve(100)
+    assert stages[0].code is None
 
 
 def test_a_peer_silent_for_two_heartbeats_is_given_up() -> None:

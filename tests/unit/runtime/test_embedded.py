@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from tradewind.errors import ConfigError
 from tradewind.identity import IdentityService
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
-from tradewind.runtime.embedded import Embedded
-from tradewind.runtime.process import access_tokens, check_embedded
+from tradewind.runtime.embedded import Embedded, describe_source
+from tradewind.runtime.identity import access_tokens
+from tradewind.runtime.process import _allow_connections, check_embedded
 from tradewind.runtime.settings import TradewindSettings
 
 
@@ -40,8 +42,33 @@ def test_a_check_starts_nothing_writes_nothing_and_runs_no_code_of_the_operator(
         ("market.source=replay", "name a recording"),
         ("market.simulator.instruments=zz", "no simulated contract 'zz'"),
         ("strategies.enabled=rsj", "built in are"),
+        ("market.recording.folder=/dev/null", "market.recording.folder must be a folder"),
     ],
 )
 def test_a_check_finds_what_would_stop_the_start(tmp_path: Path, flag: str, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         check_embedded(settings_in(tmp_path, flag))
+
+
+@pytest.mark.parametrize(
+    ("instruments", "told"),
+    [
+        ("", "all liquid contracts round the clock, seed 1"),
+        ("au2604.SHFE", "1 contract round the clock, seed 1"),
+        ("au2604.SHFE,rb2605.SHFE", "2 contracts round the clock, seed 1"),
+    ],
+)
+def test_the_simulated_market_is_told_in_a_few_words(tmp_path: Path, instruments: str, told: str) -> None:
+    assert describe_source(settings_in(tmp_path, f"market.simulator.instruments={instruments}")) == told
+
+
+def test_the_limit_of_open_files_is_lifted_to_what_the_connections_allowed_need(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (512, before[1]))
+        _allow_connections(settings_in(tmp_path, "push.max_clients=1000", "api.connections=100"))
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (1_356, before[1])
+        _allow_connections(settings_in(tmp_path, "push.max_clients=10", "api.connections=10"))
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (1_356, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

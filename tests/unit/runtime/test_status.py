@@ -57,6 +57,14 @@ def test_strategies_that_could_not_be_loaded_are_told_and_their_room_is_well() -
     assert view_of(status_of(Metrics()), "strategies").last_error is None
 
 
+def test_a_recording_that_stopped_is_told_and_the_market_is_well() -> None:
+    status = status_of(Metrics(), recording_failure=lambda: "a.twr: No space left on device; recording stopped")
+    assert view_of(status, "market") == ServiceView(
+        "market", "running", is_healthy=True, last_error="recording: a.twr: No space left on device; recording stopped"
+    )
+    assert view_of(status_of(Metrics()), "market").last_error is None
+
+
 def test_what_rooms_count_apart_is_fetched_before_anybody_reads() -> None:
     metrics = Metrics()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import pytest
 
 from tradewind.bus.ports import Bus
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, OPPORTUNITIES, RISK_ALERTS, SIGNALS, Topic
@@ -38,12 +40,18 @@ class Heard:
         self.trials = trials_on(self.line.bus, self.line.clock)
 
 
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    made = Heard()
+    yield made
+    made.line.detach()
+
+
 def trials_on(bus: Bus, clock: LineClock, *, is_live: bool = True) -> TrialTicks:
     return TrialTicks(bus=bus, line_clock=clock, clock=LineClock(NOW_NS), is_live=is_live)
 
 
-def test_a_test_tick_becomes_features_a_signal_and_an_opportunity_that_is_closed_at_once() -> None:
-    heard = Heard()
+def test_a_test_tick_becomes_features_a_signal_and_an_opportunity_that_is_closed_at_once(heard: Heard) -> None:
     for seq in (1, 2, 3):
         assert heard.trials.send(seq)
     assert [event.instrument_id for event in heard.events["features"]] == [TRIAL_ID] * 3
@@ -58,24 +66,21 @@ def test_a_test_tick_becomes_features_a_signal_and_an_opportunity_that_is_closed
     assert heard.line.metrics.gaps.total() == 0
 
 
-def test_a_test_tick_says_that_it_is_one_and_moves_no_time() -> None:
-    heard = Heard()
+def test_a_test_tick_says_that_it_is_one_and_moves_no_time(heard: Heard) -> None:
     heard.trials.send(9)
     (tick,) = heard.events["clean_ticks"]
     assert (tick.seq, tick.ts_recv, tick.ts_event, tick.flags) == (9, LINE_NS, NOW_NS, TickFlag.TEST)
     assert heard.line.clock.now_ns() == LINE_NS
 
 
-def test_the_strategy_of_test_ticks_hears_of_no_other_instrument() -> None:
-    heard = Heard()
+def test_the_strategy_of_test_ticks_hears_of_no_other_instrument(heard: Heard) -> None:
     heard.line.strategies.runner.on_features(_snapshot(heard))
     assert heard.events["signals"] == []
     assert heard.line.strategies.runner.running["line_test"].spec.is_trial
 
 
-def test_no_opportunity_makes_room_for_a_test() -> None:
+def test_no_opportunity_makes_room_for_a_test(heard: Heard) -> None:
     settings = TradewindSettings()
-    heard = Heard()
     aggregator = heard.line.signals.aggregator
     heard.trials.send(1)
     (real,) = (event for event in heard.events["signals"] if event.seq == 1)
@@ -86,16 +91,14 @@ def test_no_opportunity_makes_room_for_a_test() -> None:
     assert [opened.instrument_id for opened in aggregator.open_opportunities()] == ["au2604.SHFE"]
 
 
-def test_a_number_used_before_and_a_replay_without_time_give_no_test_tick() -> None:
-    heard = Heard()
+def test_a_number_used_before_and_a_replay_without_time_give_no_test_tick(heard: Heard) -> None:
     assert heard.trials.send(5)
     assert not heard.trials.send(5)
     assert not trials_on(heard.line.bus, LineClock(), is_live=False).send(6)
     assert trials_on(heard.line.bus, LineClock(), is_live=True).send(6)
 
 
-def test_cleaning_lets_no_feed_send_the_test_instrument() -> None:
-    heard = Heard()
+def test_cleaning_lets_no_feed_send_the_test_instrument(heard: Heard) -> None:
     tick: Tick = trial_tick(1, ts_event=LINE_NS, ts_recv=LINE_NS)
     heard.line.intake.accept((TRIAL_ID, LINE_NS, LINE_NS, *([None] * 19)))
     assert heard.events["clean_ticks"] == []

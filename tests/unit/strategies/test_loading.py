@@ -267,7 +267,9 @@ class FromPackage(Plain):
     def on_features(self, snapshot: object) -> None: ...
 
 
-def test_entry_points_are_run_and_a_broken_one_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one installed package offer a strategy, and another one that is not there."""
     points = [
         importlib.metadata.EntryPoint("good", "test_points:FromPackage", "tradewind.strategies"),
         importlib.metadata.EntryPoint("broken", "no_such_package:Thing", "tradewind.strategies"),
@@ -277,9 +279,38 @@ def test_entry_points_are_run_and_a_broken_one_is_reported(monkeypatch: pytest.M
     monkeypatch.setattr(
         "tradewind.strategies.registry.entry_points", lambda group: [p for p in points if p.group == group]
     )
+
+
+@pytest.mark.usefixtures("installed")
+def test_entry_points_are_run_and_a_broken_one_is_reported() -> None:
     room = strategy_room(entry_points=True)
     assert [report.name for report in room.service.reports()] == ["good"]
     assert "no_such_package" in room.service.load_errors["entry point no_such_package:Thing"]
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    "only", [("rsi",), ("good",), ("dip",), ("macd", "dip"), ("rsi", "good", "dip"), ("dip", "dip")]
+)
+def test_of_all_that_are_known_just_those_named_run_wherever_they_come_from(
+    folder: Path, only: tuple[str, ...]
+) -> None:
+    write(folder, "dip.py", DIP)
+    room = strategy_room(only=only, enabled=("rsi", "momentum"), entry_points=True, folder=str(folder))
+    assert {report.name for report in room.service.reports()} == set(only)
+    room.service.detach()
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_name_that_nothing_has_is_refused_with_all_that_are_known(folder: Path) -> None:
+    write(folder, "dip.py", DIP)
+    broken = write(folder, "broken.py", "def (")
+    with pytest.raises(ConfigError) as refused:
+        strategy_room(only=("dip", "dap"), entry_points=True, folder=str(folder))
+    assert str(refused.value) == (
+        "there is no strategy 'dap'; known are: rapid_rise, momentum, mean_reversion, macd, rsi, bollinger, good, dip; "
+        f"not loaded: entry point no_such_package:Thing, {broken}"
+    )
 
 
 def test_parameters_are_described_for_people() -> None:

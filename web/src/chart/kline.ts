@@ -2,6 +2,8 @@
 
 import { dispose, init, type Chart, type DataLoaderSubscribeBarParams, type DeepPartial, type KLineData, type Styles } from 'klinecharts'
 import type { Locale } from '../app/settings'
+import { ABSENT, short } from '../format/numbers'
+import { t } from '../i18n'
 import type { ChartBar } from '../state/bar_series'
 import type { Palette } from './palette'
 
@@ -24,10 +26,14 @@ export interface Kline {
 const SMALL = 11
 
 export function createKline(element: HTMLElement, look: KlineLook): Kline {
+  let { locale } = look
   const chart = init(element, {
-    locale: look.locale === 'zh' ? 'zh-CN' : 'en-US',
+    locale: localeName(locale),
     timezone: 'Asia/Shanghai',
     styles: stylesOf(look.palette),
+    // Numbers as everywhere else on the page: prices without separators, volumes in 万 or k.
+    thousandsSeparator: { sign: '' },
+    formatter: { formatBigNumber: (value) => short(Number(value), locale) },
   })
   if (chart === null) throw new Error('the chart library found no place to draw in')
   // The library makes its own box a stop of the Tab key; the panel around it is the stop here.
@@ -44,7 +50,7 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
       push = null
     },
   })
-  addIndicators(chart)
+  addIndicators(chart, () => locale)
   return {
     show(next, ticker, minutes, digits) {
       bars = next
@@ -54,7 +60,8 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
     },
     update: (bar) => push?.(toLibrary(bar)),
     restyle(next) {
-      chart.setLocale(next.locale === 'zh' ? 'zh-CN' : 'en-US')
+      locale = next.locale
+      chart.setLocale(localeName(locale))
       chart.setStyles(stylesOf(next.palette))
     },
     resize: () => chart.resize(),
@@ -62,9 +69,21 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
   }
 }
 
-function addIndicators(chart: Chart): void {
+function localeName(locale: Locale): string {
+  return locale === 'zh' ? 'zh-CN' : 'en-US'
+}
+
+function addIndicators(chart: Chart, localeNow: () => Locale): void {
   chart.createIndicator({ name: 'MA', calcParams: [5, 20, 60], paneId: 'candle_pane' }, true)
-  chart.createIndicator({ name: 'VOL', calcParams: [] })
+  chart.createIndicator({
+    name: 'VOL',
+    calcParams: [],
+    // The library says VOLUME in every language.
+    createTooltipDataSource: ({ crosshair, indicator }) => {
+      const bar = indicator.result[crosshair.dataIndex ?? indicator.result.length - 1] as { volume?: number } | undefined
+      return { name: t('col.volume'), calcParamsText: '', features: [], legends: [{ title: '', value: short(bar?.volume, localeNow()) }] }
+    },
+  })
 }
 
 function toLibrary(bar: ChartBar): KLineData {
@@ -82,7 +101,7 @@ function stylesOf(palette: Palette): DeepPartial<Styles> {
   }
   const mark = { color: muted, textFamily: font }
   const crosshairText = { color: panel, backgroundColor: muted, borderColor: muted, size: SMALL, family: font }
-  const legend = { size: SMALL, family: font, color: muted }
+  const legend = { size: SMALL, family: font, color: muted, defaultValue: ABSENT }
   return {
     grid: { horizontal: { color: line, style: 'dashed' }, vertical: { show: false } },
     candle: {

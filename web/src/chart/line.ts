@@ -13,7 +13,8 @@ export interface DayFacts {
 }
 
 export interface LineChart {
-  showTicks(trail: readonly TrailPoint[], look: Look): void
+  /** `base` is what rise and fall are told from. */
+  showTicks(trail: readonly TrailPoint[], base: number | null, look: Look): void
   showDay(bars: readonly ChartBar[], facts: DayFacts, look: Look): void
   point(x: number | null): void
   draw(): void
@@ -22,7 +23,7 @@ export interface LineChart {
 export function createLineChart(canvas: HTMLCanvasElement): LineChart {
   const painter = new LinePainter(canvas)
   return {
-    showTicks: (trail, look) => painter.paint(tickLine(trail), { ...look, hasSeconds: true }),
+    showTicks: (trail, base, look) => painter.paint(tickLine(trail, base), { ...look, hasSeconds: true }),
     showDay: (bars, facts, look) => {
       painter.paint(dayLine(bars, facts.reference, facts.multiplier), { ...look, hasSeconds: false })
     },

@@ -15,6 +15,8 @@ export interface LineModel {
   readonly points: readonly LinePoint[]
   /** The centre of a day line; `null` lets the range follow the points alone. */
   readonly reference: number | null
+  /** What rise and fall are told from, whether or not it lies in the range; `null` where nobody knows it. */
+  readonly base: number | null
   readonly low: number
   readonly high: number
   readonly mostVolume: number
@@ -39,15 +41,15 @@ export function dayLine(bars: readonly ChartBar[], reference: number | null, mul
     const average = multiplier !== null && volume > 0 && turnover > 0 ? turnover / volume / multiplier : null
     points.push({ ms: bar.ms, price: bar.close, volume: bar.volume, average })
   }
-  return model(points, reference, FEWEST_DAY_PLACES)
+  return model(points, reference, reference, FEWEST_DAY_PLACES)
 }
 
-export function tickLine(trail: readonly TrailPoint[]): LineModel {
+export function tickLine(trail: readonly TrailPoint[], base: number | null): LineModel {
   const points = trail.map(({ ms, price, volume }) => ({ ms, price, volume, average: null }))
-  return model(points, null, FEWEST_TICK_PLACES)
+  return model(points, null, base, FEWEST_TICK_PLACES)
 }
 
-function model(points: readonly LinePoint[], reference: number | null, fewest: number): LineModel {
+function model(points: readonly LinePoint[], reference: number | null, base: number | null, fewest: number): LineModel {
   let low = Infinity
   let high = -Infinity
   let mostVolume = 0
@@ -57,7 +59,7 @@ function model(points: readonly LinePoint[], reference: number | null, fewest: n
     mostVolume = Math.max(mostVolume, point.volume)
   }
   const range = reference === null ? plainRange(low, high) : centredRange(low, high, reference)
-  return { points, reference, ...range, mostVolume, places: Math.max(fewest, points.length) }
+  return { points, reference, base, ...range, mostVolume, places: Math.max(fewest, points.length) }
 }
 
 function plainRange(low: number, high: number): { low: number; high: number } {
@@ -71,13 +73,41 @@ function centredRange(low: number, high: number, reference: number): { low: numb
   return { low: reference - reach, high: reference + reach }
 }
 
-/** Where the places of round values lie between low and high: 1, 2 or 5 of a power of ten. */
+/** Where the places of round values lie between low and high: 1, 2, 2.5 or 5 of a power of ten. */
 export function ticksBetween(low: number, high: number, most: number): number[] {
   const rough = (high - low) / Math.max(1, most)
   if (!(rough > 0) || !Number.isFinite(rough)) return []
   const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough)!
+  // 2.5 of a small power would need a decimal more than the contract's prices have.
+  const factors = power >= 10 ? [1, 2, 2.5, 5, 10] : [1, 2, 5, 10]
+  const step = factors.map((factor) => factor * power).find((candidate) => candidate >= rough)!
   const first = Math.ceil(low / step)
   const last = Math.floor(high / step)
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => (first + index) * step)
+}
+
+const MINUTE_MS = 60_000
+const SHANGHAI_MINUTES = 480
+const LABEL_MINUTES = [5, 10, 15, 30, 60, 120, 240] as const
+/** A longer silence is a break of the session, and is marked as one. */
+const BREAK_MINUTES = 5
+
+/** Which points of a day line carry a time: those at round minutes, at least `fewest` places apart. */
+export function timeLabels(points: readonly LinePoint[], fewest: number): number[] {
+  const step = LABEL_MINUTES.find((minutes) => minutes >= fewest) ?? LABEL_MINUTES.at(-1)!
+  const found: number[] = []
+  points.forEach((point, index) => {
+    const minute = Math.round(point.ms / MINUTE_MS) + SHANGHAI_MINUTES
+    // After a break the next round minute may stand closer than the labels are wide.
+    if (minute % step === 0 && index - (found.at(-1) ?? -Infinity) >= fewest) found.push(index)
+  })
+  return found
+}
+
+/** The points before which the session paused. */
+export function breaks(points: readonly LinePoint[]): number[] {
+  return points.flatMap((point, index) => {
+    const before = points[index - 1]
+    return before !== undefined && point.ms - before.ms > BREAK_MINUTES * MINUTE_MS ? [index] : []
+  })
 }

@@ -3,7 +3,8 @@
 import { price as priceText, percent, short } from '../format/numbers'
 import { clock, minute } from '../format/times'
 import type { Locale } from '../app/settings'
-import { ticksBetween, type LineModel, type LinePoint } from './line_model'
+import { t } from '../i18n'
+import { breaks, ticksBetween, timeLabels, type LineModel, type LinePoint } from './line_model'
 import type { Palette } from './palette'
 
 export interface LineLook {
@@ -29,8 +30,10 @@ const TOP = 24
 const VOLUME_SHARE = 0.2
 const GAP = 10
 const FONT_PX = 11
-const MOST_PRICE_LABELS = 7
 const LABEL_SPACE = 84
+const MINUTE_LABEL_SPACE = 52
+const PRICE_LABEL_SPACE = 46
+const TAG_HEIGHT = 18
 
 export class LinePainter {
   private readonly context: CanvasRenderingContext2D
@@ -80,10 +83,11 @@ export class LinePainter {
     const { palette } = look
     context.lineWidth = 1
     context.strokeStyle = palette.line
-    for (const value of ticksBetween(model.low, model.high, MOST_PRICE_LABELS)) {
+    const most = Math.max(3, Math.floor((frame.priceBottom - frame.priceTop) / PRICE_LABEL_SPACE))
+    for (const value of ticksBetween(model.low, model.high, most)) {
       const y = crisp(yOf(frame, model, value))
       this.stroke(0, y, frame.right, y)
-      context.fillStyle = model.reference === null ? palette.muted : toneColor(value - model.reference, palette)
+      context.fillStyle = model.base === null ? palette.muted : toneColor(value - model.base, palette)
       context.textAlign = 'left'
       context.fillText(priceText(value, look.digits), frame.right + 6, y)
     }
@@ -102,14 +106,18 @@ export class LinePainter {
 
   private drawTimes(frame: Frame, model: LineModel, look: LineLook): void {
     const { context } = this
-    const step = Math.max(1, Math.ceil((LABEL_SPACE * model.places) / frame.right))
+    const space = look.hasSeconds ? LABEL_SPACE : MINUTE_LABEL_SPACE
+    const fewest = Math.max(1, Math.ceil((space * model.places) / frame.right))
     context.fillStyle = look.palette.muted
     context.textAlign = 'center'
-    for (let index = Math.floor(step / 2); index < model.points.length; index += step) {
-      const point = model.points[index]!
-      const x = xOf(frame, model, index)
-      if (x < LABEL_SPACE / 3 || x > frame.right - LABEL_SPACE / 3) continue
-      context.fillText(look.hasSeconds ? clock(point.ms) : minute(point.ms), x, frame.volumeBottom + TIME_HEIGHT / 2)
+    for (const index of look.hasSeconds ? evenly(model.points.length, fewest) : timeLabels(model.points, fewest)) {
+      const x = Math.min(frame.right - LABEL_SPACE / 3, Math.max(LABEL_SPACE / 3, xOf(frame, model, index)))
+      context.fillText(timeOf(model.points[index]!, look), x, frame.volumeBottom + TIME_HEIGHT / 2)
+    }
+    if (look.hasSeconds) return
+    for (const index of breaks(model.points)) {
+      const x = crisp(xOf(frame, model, index - 0.5))
+      this.stroke(x, frame.priceTop, x, frame.volumeBottom)
     }
   }
 
@@ -169,15 +177,19 @@ export class LinePainter {
   }
 
   private drawLast(frame: Frame, model: LineModel, look: LineLook): void {
-    const { context } = this
     const last = model.points.at(-1)!
     const y = yOf(frame, model, last.price)
-    const base = model.reference ?? model.points[0]!.price
-    context.fillStyle = toneColor(last.price - base, look.palette)
-    context.fillRect(frame.right + 1, y - 9, AXIS_WIDTH - 1, 18)
+    const color = toneColor(last.price - baseOf(model), look.palette)
+    this.drawTag(priceText(last.price, look.digits), { x: frame.right + 1, y, width: AXIS_WIDTH - 1 }, color, look)
+  }
+
+  private drawTag(text: string, place: { x: number; y: number; width: number }, color: string, look: LineLook): void {
+    const { context } = this
+    context.fillStyle = color
+    context.fillRect(place.x, place.y - TAG_HEIGHT / 2, place.width, TAG_HEIGHT)
     context.fillStyle = look.palette.panel
     context.textAlign = 'left'
-    context.fillText(priceText(last.price, look.digits), frame.right + 6, y + 0.5)
+    context.fillText(text, place.x + 5, place.y + 0.5)
   }
 
   /** The newest point in words, or the one under the pointer, with a cross. */
@@ -194,6 +206,11 @@ export class LinePainter {
       this.stroke(x, frame.priceTop, x, frame.volumeBottom)
       this.stroke(0, y, frame.right, y)
       context.setLineDash([])
+      const time = timeOf(point, look)
+      const width = context.measureText(time).width + 10
+      const { muted } = look.palette
+      this.drawTag(time, { x: Math.min(frame.right - width, Math.max(0, x - width / 2)), y: frame.volumeBottom + TIME_HEIGHT / 2, width }, muted, look)
+      this.drawTag(priceText(point.price, look.digits), { x: frame.right + 1, y, width: AXIS_WIDTH - 1 }, muted, look)
     }
     let x = 8
     for (const { text, color } of legendOf(point, model, look)) {
@@ -214,16 +231,31 @@ export class LinePainter {
 
 function legendOf(point: LinePoint, model: LineModel, look: LineLook): { text: string; color: string }[] {
   const { palette, digits, locale, hasSeconds } = look
-  const base = model.reference ?? model.points[0]!.price
+  const base = baseOf(model)
   const tone = toneColor(point.price - base, palette)
   const words = [
     { text: hasSeconds ? clock(point.ms, true) : minute(point.ms), color: palette.muted },
     { text: priceText(point.price, digits), color: tone },
     { text: percent((point.price / base - 1) * 100), color: tone },
   ]
-  if (point.average !== null) words.push({ text: `≈ ${priceText(point.average, digits)}`, color: palette.average })
-  words.push({ text: short(point.volume, locale), color: palette.muted })
+  if (point.average !== null) words.push({ text: `${t('chart.average')} ${priceText(point.average, digits)}`, color: palette.average })
+  words.push({ text: `${t('chart.volume')} ${short(point.volume, locale)}`, color: palette.muted })
   return words
+}
+
+function baseOf(model: LineModel): number {
+  return model.base ?? model.points[0]!.price
+}
+
+function timeOf(point: LinePoint, look: LineLook): string {
+  return look.hasSeconds ? clock(point.ms) : minute(point.ms)
+}
+
+/** Every `step`-th place, the first half a step in, so that no label hangs over the edge. */
+function evenly(length: number, step: number): number[] {
+  const places: number[] = []
+  for (let index = Math.floor(step / 2); index < length; index += step) places.push(index)
+  return places
 }
 
 function frameOf(width: number, height: number): Frame {

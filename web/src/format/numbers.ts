@@ -39,6 +39,12 @@ export function percent(value: number | null | undefined, digits = 2): string {
   return isAbsent(value) ? ABSENT : `${signed(value, digits)}%`
 }
 
+/** The class that colours a figure shown with so many digits: what reads as zero has no colour. */
+export function toneOf(value: number | null | undefined, digits: number): 'is-up' | 'is-down' | '' {
+  if (isAbsent(value) || Number(formatterOf(digits).format(Math.abs(value))) === 0) return ''
+  return value > 0 ? 'is-up' : 'is-down'
+}
+
 export function count(value: number | null | undefined): string {
   return isAbsent(value) ? ABSENT : Math.round(value).toLocaleString('en-US')
 }
@@ -55,15 +61,16 @@ const STEPS: Readonly<Record<Locale, readonly (readonly [number, string])[]>> = 
   ],
 }
 const EN_THOUSAND = 1e3
+const SHORT_DIGITS = 2
 
-/** Large counts shortened to four significant figures: 12345 → 1.235万, 12.35k. */
+/** Large counts shortened to two decimals, always two, so that a column of them lines up: 12345 → 1.23万, 12.35k. */
 export function short(value: number | null | undefined, locale: Locale): string {
   if (isAbsent(value)) return ABSENT
   const size = Math.abs(value)
   for (const [step, unit] of STEPS[locale]) {
     if (size < step) continue
     const scaled = value / (unit === 'k' ? EN_THOUSAND : step)
-    return `${figures(scaled)}${unit}`
+    return `${formatterOf(SHORT_DIGITS).format(scaled)}${unit}`
   }
   return Number.isInteger(value) ? String(value) : formatterOf(2).format(value)
 }

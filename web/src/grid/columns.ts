@@ -32,7 +32,7 @@ function toneOfChange(table: QuoteTable, row: number): Tone {
   return toneOf(change(table, row))
 }
 
-function priceColumn(key: string, title: Key, field: Field, hasTone = true, width = 76): Column {
+function priceColumn(key: string, title: Key, field: Field, hasTone = true, width = 72): Column {
   return {
     key,
     title,
@@ -43,7 +43,7 @@ function priceColumn(key: string, title: Key, field: Field, hasTone = true, widt
   }
 }
 
-function countColumn(key: string, title: Key, field: Field, width = 62): Column {
+function countColumn(key: string, title: Key, field: Field, width = 58): Column {
   return {
     key,
     title,
@@ -53,7 +53,7 @@ function countColumn(key: string, title: Key, field: Field, width = 62): Column 
   }
 }
 
-function shortColumn(key: string, title: Key, valueOf: (table: QuoteTable, row: number) => number, width = 78): Column {
+function shortColumn(key: string, title: Key, valueOf: (table: QuoteTable, row: number) => number, width = 80): Column {
   return { key, title, width, text: (table, row) => short(valueOf(table, row), locale.value), sortKey: valueOf }
 }
 
@@ -63,31 +63,31 @@ function openInterestChange(table: QuoteTable, row: number): number {
 
 export const COLUMNS: readonly Column[] = [
   {
-    key: 'symbol', title: 'col.symbol', width: 84, isText: true, isOnPhone: true,
+    key: 'symbol', title: 'col.symbol', width: 70, isText: true, isOnPhone: true,
     text: (table, row) => symbolOf(table.ids[row]!),
     sortKey: (table, row) => table.ids[row]!,
   },
   {
-    key: 'name', title: 'col.name', width: 104, isText: true,
+    key: 'name', title: 'col.name', width: 122, isText: true,
     text: (table, row) => nameOf(table.ids[row]!),
     sortKey: (table, row) => nameOf(table.ids[row]!),
   },
-  { ...priceColumn('last', 'col.last', 'last_price', false, 84), tone: toneOfChange, isOnPhone: true, isFlashing: true },
+  { ...priceColumn('last', 'col.last', 'last_price', false, 76), tone: toneOfChange, isOnPhone: true, isFlashing: true },
   {
-    key: 'change', title: 'col.change', width: 76, isOnPhone: true, tone: toneOfChange,
+    key: 'change', title: 'col.change', width: 68, isOnPhone: true, tone: toneOfChange,
     text: (table, row) => signed(change(table, row), digitsOf(table.ids[row]!)),
     sortKey: change,
   },
   {
-    key: 'changePercent', title: 'col.changePercent', width: 70, isOnPhone: true, tone: toneOfChange,
+    key: 'changePercent', title: 'col.changePercent', width: 64, isOnPhone: true, tone: toneOfChange,
     text: (table, row) => percent(changePercent(table, row)).replace('%', ''),
     sortKey: changePercent,
   },
   priceColumn('bid', 'col.bid', 'bid_price'),
-  countColumn('bidVolume', 'col.bidVolume', 'bid_volume', 56),
+  countColumn('bidVolume', 'col.bidVolume', 'bid_volume', 58),
   priceColumn('ask', 'col.ask', 'ask_price'),
-  countColumn('askVolume', 'col.askVolume', 'ask_volume', 56),
-  countColumn('lastVolume', 'col.lastVolume', 'volume_delta', 56),
+  countColumn('askVolume', 'col.askVolume', 'ask_volume', 58),
+  countColumn('lastVolume', 'col.lastVolume', 'volume_delta', 58),
   shortColumn('volume', 'col.volume', (table, row) => table.at(row, 'volume')),
   shortColumn('openInterest', 'col.openInterest', (table, row) => table.at(row, 'open_interest')),
   {
@@ -100,7 +100,7 @@ export const COLUMNS: readonly Column[] = [
   priceColumn('high', 'col.high', 'high_price'),
   priceColumn('low', 'col.low', 'low_price'),
   {
-    key: 'reference', title: 'col.reference', width: 76,
+    key: 'reference', title: 'col.reference', width: 72,
     text: (table, row) => price(referencePrice(table, row), digitsOf(table.ids[row]!)),
     sortKey: referencePrice,
   },
@@ -112,6 +112,22 @@ export const COLUMNS: readonly Column[] = [
     sortKey: (table, row) => table.at(row, 'ts_event'),
   },
 ]
+
+/**
+ * The widths of the columns in a room of so many pixels: all of them stretched over it when they fit, else as many
+ * whole ones as fit, so that no number is cut in half and read as a smaller one. The rest is a scroll away.
+ */
+export function fitWidths(columns: readonly Column[], room: number): number[] {
+  let whole = 0
+  let taken = 0
+  while (whole < columns.length && taken + columns[whole]!.width <= room) {
+    taken += columns[whole]!.width
+    whole += 1
+  }
+  // A room that is narrower than the first column, or not measured yet, stretches nothing.
+  const stretch = taken > 0 ? room / taken : 1
+  return columns.map((column) => column.width * stretch)
+}
 
 /** Text columns stand still; every other one moves with the market. */
 export function isLive(column: Column): boolean {

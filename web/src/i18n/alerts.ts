@@ -9,10 +9,20 @@ export function sayKind(kind: string): string {
   return tCode('alert.kind', kind, undefined, kind.replaceAll('_', ' '))
 }
 
+/** Numbers that are prices of the instrument, and are written with its decimals. */
+const PRICES: ReadonlySet<string> = new Set(['best_price', 'entry_price', 'last_price'])
+
 export function sayAlert(alert: RiskAlert): string {
+  const digits = digitsOf(alert.instrument_id)
+  const say = (name: string, value: number | string): string => {
+    if (typeof value !== 'number') return wordOf(value)
+    if (PRICES.has(name)) return price(value, digits)
+    // The lists beside it show confidence in percent.
+    return alert.kind === 'low_confidence' ? `${Number((value * 100).toFixed(1))}%` : figures(value)
+  }
   const params: Params = {
-    ...Object.fromEntries(Object.entries(alert.params).map(([name, value]) => [name, wordOf(value)])),
-    price: price(Number(alert.params['limit']), digitsOf(alert.instrument_id)),
+    ...Object.fromEntries(Object.entries(alert.params).map(([name, value]) => [name, say(name, value)])),
+    price: price(Number(alert.params['limit']), digits),
   }
   const plain = Object.entries(alert.params)
     .map(([name, value]) => `${name} ${wordOf(value)}`)

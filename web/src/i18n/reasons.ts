@@ -4,6 +4,8 @@
 import { hasKey, t, type Key, type Params } from './index'
 
 const MOST_FIGURES = 6
+/** Shares of one, by code: said in percent, as confidence is everywhere else. */
+const SHARES: Readonly<Record<string, string>> = { combined: 'value' }
 
 export interface Reason {
   readonly code: string
@@ -15,14 +17,20 @@ export function parseReason(text: string): Reason {
   const params: Record<string, string> = {}
   for (const pair of pairs) {
     const at = pair.indexOf('=')
-    if (at > 0) params[pair.slice(0, at)] = readable(pair.slice(at + 1))
+    if (at <= 0) continue
+    const name = pair.slice(0, at)
+    const value = pair.slice(at + 1)
+    params[name] = SHARES[code] === name && Number.isFinite(Number(value)) ? `${(Number(value) * 100).toFixed(1)}%` : readable(value)
   }
   return { code, params }
 }
 
-/** A number longer than anyone reads is shown with six figures; everything else stays as it was said. */
+/** A decimal is shown with six figures at most and no empty ones; everything else stays as it was said. */
 function readable(value: string): string {
-  return /^-?\d+\.\d{4,}$/.test(value) ? String(Number(Number(value).toPrecision(MOST_FIGURES))) : value
+  if (!/^-?\d+\.\d+$/.test(value)) return value
+  const size = String(Math.abs(Number(Number(value).toPrecision(MOST_FIGURES))))
+  // The same minus as in every other figure of the page.
+  return Number(value) < 0 ? `−${size}` : size
 }
 
 export function sayReason(text: string): string {

@@ -8,6 +8,8 @@ export interface EventListRules<T> {
   readonly timeOf: (event: T) => number
   /** True when `next` may take the place of `known` (a newer version of the same thing). */
   readonly isNewer?: (next: T, known: T) => boolean
+  /** True for what is finished: it outlives a snapshot that no longer has it. */
+  readonly isOver?: (event: T) => boolean
 }
 
 export class EventList<T> {
@@ -17,8 +19,15 @@ export class EventList<T> {
 
   constructor(private readonly rules: EventListRules<T>) {}
 
+  /** Takes a snapshot: what it lacks is gone, but for what was over before. */
   replace(events: readonly T[]): void {
-    this.items.value = this.order(this.unite([], events))
+    const over = this.items.value.filter((event) => this.rules.isOver?.(event) ?? false)
+    this.items.value = this.order(this.unite(over, events))
+  }
+
+  /** Takes what was asked for beside the stream; none of it is news. */
+  keep(events: readonly T[]): void {
+    this.items.value = this.order(this.unite(this.items.value, events))
   }
 
   add(events: readonly T[]): void {

@@ -8,7 +8,8 @@ import { EventList } from './event_list'
 import { record } from './journal'
 import { QuoteTable } from './quote_table'
 
-const MOST_EVENTS = 200
+/** Events of each kind the page keeps. */
+export const MOST_EVENTS = 200
 const SLOW_MS = 1000
 
 export const quotes = new QuoteTable()
@@ -23,6 +24,8 @@ export const opportunities = new EventList<Opportunity>({
   idOf: (opportunity) => opportunity.opportunity_id,
   timeOf: (opportunity) => opportunity.updated_at,
   isNewer: (next, known) => next.version >= known.version,
+  // A snapshot holds the open ones; how the others ended is still worth reading.
+  isOver: (opportunity) => opportunity.state === 'CLOSED',
 })
 export const alerts = new EventList<RiskAlert>({
   most: MOST_EVENTS,
@@ -40,6 +43,9 @@ export const selectedInstrument = computed(() => instruments.value.get(selectedI
 
 export type Loading = 'idle' | 'loading' | 'ready' | 'failed'
 export const loading = ref<Loading>('idle')
+
+/** The life of the server whose market this is; another one begins when it was started again. */
+export const epoch = ref('')
 
 /** The newest moment the line has shown: the market's own clock, which a replay sets to its day. Not reactive. */
 export const line = { ms: 0 }
@@ -63,10 +69,12 @@ export function symbolOf(instrumentId: string): string {
 export async function load(): Promise<void> {
   loading.value = 'loading'
   try {
-    const [known, ticks] = await Promise.all([
+    const [known, ticks, seen] = await Promise.all([
       get<Instrument[]>('/api/v1/instruments'),
       get<Tick[]>('/api/v1/quotes'),
+      get<Opportunity[]>('/api/v1/opportunities'),
     ])
+    opportunities.keep(seen)
     instruments.value = new Map(known.map((instrument) => [instrument.instrument_id, instrument]))
     takeTicks(ticks)
     loading.value = 'ready'
@@ -82,7 +90,10 @@ let isListening = false
 export function follow(): void {
   if (isListening) return
   isListening = true
-  onNote((note) => record(note))
+  onNote((note) => {
+    record(note)
+    if (note.code === 'connected') live(String(note.params['epoch']))
+  })
   listen('quotes', (update) => takeTicks(update.rows as unknown as Tick[]))
   listen('features', (update) => {
     const mine = (update.rows as unknown as FeatureSnapshot[]).findLast((f) => f.instrument_id === selectedId.value)
@@ -97,6 +108,17 @@ export function follow(): void {
   for (const topic of ['opportunities', 'risk_alerts', 'signals'] as const) wish({ topic, mode: 'every' })
   wish({ topic: 'system', mode: 'latest', interval_ms: SLOW_MS })
   followSlowly()
+}
+
+/** Prices of a server that is gone are no prices: after its restart the rows are empty until it quotes again. */
+function live(now: string): void {
+  if (epoch.value !== '' && epoch.value !== now) {
+    opportunities.clear()
+    quotes.clear()
+    features.value = null
+    line.ms = 0
+  }
+  epoch.value = now
 }
 
 /** Away from the grid a quote a second keeps the market's clock and the prices of other pages going. */

@@ -7,6 +7,8 @@ export interface TrailPoint {
 }
 
 const MOST_POINTS = 1200
+/** Time that goes back by more than this is another run of the market: a replay begun again, a server restarted. */
+const BACK_MS = 60_000
 
 export class Trail {
   private points: TrailPoint[] = []
@@ -14,6 +16,10 @@ export class Trail {
 
   add(ms: number, price: number, totalVolume: number): boolean {
     const last = this.points.at(-1)
+    if (last !== undefined && ms < last.ms - BACK_MS) {
+      this.clear()
+      return this.add(ms, price, totalVolume)
+    }
     if (last !== undefined && ms <= last.ms) return false
     const traded = Number.isNaN(this.lastVolume) ? 0 : Math.max(0, totalVolume - this.lastVolume)
     this.lastVolume = totalVolume

@@ -31,17 +31,16 @@ from tradewind.bus.redis.control import Control
 from tradewind.bus.redis.delivery import Audience
 from tradewind.bus.redis.gaps import Gaps
 from tradewind.bus.redis.health import BusHealth, BusState
-from tradewind.bus.redis.keys import BROADCAST_MARK, entry_id, shard_of, stream_key
+from tradewind.bus.redis.keys import BROADCAST_MARK, entry_id, stream_key
 from tradewind.bus.redis.mirrors import Mirrors
 from tradewind.bus.redis.ownership import Ownership
+from tradewind.bus.redis.publishing import build_publisher
 from tradewind.bus.redis.reader import GroupReader
-from tradewind.bus.redis.resp import ReplyError, command, complete, entry_prefix, message_prefix
+from tradewind.bus.redis.resp import ReplyError, command
 from tradewind.bus.redis.session import LOOKS, Session
 from tradewind.bus.redis.tail import read_back
 from tradewind.bus.redis.trimming import Trimmer
 from tradewind.bus.redis.writer import Writer
-from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, QUOTE_SNAPSHOTS
-from tradewind.bus.wire_forms import opportunity_message
 from tradewind.errors import ConfigError, TransientError
 from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.clock import monotonic_s
@@ -57,8 +56,6 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
 
 E = TypeVar("E")
-OPPORTUNITIES_WS: Final = "dfp:opportunities:ws"
-"""003's Pub/Sub channel beside the stream of opportunities."""
 _LOG = get_log("bus.redis")
 _TROUBLE_S: Final = 0.05
 _SETTLE_S: Final = 0.005
@@ -126,14 +123,11 @@ class RedisBus:
 
     def publisher(self, topic: Topic[E]) -> Callable[[E], None]:
         """Return the bound publish function of `topic`."""
-        encode = build_codec(topic, self._settings.codec).encode
-        if topic.delivery == "pubsub":
-            return self._also(topic, self._messages(topic.wire_name, encode))
-        shards = self._settings.shards
-        for shard in range(shards):
-            key = stream_key(topic.wire_name, shard, shards)
-            self._trimmers.setdefault(key, Trimmer(key, settings=self._settings, gaps=self._gaps))
-        return self._also(topic, self._entries(topic.wire_name, encode))
+        if topic.delivery == "stream":
+            for shard in range(self._settings.shards):
+                key = stream_key(topic.wire_name, shard, self._settings.shards)
+                self._trimmers.setdefault(key, Trimmer(key, settings=self._settings, gaps=self._gaps))
+        return build_publisher(topic, writer=self._writer, settings=self._settings, mirrors=self.mirrors)
 
     def subscribe(self, topic: Topic[E], handler: Callable[[E], None], *, group: str) -> RedisSubscription:
         """Add `handler` to `group`; it gets events from now on, or from where the group stood before a restart."""
@@ -232,44 +226,6 @@ class RedisBus:
         if self._writer.spooled:
             _LOG.error("bus_stopped_with_unwritten_entries", count=self._writer.spooled, reason=self._reason)
         self._enter("stopped", "stopped")
-
-    def _entries(self, wire_name: str, encode: Callable[[E], bytes]) -> Callable[[E], None]:
-        """Return the function that appends to a topic's stream, or to that of the instrument's shard."""
-        shards = self._settings.shards
-        writers = [
-            self._writer.entry_writer(entry_prefix(stream_key(wire_name, shard, shards)), encode)
-            for shard in range(shards)
-        ]
-        if shards == 1:
-            return writers[0]
-
-        def publish(event: Any) -> None:  # noqa: ANN401 - every event names its instrument
-            writers[shard_of(event.instrument_id, shards)](event)
-
-        return publish
-
-    def _messages(self, channel: str, encode: Callable[[E], bytes]) -> Callable[[E], None]:
-        prefix, passing = message_prefix(channel), self._writer.passing
-
-        def publish(event: E) -> None:
-            passing(complete(prefix, encode(event)))
-
-        return publish
-
-    def _also(self, topic: Topic[E], publish: Callable[[E], None]) -> Callable[[E], None]:
-        """Write the older keys of a topic too, where it has any."""
-        if topic.name == OPPORTUNITIES.name:
-            older: Callable[[Any], None] = self._messages(OPPORTUNITIES_WS, opportunity_message)
-        elif self.mirrors is not None and topic.name in {CLEAN_TICKS.name, QUOTE_SNAPSHOTS.name}:
-            older = self.mirrors.write
-        else:
-            return publish
-
-        def publish_both(event: Any) -> None:  # noqa: ANN401 - an event of this topic
-            publish(event)
-            older(event)
-
-        return publish_both
 
     def _reader(self, group: str) -> GroupReader:
         if group not in self._groups:

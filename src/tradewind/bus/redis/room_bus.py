@@ -52,27 +52,19 @@ class RoomBus:
     ) -> None:
         """`reads` and `writes` are the room's row of the service table; time comes from the ticks whatever it reads."""
         self.room = room
-        self.reader = CursorReader(
-            (), batch=settings.batch, block_ms=settings.block_ms, wanted=self._wanted, on_batch=self.take,
-            on_refused=self._on_refused,
-        )  # fmt: skip
-        self._settings = settings
         self._writer = writer
         self._clock = clock
+        self.own_mark_key = mark_key(room, shard, settings.shards)
+
+        def source(topic: Topic[Any]) -> TopicReader:
+            key = durable_key(topic, shard, settings.shards)
+            return TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
+
         heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
-        self._inputs = {
-            key.encode(): TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
-            for topic in heard
-            for key in (durable_key(topic, shard, settings.shards),)
-        }
+        self._inputs = {each.key: each for each in map(source, heard)}
+        self.outputs = {topic.name: source(topic) for topic in writes}
         writers = tuple(dict.fromkeys(topic.writer for topic in heard))
         self._mark_writers = {mark_key(name, shard, settings.shards).encode(): name for name in writers}
-        self.outputs = {
-            topic.name: TopicReader(
-                topic, durable_key(topic, shard, settings.shards), settings=settings, writer=writer, metrics=metrics
-            )
-            for topic in writes
-        }
         mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
         self._writes = {
             topic.name: topic_writer(
@@ -80,14 +72,15 @@ class RoomBus:
             )
             for topic in writes
         }
-        self.own_mark_key = mark_key(room, shard, settings.shards)
         self._mark = BEGINNING
         self._last_tick: LineKey = BEGINNING
         self._told: dict[str, Any] = {}
         """Newest mark of each writer that may not count yet."""
         self._time_ns = 0
-        for key in (*self._inputs, *self._mark_writers):
-            self.reader.cursors[key] = b"0-0"
+        self.reader = CursorReader(
+            (*self._inputs, *self._mark_writers), batch=settings.batch, block_ms=settings.block_ms,
+            wanted=self._wanted, on_batch=self.take, on_refused=self._on_refused,
+        )  # fmt: skip
         self.line = LineRoom(room, writers=writers, clock=clock, write=self._write, on_failure=on_failure)
         self._asked: dict[bytes, Callable[[list[Any]], None]] = {}
         self.may_work: Callable[[], bool] = lambda: True

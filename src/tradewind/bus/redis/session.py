@@ -212,6 +212,7 @@ class Session:
             control=control,
             gaps=self._gaps,
             metrics=self._metrics,
+            database=self._address.database,
             max_deliveries=settings.max_deliveries,
             remembered=settings.remembered,
         )

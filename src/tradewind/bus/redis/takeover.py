@@ -42,6 +42,7 @@ class Takeover:
         control: Control,
         gaps: Gaps,
         metrics: Metrics,
+        database: int,
         max_deliveries: int,
         remembered: int,
     ) -> None:
@@ -51,6 +52,7 @@ class Takeover:
         self._control = control
         self._gaps = gaps
         self._metrics = metrics
+        self._database = str(database)
         self._max_deliveries = max_deliveries
         self._count = remembered
 
@@ -153,7 +155,8 @@ class Takeover:
         for line in clients.decode(errors="replace").splitlines():
             facts = dict(word.partition("=")[::2] for word in line.split(" "))
             group, _, member = facts.get("name", "").partition("|")
-            if group == self._group and member not in living:
+            # Another database is another platform on the same server, with groups of the same names.
+            if group == self._group and member not in living and facts.get("db") == self._database:
                 await self._control.call("CLIENT", "KILL", "ID", facts["id"])
 
     async def _forget_the_dead(self, lane: Lane, living: frozenset[str]) -> None:

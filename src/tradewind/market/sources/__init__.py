@@ -1,5 +1,5 @@
-"""Where market data comes from: recordings played back and a simulated market, later the live feeds.
+"""Where market data comes from: recordings played back, a simulated market, live feeds.
 
-Reads files and the wall clock; writes raw ticks into a `ports.Intake`, judging nothing.
-Main types: `replay.ReplaySource`, `simulator.SimulatorSource`.
+Reads files, sockets and the wall clock; writes raw ticks into a `ports.Intake`, judging nothing.
+Main types: `replay.ReplaySource`, `simulator.SimulatorSource`, `zeromq.ZeromqSource`.
 """

@@ -118,7 +118,7 @@ class ReplaySource:
         """
         # Opening imports half a second of libraries on the first time: not on the loop.
         recording = self._recording = await asyncio.to_thread(self._open)
-        _LOG.info("replay_opened", path=str(recording.path), layout=recording.layout, ticks=recording.total)
+        _LOG.debug("replay_opened", path=str(recording.path), layout=recording.layout, ticks=recording.total)
         lap, shift_ns = 1, 0
         while True:
             playback = _Playback(recording, intake, self.control, self._waiter, self._settings)

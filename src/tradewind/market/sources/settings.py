@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.market.ctpwire.refusals import QuarantineLimits
+
 Speed = Annotated[float, Meta(gt=0, le=1e6)] | Literal["max"]
 """A factor on recorded time, or as fast as the line takes it."""
 
@@ -65,6 +67,57 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     catch_up_s: Annotated[
         float, Meta(ge=0.1, le=60, description="after a stall longer than this the missed time is left out")
     ] = 1.0
+
+
+class ZeromqSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a `ctpmarket` feed over ZeroMQ is subscribed to and read."""
+
+    endpoints: Annotated[
+        tuple[Annotated[str, Meta(pattern="^(tcp|ipc)://.+$")], ...],
+        Meta(min_length=1, max_length=16, description="publishers to connect to, as `tcp://host:port` or `ipc://path`"),
+    ] = ("tcp://localhost:9999",)
+    topics: Annotated[
+        tuple[str, ...], Meta(description="only messages that begin with one of these; empty means everything")
+    ] = ()
+    symbols: Annotated[
+        tuple[str, ...],
+        Meta(description="only these contracts, as patterns: `au*`, `IF2101.CFFEX`; empty means every contract"),
+    ] = ()
+    exclude_symbols: Annotated[
+        tuple[str, ...], Meta(description="not these contracts, as patterns; wins over `symbols`")
+    ] = ()
+    receive_time: Annotated[
+        Literal["wall", "message"],
+        Meta(description="`wall`: our clock when a message comes; `message`: its own time, for feeds of recordings"),
+    ] = "wall"
+    silence_s: Annotated[
+        float,
+        Meta(ge=0, le=3600, description="no message for so long in trading hours is an alarm, in seconds; 0 = never"),
+    ] = 30.0
+    absent_s: Annotated[
+        float, Meta(ge=0.1, le=600, description="no publisher for so long is told with the remedy, in seconds")
+    ] = 10.0
+    reopen_s: Annotated[
+        float, Meta(ge=1, le=3600, description="a silent connection is made anew this often, in seconds")
+    ] = 60.0
+    reconnect_ms: Annotated[
+        int, Meta(ge=10, le=60_000, description="first wait before connecting again, in ms; doubles each time")
+    ] = 100
+    reconnect_max_ms: Annotated[
+        int, Meta(ge=10, le=600_000, description="longest wait before connecting again, in ms")
+    ] = 5000
+    receive_queue: Annotated[
+        int, Meta(ge=1, le=10_000_000, description="messages held per publisher while we are busy; then it drops")
+    ] = 100_000
+    max_frame_bytes: Annotated[int, Meta(ge=1024, le=1 << 26, description="a larger message is refused")] = 1 << 20
+    max_batch: Annotated[int, Meta(ge=1, le=1_000_000, description="a message of more quotes than this is refused")] = (
+        10_000
+    )
+    turn_messages: Annotated[int, Meta(ge=1, le=10_000, description="messages read before others get their turn")] = 256
+    timer_step_ms: Annotated[
+        int, Meta(ge=10, le=5000, description="how often line time moves on while no quote comes, in ms")
+    ] = 200
+    quarantine: QuarantineLimits = QuarantineLimits()
 
 
 class LiquidContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -66,7 +66,7 @@ class SimulatorSource:
         start_ns = pace.seen_ns - round(self._settings.warm_up_s * NS_PER_S)
         catch_up_ns = round(self._settings.catch_up_s * NS_PER_S)
         is_warm = False
-        _LOG.info("simulator_started", seed=self._settings.seed, warm_up_s=self._settings.warm_up_s)
+        _LOG.debug("simulator_started", seed=self._settings.seed, warm_up_s=self._settings.warm_up_s)
         intake.advance_to(start_ns)
         accept = intake.accept
         for raw in exchange.ticks(start_ns):

@@ -85,6 +85,8 @@ class NegativeReversal:
         retraced = (guard.best - price) * sign
         told = None
         if retraced >= allowed:
+            if self._episodes.holds_back(_KIND, guard.opportunity_id, tick.instrument_id, tick.ts_event):
+                return EVERY_TICK
             told = self._episodes.report(_KIND, _finding(guard, tick, retraced, allowed))
             if told < 0:
                 return EVERY_TICK

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tradewind.domain.feature import FeatureSnapshot, WindowFeatures
 from tradewind.domain.risk import AlertKind
 from tradewind.domain.tick import tick_cause
+from tradewind.native import compiled
 from tradewind.risk.episodes import Episodes, Finding, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tradewind.domain.feature import FeatureSnapshot
     from tradewind.risk.settings import RiskSettings
 
 _KIND = AlertKind.VOLATILITY_BURST
@@ -63,6 +64,19 @@ class VolatilityBurst:
         if value < slow * usual.factor:
             return
         self._look_closely(snapshot, usual, value, slow)
+
+    def handler(self) -> Callable[[FeatureSnapshot], None]:
+        """Return what to subscribe: `on_features`, or its compiled counterpart on the same state."""
+        if compiled is None:
+            return self.on_features
+        return compiled.VolatilityWatch(
+            usual=self._usual,
+            plainly=self.on_features,
+            usual_type=_Usual,
+            snapshot_type=FeatureSnapshot,
+            window_type=WindowFeatures,
+            alpha=self._alpha,
+        )
 
     def _look_closely(self, snapshot: FeatureSnapshot, usual: _Usual, value: float, slow: float) -> None:
         settings = self._settings

@@ -1,0 +1,171 @@
+# Types of the extension module; what each part means stands in its Python counterpart.
+
+from collections.abc import Callable, Iterable
+from typing import Any, Self
+
+from tradewind.domain.feature import FeatureSnapshot, WindowFeatures
+from tradewind.domain.tick import RawTick, Tick
+from tradewind.features.bars import BarBuilder
+from tradewind.kernel.clock import LineClock
+from tradewind.market.instrument_cleaner import InstrumentCleaner
+from tradewind.market.outcome import Rejection
+from tradewind.market.prices import PriceGrid
+
+SOURCES: str
+
+class SnapshotBuilder:
+    def __new__(
+        cls,
+        tick_type: type[Tick],
+        snapshot_type: type[FeatureSnapshot],
+        window_type: type[WindowFeatures],
+        *,
+        windows: Iterable[tuple[str, int, int]],
+        multiplier: int,
+        price_digits: int,
+        max_samples: int,
+        resum_after: int,
+        interval_ns: int,
+        ema_fast: int,
+        ema_slow: int,
+        macd_signal: int,
+        rsi_period: int,
+        bollinger_period: int,
+        bollinger_width: float,
+        atr_period: int,
+    ) -> Self: ...
+    def __call__(self, tick: Tick, /) -> FeatureSnapshot: ...
+
+class TickShortCut:
+    def __new__(
+        cls,
+        cleaner: InstrumentCleaner,
+        grid: PriceGrid,
+        memo: dict[float | None, float | None],
+        tick_type: type[Tick],
+        *,
+        max_volume: int,
+        huge: float,
+    ) -> Self: ...
+    def __call__(self, raw: object, /) -> Tick | Rejection: ...
+
+class LineIntake:
+    def __new__(
+        cls,
+        *,
+        plainly: Callable[[Any], None],
+        trusted: Callable[[], int],
+        by_id: dict[str, Callable[[Any], Tick | Rejection]],
+        clock: LineClock,
+        advance: Callable[[int], None],
+        publish: Callable[[Tick], None],
+        turn_away: Callable[[Rejection], None],
+        observe: Callable[[int], None],
+        flush: Callable[[], None],
+        tick_type: type[Tick],
+        sample: int,
+        flush_ns: int,
+    ) -> Self: ...
+    def __call__(self, raw: RawTick | tuple[Any, ...], /) -> None: ...
+
+class Publisher:
+    def __new__(
+        cls,
+        *,
+        bus: object,
+        channel: object,
+        timed: Callable[[Any, object], None],
+        failed: Callable[[str, str, object, Exception], None],
+        countdown: int,
+        every: int,
+    ) -> Self: ...
+    def __call__(self, event: object, /) -> None: ...
+
+class StrategyCaller:
+    def __new__(
+        cls,
+        *,
+        lanes: dict[str, Any],
+        cell: object,
+        settle: Callable[[], None],
+        open_lane: Callable[[str], object],
+        on_gap: Callable[[], None],
+        timed: Callable[[Any, Any], bool],
+        answered: Callable[[Any, Any, object], None],
+        go_on: Callable[[Any, Any, Any, BaseException], None],
+        failures: tuple[type[BaseException], ...],
+        event_type: type,
+        lane_type: type,
+        every: int,
+        is_gapless: bool,
+    ) -> Self: ...
+    def __call__(self, event: object, /) -> None: ...
+
+class Dispatcher:
+    def __new__(
+        cls,
+        *,
+        handlers: dict[str, Callable[[Tick], None]],
+        open_handler: Callable[[str], Callable[[Tick], None]],
+        event_type: type,
+    ) -> Self: ...
+    def __call__(self, event: Tick, /) -> None: ...
+
+class FeatureHandler:
+    def __new__(
+        cls,
+        *,
+        bar: BarBuilder,
+        add: Callable[[Tick], None],
+        advance: Callable[[Tick], FeatureSnapshot],
+        latest: dict[str, FeatureSnapshot],
+        counts: dict[str, int],
+        publish: Callable[[FeatureSnapshot], None],
+        on_gap: Callable[[], None],
+        instrument_id: str,
+        tick_type: type[Tick],
+    ) -> Self: ...
+    def __call__(self, tick: Tick, /) -> None: ...
+
+class PriceWatch:
+    def __new__(
+        cls,
+        *,
+        tracks: dict[str, Any],
+        plainly: Callable[[FeatureSnapshot | Tick], None],
+        track_type: type,
+        tick_type: type[Tick],
+        snapshot_type: type[FeatureSnapshot],
+    ) -> Self: ...
+    def __call__(self, event: FeatureSnapshot | Tick, /) -> None: ...
+
+class LimitWatch:
+    def __new__(
+        cls, *, tracks: dict[str, Any], plainly: Callable[[Tick], None], track_type: type, tick_type: type[Tick]
+    ) -> Self: ...
+    def __call__(self, tick: Tick, /) -> None: ...
+
+class VolatilityWatch:
+    def __new__(
+        cls,
+        *,
+        usual: dict[str, Any],
+        plainly: Callable[[FeatureSnapshot], None],
+        usual_type: type,
+        snapshot_type: type[FeatureSnapshot],
+        window_type: type[WindowFeatures],
+        alpha: float,
+    ) -> Self: ...
+    def __call__(self, snapshot: FeatureSnapshot, /) -> None: ...
+
+class NewestFeed:
+    def __new__(
+        cls,
+        *,
+        feed: object,
+        values: dict[str, Any],
+        plainly: Callable[[Any], None],
+        note: Callable[[str, Any], None],
+        event_type: type,
+    ) -> Self: ...
+    def __call__(self, event: Tick | FeatureSnapshot, /) -> None: ...

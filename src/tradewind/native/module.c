@@ -1,0 +1,37 @@
+/* The extension module `tradewind.native._compiled`: its types, and which sources it was built from. */
+#include "native.h"
+
+#ifndef TRADEWIND_SOURCES
+#define TRADEWIND_SOURCES ""
+#endif
+
+static PyTypeObject *const TYPES[] = {
+    &SnapshotBuilder_Type, &TickShortCut_Type, &LineIntake_Type, &Publisher_Type, &StrategyCaller_Type,
+    &Dispatcher_Type, &FeatureHandler_Type, &PriceWatch_Type, &LimitWatch_Type, &VolatilityWatch_Type,
+    &NewestFeed_Type};
+
+static int compiled_exec(PyObject *module)
+{
+    for (size_t at = 0; at < Py_ARRAY_LENGTH(TYPES); at++)
+        if (PyModule_AddType(module, TYPES[at]) < 0)
+            return -1;
+    return PyModule_AddStringConstant(module, "SOURCES", TRADEWIND_SOURCES);
+}
+
+static PyModuleDef_Slot SLOTS[] = {
+    {Py_mod_exec, compiled_exec},
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+static PyModuleDef COMPILED = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "tradewind.native._compiled",
+    .m_doc = "The hot core of the line in C; see tradewind.native.",
+    .m_size = 0,
+    .m_slots = SLOTS,
+};
+
+PyMODINIT_FUNC PyInit__compiled(void) { return PyModuleDef_Init(&COMPILED); }
