@@ -171,8 +171,9 @@ class EdgeProcess:
         failures = HandlerFailures(metrics)
         writer = build_writer(settings.bus, name=name, metrics=metrics)
         bus = EdgeBus(
-            row(name).reads, settings=settings.bus, metrics=metrics, writer=writer, on_failure=failures.report
-        )
+            row(name).reads, settings=settings.bus, metrics=metrics, writer=writer, on_failure=failures.report,
+            hears_trials=name == "push",
+        )  # fmt: skip
         session = EdgeSession(
             bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
         )
