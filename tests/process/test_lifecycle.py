@@ -108,12 +108,13 @@ def test_logs_of_all_are_one_in_the_order_of_time_and_go_on(whole: Installation)
     stamps = [msgspec.json.decode(line.split(maxsplit=1)[1])["timestamp"] for line in lines]
     assert stamps == sorted(stamps)
     following = subprocess.Popen(
-        [sys.executable, "-m", "tradewind", "logs", "-f", "0", "risk"],
+        [sys.executable, "-m", "tradewind", "logs", "-f", "1", "risk"],
         cwd=whole.folder, env=environment(PYTHONUNBUFFERED="1"), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        assert whole.call("restart", "risk").returncode == 0
         assert following.stdout is not None
+        assert following.stdout.readline().startswith("{")
+        assert whole.call("restart", "risk").returncode == 0
         assert any('"stopped"' in following.stdout.readline() for _ in range(5))
     finally:
         following.kill()
@@ -186,6 +187,17 @@ def test_an_orphan_that_hangs_is_told_of_and_ended_before_a_new_start(small: Ins
         assert f"left over   push {orphan.pid}" in small.call("status").stdout
         assert small.call("start", "push").returncode == 0
         assert orphan.wait(timeout=5) == -signal.SIGKILL
+    finally:
+        orphan.kill()
+        orphan.communicate()
+
+
+def test_stop_ends_what_a_killed_supervisor_left_behind(small: Installation) -> None:
+    orphan = _deaf_service(small)
+    try:
+        assert "push        ended; its supervisor was gone" in small.call("stop").stdout
+        assert orphan.wait(timeout=5) == -signal.SIGKILL
+        assert small.call("status").returncode == 3
     finally:
         orphan.kill()
         orphan.communicate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -71,16 +72,16 @@ def status(services: tuple[str, ...], config_file: Path | None, flags: tuple[str
 @settings_options
 def logs(what: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...], *, is_followed: bool) -> None:
     """Print the last N lines (50) of all services, or of the named ones, in the order of time."""
-    from tradewind.runtime.lifecycle.logs import follow, merged  # noqa: PLC0415 - only for this verb
+    from tradewind.runtime.lifecycle.logs import Logs  # noqa: PLC0415 - only for this verb
     from tradewind.runtime.lifecycle.places import Places  # noqa: PLC0415 - as above
 
     count, services = _count_and_services(what)
     places = Places(load_settings(config_file, flags).settings.data_dir)
-    paths = {name: places.log(name) for name in services}
-    _print(merged(paths, count), is_named=len(paths) > 1)
-    if is_followed:
-        for lines in follow(paths):
-            _print(lines, is_named=len(paths) > 1)
+    with closing(Logs({name: places.log(name) for name in services})) as found:
+        _print(found.last(count), is_named=len(services) > 1)
+        if is_followed:
+            for lines in found.follow():
+                _print(lines, is_named=len(services) > 1)
 
 
 @click.command()

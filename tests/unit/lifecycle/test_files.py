@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -11,8 +12,9 @@ import pytest
 
 from tradewind.errors import ConfigError
 from tradewind.kernel.settings import load
-from tradewind.runtime.lifecycle import frozen, logs
+from tradewind.runtime.lifecycle import frozen
 from tradewind.runtime.lifecycle.last_words import last_error
+from tradewind.runtime.lifecycle.logs import Logs, tail_of
 from tradewind.runtime.lifecycle.places import Places
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.services import ROWS
@@ -95,33 +97,33 @@ def test_a_path_that_supervisord_cannot_read_is_refused(tmp_path: Path) -> None:
 def test_logs_are_merged_by_time_and_lines_without_one_stay_with_theirs(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text(line(1, "one") + line(4, "four") + "Traceback\n")
     (tmp_path / "b.log").write_text(line(2, "two") + line(3, "three") + line(5, "five"))
-    paths = {"a": tmp_path / "a.log", "b": tmp_path / "b.log", "c": tmp_path / "absent.log"}
-    merged = logs.merged(paths, 5)
-    assert [one.service for one in merged] == ["b", "b", "a", "a", "b"]
-    assert merged[3].text == "Traceback"
-    assert logs.merged(paths, 0) == []
+    with closing(Logs({name: tmp_path / f"{name}.log" for name in ("a", "b", "c")})) as found:
+        lines = found.last(5)
+        assert [one.service for one in lines] == ["b", "b", "a", "a", "b"]
+        assert lines[3].text == "Traceback"
+        assert found.last(0) == []
 
 
 def test_the_last_lines_go_back_into_the_file_before(tmp_path: Path) -> None:
     (tmp_path / "a.log.1").write_text("".join(line(second, "old") for second in range(50)))
     (tmp_path / "a.log").write_text(line(51, "new"))
-    texts = [one.text for one in logs.tail_of(tmp_path / "a.log", 3)]
+    texts = [one.text for one in tail_of(tmp_path / "a.log", 3)]
     assert [('"old"' in text, '"new"' in text) for text in texts] == [(True, False), (True, False), (False, True)]
 
 
-def test_following_goes_on_over_a_rotation_and_waits_for_whole_lines(tmp_path: Path) -> None:
+def test_following_begins_where_the_last_lines_end_and_goes_on_over_a_rotation(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     path.write_text(line(1, "before"))
-    followed = logs._Followed("a", path)
-    with path.open("a") as file:
-        file.write(line(2, "one") + "half")
-    assert [one.text for one in followed.fresh()] == [line(2, "one").rstrip()]
-    with path.open("a") as file:
-        file.write(" a line\n")
-    path.rename(tmp_path / "a.log.1")
-    path.write_text(line(3, "two"))
-    assert [one.text for one in followed.fresh()] == ["half a line", line(3, "two").rstrip()]
-    followed.close()
+    with closing(Logs({"a": path})) as found:
+        with path.open("a") as file:
+            file.write(line(2, "one") + "half")
+        assert [one.text for one in found.last(9)] == [line(1, "before").rstrip()]
+        assert [one.text for one in found.fresh()] == [line(2, "one").rstrip()]
+        with path.open("a") as file:
+            file.write(" a line\n")
+        path.rename(tmp_path / "a.log.1")
+        path.write_text(line(3, "two"))
+        assert [one.text for one in found.fresh()] == ["half a line", line(3, "two").rstrip()]
 
 
 @pytest.mark.parametrize(

@@ -98,17 +98,20 @@ class Crew:
                 if name in programs:
                     self.rpc.stop(name)
             self._wait_stopped(names)
+            left: list[str] = []
             if not any(info.is_wanted for info in self.programs().values()):
-                self._end_supervisor()
-            outcomes = [Outcome(name, is_well=True, text="stopped") for name in running]
-            return outcomes + [Outcome(name, is_well=True, text="did not run") for name in names if name not in running]
+                left = self._end_supervisor()
+            told = dict.fromkeys(names, "did not run")
+            told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(running, "stopped")
+            return [Outcome(name, is_well=True, text=text) for name, text in told.items() if name in ROWS]
 
-    def _clean(self) -> None:
-        """Make room for a new supervisord after one that was killed."""
-        leftovers.end(self.places, patience_s=self.settings.services.stop_s)
+    def _clean(self) -> list[str]:
+        """Make room for a new supervisord after one that was killed; return what it had left behind."""
+        left = leftovers.end(self.places, patience_s=self.settings.services.stop_s)
         for path in (self.places.socket, self.places.pid):
             with contextlib.suppress(OSError):
                 path.unlink()
+        return left
 
     def _begin(self, names: Sequence[str], *, is_supervised: bool) -> None:
         for name in names:
@@ -175,15 +178,15 @@ class Crew:
                 raise TransientError(message)
             time.sleep(_LOOK_S)
 
-    def _end_supervisor(self) -> None:
-        """End supervisord, and whatever else may be left of this installation."""
+    def _end_supervisor(self) -> list[str]:
+        """End supervisord, and whatever else may be left of this installation; return what that was."""
         pid = self.rpc.pid()
         if pid is not None:
             self.rpc.shutdown()
             until_s = monotonic_s() + _SUPERVISOR_S
             while leftovers.is_alive(pid) and monotonic_s() < until_s:
                 time.sleep(_LOOK_S)
-        self._clean()
+        return self._clean()
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _TIME: Final = re.compile(r'"timestamp": ?"([^"]+)"|^(\d{4}-\d\d-\d\d[T ][\d:.,]+Z?)')
@@ -24,11 +24,11 @@ class Line(NamedTuple):
     text: str
 
 
-def tail_of(path: Path, count: int, *, service: str = "") -> list[Line]:
-    """Return the last lines of a log, going back into the file before when the newest was begun just now."""
-    texts = _last_lines(path, count)
+def tail_of(path: Path, count: int, *, service: str = "", end: int | None = None) -> list[Line]:
+    """Return the last lines of a log before `end`, going back into the file before when it was begun just now."""
+    texts = _last_lines(path, count, end)
     if len(texts) < count:
-        texts = [*_last_lines(path.with_name(f"{path.name}.1"), count - len(texts)), *texts]
+        texts = [*_last_lines(path.with_name(f"{path.name}.1"), count - len(texts), None), *texts]
     lines, stamp = [], ""
     for text in texts:
         found = _TIME.search(text)
@@ -37,25 +37,41 @@ def tail_of(path: Path, count: int, *, service: str = "") -> list[Line]:
     return lines
 
 
-def merged(paths: Mapping[str, Path], count: int) -> list[Line]:
-    """Return the last lines of several logs in the order of time."""
-    lines = [line for service, path in paths.items() for line in tail_of(path, count, service=service)]
-    lines.sort(key=lambda line: line.timestamp)
-    return lines[-count:] if count else []
+class Logs:
+    """Several logs as one, from this moment backwards and forwards."""
 
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self._paths = paths
+        self._followed = {service: _Followed(service, path) for service, path in paths.items()}
 
-def follow(paths: Mapping[str, Path]) -> Iterator[Sequence[Line]]:
-    """Yield what is written from now on, for ever; files that are rotated or not there yet make no difference."""
-    followed = [_Followed(service, path) for service, path in paths.items()]
-    try:
+    def last(self, count: int) -> list[Line]:
+        """Return the last lines before this moment in the order of time."""
+        lines = [
+            line
+            for service, path in self._paths.items()
+            for line in tail_of(path, count, service=service, end=self._followed[service].begun_at)
+        ]
+        lines.sort(key=lambda line: line.timestamp)
+        return lines[-count:] if count else []
+
+    def fresh(self) -> list[Line]:
+        """Return the whole lines written since the last look; rotated files make no difference."""
+        return sorted(
+            (line for one in self._followed.values() for line in one.fresh()), key=lambda line: line.timestamp
+        )
+
+    def follow(self) -> Iterator[list[Line]]:
+        """Yield what is written from this moment on, for ever."""
         while True:
-            fresh = [line for one in followed for line in one.fresh()]
+            fresh = self.fresh()
             if fresh:
-                yield sorted(fresh, key=lambda line: line.timestamp)
+                yield fresh
             else:
                 time.sleep(_LOOK_S)
-    finally:
-        for one in followed:
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for one in self._followed.values():
             one.close()
 
 
@@ -68,8 +84,7 @@ class _Followed:
         self._file: TextIO | None = self._open()
         self._begun = ""
         self._stamp = ""
-        if self._file is not None:
-            self._file.seek(0, os.SEEK_END)
+        self.begun_at = self._file.seek(0, os.SEEK_END) if self._file is not None else 0
 
     def fresh(self) -> list[Line]:
         """Return the whole lines that came since the last look."""
@@ -115,13 +130,14 @@ class _Followed:
             return None
 
 
-def _last_lines(path: Path, count: int) -> list[str]:
-    """Return up to `count` lines from the end of a file, reading no more of it than they need."""
+def _last_lines(path: Path, count: int, end: int | None) -> list[str]:
+    """Return up to `count` lines of a file before `end`, reading no more of it than they need."""
     if count <= 0:
         return []
     try:
         with path.open("rb") as file:
-            end = file.seek(0, os.SEEK_END)
+            size = file.seek(0, os.SEEK_END)
+            end = size if end is None else min(end, size)
             data = b""
             while end and data.count(b"\n") <= count:
                 begin = max(0, end - _BLOCK)
