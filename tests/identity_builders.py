@@ -29,6 +29,7 @@ class Household:
         *,
         api_address: tuple[str, int] = ("127.0.0.1", 8888),
         push_address: tuple[str, int] = ("127.0.0.1", 8100),
+        quotes_address: tuple[str, int] | None = None,
         **settings: Any,
     ) -> None:
         self.folder = folder
@@ -46,6 +47,7 @@ class Household:
             clock=self.clock,
             api_address=api_address,
             push_address=push_address,
+            quotes_address=quotes_address,
             count_refusal=self.refusals.append,
         )
 

@@ -18,7 +18,7 @@ from running_platform import environment, wait_for
 _PATIENCE_S = 110.0
 PORTS = (
     *("api_port", "push_port", "market_health", "features_health", "strategies_health", "signals_health"),
-    *("risk_health", "push_health"),
+    *("risk_health", "push_health", "quotes_health"),
 )
 
 
@@ -40,6 +40,7 @@ class Installation:
         lines = [
             *('data_dir = "var"', "[bus]", 'kind = "redis"', f'url = "{redis_url}"', "timeout_s = 1.0"),
             *("retry_max_s = 0.2", "[services]", *(f"{name} = {value}" for name, value in self.ports.items())),
+            *("[quotes]", f"port = {free_ports(1)[0]}"),
         ]
         (folder / "tradewind.toml").write_text("\n".join(lines), encoding="utf-8")
 

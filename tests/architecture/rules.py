@@ -59,6 +59,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "api/error_map.py",
         "push/listener.py",
         "push/service.py",
+        "quotes/socket_io.py",
     }
 )
 """Where `except Exception` may stand: the service supervisor, the handler guards, the request handlers.
@@ -68,7 +69,9 @@ A strategy is a stranger's code, at import as at every call: what calls it is th
 DRIVER_HOMES = {
     "picows": {"push"},
     "litestar": {"api"},
-    "uvicorn": {"api", "runtime"},
+    "uvicorn": {"api", "quotes", "runtime"},
+    "engineio": {"quotes"},
+    "socketio": {"quotes"},
     "pyarrow": {"market"},
     "numpy": {"market"},
     "google": {"market"},
@@ -209,7 +212,7 @@ def topics_written(root: Path) -> dict[str, set[str]]:
     written: dict[str, set[str]] = {}
     for path, tree in modules(root):
         room = path.parts[0]
-        if room in ROOMS | {"api", "push"}:
+        if room in ROOMS | {"api", "push", "quotes"}:
             for name in re.findall(r"\.publisher\(\s*(?:topics\.)?([A-Z_]+)\b", ast.unparse(tree)):
                 written.setdefault(name, set()).add(room)
     return written

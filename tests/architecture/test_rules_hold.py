@@ -58,7 +58,7 @@ def test_each_topic_is_written_by_the_one_room_the_table_names() -> None:
 
 
 async def test_each_topic_is_read_by_the_rooms_the_table_names(tmp_path: Path) -> None:
-    settings = load(TradewindSettings, flags=[f"data_dir={tmp_path}"]).settings
+    settings = load(TradewindSettings, flags=[f"data_dir={tmp_path}", "quotes.enabled=true"]).settings
     metrics = Metrics()
     embedded = Embedded(settings, metrics=metrics, tokens=access_tokens(settings))
     embedded.attach()

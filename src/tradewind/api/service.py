@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -12,11 +11,12 @@ from tradewind.api.admission import ACCESS, Admission
 from tradewind.api.app import create_app
 from tradewind.api.door import Door, HotAnswer
 from tradewind.api.fast_lane import fast_lane
-from tradewind.api.inner_server import BACKLOG, InnerServer, bound_socket
 from tradewind.api.limits import RateLimit
+from tradewind.api.listening import BACKLOG, EmbeddedServer, bound_socket
 from tradewind.kernel.clock import monotonic_s
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
 
     from litestar import Litestar
@@ -75,7 +75,7 @@ class ApiService:
             ConfigError: the address is not ours.
         """
         if self._socket is None:
-            self._socket = bound_socket(self._settings.host, self._settings.port, setting="api")
+            self._socket = bound_socket(self._settings.host, self._settings.port, room="api")
         port: int = self._socket.getsockname()[1]
         return port
 
@@ -88,7 +88,7 @@ class ApiService:
         taken, self._socket = self._socket, None
         if taken is None:
             return
-        server = InnerServer(self._server_config(), self._listening)
+        server = EmbeddedServer(self._server_config(), self._listening)
         self._port = taken.getsockname()[1]
         serving = asyncio.create_task(server.serve(sockets=[taken]), name="api.uvicorn")
         try:

@@ -35,7 +35,7 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = ""
     broadcast: Annotated[
         tuple[str, ...], Meta(description="groups of which every process gets every event instead of a share")
-    ] = ("push", "api")
+    ] = ("push", "api", "quotes")
     batch: Annotated[int, Meta(ge=1, le=10_000, description="entries asked for in one read")] = 256
     block_ms: Annotated[int, Meta(ge=10, description="longest a read waits at Redis before it is asked again")] = 1_000
     reclaim_idle_s: Annotated[

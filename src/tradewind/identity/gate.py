@@ -60,20 +60,22 @@ class Gate:
         clock: Clock,
         api_address: tuple[str, int],
         push_address: tuple[str, int],
+        quotes_address: tuple[str, int] | None = None,
         count_refusal: Callable[[str], None] = lambda _code: None,
     ) -> None:
         """Take the addresses the edges listen on: our own names and our own page follow from them.
 
         Raises: ConfigError: the plain cookie was asked for while listening beyond loopback, or a bad origin.
         """
-        bound = (api_address[0], push_address[0])
+        further = (push_address,) if quotes_address is None else (push_address, quotes_address)
+        bound = (api_address[0], *(host for host, _ in further))
         if settings.cookie == "plain" and not all(is_loopback(host) for host in bound):
             message = f"access.cookie: `plain` is allowed only while listening on loopback, api.host was {bound[0]}"
             raise ConfigError(message)
         self._near = Neighbourhood(
             bound_to=bound,
             page_port=api_address[1],
-            ports=(push_address[1],),
+            ports=[port for _, port in further],
             hosts=settings.hosts,
             origins=settings.origins,
         )

@@ -26,7 +26,7 @@ class IdentityService:
         sessions: Sessions,
         tokens: AccessTokens,
         open_pages: Callable[[], Iterable[str]] = tuple,
-        on_token_replaced: Callable[[str], None] = lambda _handle: None,
+        on_token_replaced: Callable[[str], object] = lambda _handle: None,
     ) -> None:
         """Ask `open_pages` for the handles of sign-ins that have a live connection.
 

@@ -58,7 +58,7 @@ class Sessions:
         settings: AccessSettings,
         clock: Clock,
         tokens: AccessTokens,
-        on_ended: Callable[[str], None] | None = None,
+        on_ended: Callable[[str], object] | None = None,
         is_owner: bool = True,
     ) -> None:
         """Tell `on_ended(session_id)` of each session that ends, for whatever reason.

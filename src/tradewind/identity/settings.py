@@ -14,8 +14,9 @@ class AccessSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     seed_clients: Annotated[
         Literal["loopback", "token"],
         Meta(
-            description="Clients of the replaced signal system (GET /opportunities, /health, /gateway/health and the "
-            "WebSocket /ws/opportunities): `loopback` lets programs on this machine in without a token, `token` nobody."
+            description="Clients of the replaced systems (GET /opportunities, /health, /gateway/health, the WebSocket "
+            "/ws/opportunities, and the quotes port): `loopback` lets programs on this machine in without a token, "
+            "`token` nobody."
         ),
     ] = "loopback"
     hosts: Annotated[

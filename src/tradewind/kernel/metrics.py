@@ -111,6 +111,14 @@ class Metrics:
     """The one set of metrics of a process; rooms get it injected and use its attributes."""
 
     def __init__(self) -> None:
+        self._declare_market()
+        self._declare_line()
+        self._declare_bus()
+        self._declare_edges()
+        self.line_latency = LatencyHistogram()
+        self.hops: dict[tuple[str, str], LatencyHistogram] = {}
+
+    def _declare_market(self) -> None:
         self.ticks_in = Counter("tradewind_market_ticks_in_total", "raw ticks handed in by sources", label="source")
         self.ticks_rejected = Counter("tradewind_market_ticks_rejected_total", "rejected ticks", label="reason")
         self.ticks_clean = Counter("tradewind_market_ticks_clean_total", "ticks that passed cleaning")
@@ -133,6 +141,8 @@ class Metrics:
         self.ticks_not_recorded = Counter(
             "tradewind_market_ticks_not_recorded_total", "raw ticks that are in no recording: disk refused, or no ticks"
         )
+
+    def _declare_line(self) -> None:
         self.features = Counter("tradewind_features_snapshots_total", "feature snapshots published")
         self.bars = Counter("tradewind_features_bars_total", "closed bars published")
         self.features_passed_over = Counter(
@@ -149,6 +159,8 @@ class Metrics:
             "tradewind_signals_opportunities_total", "opportunity versions published", label="state"
         )
         self.alerts = Counter("tradewind_risk_alerts_total", "risk alerts published", label="kind")
+
+    def _declare_bus(self) -> None:
         self.handler_failures = Counter(
             "tradewind_bus_handler_failures_total", "handlers that raised", label="topic_group"
         )
@@ -167,6 +179,8 @@ class Metrics:
         self.services_refused = Counter(
             "tradewind_service_refused_total", "services that cannot work as they are configured", label="service"
         )
+
+    def _declare_edges(self) -> None:
         self.push_messages = Counter("tradewind_push_messages_total", "frames written to clients", label="topic")
         self.push_dropped = Counter(
             "tradewind_push_dropped_total", "events not sent one by one (conflated or recovered)", label="reason"
@@ -175,10 +189,16 @@ class Metrics:
             "tradewind_push_commands_refused_total", "client commands refused", label="code"
         )
         self.push_clients = Gauge("tradewind_push_clients", "connected clients", label="dialect")
+        self.quotes_frames = Counter("tradewind_quotes_frames_total", "quotes written to Socket.IO clients")
+        self.quotes_dropped = Counter(
+            "tradewind_quotes_dropped_total", "quotes not sent one by one, and clients given up", label="reason"
+        )
+        self.quotes_refused = Counter(
+            "tradewind_quotes_refused_total", "what Socket.IO clients sent and we did not carry out", label="code"
+        )
+        self.quotes_clients = Gauge("tradewind_quotes_clients", "Socket.IO clients", label="state")
         self.access_refused = Counter("tradewind_identity_refusals_total", "callers turned away", label="code")
         self.api_requests = Counter("tradewind_api_requests_total", "HTTP answers", label="status")
-        self.line_latency = LatencyHistogram()
-        self.hops: dict[tuple[str, str], LatencyHistogram] = {}
 
     def observe_hop(self, topic: str, group: str, ns: int) -> None:
         """Count the own time of one handler on one topic."""

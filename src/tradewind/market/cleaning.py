@@ -71,6 +71,11 @@ class TickCleaner:
         self._unattributed[reason] = self._unattributed.get(reason, 0) + 1
         return REJECTIONS[reason]
 
+    def repeat_as_test(self, instrument_id: str, now_ns: int) -> Tick | None:
+        """Return an instrument's newest quote once more, marked as a test; `None` if it has none."""
+        cleaner = self._cleaners.get(instrument_id)
+        return None if cleaner is None else cleaner.repeat_as_test(now_ns)
+
     def accepted(self) -> int:
         """Return how many ticks were accepted in this life of the process."""
         return sum(cleaner.seq - cleaner.resumed_at for cleaner in self._cleaners.values())

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import structs
+
 from tradewind.domain.tick import DepthLevel, RawTick, Tick, TickFlag
 from tradewind.market.doubt import Doubt
 from tradewind.market.fields import (
@@ -45,7 +47,6 @@ _LATEST_NS: Final = 4_102_444_800_000_000_000
 _EARLIEST_DAY: Final = 19_900_101
 _SAID: Final = slice(4, None)
 """The fields of a raw tick that say something of the market: everything after its contract, times and day."""
-_MS: Final = 1e6
 _SHUT: Final = -1
 """As the longest silence the short cut allows: shorter than any, so every tick takes the careful path."""
 
@@ -120,12 +121,8 @@ class InstrumentCleaner:
         self._turnover = tick.turnover
         self._interest = tick.open_interest
         # What was said then, as far as the clean tick tells: enough to know a repetition.
-        self._previous = (
-            tick.instrument_id, tick.ts_event, tick.ts_recv, tick.trading_day, tick.last_price, tick.volume,
-            tick.turnover, tick.open_interest, tick.bid_price, tick.bid_volume, tick.ask_price, tick.ask_volume,
-            tick.open_price, tick.high_price, tick.low_price, tick.pre_settlement_price, tick.pre_close_price,
-            tick.pre_open_interest, tick.limit_up, tick.limit_down, tick.settlement_price, tick.depth,
-        )  # fmt: skip
+        fields = structs.astuple(tick)
+        self._previous = (fields[0], *fields[2:23])
 
     def clean(self, raw: Any) -> Tick | Rejection:  # noqa: ANN401 - a source may hand in anything
         """Return the clean tick, or why there is none. Never raises, whatever `raw` is."""
@@ -195,23 +192,30 @@ class InstrumentCleaner:
             self.quality.snapshots += 1
         return rejection
 
+    def repeat_as_test(self, now_ns: int) -> Tick | None:
+        """Return the newest quote once more with the next number, marked as a test; `None` before the first.
+
+        Nothing else here moves, so the real tick that follows is judged as if there had been no test.
+        """
+        if not self.seq:
+            return None
+        raw, repairs = RawTick(*self._previous), list[RepairReason]()
+        book = clean_book(self.grid, raw, self._max_volume, repairs)
+        depth = clean_depth(self.grid, raw, self._max_volume, repairs)
+        self.seq += 1
+        return Tick(
+            self._instrument_id, self.seq, raw.ts_event, max(now_ns, raw.ts_recv), self._trading_day, self._last,
+            self._volume or 0, self._turnover, self._interest, *book, *self._day, depth, 0, 0.0, int(TickFlag.TEST),
+        )  # fmt: skip
+
     def scorecard(self) -> Scorecard:
         """Return the quality of this instrument's data so far."""
-        quality = self.quality
-        return Scorecard(
+        return self.quality.scorecard(
             instrument_id=self._instrument_id,
             accepted=self.seq - self.resumed_at,
-            rejected={reason.value: count for reason, count in quality.rejected.items()},
-            repaired={reason.value: count for reason, count in quality.repaired.items()},
-            snapshots=quality.snapshots,
-            gaps=quality.gaps,
-            longest_gap_ms=quality.longest_gap_ns / _MS,
-            usual_interval_ms=None if quality.usual_ns is None else quality.usual_ns / _MS,
-            max_lag_ms=self._lag_high / _MS,
+            max_lag_ns=self._lag_high,
             last_seen_ns=self._last_ts,
             trading_day=self._trading_day,
-            limit_state=quality.limit_state,
-            limit_ticks=quality.limit_ticks,
             off_tick=self.grid.off_tick,
         )
 

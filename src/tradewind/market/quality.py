@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from tradewind.kernel.clock import NS_PER_MS
 from tradewind.market.reasons import RejectReason, RepairReason
 
 LimitState = Literal["up", "down"]
@@ -115,3 +116,31 @@ class QualityCounts:
             self.usual_ns = sorted(self._intervals)[self._sample // 2]
             self.gap_limit_ns = max(round(self.usual_ns * self._times_usual), self._gap_min_ns)
             self._intervals.clear()
+
+    def scorecard(
+        self,
+        *,
+        instrument_id: str,
+        accepted: int,
+        max_lag_ns: int,
+        last_seen_ns: int,
+        trading_day: int,
+        off_tick: int,
+    ) -> Scorecard:
+        """Return what is known of the quality of one instrument's data; the rest is for the cleaner to say."""
+        return Scorecard(
+            instrument_id=instrument_id,
+            accepted=accepted,
+            rejected={reason.value: count for reason, count in self.rejected.items()},
+            repaired={reason.value: count for reason, count in self.repaired.items()},
+            snapshots=self.snapshots,
+            gaps=self.gaps,
+            longest_gap_ms=self.longest_gap_ns / NS_PER_MS,
+            usual_interval_ms=None if self.usual_ns is None else self.usual_ns / NS_PER_MS,
+            max_lag_ms=max_lag_ns / NS_PER_MS,
+            last_seen_ns=last_seen_ns,
+            trading_day=trading_day,
+            limit_state=self.limit_state,
+            limit_ticks=self.limit_ticks,
+            off_tick=off_tick,
+        )

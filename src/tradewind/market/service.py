@@ -120,6 +120,16 @@ class MarketLine:
         if now_ns <= self._trusted_ns or self._is_time_possible(now_ns):
             self._advance(now_ns)
 
+    def send_test(self, instrument_id: str) -> Tick | None:
+        """Send an instrument's newest quote down the line once more, marked as a test; `None` if it has none.
+
+        No price is invented and no real tick is disturbed: the test takes the next number and moves nothing else.
+        """
+        tick = self.cleaner.repeat_as_test(instrument_id, self._clock.now_ns())
+        if tick is not None:
+            self._publish_tick(tick)
+        return tick
+
     def counts(self) -> LineCounts:
         """Return the totals so far, exactly."""
         accepted, rejected = self.cleaner.accepted(), self.cleaner.rejected()

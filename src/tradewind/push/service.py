@@ -132,10 +132,6 @@ class PushService:
         for session in self._roster:
             session.close(CloseCode.STOPPING, "the streams have begun anew")
 
-    def end_session(self, session_id: str) -> None:
-        """Close every connection that came in with this sign-in."""
-        self.close_session(session_id)
-
     def close_session(self, session_id: str) -> int:
         """Close every connection that came in with this sign-in, with 4401; return how many there were."""
         sessions = self._roster.of_session(session_id)

@@ -28,6 +28,8 @@ from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.market.trial import TrialTicks
 from tradewind.push.service import PushService
+from tradewind.quotes import QuotesService
+from tradewind.quotes.ports import BusState
 from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.health_door import HealthDoor
 from tradewind.runtime.identity import access_tokens, build_identity
@@ -163,66 +165,36 @@ class RoomProcess:
 
 
 class EdgeProcess:
-    """Push or api, hearing the line over Redis."""
+    """Push, api or the quotes port, hearing the line over Redis."""
 
     def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
         """Raises: ConfigError: the settings do not work."""
-        settings = with_service_ports(settings)
+        self._settings = settings = with_service_ports(settings)
+        self._metrics = metrics
         failures = HandlerFailures(metrics)
         writer = build_writer(settings.bus, name=name, metrics=metrics)
-        bus = EdgeBus(
+        self._bus = EdgeBus(
             row(name).reads, settings=settings.bus, metrics=metrics, writer=writer, on_failure=failures.report,
             hears_trials=name == "push",
         )  # fmt: skip
-        session = EdgeSession(
-            bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
+        self._session = EdgeSession(
+            self._bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
         )
+        place = self._session.links.address.shown
         self.status = SystemStatus(
-            metrics=metrics, clock=SystemClock(), source=SourceInfo("redis", session.links.address.shown), rows=(name,)
+            metrics=metrics, clock=SystemClock(), source=SourceInfo("redis", place), rows=(name,)
         )
-        is_owner = name == "api"
-        tokens = access_tokens(settings)
-        sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens, is_owner=is_owner)
-        self._edge: PushService | ApiViews
-        self.services: list[Service] = [self.status, session]
-        if name == "push":
-            push = PushService(
-                settings=settings.push,
-                bus=bus,
-                metrics=metrics,
-                gate=gate,
-                epoch=new_epoch(),
-                system_status=self.status.system,
-            )
-            bus.on_position = push.stand_at
-            session.on_epoch = push.begin_epoch
-            sessions.on_ended = push.end_session
-            health = _health_door(name, settings, metrics=metrics, status=self.status, links=session.links)
-            # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.
-            once = OnceReady(push, session.wait_ready, patience_s=settings.bus.connect_s)
-            identity = IdentityService(
-                sessions=sessions, tokens=tokens, open_pages=push.session_ids, on_token_replaced=push.end_session
-            )
-            self.services += [health, identity, once]
-            self._edge = push
-        else:
-            views = ApiViews(bus=bus, settings=settings.api, metrics=metrics)
-            elsewhere = Elsewhere()
-            house = House(
-                gate=gate,
-                sessions=sessions,
-                instruments=SeenInstruments(Facts(settings), views),
-                quality=elsewhere,
-                strategies=elsewhere,
-                push_port=settings.push.port,
-                push_url=settings.api.push_url,
-                system=self.status,
-                metrics=metrics,
-                prometheus=self.status.prometheus,
-            )
-            api = ApiService(settings=settings.api, views=views, house=house, pages=StaticPages())
-            self.services += [IdentityService(sessions=sessions, tokens=tokens), api]
-            self._edge = views
+        self._tokens = access_tokens(settings)
+        self._sessions, self._gate = build_identity(
+            settings, metrics=metrics, tokens=self._tokens, is_owner=name == "api"
+        )
+        self.services: list[Service] = [self.status, self._session]
+        if name != "api":
+            links = self._session.links
+            self.services.append(_health_door(name, settings, metrics=metrics, status=self.status, links=links))
+        make: dict[str, Callable[[], PushService | ApiViews | QuotesService]]
+        make = {"push": self._push, "quotes": self._quotes, "api": self._api}
+        self._edge = make[name]()
 
     def attach(self) -> None:
         """Let the edge hear the line."""
@@ -231,6 +203,68 @@ class EdgeProcess:
     async def leave(self) -> None:
         """Stop hearing it."""
         self._edge.detach()
+
+    def _push(self) -> PushService:
+        push = PushService(
+            settings=self._settings.push,
+            bus=self._bus,
+            metrics=self._metrics,
+            gate=self._gate,
+            epoch=new_epoch(),
+            system_status=self.status.system,
+        )
+        self._bus.on_position = push.stand_at
+        self._session.on_epoch = push.begin_epoch
+        self._follow_sign_ins(push)
+        # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.
+        self.services.append(OnceReady(push, self._session.wait_ready, patience_s=self._settings.bus.connect_s))
+        return push
+
+    def _quotes(self) -> QuotesService:
+        links = self._session.links
+        quotes = QuotesService(
+            settings=self._settings.quotes,
+            api=self._settings.api,
+            bus=self._bus,
+            metrics=self._metrics,
+            gate=self._gate,
+            contracts=Facts(self._settings).instruments,
+            bus_state=lambda: BusState("redis", links.state == "connected"),
+        )
+        self._follow_sign_ins(quotes)
+        self.services.append(quotes)
+        return quotes
+
+    def _api(self) -> ApiViews:
+        views = ApiViews(bus=self._bus, settings=self._settings.api, metrics=self._metrics)
+        elsewhere = Elsewhere()
+        house = House(
+            gate=self._gate,
+            sessions=self._sessions,
+            instruments=SeenInstruments(Facts(self._settings), views),
+            quality=elsewhere,
+            strategies=elsewhere,
+            push_port=self._settings.push.port,
+            push_url=self._settings.api.push_url,
+            system=self.status,
+            metrics=self._metrics,
+            prometheus=self.status.prometheus,
+        )
+        api = ApiService(settings=self._settings.api, views=views, house=house, pages=StaticPages())
+        self.services += [IdentityService(sessions=self._sessions, tokens=self._tokens), api]
+        return views
+
+    def _follow_sign_ins(self, edge: PushService | QuotesService) -> None:
+        """Close connections when their session ends at the api, or their token is replaced."""
+        self._sessions.on_ended = edge.close_session
+        self.services.append(
+            IdentityService(
+                sessions=self._sessions,
+                tokens=self._tokens,
+                open_pages=edge.session_ids,
+                on_token_replaced=edge.close_session,
+            )
+        )
 
 
 def _send_trials(trial: TrialTicks, entries: list[Any]) -> None:
@@ -257,6 +291,7 @@ def with_service_ports(settings: TradewindSettings) -> TradewindSettings:
         settings,
         api=msgspec.structs.replace(settings.api, port=settings.services.api_port),
         push=msgspec.structs.replace(settings.push, port=settings.services.push_port),
+        quotes=msgspec.structs.replace(settings.quotes, enabled=True),
     )
 
 

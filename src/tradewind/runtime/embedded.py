@@ -14,7 +14,9 @@ from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.push.service import PushService
+from tradewind.quotes import QuotesService, SentTest
 from tradewind.runtime.identity import build_identity
+from tradewind.runtime.services import ROWS
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source
 from tradewind.strategies.queries import StrategyQueries
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tradewind.domain.instrument import Instrument
-    from tradewind.identity import AccessTokens
+    from tradewind.identity import AccessTokens, Gate
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
     from tradewind.runtime.settings import TradewindSettings
@@ -57,6 +59,18 @@ class StrategyAnswers:
         return self._line.strategies.reports()
 
 
+class LineTests:
+    """`quotes.ports.QuoteTester`: straight into the line of this process."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def send(self, instrument_id: str) -> SentTest | None:
+        """Send the newest quote of a contract once more, marked as a test."""
+        tick = self._line.intake.send_test(instrument_id)
+        return None if tick is None else SentTest(tick.instrument_id, tick.seq)
+
+
 class Embedded:
     """Every part of one process, made and connected; `services` are those with a life of their own."""
 
@@ -71,6 +85,7 @@ class Embedded:
             refresh=self._flush,
             strategy_errors=StrategyQueries(self.line.strategies).load_errors,
             recording_failure=self._recording_failure,
+            rows=tuple(name for name in ROWS if settings.quotes.enabled or name != QuotesService.name),
         )
         sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens)
         sessions.on_ended = self._end_session
@@ -97,16 +112,14 @@ class Embedded:
             prometheus=self.status.prometheus,
         )
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
-        self.services: list[Service] = [
-            self.status,
-            IdentityService(
-                sessions=sessions,
-                tokens=tokens,
-                open_pages=self.push.session_ids,
-                on_token_replaced=self._end_session,
-            ),
-            self.push,
-            self.api,
+        self.quotes = _quotes(settings, self.line, gate)
+        identity = IdentityService(
+            sessions=sessions, tokens=tokens, open_pages=self._open_pages, on_token_replaced=self._end_session
+        )
+        self.services: list[Service] = [self.status, identity, self.push, self.api]
+        if self.quotes is not None:
+            self.services.append(self.quotes)
+        self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder),
         ]
@@ -119,20 +132,45 @@ class Embedded:
     def _recording_failure(self) -> str | None:
         return self._recorder.failure if self._recorder is not None else None
 
+    def _open_pages(self) -> list[str]:
+        pages = list(self.push.session_ids())
+        return pages if self.quotes is None else [*pages, *self.quotes.session_ids()]
+
     def _end_session(self, session_id: str) -> None:
         self.push.close_session(session_id)
+        if self.quotes is not None:
+            self.quotes.close_session(session_id)
 
     def attach(self) -> None:
         """Let rooms and edges follow the line, in the order of the flow."""
         self.line.attach()
         self.push.attach()
         self.views.attach()
+        if self.quotes is not None:
+            self.quotes.attach()
 
     def detach(self) -> None:
         """Stop following, last first."""
+        if self.quotes is not None:
+            self.quotes.detach()
         self.views.detach()
         self.push.detach()
         self.line.detach()
+
+
+def _quotes(settings: TradewindSettings, line: Line, gate: Gate) -> QuotesService | None:
+    """Return the quotes port, `None` where it is off."""
+    if not settings.quotes.enabled:
+        return None
+    return QuotesService(
+        settings=settings.quotes,
+        api=settings.api,
+        bus=line.bus,
+        metrics=line.metrics,
+        gate=gate,
+        contracts=line.instruments,
+        tests=LineTests(line),
+    )
 
 
 def describe_source(settings: TradewindSettings) -> str:

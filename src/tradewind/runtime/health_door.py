@@ -10,7 +10,7 @@ import msgspec
 import uvicorn
 
 from tradewind import __version__
-from tradewind.api.inner_server import InnerServer, bound_socket
+from tradewind.api.listening import EmbeddedServer, bound_socket
 from tradewind.api.ports import ServiceView
 from tradewind.domain.access import Access, Refused
 from tradewind.identity import AccessRequest
@@ -72,14 +72,14 @@ class HealthDoor:
         taken = bound_socket(
             self._settings.host,
             self._settings.health_port(self._service),
-            setting="services",
+            room="services",
             port_key=f"{self._service}_health",
         )
         config = uvicorn.Config(
             self._answer, interface="asgi3", ws="none", lifespan="off", log_config=None, access_log=False,
             proxy_headers=False, server_header=False, limit_concurrency=100, timeout_graceful_shutdown=1,
         )  # fmt: skip
-        server = InnerServer(config, asyncio.Event())
+        server = EmbeddedServer(config, asyncio.Event())
         serving = asyncio.create_task(server.serve(sockets=[taken]), name="health.uvicorn")
         try:
             await asyncio.shield(serving)

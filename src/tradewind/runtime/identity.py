@@ -46,5 +46,6 @@ def build_identity(
         count_refusal=metrics.access_refused.add,
         api_address=(settings.api.host, settings.api.port),
         push_address=other_door or (settings.push.host, settings.push.port),
+        quotes_address=(settings.quotes.host, settings.quotes.port) if settings.quotes.enabled else None,
     )
     return sessions, gate

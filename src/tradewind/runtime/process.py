@@ -200,6 +200,8 @@ async def _announce(
     for health in supervisor.health.values():
         if health.refused.is_set():
             click.echo(f"  failed   {health.name}: {health.last_error}")
+    if embedded.quotes is not None:
+        click.echo(f"  quotes   Socket.IO and REST of system 000 on port {await embedded.quotes.wait_listening()}")
     sys.stdout.flush()
 
 
@@ -217,12 +219,14 @@ async def _port_unless_refused(health: ServiceHealth, listening: Coroutine[Any, 
 
 def _with_real_ports(settings: TradewindSettings) -> TradewindSettings:
     """Put a free port where a setting says 0: the gate must know our own addresses before anybody connects."""
-    api, push = settings.api, settings.push
+    api, push, quotes = settings.api, settings.push, settings.quotes
     if not api.port:
         api = msgspec.structs.replace(api, port=_free_port(api.host))
     if not push.port:
         push = msgspec.structs.replace(push, port=_free_port(push.host))
-    return msgspec.structs.replace(settings, api=api, push=push)
+    if not quotes.port:
+        quotes = msgspec.structs.replace(quotes, port=_free_port(quotes.host))
+    return msgspec.structs.replace(settings, api=api, push=push, quotes=quotes)
 
 
 def _free_port(host: str) -> int:

@@ -48,10 +48,11 @@ SERVICES: Final = (
         (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS),
         (),
     ),
+    ServiceRow("quotes", "quotes to clients of system 000", (CLEAN_TICKS, QUOTE_SNAPSHOTS), ()),
 )
 
 ROWS: Final = tuple(service.name for service in SERVICES)
-EDGES: Final = ("push", "api")
+EDGES: Final = ("push", "api", "quotes")
 """Rows that write no topic."""
 
 

@@ -16,6 +16,7 @@ from tradewind.identity.settings import AccessSettings
 from tradewind.kernel.log import LogFormat, LogLevel
 from tradewind.market.settings import MarketSettings
 from tradewind.push.settings import PushSettings
+from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
 from tradewind.signals.settings import SignalsSettings
 from tradewind.strategies.settings import StrategySettings
@@ -44,6 +45,7 @@ class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     signals_health: Annotated[int, Meta(ge=1, le=65_535, description="port of signals' health door")] = 8_204
     risk_health: Annotated[int, Meta(ge=1, le=65_535, description="port of risk's health door")] = 8_205
     push_health: Annotated[int, Meta(ge=1, le=65_535, description="port of push's health door")] = 8_206
+    quotes_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the quotes port's health door")] = 8_207
     start_s: Annotated[float, Meta(gt=0, description="seconds `start` waits for a service to answer")] = 30.0
     stable_s: Annotated[
         int,
@@ -89,6 +91,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     risk: RiskSettings = RiskSettings()
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
+    quotes: QuotesSettings = QuotesSettings()
     access: AccessSettings = AccessSettings()
 
     def __post_init__(self) -> None:

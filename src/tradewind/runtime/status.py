@@ -187,6 +187,7 @@ class SystemStatus:
             "opportunities": metrics.opportunities,
             "alerts": metrics.alerts,
             "push_messages": metrics.push_messages,
+            "quotes_frames": metrics.quotes_frames,
             "api_requests": metrics.api_requests,
         }
 

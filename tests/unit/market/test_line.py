@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from market_builders import shanghai
@@ -125,6 +126,39 @@ def test_counts_are_exact_at_any_moment_and_metrics_follow_at_a_flush() -> None:
     assert desk.metrics.ticks_clean.counts == {"": 11}
     assert desk.metrics.ticks_rejected.counts == {"duplicate": 1}
     assert desk.metrics.ticks_repaired.counts == {"absurd_field": 1}
+
+
+def test_a_test_quote_is_the_newest_one_again_with_the_next_number_and_a_mark() -> None:
+    desk = Desk()
+    desk.line.accept(at(0))
+    desk.line.accept(at(1, depth=((5229.8, 3, 5231.0, 4),)))
+    desk.line.advance_to(MORNING_NS + 9 * NS_PER_S)
+    sent = desk.line.send_test("IF2101.CFFEX")
+    assert sent is desk.ticks.events[-1]
+    real = desk.ticks.events[-2]
+    changes = {"seq": 3, "ts_recv": MORNING_NS + 9 * NS_PER_S, "volume_delta": 0, "turnover_delta": 0.0}
+    assert sent == msgspec.structs.replace(real, flags=int(TickFlag.TEST), **changes)
+
+
+def test_the_real_tick_after_a_test_quote_is_judged_as_if_there_had_been_none() -> None:
+    plain, tested = Desk(), Desk()
+    for desk in (plain, tested):
+        desk.line.accept(at(0))
+    tested.line.send_test("IF2101.CFFEX")
+    for desk in (plain, tested):
+        desk.line.accept(at(1))
+        desk.line.accept(at(1))
+    expected = msgspec.structs.replace(plain.ticks.events[-1], seq=3)
+    assert tested.ticks.events[-1] == expected
+    assert plain.line.counts().rejected == tested.line.counts().rejected
+
+
+def test_there_is_no_test_quote_of_what_was_never_quoted() -> None:
+    desk = Desk()
+    assert desk.line.send_test("IF2101.CFFEX") is None
+    desk.line.accept(at(0, last_price=None))
+    assert desk.line.send_test("IF2101.CFFEX") is None
+    assert desk.ticks.events == []
 
 
 def test_latency_is_sampled_from_the_first_tick_on() -> None:

@@ -21,11 +21,14 @@ def settings_in(folder: Path, *flags: str) -> TradewindSettings:
     return load(TradewindSettings, flags=[f"data_dir={folder}", *flags]).settings
 
 
-def test_pages_with_a_live_connection_count_as_being_used(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path)
+def test_pages_with_a_live_connection_count_as_being_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_in(tmp_path, "quotes.enabled=true")
     embedded = Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))
     (identity,) = [service for service in embedded.services if isinstance(service, IdentityService)]
-    assert identity._open_pages == embedded.push.session_ids
+    assert embedded.quotes is not None
+    monkeypatch.setattr(embedded.push, "session_ids", lambda: ["page"])
+    monkeypatch.setattr(embedded.quotes, "session_ids", lambda: ["lookup"])
+    assert list(identity._open_pages()) == ["page", "lookup"]
 
 
 def test_a_check_starts_nothing_writes_nothing_and_runs_no_code_of_the_operator(tmp_path: Path) -> None:

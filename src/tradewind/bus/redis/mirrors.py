@@ -6,13 +6,12 @@ written as 0 in the flat stream, as those systems do, because its readers expect
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tradewind.bus.quote_form import seed_quote
 from tradewind.bus.redis.resp import command, complete, message_prefix
-from tradewind.bus.seed_forms import seed_time
-from tradewind.domain.tick import TickFlag
 from tradewind.kernel.clock import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from tradewind.domain.tick import Tick
 
 CHANNEL: Final = "market_data"
-_LEVELS: Final = 5
 
 
 class Mirrors:
@@ -35,10 +33,10 @@ class Mirrors:
 
     def write(self, tick: Tick) -> None:
         """Write one quote to both."""
-        symbol, _, exchange = tick.instrument_id.rpartition(".")
+        symbol = tick.instrument_id.rpartition(".")[0]
         if symbol in self._removed:
             return
-        self._writer.passing(complete(self._prefix, self._encode(_seed_quote(tick, symbol, exchange))))
+        self._writer.passing(complete(self._prefix, self._encode(seed_quote(tick))))
         self._writer.passing(command("XADD", flat_key(symbol), "MAXLEN", "~", self._length, "*", *flat_fields(tick)))
 
     def remove(self, symbol: str) -> None:
@@ -64,39 +62,3 @@ def flat_fields(tick: Tick) -> tuple[str | int | float, ...]:
         *("bid_volume", tick.bid_volume, "ask_volume", tick.ask_volume),
         *("high_price", tick.high_price or 0, "low_price", tick.low_price or 0, "open_price", tick.open_price or 0),
     )
-
-
-def _seed_quote(tick: Tick, symbol: str, exchange: str) -> dict[str, Any]:
-    """Write the bridge's JSON of system 000: its fields in snake_case; ours of the same meaning beside them."""
-    quote: dict[str, Any] = {
-        "timestamp": seed_time(tick.ts_event),
-        "data_type": "market_tick",
-        "instrument_id": symbol,
-        "exchange_id": exchange,
-        "trading_day": str(tick.trading_day),
-        "last_price": tick.last_price,
-        "pre_settlement_price": tick.pre_settlement_price,
-        "pre_close_price": tick.pre_close_price,
-        "pre_open_interest": tick.pre_open_interest,
-        "open_price": tick.open_price,
-        "highest_price": tick.high_price,
-        "lowest_price": tick.low_price,
-        "high_price": tick.high_price,
-        "low_price": tick.low_price,
-        "volume": tick.volume,
-        "turnover": tick.turnover,
-        "open_interest": tick.open_interest,
-        "settlement_price": tick.settlement_price,
-        "upper_limit_price": tick.limit_up,
-        "lower_limit_price": tick.limit_down,
-        "bid_price": tick.bid_price,
-        "bid_volume": tick.bid_volume,
-        "ask_price": tick.ask_price,
-        "ask_volume": tick.ask_volume,
-        "is_test": bool(tick.flags & TickFlag.TEST),
-    }
-    levels = ((tick.bid_price, tick.bid_volume, tick.ask_price, tick.ask_volume), *(tick.depth or ()))
-    for number, (bid_price, bid_volume, ask_price, ask_volume) in enumerate(levels[:_LEVELS], start=1):
-        quote[f"bid_price{number}"], quote[f"bid_volume{number}"] = bid_price, bid_volume
-        quote[f"ask_price{number}"], quote[f"ask_volume{number}"] = ask_price, ask_volume
-    return quote

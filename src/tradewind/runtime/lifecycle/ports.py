@@ -27,6 +27,8 @@ def ports_of(service: str, settings: TradewindSettings) -> dict[str, tuple[str, 
     ports = {f"services.{service}_health": (services.host, services.health_port(service))}
     if service == "push":
         ports["services.push_port"] = (settings.push.host, services.push_port)
+    if service == "quotes" and settings.quotes.port:
+        ports["quotes.port"] = (settings.quotes.host, settings.quotes.port)
     return ports
 
 

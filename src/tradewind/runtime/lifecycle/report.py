@@ -32,6 +32,7 @@ _RATES: Final = {
     "risk": "alerts",
     "push": "push_messages",
     "api": "api_requests",
+    "quotes": "quotes_frames",
 }
 """What each service's rate counts: what it puts out."""
 _HEADS: Final = ("service", "state", "pid", "uptime", "rate/s", "lag", "memory", "last error")

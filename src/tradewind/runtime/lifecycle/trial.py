@@ -46,7 +46,7 @@ _WRITTEN: Final[dict[str, Topic[Any]]] = {
 _MARK: Final = TRIAL_ID.encode()
 _ASKED_FOR_S: Final = 10
 """How long a request waits for a market that comes up; after it, it is gone."""
-_FLOW: Final = (("market",), ("features",), ("strategies",), ("signals",), ("risk", "push"), ("api",))
+_LOOK_S: Final = 0.02
 
 
 class Hop(msgspec.Struct, frozen=True):
@@ -108,6 +108,7 @@ class _Trial:
                 async with asyncio.timeout(patience_s):
                     if "api" in self._names:
                         await self._ask_api()
+                    await self._watch_quotes()
                     await self._all_seen.wait()
         if self._lost:
             raise TransientError(self._lost)
@@ -159,6 +160,22 @@ class _Trial:
     async def _ask_api(self) -> None:
         if await asyncio.to_thread(health.ask, "api", self._settings) is not None:
             self._saw("api")
+
+    async def _watch_quotes(self) -> None:
+        """Wait until the quotes port has read the tick: its door says how far it is."""
+        while "quotes" in self._names and "quotes" not in self._seen and not self._lost:
+            answer = await asyncio.to_thread(health.ask, "quotes", self._settings)
+            if answer is not None and self._has_read(answer.positions):
+                self._saw("quotes")
+            await asyncio.sleep(_LOOK_S)
+
+    def _has_read(self, positions: dict[str, str]) -> bool:
+        """Tell whether a reader is past the tick; one that says nothing of its place is taken to be."""
+        at = [entry_id(cursor.encode()) for key, cursor in positions.items() if self._is_of_ticks(key)]
+        return self._tick is not None and (not at or max(at) >= self._tick)
+
+    def _is_of_ticks(self, key: str) -> bool:
+        return key.encode() in self._topics and self._topics[key.encode()][0] == "market"
 
     def _take(self, batch: Batch) -> None:
         for key, entries in batch:
@@ -215,9 +232,7 @@ class _Trial:
             return ""
         if missing == ["push"] and self._push_trouble:
             return f"push did not answer: {self._push_trouble}"
-        reached = [name for stage in _FLOW for name in stage]
-        last = max(reached.index(name) for name in missing)
-        silent = next(name for name in reached[: last + 1] if name not in self._seen and _is_before(name, missing))
+        silent = next(name for name in ROWS if name not in self._seen and _is_before(name, missing))
         return (
             f"{silent} did not answer within {patience_s:g} s: {_SEES[silent]} was not seen; look at "
             f"`tradewind status` and `tradewind logs {silent}`"
@@ -232,6 +247,7 @@ _SEES: Final = {
     "risk": "the mark of having read all of it",
     "push": "the opportunity at a WebSocket client",
     "api": "an answer of /health",
+    "quotes": f"the tick read from {CLEAN_TICKS.wire_name}",
 }
 _NEEDS: Final = {
     "market": ("market",),
@@ -241,6 +257,7 @@ _NEEDS: Final = {
     "risk": ("market", "features", "strategies", "signals", "risk"),
     "push": ("market", "features", "strategies", "signals", "push"),
     "api": ("api",),
+    "quotes": ("market", "quotes"),
 }
 """What must answer for a service to answer, in the order of the flow."""
 

@@ -1,8 +1,7 @@
-"""A uvicorn inside our own event loop, on a socket bound beforehand: so that a taken port is known at once."""
+"""One uvicorn inside our own event loop, on a socket that we bind ourselves: what every HTTP edge stands on."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import errno
 import socket
@@ -13,12 +12,13 @@ import uvicorn
 from tradewind.errors import ConfigError, PortTakenError
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator
 
 BACKLOG: Final = 2_048
 
 
-class InnerServer(uvicorn.Server):
+class EmbeddedServer(uvicorn.Server):
     """A uvicorn that leaves the process's signals to the process, and says when it serves."""
 
     def __init__(self, config: uvicorn.Config, listening: asyncio.Event) -> None:
@@ -36,8 +36,8 @@ class InnerServer(uvicorn.Server):
         yield
 
 
-def bound_socket(host: str, port: int, *, setting: str, port_key: str = "port") -> socket.socket:
-    """Return a listening socket; `setting` names the settings struct that says where, `port_key` its port.
+def bound_socket(host: str, port: int, *, room: str, port_key: str = "port") -> socket.socket:
+    """Take a port, before anything is served on it; `room` is whose settings name it, under `port_key`.
 
     Raises:
         PortTakenError: somebody else listens there.
@@ -55,9 +55,9 @@ def bound_socket(host: str, port: int, *, setting: str, port_key: str = "port") 
         if error.errno == errno.EADDRINUSE:
             message = (
                 f"port {port} on {host} is taken, perhaps by another Tradewind (`ss -ltnp 'sport = :{port}'` says by "
-                f"whom); stop that program, or choose another port with --set {setting}.{port_key}=N"
+                f"whom); stop that program, or choose another port with --set {room}.{port_key}=N"
             )
             raise PortTakenError(message) from error
-        message = f"cannot listen on {host}:{port}: {error.strerror}; change {setting}.host or {setting}.{port_key}"
+        message = f"cannot listen on {host}:{port}: {error.strerror}; change {room}.host or {room}.{port_key}"
         raise ConfigError(message) from error
     return bound
