@@ -9,7 +9,9 @@ from typing import Final
 
 REPO: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = REPO / "docs"
-TWINS: Final = ("README", "docs/start", "docs/strategies", "docs/recordings", "docs/push-protocol")
+TWINS: Final = (
+    *("README", "docs/start", "docs/strategies", "docs/recordings", "docs/push-protocol", "docs/production"),
+)
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 
 _FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -19,6 +19,12 @@ EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("tradewind.cli.run:run", "run the platform in one process"),
+    "start": ("tradewind.cli.lifecycle:start", "start services, each in a process of its own, on Redis"),
+    "stop": ("tradewind.cli.lifecycle:stop", "stop them"),
+    "restart": ("tradewind.cli.lifecycle:restart", "stop and start them"),
+    "status": ("tradewind.cli.lifecycle:status", "show how each of them is"),
+    "logs": ("tradewind.cli.lifecycle:logs", "print and follow their logs"),
+    "test": ("tradewind.cli.lifecycle:test", "send a test tick through all of them and time each hop"),
     "replay": ("tradewind.cli.replay:replay", "send a recording through the line and print what came of it"),
     "feed": ("tradewind.cli.feed:feed", "publish a recording or a simulated market over ZeroMQ, in any known form"),
     "config": ("tradewind.cli.config:config", "check, show and explain the settings"),

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("service", required=False, type=click.Choice(ROWS))
+@click.option("--tied", "is_tied", is_flag=True, hidden=True, help="End when the parent process ends.")
 @settings_options
 @click.pass_obj
-def run(begun_s: float, service: str | None, config_file: Path | None, flags: tuple[str, ...]) -> int:
+def run(begun_s: float, service: str | None, config_file: Path | None, flags: tuple[str, ...], *, is_tied: bool) -> int:
     """Start the whole platform in this process, or SERVICE alone (production, bus.kind=redis)."""
+    if is_tied:
+        from tradewind.runtime.lifecycle.tie import end_with_parent  # noqa: PLC0415 - only where there is a parent
+
+        end_with_parent()
     settings = load_settings(config_file, flags).settings
     if service is not None:
         from tradewind.runtime.process import run_apart  # noqa: PLC0415 - heavy, only for this verb

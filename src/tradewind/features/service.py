@@ -9,6 +9,7 @@ import msgspec
 
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES
 from tradewind.domain.tick import Tick
+from tradewind.domain.trial import TRIAL_ID, TRIAL_INSTRUMENT
 from tradewind.errors import UnknownInstrumentError
 from tradewind.features.bars import BarBuilder
 from tradewind.features.snapshots import snapshot_builder
@@ -118,6 +119,9 @@ class FeatureService:
                 "raise features.max_instruments"
             )
             raise UnknownInstrumentError(message)
+        if instrument_id == TRIAL_ID:
+            handler = self._handlers[instrument_id] = self._trial_handler()
+            return handler
         instrument = self._instruments.require(instrument_id)
         bars = self._bars[instrument_id] = BarBuilder(
             instrument,
@@ -130,6 +134,19 @@ class FeatureService:
             instrument_id, bars, snapshot_builder(instrument, self._settings)
         )
         return handler
+
+    def _trial_handler(self) -> Callable[[Tick], None]:
+        """Return the handler of test ticks: they make features and nothing that stays, no bar least of all."""
+        advance, publish = snapshot_builder(TRIAL_INSTRUMENT, self._settings), self._publish_features
+        newest = 0
+
+        def on_tick(tick: Tick) -> None:
+            nonlocal newest
+            if tick.seq > newest:
+                newest = tick.seq
+                publish(advance(tick))
+
+        return on_tick
 
     def _on_bar(self, bar: Bar) -> None:
         self._metrics.bars.add()

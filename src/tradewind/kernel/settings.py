@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=msgspec.Struct)
 ENV_PREFIX: Final = "TRADEWIND_"
-ENV_RESERVED: Final = frozenset({"TRADEWIND_DATA", "TRADEWIND_CONFIG", "TRADEWIND_CHROMIUM", "TRADEWIND_NATIVE"})
+ENV_RESERVED: Final = frozenset(
+    {"TRADEWIND_DATA", "TRADEWIND_CONFIG", "TRADEWIND_CHROMIUM", "TRADEWIND_NATIVE", "TRADEWIND_TOKEN"}
+)
 """Variables of that prefix that are no settings: they speak to tests and to the command line itself."""
 
 

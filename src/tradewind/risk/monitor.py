@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.domain.tick import Tick
+from tradewind.domain.trial import TRIAL_ID
 from tradewind.native import compiled
 from tradewind.risk.episodes import Episodes
 from tradewind.risk.track import Track
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.opportunity import Opportunity
     from tradewind.domain.risk import RiskAlert
+    from tradewind.domain.signal import Signal
     from tradewind.kernel.clock import LineClock
     from tradewind.risk.settings import RiskSettings
 
@@ -55,7 +57,6 @@ class Monitor:
         self._crowded = CrowdedSignal(settings, episodes)
         self._stale = StaleData(settings, episodes, instruments=instruments, calendar=calendar, clock=clock)
         self.on_features = VolatilityBurst(settings, episodes, on_gap).handler()
-        self.on_signal = self._crowded.on_signal
 
     def on_tick(self, tick: Tick) -> None:
         """Take an instrument's newest tick; a redelivered one changes nothing."""
@@ -75,6 +76,11 @@ class Monitor:
             return
         self._look_closely(track, tick)
 
+    def on_signal(self, signal: Signal) -> None:
+        """Take one strategy's signal; a test is none."""
+        if signal.instrument_id != TRIAL_ID:
+            self._crowded.on_signal(signal)
+
     def tick_handler(self) -> Callable[[Tick], None]:
         """Return what to subscribe: `on_tick`, or its compiled counterpart on the same state."""
         if compiled is None:
@@ -83,6 +89,8 @@ class Monitor:
 
     def on_opportunity(self, opportunity: Opportunity) -> None:
         """Take a version of an opportunity; one not newer than what is known changes nothing."""
+        if opportunity.instrument_id == TRIAL_ID:
+            return
         opportunity_id = opportunity.opportunity_id
         known = self._known.get(opportunity_id)
         if known is not None and opportunity.version <= known.version:
@@ -129,7 +137,7 @@ class Monitor:
     def _out_of_sequence(self, tick: Tick, track: Track | None) -> Track | None:
         """Return the track to go on with, or `None` for a tick to pass over."""
         if track is None:
-            if len(self._tracks) >= self._settings.max_instruments:
+            if tick.instrument_id == TRIAL_ID or len(self._tracks) >= self._settings.max_instruments:
                 return None
             track = self._tracks[tick.instrument_id] = Track(tick)
             return track

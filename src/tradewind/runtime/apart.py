@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -16,7 +16,9 @@ from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
+from tradewind.bus.redis.keys import TRIAL_KEY
 from tradewind.bus.redis.requests import Answerer, Asker
+from tradewind.bus.redis.resp import payload_of
 from tradewind.bus.redis.room_bus import RoomBus
 from tradewind.bus.redis.room_session import RoomSession
 from tradewind.bus.redis.writer import build_writer
@@ -25,6 +27,7 @@ from tradewind.identity import IdentityService
 from tradewind.kernel.clock import LineClock, SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
+from tradewind.market.trial import TrialTicks
 from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
@@ -136,6 +139,9 @@ class RoomProcess:
         self.services: list[Service] = [self.status, health, self._session]
         if name == "market":
             line = make.market()
+            is_live = settings.market.source != "replay"
+            trial = TrialTicks(bus=bus, line_clock=clock, clock=SystemClock(), is_live=is_live)
+            bus.listen(TRIAL_KEY, lambda entries: _send_trials(trial, entries))
             self._session.on_last_ticks = line.cleaner.resume
             source = build_source(settings, facts, metrics=metrics)
             recorder = build_recorder(settings, facts, source=source, metrics=metrics)
@@ -147,6 +153,7 @@ class RoomProcess:
             self.services += [OnceReady(market, ready), OnceReady(answerer, ready)]
         elif name == "strategies":
             strategies = make.strategies()
+            strategies.load_trial()
             self._rooms.append(strategies)
             self.services.append(StrategyFolderWatcher(settings=settings.strategies, service=strategies))
         else:
@@ -174,8 +181,9 @@ class EdgeProcess:
         failures = HandlerFailures(metrics)
         writer = build_writer(settings.bus, name=name, metrics=metrics)
         self._bus = EdgeBus(
-            row(name).reads, settings=settings.bus, metrics=metrics, writer=writer, on_failure=failures.report
-        )
+            row(name).reads, settings=settings.bus, metrics=metrics, writer=writer, on_failure=failures.report,
+            hears_trials=name == "push",
+        )  # fmt: skip
         self._session = EdgeSession(
             self._bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
         )
@@ -272,6 +280,14 @@ def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews
     """Return the main contract as this edge sees it: the market's process has it, and is asked."""
     asker = Asker(links.control.call, service="market", wait_s=settings.bus.timeout_s)
     return MainContractDesk(RemoteSwitch(asker), instruments=facts.instruments, quotes=views.ticks)
+
+
+def _send_trials(trial: TrialTicks, entries: list[Any]) -> None:
+    """Send what was asked for on the stream of requests: `payload` is the number of the test tick."""
+    for _, fields in entries:
+        payload = payload_of(fields) or b""
+        if payload.isdigit():
+            trial.send(int(payload))
 
 
 def _health_door(

@@ -42,6 +42,8 @@ class ServiceHealthView(msgspec.Struct, frozen=True, kw_only=True):
     bus: str
     reason: str
     redis: str
+    positions: dict[str, str]
+    """Last entry read of each stream."""
     rates: dict[str, float]
     services: list[ServiceView]
 
@@ -71,6 +73,7 @@ class HealthDoor:
             self._settings.host,
             self._settings.health_port(self._service),
             room="services",
+            port_key=f"{self._service}_health",
         )
         config = uvicorn.Config(
             self._answer, interface="asgi3", ws="none", lifespan="off", log_config=None, access_log=False,
@@ -101,6 +104,7 @@ class HealthDoor:
             bus=self._links.state,
             reason=self._links.reason,
             redis=self._links.address.shown,
+            positions=self._links.positions(),
             rates=system.rates,
             services=system.services,
         )

@@ -33,7 +33,7 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where each service listens that runs in a process of its own; the ports of the systems it replaces."""
+    """Production mode: where each service listens that runs in a process of its own, how it is kept running."""
 
     host: Annotated[str, Meta(min_length=1, description="address of the health doors")] = "127.0.0.1"
     api_port: Annotated[int, Meta(ge=1, le=65_535, description="port of REST where api runs alone")] = 8_000
@@ -47,6 +47,23 @@ class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     risk_health: Annotated[int, Meta(ge=1, le=65_535, description="port of risk's health door")] = 8_205
     push_health: Annotated[int, Meta(ge=1, le=65_535, description="port of push's health door")] = 8_206
     quotes_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the quotes port's health door")] = 8_207
+    start_s: Annotated[float, Meta(gt=0, description="seconds `start` waits for a service to answer")] = 30.0
+    stable_s: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="seconds after which a start has worked; a service that ends sooner is tried again after 1, 2, "
+            "3 … seconds, one that ends later at once",
+        ),
+    ] = 10
+    retries: Annotated[
+        int, Meta(ge=0, description="starts in a row that may fail before a service is left alone, as failed")
+    ] = 100
+    stop_s: Annotated[int, Meta(ge=1, description="seconds a service gets to stop before it is ended by force")] = 10
+    log_bytes: Annotated[
+        int, Meta(ge=10_000, description="size at which a log file of production mode is put aside for a new one")
+    ] = 20_000_000
+    log_files: Annotated[int, Meta(ge=1, description="log files put aside that are kept of each service")] = 5
 
     def health_port(self, service: str) -> int:
         """Return where a service tells how it is; api tells it at its own port."""

@@ -187,14 +187,15 @@ class SystemStatus:
             "opportunities": metrics.opportunities,
             "alerts": metrics.alerts,
             "push_messages": metrics.push_messages,
+            "quotes_frames": metrics.quotes_frames,
             "api_requests": metrics.api_requests,
         }
 
 
-def resident_mb() -> float:
-    """Return this process' resident memory in MB; 0 where the system does not say."""
+def resident_mb(statm: Path = _STATM) -> float:
+    """Return a process' resident memory in MB, this one's unless told; 0 where the system does not say."""
     try:
-        pages = int(_STATM.read_text(encoding="ascii").split()[1])
+        pages = int(statm.read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
         return 0.0
     return round(pages * _PAGE_BYTES / 1e6, 1)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from tradewind.domain.opportunity import Opportunity, OpportunityState, advance
 from tradewind.domain.tick import tick_cause
+from tradewind.domain.trial import TRIAL_ID
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.signals.confidence import Assessment, Voice, assess
 from tradewind.signals.intake import SignalIntake
@@ -86,6 +87,9 @@ class Aggregator:
         if not self.intake.accept(signal):
             return
         now_ns = self._clock.now_ns() or signal.ts_event
+        if signal.instrument_id == TRIAL_ID:
+            self._answer_trial(signal, now_ns)
+            return
         entry = self._open.get((signal.instrument_id, signal.side))
         was_active = entry is not None and entry.current.state is OpportunityState.ACTIVE
         if entry is None:
@@ -122,7 +126,7 @@ class Aggregator:
 
     def _begin(self, signal: Signal, now_ns: int) -> _Open:
         """Open an opportunity: NEW in its first version, ACTIVE in its second if one signal is enough."""
-        if len(self._open) >= self._settings.max_open:
+        if len(self._open) >= self._settings.max_open and signal.instrument_id != TRIAL_ID:
             self._evict(signal, now_ns)
         voice = Voice(signal, now_ns)
         found = assess(
@@ -160,6 +164,11 @@ class Aggregator:
             entry.was_confirmed = True
             self._renew(entry, OpportunityState.ACTIVE, found, now_ns, current.cause)
         return entry
+
+    def _answer_trial(self, signal: Signal, now_ns: int) -> None:
+        """Open an opportunity as for any signal and close it at once: nobody is to find a test among the open ones."""
+        entry = self._begin(signal, now_ns)
+        self._close(entry, now_ns, entry.current.cause, "closed why=test")
 
     def _join(self, entry: _Open, signal: Signal, now_ns: int) -> None:
         """Let a signal replace its strategy's voice, and publish if anybody could see a difference."""

@@ -45,6 +45,8 @@ class StrategySpec(msgspec.Struct, frozen=True):
     async_hooks: tuple[HookName, ...]
     per_instrument: bool
     source: str
+    is_trial: bool = False
+    """Hears of the test instrument, and of nothing else; of all others it is the reverse."""
 
     def create(self) -> object:
         """Make one instance."""
@@ -95,6 +97,16 @@ def load_builtin(name: str, overrides: Mapping[str, ParamValue]) -> StrategySpec
         raise ConfigError(message)
     module, _, attribute = target.partition(":")
     return spec_of(name, getattr(importlib.import_module(module), attribute), source="builtin", overrides=overrides)
+
+
+def load_trial() -> StrategySpec:
+    """Return the strategy that answers test ticks."""
+    from tradewind.strategies.builtin.line_test import LineTest  # noqa: PLC0415 - only where there are test ticks
+
+    return msgspec.structs.replace(
+        spec_of("line_test", LineTest, source="builtin", overrides={}),
+        is_trial=True,
+    )
 
 
 def load_entry_points(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.tick import Tick
+from tradewind.domain.trial import TRIAL_ID
 from tradewind.errors import AnswerRefusedError
 from tradewind.kernel.clock import NS_PER_S, perf_ns
 from tradewind.kernel.log import get_log
@@ -318,7 +319,8 @@ class StrategyRunner:
     def _calls(self, hook: HookName, instrument_id: str) -> tuple[tuple[Callable[[Any], Any], RunningStrategy], ...]:
         calls = []
         for entry in self.running.values():
-            if not entry.is_awake or hook not in entry.spec.hooks:
+            spec = entry.spec
+            if not entry.is_awake or hook not in spec.hooks or spec.is_trial != (instrument_id == TRIAL_ID):
                 continue
             try:
                 with self.watchdog.watching():
@@ -326,7 +328,7 @@ class StrategyRunner:
             except STRATEGY_FAILURES as error:  # the handler guard: a foreign constructor runs
                 self._broken(entry, error)
                 continue
-            calls.append((self.async_calls.hook_of(entry, call) if hook in entry.spec.async_hooks else call, entry))
+            calls.append((self.async_calls.hook_of(entry, call) if hook in spec.async_hooks else call, entry))
         return tuple(calls)
 
     def _broken(self, entry: RunningStrategy, error: BaseException) -> None:

@@ -11,7 +11,7 @@ from tradewind.errors import ConfigError, StrategyError
 from tradewind.kernel.log import get_log
 from tradewind.strategies.folder import StrategyFolder, load_file
 from tradewind.strategies.ports import HookName
-from tradewind.strategies.registry import BUILTINS, load_builtin, load_entry_points
+from tradewind.strategies.registry import BUILTINS, load_builtin, load_entry_points, load_trial
 from tradewind.strategies.runner import StrategyRunner
 from tradewind.strategies.watchdog import StrategyHung
 
@@ -107,6 +107,10 @@ class StrategyService:
         """Run a strategy from the next event on, in place of the version that runs under its name."""
         self.runner.load(spec)
         self._subscribe()
+
+    def load_trial(self) -> None:
+        """Answer test ticks from now on."""
+        self.load(load_trial())
 
     def unload(self, name: str) -> bool:
         """Stop running a strategy; false if there is none of that name."""

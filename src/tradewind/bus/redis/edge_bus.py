@@ -2,7 +2,8 @@
 
 Each edge process reads the streams for itself, beginning with the newest entries kept, so that who connects finds the
 state of things and not an empty page. An entry's ordinal in its stream, counted by Redis itself, is the same for every
-process: a client cut off from one resumes on another by it (`on_position`). Nothing is published here.
+process: a client cut off from one resumes on another by it (`on_position`). Nothing is published here. Test
+ticks are for nobody's screen: one edge, which the test asks, hears the opportunity at their end and nothing else.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
 from tradewind.bus.redis.room_streams import TopicReader, durable_key
+from tradewind.bus.topics import OPPORTUNITIES
+from tradewind.domain.trial import TRIAL_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,8 +71,11 @@ class EdgeBus:
         metrics: Metrics,
         writer: Writer,
         on_failure: Callable[[str, str, object, Exception], None],
+        hears_trials: bool = False,
     ) -> None:
+        """`hears_trials`: of test ticks, hand over the opportunity at their end."""
         self._metrics = metrics
+        self._trial_topic = OPPORTUNITIES.name if hears_trials else ""
         self._on_failure = on_failure
         self.streams: dict[bytes, EdgeStream] = {}
         self._of_topic: dict[str, list[EdgeStream]] = {topic.name: [] for topic in reads}
@@ -128,7 +134,7 @@ class EdgeBus:
         on_position, handlers = self.on_position, stream.handlers
         for ordinal, entry in enumerate(entries, first):
             for place, event in stream.source.read([entry]):
-                if not stream.is_news(place):
+                if not stream.is_news(place) or (event.instrument_id == TRIAL_ID and name != self._trial_topic):
                     continue
                 on_position(name, ordinal)
                 for handler in tuple(handlers):

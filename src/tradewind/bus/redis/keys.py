@@ -10,6 +10,11 @@ SPACE: Final = "tradewind:bus"
 BROADCAST_MARK: Final = "@"
 """Joins a broadcast group and the member it belongs to: `push@host-1`."""
 
+TRIAL_KEY: Final = f"{SPACE}:trial"
+"""Stream on which an operator asks the market's process for a test tick."""
+TRIAL_SEQ_KEY: Final = f"{SPACE}:trial:seq"
+"""Numbers the test ticks."""
+
 
 def stream_key(wire_name: str, shard: int, shards: int) -> str:
     """Return the key of one shard: `dfp:clean_ticks`, or `dfp:clean_ticks:{3}` when split."""

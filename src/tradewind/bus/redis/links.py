@@ -101,6 +101,10 @@ class Links:
             message = f"Redis at {self.address.shown} has been silent for {silent_s:.1f} s"
             raise TransientError(message)
 
+    def positions(self) -> dict[str, str]:
+        """Return how far each stream has been read."""
+        return {key.decode(): cursor.decode() for key, cursor in self._reader.cursors.items()}
+
     def lose(self, reason: str) -> None:
         """End this connection because of `reason`."""
         self._lost = self._lost or reason

@@ -82,6 +82,7 @@ class RoomBus:
             wanted=self._wanted, on_batch=self.take, on_refused=self._on_refused,
         )  # fmt: skip
         self.line = LineRoom(room, writers=writers, clock=clock, write=self._write, on_failure=on_failure)
+        self._asked: dict[bytes, Callable[[list[Any]], None]] = {}
         self.may_work: Callable[[], bool] = lambda: True
         self.on_trouble: Callable[[str], None] = lambda _reason: None
 
@@ -107,6 +108,11 @@ class RoomBus:
 
     async def stop(self) -> None:
         """Nothing: the session disconnects."""
+
+    def listen(self, key: str, handler: Callable[[list[Any]], None]) -> None:
+        """Give `handler` the entries of another stream, while this member works for its room; before the start."""
+        self._asked[key.encode()] = handler
+        self.reader.cursors[key.encode()] = b"0-0"
 
     # what the session does
 
@@ -139,10 +145,12 @@ class RoomBus:
         unfinished: dict[str, LineKey] = {}
         for key, entries in batch:
             source = self._inputs.get(key)
-            if source is None:
-                self._told[self._mark_writers[key]] = entries[-1][1]
-            else:
+            if source is not None:
                 self._offer(source, entries, unfinished)
+            elif key in self._asked:
+                self._asked[key](entries)
+            else:
+                self._told[self._mark_writers[key]] = entries[-1][1]
         self._count_marks(unfinished)
         mark = self.line.work()
         if mark > self._mark:
@@ -188,12 +196,12 @@ class RoomBus:
 
     def _wanted(self) -> tuple[bytes, ...]:
         """Leave writers that are ahead waiting at Redis while more is held than should be."""
-        keys = (*self._inputs, *self._mark_writers)
+        keys = (*self._inputs, *self._mark_writers, *self._asked)
         merge = self.line.merge
         if not merge.is_full:
             return keys
         writer_of = {key: source.topic.writer for key, source in self._inputs.items()} | self._mark_writers
-        return tuple(key for key in keys if not merge.is_ahead(writer_of[key]))
+        return tuple(key for key in keys if key in self._asked or not merge.is_ahead(writer_of[key]))
 
     def _on_refused(self, reason: str) -> None:
         self.on_trouble(reason)

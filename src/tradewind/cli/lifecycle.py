@@ -1,0 +1,158 @@
+"""`tradewind start|stop|restart|status|logs|test [SERVICE…]`: production mode, each service a process of its own."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+import click
+import msgspec
+
+from tradewind.cli.options import load_settings, settings_options
+from tradewind.runtime.services import ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from tradewind.runtime.lifecycle.crew import Crew, Outcome
+    from tradewind.runtime.lifecycle.logs import Line
+    from tradewind.runtime.lifecycle.trial import TrialReport
+
+_LINES: Final = 50
+_services = click.argument("services", metavar="[SERVICE]...", nargs=-1, type=click.Choice(ROWS))
+
+
+@click.command()
+@_services
+@settings_options
+def start(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...]) -> int:
+    """Start every service, or the named ones, and wait until each answers."""
+    crew = _crew(config_file, flags)
+    return _start(crew, _chosen(crew, services))
+
+
+@click.command()
+@_services
+@settings_options
+def stop(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...]) -> int:
+    """Stop every service, or the named ones; one that does not stop in time is ended by force."""
+    return _tell(_crew(config_file, flags).stop(services or ROWS))
+
+
+@click.command()
+@_services
+@settings_options
+def restart(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...]) -> int:
+    """Stop and start, with the settings of this call."""
+    crew = _crew(config_file, flags)
+    chosen = services or tuple(name for name, info in crew.programs().items() if info.is_wanted)
+    chosen = tuple(name for name in ROWS if name in chosen) or _chosen(crew, ())
+    crew.stop(chosen)
+    return _start(crew, chosen)
+
+
+@click.command()
+@_services
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@settings_options
+def status(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...], *, as_json: bool) -> int:
+    """Show how every service is. Exit code 0: all well, 1: something is not, 3: nothing runs."""
+    from tradewind.runtime.lifecycle.report import as_table, status_of  # noqa: PLC0415 - heavy, only for this verb
+
+    report = status_of(_crew(config_file, flags), services or ROWS)
+    click.echo(msgspec.json.encode(report) if as_json else as_table(report))
+    return report.exit_code
+
+
+@click.command()
+@click.argument("what", metavar="[N] [SERVICE]...", nargs=-1)
+@click.option("-f", "--follow", "is_followed", is_flag=True, help="Go on with what is written.")
+@settings_options
+def logs(what: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...], *, is_followed: bool) -> None:
+    """Print the last N lines (50) of all services, or of the named ones, in the order of time."""
+    from tradewind.runtime.lifecycle.logs import Logs  # noqa: PLC0415 - only for this verb
+    from tradewind.runtime.lifecycle.places import Places  # noqa: PLC0415 - as above
+
+    count, services = _count_and_services(what)
+    places = Places(load_settings(config_file, flags).settings.data_dir)
+    with closing(Logs({name: places.log(name) for name in services})) as found:
+        _print(found.last(count), is_named=len(services) > 1)
+        if is_followed:
+            for lines in found.follow():
+                _print(lines, is_named=len(services) > 1)
+
+
+@click.command()
+@_services
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--timeout", "patience_s", type=click.FloatRange(0.1, 600), default=5.0, show_default=True, help="Seconds."
+)
+@settings_options
+def test(
+    services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...], *, as_json: bool, patience_s: float
+) -> int:
+    """Send a marked test tick through the running system and print when each service was done with it."""
+    from tradewind.kernel.clock import SystemClock  # noqa: PLC0415 - heavy, only for this verb
+    from tradewind.runtime.lifecycle.trial import run_trial  # noqa: PLC0415 - as above
+
+    crew = _crew(config_file, flags)
+    report = run_trial(crew.settings, _chosen(crew, services), clock=SystemClock(), patience_s=patience_s)
+    click.echo(msgspec.json.encode(report) if as_json else _as_text(report))
+    if report.failure:
+        click.echo(f"tradewind: test: {report.failure}", err=True)
+    return 1 if report.failure else 0
+
+
+def _crew(config_file: Path | None, flags: Sequence[str]) -> Crew:
+    from tradewind.runtime.lifecycle.crew import Crew  # noqa: PLC0415 - heavy, only for these verbs
+
+    return Crew(load_settings(config_file, flags))
+
+
+def _chosen(crew: Crew, services: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in ROWS if name in services) or crew.all_services()
+
+
+def _start(crew: Crew, names: Sequence[str]) -> int:
+    from tradewind.runtime.lifecycle.welcome import ensure_token  # noqa: PLC0415 - heavy, only for these verbs
+
+    code = _tell(crew.start(names))
+    link = ensure_token(crew.settings)
+    if link:
+        click.echo(f"{'log in':10}  {link}   (shown once)")
+    return code
+
+
+def _tell(outcomes: Iterable[Outcome]) -> int:
+    told = sorted(outcomes, key=lambda outcome: ROWS.index(outcome.service))
+    for outcome in told:
+        click.echo(f"{outcome.service:10}  {outcome.text}")
+    return 0 if all(outcome.is_well for outcome in told) else 1
+
+
+def _count_and_services(what: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+    """Read `[N] [SERVICE]...`, the number wherever it stands."""
+    numbers = [word for word in what if word.isdecimal()]
+    services = tuple(word for word in what if not word.isdecimal())
+    unknown = [name for name in services if name not in ROWS]
+    if unknown or len(numbers) > 1:
+        message = f"takes one number of lines and services of {', '.join(ROWS)}; was {' '.join(what)}"
+        raise click.UsageError(message)
+    return int(numbers[0]) if numbers else _LINES, services or ROWS
+
+
+def _print(lines: Iterable[Line], *, is_named: bool) -> None:
+    for line in lines:
+        click.echo(f"{line.service:10}  {line.text}" if is_named else line.text)
+    sys.stdout.flush()
+
+
+def _as_text(report: TrialReport) -> str:
+    rows = [f"test tick {report.seq}"]
+    for hop in report.hops:
+        took = "no answer" if hop.after_ms is None else f"{hop.after_ms:.2f} ms"
+        rows.append(f"{hop.service:10}  {took:>12}  {hop.sees}")
+    return "\n".join(rows)

@@ -1,0 +1,197 @@
+"""The services of one installation under one supervisord: start, stop, and never leave anything behind."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from tradewind.errors import ConfigError, TransientError
+from tradewind.kernel.clock import monotonic_s
+from tradewind.runtime.lifecycle import frozen, health, leftovers
+from tradewind.runtime.lifecycle.last_words import last_error
+from tradewind.runtime.lifecycle.places import Places, write_private
+from tradewind.runtime.lifecycle.ports import check_free
+from tradewind.runtime.lifecycle.supervisor_conf import render
+from tradewind.runtime.lifecycle.supervisor_rpc import ProgramInfo, SupervisorRpc
+from tradewind.runtime.services import ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tradewind.kernel.settings import Loaded
+    from tradewind.runtime.settings import TradewindSettings
+
+_LOOK_S: Final = 0.05
+_SUPERVISOR_S: Final = 10.0
+"""How long supervisord may take to begin, and how much longer than its programs to end."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one service."""
+
+    service: str
+    is_well: bool
+    text: str
+
+
+class Crew:
+    """All services of the installation that the settings describe."""
+
+    def __init__(self, loaded: Loaded[TradewindSettings]) -> None:
+        """Raises: ConfigError: the bus is inside one process."""
+        self._loaded = loaded
+        self.settings = loaded.settings
+        if self.settings.bus.kind != "redis":
+            message = (
+                f"production mode needs bus.kind=redis, was {self.settings.bus.kind}; set it and bus.url in "
+                "tradewind.toml, or use `tradewind run` for all in one process"
+            )
+            raise ConfigError(message)
+        self.places = Places(self.settings.data_dir)
+        self.rpc = SupervisorRpc(self.places.socket)
+
+    def all_services(self) -> tuple[str, ...]:
+        """Return the services that run when none are named: rooms that the settings leave out are left out."""
+        optional = {"features", "strategies", "signals", "risk"}
+        return tuple(name for name in ROWS if name not in optional or name in self.settings.rooms)
+
+    def programs(self) -> dict[str, ProgramInfo]:
+        """Return what supervisord says of each service; nothing where there is none."""
+        return self.rpc.programs() if self.rpc.pid() is not None else {}
+
+    def start(self, names: Sequence[str]) -> list[Outcome]:
+        """Start what does not run and wait until each answers, or is known not to.
+
+        Raises:
+            ConfigError: a folder or a port cannot be had; nothing was started.
+            TransientError: supervisord does not do as it should.
+        """
+        with self._alone():
+            programs = self.programs()
+            running = [name for name in names if name in programs and programs[name].is_up]
+            outcomes = [self._running_already(name, programs[name]) for name in running]
+            missing = [name for name in names if name not in running]
+            if missing:
+                if not programs:
+                    self._clean()
+                check_free(missing, self.settings)
+                self._begin(missing, is_supervised=bool(programs))
+            return outcomes + self._wait_up(missing)
+
+    def stop(self, names: Sequence[str]) -> list[Outcome]:
+        """Stop services, by force when their time is over; the last one takes supervisord with it.
+
+        Raises: TransientError: supervisord does not do as it should.
+        """
+        with self._alone():
+            programs = self.programs()
+            running = [name for name in names if name in programs and programs[name].is_up]
+            for name in names:
+                if name in programs:
+                    self.rpc.stop(name)
+            self._wait_stopped(names)
+            left: list[str] = []
+            if not any(info.is_wanted for info in self.programs().values()):
+                left = self._end_supervisor()
+            told = dict.fromkeys(names, "did not run")
+            told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(running, "stopped")
+            return [Outcome(name, is_well=True, text=text) for name, text in told.items() if name in ROWS]
+
+    def _clean(self) -> list[str]:
+        """Make room for a new supervisord after one that was killed; return what it had left behind."""
+        left = leftovers.end(self.places, patience_s=self.settings.services.stop_s)
+        for path in (self.places.socket, self.places.pid):
+            with contextlib.suppress(OSError):
+                path.unlink()
+        return left
+
+    def _begin(self, names: Sequence[str], *, is_supervised: bool) -> None:
+        for name in names:
+            frozen.freeze(self._loaded, name, self.places)
+        write_private(self.places.conf, render(self.settings.services, self.places, folder=Path.cwd()))
+        if not is_supervised:
+            self._spawn()
+        for name in names:
+            self.rpc.stop(name)
+            self.rpc.renew(name)
+            self.rpc.start(name)
+
+    def _spawn(self) -> None:
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.places.conf)]
+        done = subprocess.run(  # noqa: S603 - our own interpreter and configuration
+            command, env=frozen.environment(os.environ), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False, timeout=_SUPERVISOR_S * 3,
+        )  # fmt: skip
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip().splitlines()
+            message = f"supervisord did not start: {said[-1] if said else 'it says nothing'}"
+            raise TransientError(message)
+        until_s = monotonic_s() + _SUPERVISOR_S
+        while self.rpc.pid() is None:
+            if monotonic_s() > until_s:
+                message = f"supervisord does not answer; {self.places.log('supervisord')} may say why"
+                raise TransientError(message)
+            time.sleep(_LOOK_S)
+
+    def _wait_up(self, names: Sequence[str]) -> list[Outcome]:
+        found: dict[str, Outcome] = {}
+        until_s = monotonic_s() + self.settings.services.start_s
+        while len(found) < len(names) and monotonic_s() < until_s:
+            programs = self.programs()
+            for name in names:
+                if name not in found and (outcome := self._judge(name, programs[name])) is not None:
+                    found[name] = outcome
+            time.sleep(_LOOK_S)
+        late = f"does not answer at its health door yet; see `tradewind logs` and {self.places.logs}"
+        return [found.get(name) or Outcome(name, is_well=False, text=late) for name in names]
+
+    def _judge(self, name: str, info: ProgramInfo) -> Outcome | None:
+        """Say what became of a start, `None` while it is open."""
+        if info.statename in {"BACKOFF", "FATAL", "EXITED"}:
+            why = last_error(name, self.places) or info.spawnerr or info.description
+            return Outcome(name, is_well=False, text=f"failed: {why}")
+        answer = health.ask(name, self.settings, patience_s=1.0) if info.is_up else None
+        if answer is None or (answer.pid and answer.pid != info.pid):
+            return None
+        waiting = f"; {answer.trouble}" if answer.bus == "degraded" else ""
+        return Outcome(name, is_well=True, text=f"started, pid {info.pid}{waiting}")
+
+    def _running_already(self, name: str, info: ProgramInfo) -> Outcome:
+        text = f"runs already, pid {info.pid}"
+        if not frozen.is_frozen_as(self._loaded, name, self.places):
+            text += f", with the settings it was started with; `tradewind restart {name}` gives it these"
+        return Outcome(name, is_well=True, text=text)
+
+    def _wait_stopped(self, names: Sequence[str]) -> None:
+        until_s = monotonic_s() + self.settings.services.stop_s + _SUPERVISOR_S
+        while any(info.is_up for name, info in self.programs().items() if name in names):
+            if monotonic_s() > until_s:
+                message = f"services did not stop; {self.places.log('supervisord')} may say why"
+                raise TransientError(message)
+            time.sleep(_LOOK_S)
+
+    def _end_supervisor(self) -> list[str]:
+        """End supervisord, and whatever else may be left of this installation; return what that was."""
+        pid = self.rpc.pid()
+        if pid is not None:
+            self.rpc.shutdown()
+            until_s = monotonic_s() + _SUPERVISOR_S
+            while leftovers.is_alive(pid) and monotonic_s() < until_s:
+                time.sleep(_LOOK_S)
+        return self._clean()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one command at a time change what runs."""
+        self.places.make()
+        with self.places.lock.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

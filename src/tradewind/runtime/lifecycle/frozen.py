@@ -1,0 +1,59 @@
+"""The settings of one `start`, as one file: what a service gets is what the call had, whichever layer it came from.
+
+A file and not the environment or flags, because passwords would show in the list of processes, and because a service
+that is restarted at night must not find other settings than in the evening.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.errors import ConfigError
+from tradewind.kernel.settings import ENV_PREFIX, ENV_RESERVED, Loaded, load, value_at
+from tradewind.kernel.settings_doc import as_toml
+from tradewind.runtime.lifecycle.places import Places, write_private
+from tradewind.runtime.settings import TradewindSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def freeze(loaded: Loaded[TradewindSettings], service: str, places: Places) -> None:
+    """Write what `service` is to be started with.
+
+    Raises: ConfigError: the file cannot be written, or does not say what was meant.
+    """
+    settings, origins = with_member(loaded.settings, places), [*loaded.origins]
+    if "bus.member" not in origins:
+        origins.append("bus.member")
+    path = places.settings(service)
+    write_private(path, "".join(f"{name} = {as_toml(value_at(settings, name))}\n" for name in sorted(origins)))
+    if load(TradewindSettings, file=path).settings != settings:
+        message = f"{path} does not say what the settings of this call say; remove what is unusual in them"
+        raise ConfigError(message)
+
+
+def with_member(settings: TradewindSettings, places: Places) -> TradewindSettings:
+    """Give this installation one name on the bus: one killed and started again is known there and goes on at once."""
+    if settings.bus.member:
+        return settings
+    host = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in socket.gethostname())
+    member = f"{host[:60]}-{places.name}"
+    return msgspec.structs.replace(settings, bus=msgspec.structs.replace(settings.bus, member=member))
+
+
+def is_frozen_as(loaded: Loaded[TradewindSettings], service: str, places: Places) -> bool:
+    """Tell whether `service` was started with these settings."""
+    try:
+        return load(TradewindSettings, file=places.settings(service)).settings == with_member(loaded.settings, places)
+    except ConfigError:
+        return False
+
+
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without settings: they are in the file."""
+    kept = ENV_RESERVED - {"TRADEWIND_CONFIG"}
+    return {name: value for name, value in environ.items() if not name.startswith(ENV_PREFIX) or name in kept}

@@ -1,0 +1,89 @@
+"""supervisord's configuration, made from the service table: one program per service, a socket for its owner alone."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from tradewind.errors import ConfigError
+from tradewind.runtime.services import ROWS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tradewind.runtime.lifecycle.places import Places
+    from tradewind.runtime.settings import ServicesSettings
+
+_HEAD = """; Made by `tradewind start`; change the settings, not this file.
+[unix_http_server]
+file={socket}
+chmod=0600
+
+[supervisord]
+logfile={log}
+logfile_maxbytes={log_bytes}
+logfile_backups={log_files}
+loglevel=info
+pidfile={pid}
+childlogdir={logs}
+umask=077
+nodaemon=false
+identifier=tradewind
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+# A group of its own for each, and signals to the whole group: what a service started ends with it.
+_PROGRAM = """
+[program:{name}]
+command={command}
+directory={folder}
+priority={priority}
+autostart=false
+autorestart=true
+startsecs={stable_s}
+startretries={retries}
+stopsignal=TERM
+stopwaitsecs={stop_s}
+stopasgroup=true
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={log}
+stdout_logfile_maxbytes={log_bytes}
+stdout_logfile_backups={log_files}
+"""
+
+
+def command_of(service: str, places: Places) -> tuple[str, ...]:
+    """Return what runs a service; its settings are all in the file."""
+    settings = str(places.settings(service))
+    return (sys.executable, "-m", "tradewind", "run", service, "--config", settings, "--tied")
+
+
+def render(settings: ServicesSettings, places: Places, *, folder: Path) -> str:
+    """Return the text of `supervisord.conf`; services run in `folder`, against which their relative paths count.
+
+    Raises: ConfigError: a path that supervisord could not read.
+    """
+    shared = {"log_bytes": settings.log_bytes, "log_files": settings.log_files}
+    text = _HEAD.format(
+        socket=_value(places.socket), log=_value(places.log("supervisord")), pid=_value(places.pid),
+        logs=_value(places.logs), **shared,
+    )  # fmt: skip
+    for priority, name in enumerate(ROWS):
+        text += _PROGRAM.format(
+            name=name, command=_value(shlex.join(command_of(name, places))), folder=_value(folder),
+            priority=priority, stable_s=settings.stable_s, retries=settings.retries, stop_s=settings.stop_s,
+            log=_value(places.log(name)), **shared,
+        )  # fmt: skip
+    return text
+
+
+def _value(value: object) -> str:
+    """Write a value so that supervisord reads it as it is."""
+    text = str(value)
+    if "\n" in text or ";" in text:
+        message = f"a path with a semicolon or a line break does not work in production mode, was {text!r}"
+        raise ConfigError(message)
+    return text.replace("%", "%%")
