@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from tradewind.api.ports import MainContractCommands
     from tradewind.domain.instrument import Instrument
 
 START_NS = 1_700_000_000_000_000_000
@@ -201,6 +202,7 @@ class ApiWorld:
         settings: dict[str, Any] | None = None,
         access: dict[str, Any] | None = None,
         push_url: str = "",
+        main_contract: MainContractCommands | None = None,
     ) -> None:
         self.clock = FakeClock(START_NS)
         self.metrics = Metrics()
@@ -234,6 +236,7 @@ class ApiWorld:
             push_port=PUSH_PORT,
             push_url=push_url,
             replay=replay,
+            main_contract=main_contract,
             prometheus=lambda: b"tradewind_api_requests_total 1\n",
         )
         self.static = folder / "static"

@@ -15,6 +15,8 @@ from tradewind.kernel.clock import FakeClock
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tradewind.identity.entry import Entry
+
 START_NS = 1_700_000_000_000_000_000
 OWN_HOST = "127.0.0.1:8888"
 OWN_ORIGIN = "http://127.0.0.1:8888"
@@ -30,6 +32,7 @@ class Household:
         api_address: tuple[str, int] = ("127.0.0.1", 8888),
         push_address: tuple[str, int] = ("127.0.0.1", 8100),
         quotes_address: tuple[str, int] | None = None,
+        entry: Entry | None = None,
         **settings: Any,
     ) -> None:
         self.folder = folder
@@ -48,6 +51,7 @@ class Household:
             api_address=api_address,
             push_address=push_address,
             quotes_address=quotes_address,
+            entry=entry,
             count_refusal=self.refusals.append,
         )
 

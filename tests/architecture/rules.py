@@ -18,6 +18,7 @@ ROOMS = frozenset({"market", "features", "strategies", "signals", "risk", "ident
 SHELL_MODULES = frozenset(
     {
         "__init__",
+        "contract_file",
         "control",
         "files",
         "folder",
@@ -31,6 +32,7 @@ SHELL_MODULES = frozenset(
         "service",
         "sessions",
         "settings",
+        "switching",
         "tokens",
         "watchdog",
         "async_calls",

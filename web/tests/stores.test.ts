@@ -120,7 +120,9 @@ test('after signing in the page goes to its own addresses only', () => {
 })
 
 test('the push server is reached by the name the page was opened by', () => {
-  expect(reachableUrl('ws://127.0.0.1:8100/ws', 'localhost')).toBe('ws://localhost:8100/ws')
-  expect(reachableUrl('ws://127.0.0.1:8100/ws', 'desk.example')).toBe('ws://127.0.0.1:8100/ws')
-  expect(reachableUrl('wss://desk.example/ws', 'localhost')).toBe('wss://desk.example/ws')
+  expect(reachableUrl('ws://127.0.0.1:8100/ws', 'http://localhost:8888')).toBe('ws://localhost:8100/ws')
+  expect(reachableUrl('ws://127.0.0.1:8100/ws', 'https://desk.example')).toBe('ws://127.0.0.1:8100/ws')
+  expect(reachableUrl('wss://desk.example/ws', 'http://localhost:8888')).toBe('wss://desk.example/ws')
+  expect(reachableUrl('/ws', 'http://localhost:8888')).toBe('ws://localhost:8888/ws')
+  expect(reachableUrl('/ws', 'https://desk.example')).toBe('wss://desk.example/ws')
 })

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from tradewind.api.app import create_app
-    from tradewind.api.ports import House, PageFile, Pages, ServiceView, SourceInfo
+    from tradewind.api.ports import GatewayReport, House, InstanceView, PageFile, Pages, ServiceView, SourceInfo
     from tradewind.api.service import ApiService
     from tradewind.api.settings import ApiSettings
     from tradewind.api.views import ApiViews
@@ -21,7 +21,9 @@ __all__ = [
     "ApiService",
     "ApiSettings",
     "ApiViews",
+    "GatewayReport",
     "House",
+    "InstanceView",
     "PageFile",
     "Pages",
     "ServiceView",
@@ -34,7 +36,9 @@ _HOMES: Final = {
     "ApiService": "service",
     "ApiSettings": "settings",
     "ApiViews": "views",
+    "GatewayReport": "ports",
     "House": "ports",
+    "InstanceView": "ports",
     "PageFile": "ports",
     "Pages": "ports",
     "ServiceView": "ports",

@@ -55,7 +55,7 @@ class Admission:
 
     def admit(self, access: Access, method: str, target: str, raw_headers: RawHeaders, peer: str) -> Caller | Refused:
         """Return who calls, or why not; `target` is the path with its query."""
-        headers = headers_of(raw_headers)
+        headers, peer = self._gate.caller(headers_of(raw_headers), peer)
         answer = self._gate.decide(AccessRequest(access, method, target, headers, peer))
         session_id = answer.session_id if isinstance(answer, Admitted) else None
         wait_s = self._limit.wait_s(session_id or peer)

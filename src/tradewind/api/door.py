@@ -127,6 +127,9 @@ class Door:
         return headers
 
     def _push_origin(self, host: str) -> str:
+        if self._house.push_url.startswith("/"):
+            # Not every browser takes 'self' to cover WebSockets of the same origin.
+            return f"ws://{host} wss://{host}"
         if self._house.push_url:
             scheme, _, rest = self._house.push_url.partition("://")
             return f"{scheme}://{rest.partition('/')[0]}"

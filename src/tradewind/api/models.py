@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tradewind.api.ports import ServiceView, SourceInfo
+from tradewind.api.ports import SourceInfo
 
 
 class SignInForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,13 +50,6 @@ class Liveness(msgspec.Struct, frozen=True):
     version: str
 
 
-class GatewayHealth(msgspec.Struct, frozen=True):
-    """The health of every service behind this gateway."""
-
-    status: Literal["ok", "degraded"]
-    services: list[ServiceView]
-
-
 class StepForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many ticks to play before standing still again."""
 
@@ -67,3 +60,13 @@ class SpeedForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many times faster than it was recorded; `max` for as fast as it goes."""
 
     speed: Annotated[float, Meta(gt=0, le=1_000_000)] | Literal["max"]
+
+
+class MainContractForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The contract to switch to, `au2612` or `au2612.SHFE`; `expected` is the one you saw, empty for none.
+
+    With `expected` a switch that somebody made meanwhile is answered 409, and nothing is changed.
+    """
+
+    symbol: Annotated[str, Meta(min_length=1, max_length=40)]
+    expected: Annotated[str, Meta(max_length=40)] | None = None

@@ -20,6 +20,10 @@ from tradewind.kernel.metrics import Metrics
 class Gate(Protocol):
     """Decides at every door; the identity room's."""
 
+    def caller(self, headers: dict[str, str], peer: str) -> tuple[dict[str, str], str]:
+        """Return headers and address of who called, where the connection comes from our own gateway."""
+        ...
+
     def decide(self, request: AccessRequest) -> Admitted | Refused:
         """Say whether this request may go on."""
         ...
@@ -101,6 +105,18 @@ class ReplayCommands(Protocol):
         ...
 
 
+class MainContractCommands(Protocol):
+    """The main contract and its switch; the market room's, here or in its own process."""
+
+    async def status(self) -> object:
+        """Return the main contract, and what is proposed instead."""
+        ...
+
+    async def switch(self, symbol: str, *, expected: str | None, by: str) -> object:
+        """Make `symbol` the main contract and return how it stands then."""
+        ...
+
+
 class SourceInfo(msgspec.Struct, frozen=True):
     """Where the ticks come from: `simulator`, `replay` …, and what exactly."""
 
@@ -116,6 +132,36 @@ class ServiceView(msgspec.Struct, frozen=True):
     is_healthy: bool
     restarts: int = 0
     last_error: str | None = None
+
+
+class InstanceView(msgspec.Struct, frozen=True):
+    """One instance of a service, as its own `/health` told it; `state` is `down`, `silent`, `foreign` if it did not."""
+
+    service: str
+    address: str
+    state: str
+    is_healthy: bool
+    reason: str = ""
+    took_ms: float | None = None
+
+
+class GatewayReport(msgspec.Struct, frozen=True):
+    """The health of everything behind this gateway.
+
+    `reduced`: every service is served, though not by all its instances. `degraded`: a service is not served.
+    """
+
+    status: Literal["ok", "reduced", "degraded"]
+    services: list[ServiceView]
+    instances: list[InstanceView] = []
+
+
+class GatewayQueries(Protocol):
+    """The health of services that run apart; the runtime's."""
+
+    async def report(self) -> GatewayReport:
+        """Ask each instance and return what they say."""
+        ...
 
 
 class SystemQueries(Protocol):
@@ -188,6 +234,9 @@ class House(msgspec.Struct, frozen=True):
     metrics: Metrics
     push_port: int
     push_url: str = ""
-    """Where browsers find push; empty: on `push_port` of the host they came to."""
+    """Where browsers find push; a path: on the page's own origin; empty: on `push_port` of the host they came to."""
     replay: ReplayCommands | None = None
+    main_contract: MainContractCommands | None = None
+    gateway: GatewayQueries | None = None
+    """Who asks the services that run apart; `None` where this process is all there is."""
     prometheus: Callable[[], bytes] = lambda: b""

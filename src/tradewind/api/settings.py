@@ -19,7 +19,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         str,
         Meta(
             description="Where browsers find push, if not on push.port of the same host: behind a proxy with TLS "
-            "`wss://desk.example/ws`."
+            "`wss://desk.example/ws`; a path such as `/ws` means the page's own address."
         ),
     ] = ""
     body_bytes: Annotated[int, Meta(ge=1_024, le=16_777_216, description="Largest request body taken, in bytes.")] = (

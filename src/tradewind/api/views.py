@@ -90,6 +90,10 @@ class ApiViews:
         """Return the newest quote of one instrument."""
         return self._fresh.get(instrument_id) or self._quotes.get(instrument_id)
 
+    def ticks(self) -> list[Tick]:
+        """Return the newest quote of every instrument."""
+        return list({**self._quotes, **self._fresh}.values())
+
     def instrument_ids(self) -> list[str]:
         """Return the instruments of which a quote has come, in the order they appeared."""
         return list(dict.fromkeys((*self._quotes, *self._fresh)))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tradewind.benches.opportunity_client import OpportunityClient
 from tradewind.benches.result import BenchResult, pin
 from tradewind.kernel.clock import perf_ns
 
@@ -25,9 +25,6 @@ _STAMP: Final = re.compile(rb"ns=(\d+)")
 _OURS: Final = b'"cause":"signal:stamping:'
 """A version that another strategy or a timer made carries an old stamp among its reasons."""
 _WARMUP: Final = 20
-_CLOSE: Final = 8
-_SHORT: Final = 126
-_LONGEST_HEAD: Final = 10
 
 
 class _Case(msgspec.Struct, frozen=True):
@@ -89,46 +86,11 @@ def _run(what: str, rate: int, seconds: float) -> tuple[list[int], float]:
 
 def _stamps(port: int) -> Iterator[int]:
     """Connect to the older opportunity stream and yield the newest stamp of each frame, until the server closes."""
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.sendall(
-            b"GET /ws/opportunities HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" % port
-        )
-        pending = b""
-        while b"\r\n\r\n" not in pending:
-            pending += connection.recv(65_536)
-        pending = pending.partition(b"\r\n\r\n")[2]
-        while True:
-            payload, pending = _frame(connection, pending)
-            if payload is None:
-                return
+    client = OpportunityClient(port)
+    try:
+        while (payload := client.frame()) is not None:
             found = _STAMP.findall(payload) if _OURS in payload else ()
             if found:
                 yield max(map(int, found))
-
-
-def _frame(connection: socket.socket, pending: bytes) -> tuple[bytes | None, bytes]:
-    """Return the next frame's payload and what is left; `None` at the end."""
-    while True:
-        begin, end = _extent(pending)
-        if end and len(pending) >= end:
-            is_close = pending[0] & 0x0F == _CLOSE
-            return (None if is_close else pending[begin:end]), pending[end:]
-        data = connection.recv(1 << 20)
-        if not data:
-            return None, b""
-        pending += data
-
-
-def _extent(pending: bytes) -> tuple[int, int]:
-    """Return where the first frame's payload begins and ends (RFC 6455 §5.2); (0, 0) while that is not known yet."""
-    if len(pending) < _LONGEST_HEAD:
-        # Only a frame shorter than the longest head can be whole here.
-        size = pending[1] & 0x7F if len(pending) > 1 else _SHORT
-        return (2, 2 + size) if size < _SHORT else (0, 0)
-    size = pending[1] & 0x7F
-    if size < _SHORT:
-        return 2, 2 + size
-    width = 2 if size == _SHORT else 8
-    return 2 + width, 2 + width + int.from_bytes(pending[2 : 2 + width], "big")
+    finally:
+        client.close()

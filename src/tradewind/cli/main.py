@@ -28,6 +28,7 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "replay": ("tradewind.cli.replay:replay", "send a recording through the line and print what came of it"),
     "feed": ("tradewind.cli.feed:feed", "publish a recording or a simulated market over ZeroMQ, in any known form"),
     "config": ("tradewind.cli.config:config", "check, show and explain the settings"),
+    "nginx": ("tradewind.cli.nginx:nginx", "write the configuration of the gateway before several instances"),
     "token": ("tradewind.cli.token:token", "make a new access token"),
     "bench": ("tradewind.cli.bench:bench", "measure this machine against the published figures"),
 }

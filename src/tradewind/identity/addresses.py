@@ -12,6 +12,8 @@ from tradewind.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tradewind.identity.entry import Entry
+
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 _ANY: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, never bound
 _HTTP_PORT: Final = 80
@@ -41,18 +43,22 @@ class Neighbourhood:
         ports: Iterable[int],
         hosts: Iterable[str] = (),
         origins: Iterable[str] = (),
+        entry: Entry | None = None,
     ) -> None:
-        """Build the lists from the addresses we listen on, and from what the operator added.
+        """Build the lists from the addresses we and our gateway listen on, and from what the operator added.
 
         Raises: ConfigError: an added origin is no `scheme://host[:port]`.
         """
-        bound = tuple(bound_to)
+        bound = (*bound_to, *((entry.host,) if entry is not None else ()))
         names = [*LOOPBACK_NAMES, *(_bracketed(host) for host in bound if host not in _ANY)]
         all_ports = (page_port, *ports)
-        self.loopback_hosts = frozenset(_with_ports(LOOPBACK_NAMES, all_ports))
-        self.hosts = frozenset(_with_ports(names, all_ports)) | {host.lower() for host in hosts}
+        own_hosts = {host for name in names for host in entry.hosts_for(name)} if entry is not None else set()
+        own_pages = {page for name in names for page in entry.origins_for(name)} if entry is not None else set()
+        loopback = {host for name in LOOPBACK_NAMES for host in entry.hosts_for(name)} if entry is not None else set()
+        self.loopback_hosts = frozenset(_with_ports(LOOPBACK_NAMES, all_ports)) | loopback
+        self.hosts = frozenset(_with_ports(names, all_ports)) | own_hosts | {host.lower() for host in hosts}
         own = (f"http://{host}" for host in _with_ports(names, (page_port,)))
-        self.origins = frozenset(own) | {_origin(origin) for origin in origins}
+        self.origins = frozenset(own) | own_pages | {_origin(origin) for origin in origins}
         self._is_open = not all(is_loopback(host) for host in bound)
 
     def knows_host(self, host: str) -> bool:

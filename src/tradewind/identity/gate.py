@@ -21,12 +21,14 @@ from tradewind.identity.ports import AccessRequest, SignedIn
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tradewind.identity.entry import Entry
     from tradewind.identity.sessions import Session, Sessions
     from tradewind.identity.settings import AccessSettings
     from tradewind.identity.tokens import AccessTokens
     from tradewind.kernel.clock import Clock
 
-SEED_SOCKETS: Final = frozenset({"/ws/opportunities"})
+SEED_SOCKETS: Final = frozenset({"/ws/opportunities", "/health"})
+"""What push serves that programs on this machine may have unnamed: the older stream, and word that it is well."""
 _SECRET_PARAMETERS: Final = frozenset(
     {"token", "access_token", "auth", "authorization", "bearer", "api_key", "apikey", "key", "secret", "session"}
 )
@@ -61,14 +63,17 @@ class Gate:
         api_address: tuple[str, int],
         push_address: tuple[str, int],
         quotes_address: tuple[str, int] | None = None,
+        entry: Entry | None = None,
         count_refusal: Callable[[str], None] = lambda _code: None,
     ) -> None:
         """Take the addresses the edges listen on: our own names and our own page follow from them.
 
+        `entry` is the gateway before us, if there is one.
+
         Raises: ConfigError: the plain cookie was asked for while listening beyond loopback, or a bad origin.
         """
         further = (push_address,) if quotes_address is None else (push_address, quotes_address)
-        bound = (api_address[0], *(host for host, _ in further))
+        bound = (api_address[0], *(host for host, _ in further), *((entry.host,) if entry is not None else ()))
         if settings.cookie == "plain" and not all(is_loopback(host) for host in bound):
             message = f"access.cookie: `plain` is allowed only while listening on loopback, api.host was {bound[0]}"
             raise ConfigError(message)
@@ -78,7 +83,9 @@ class Gate:
             ports=[port for _, port in further],
             hosts=settings.hosts,
             origins=settings.origins,
+            entry=entry,
         )
+        self._entry = entry
         self._sole_peer = push_address[0] if is_loopback(push_address[0]) else ""
         self._tokens = tokens
         self._sessions = sessions
@@ -94,7 +101,12 @@ class Gate:
         """
         access = Access.SEED if path.partition("?")[0] in SEED_SOCKETS else Access.SESSION
         lowered = {name.lower(): value for name, value in headers.items()}
-        return self.decide(AccessRequest(access, "GET", path, lowered, peer or self._sole_peer, is_websocket=True))
+        lowered, peer = self.caller(lowered, peer or self._sole_peer)
+        return self.decide(AccessRequest(access, "GET", path, lowered, peer, is_websocket=True))
+
+    def caller(self, headers: dict[str, str], peer: str) -> tuple[dict[str, str], str]:
+        """Return headers and address of who called, where the connection comes from our own gateway."""
+        return (headers, peer) if self._entry is None else self._entry.caller(headers, peer)
 
     def decide(self, request: AccessRequest) -> Admitted | Refused:
         """Decide on any request."""

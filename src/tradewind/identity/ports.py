@@ -35,6 +35,10 @@ class SignedIn(msgspec.Struct, frozen=True):
 class HttpGate(Protocol):
     """The gate as the REST edge uses it."""
 
+    def caller(self, headers: dict[str, str], peer: str) -> tuple[dict[str, str], str]:
+        """Return headers and address of who called, where the connection comes from our own gateway."""
+        ...
+
     def decide(self, request: AccessRequest) -> Admitted | Refused:
         """Say whether this request may go on."""
         ...

@@ -7,30 +7,43 @@ Main types: `MarketLine` (the line's mouth), `InstrumentTable`, `ExchangeCalenda
 from __future__ import annotations
 
 from tradewind.market.calendar import ExchangeCalendar, RoundTheClockCalendar, build_calendar
+from tradewind.market.contract_file import ContractFile, MainContractEntry
 from tradewind.market.contracts import InstrumentTable
-from tradewind.market.ports import Intake, RecordedSource, Source
+from tradewind.market.main_contract import ContractDay, Proposal, RollRule, propose
+from tradewind.market.ports import Intake, OlderKeys, RecordedSource, Source, SwitchableSource
 from tradewind.market.quality import Scorecard
 from tradewind.market.queries import MarketQueries, SessionState
 from tradewind.market.reasons import RejectReason, RepairReason
 from tradewind.market.service import LineCounts, MarketLine, MarketService
 from tradewind.market.settings import CleaningSettings, MarketSettings
+from tradewind.market.switching import ContractSwitch, MainContract
 
 __all__ = [
     "CleaningSettings",
+    "ContractDay",
+    "ContractFile",
+    "ContractSwitch",
     "ExchangeCalendar",
     "InstrumentTable",
     "Intake",
     "LineCounts",
+    "MainContract",
+    "MainContractEntry",
     "MarketLine",
     "MarketQueries",
     "MarketService",
     "MarketSettings",
+    "OlderKeys",
+    "Proposal",
     "RecordedSource",
     "RejectReason",
     "RepairReason",
+    "RollRule",
     "RoundTheClockCalendar",
     "Scorecard",
     "SessionState",
     "Source",
+    "SwitchableSource",
     "build_calendar",
+    "propose",
 ]

@@ -51,6 +51,37 @@ class Source(Protocol):
         ...
 
 
+class SwitchableSource(Source, Protocol):
+    """A source whose subscriptions change while it runs."""
+
+    async def is_subscribed(self, instrument_id: str) -> bool:
+        """Say whether this contract's quotes are let through."""
+        ...
+
+    async def subscribe(self, instrument_id: str) -> None:
+        """Let this contract's quotes through from now on; nothing if it does already. Also before `run`.
+
+        Raises: InputError: this source cannot have it; says what it can.
+        """
+        ...
+
+    def unsubscribe(self, instrument_id: str) -> None:
+        """Let no more of its quotes through; nothing if it did not. Never fails: it comes after what may."""
+        ...
+
+
+class OlderKeys(Protocol):
+    """The older systems' keys of single contracts on Redis (`bus.redis.mirrors`)."""
+
+    def remove(self, symbol: str) -> None:
+        """Remove a contract's key and write it no more."""
+        ...
+
+    def restore(self, symbol: str) -> None:
+        """Write a contract's key again."""
+        ...
+
+
 class RecordedSource(Source, Protocol):
     """A source whose ticks all exist already: it can also be drained without an event loop."""
 

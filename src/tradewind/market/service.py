@@ -22,6 +22,8 @@ from tradewind.market.rules import rules_from
 from tradewind.native import compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tradewind.bus.ports import Bus
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
@@ -177,17 +179,30 @@ class MarketService:
 
     name = "market"
 
-    def __init__(self, *, source: Source, line: CountingIntake, recorder: DayRecorder | None = None) -> None:
-        """Record what comes in with `recorder`, if there is one."""
+    def __init__(
+        self,
+        *,
+        source: Source,
+        line: CountingIntake,
+        recorder: DayRecorder | None = None,
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Record what comes in with `recorder`, if there is one.
+
+        `before` is awaited ahead of the first tick: what is to be subscribed besides the settings.
+        """
         self._source = source
         self._line = line
         self._recorder = recorder
+        self._before = before
 
     async def run(self) -> None:
         """Feed the line until cancelled or until the source's data ends.
 
         Raises: ConfigError: the recording cannot be played, and trying again would not help.
         """
+        if self._before is not None:
+            await self._before()
         _LOG.debug("source_started", source=self._source.name)
         recorder = self._recorder
         try:

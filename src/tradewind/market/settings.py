@@ -95,6 +95,13 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     flush_ms: Annotated[
         int, Meta(ge=1, le=60_000, description="how often counts go to the metrics while ticks come, in ms")
     ] = 250
+    contract_file: Annotated[
+        str,
+        Meta(
+            description="the main contract as the older trading system's JSON, kept in step with each switch; empty: "
+            "`market_config.json` in data_dir"
+        ),
+    ] = ""
     cleaning: CleaningSettings = CleaningSettings()
     recording: RecordingSettings = RecordingSettings()
     replay: ReplaySettings = ReplaySettings()

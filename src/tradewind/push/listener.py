@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import socket
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiofastnet import Transport, create_server
@@ -17,7 +18,8 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 from picows import WSUpgradeResponseWithListener as Answer
 from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]  # in the module, not in its stub
 
-from tradewind.domain.access import Refused
+from tradewind import __version__
+from tradewind.domain.access import Admitted, Refused
 from tradewind.kernel.log import get_log
 from tradewind.push.frames import close_frame
 from tradewind.push.session import CloseCode, Conversation, Session
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from tradewind.push.settings import PushSettings
 
 _LOG = get_log("push")
+HEALTH_PATH: Final = "/health"
 _BACKLOG: Final = 4_096
 _HANDSHAKE_S: Final = 5.0
 _READ_BUFFER_BYTES: Final = 2_048
@@ -215,16 +218,14 @@ class Listener:
     def _admit(self, request: WSUpgradeRequest, peer: str) -> Answer:
         path = request.path.decode("latin-1")
         conversation = self._conversations.get(path.partition("?")[0])
+        if conversation is None and path == HEALTH_PATH:
+            return self._tell_health(request, peer)
         if conversation is None:
             known = " and ".join(self._conversations)
             return _refusal(404, "not_found", f"nothing is pushed here; there is {known}")
         if len(self._roster) >= self._settings.max_clients:
             return _refusal(503, "full", f"all {self._settings.max_clients} places are taken, try again later")
-        try:
-            admission = self._gate.admit(path, request.headers, peer)
-        except Exception:  # noqa: BLE001 - the request handler's boundary: a failing gate lets nobody in
-            _LOG.exception("gate_failed", peer=peer)
-            return _refusal(500, "internal", "the gate failed; the server's log says why")
+        admission = self._ask_gate(path, request, peer)
         if isinstance(admission, Refused):
             return _refusal(admission.status, admission.code, admission.message, admission.retry_after_s)
 
@@ -242,15 +243,36 @@ class Listener:
         connection = _Connection(make_session, self._roster, self._settings)
         return Answer(WSUpgradeResponse.create_101_response(), connection)
 
+    def _tell_health(self, request: WSUpgradeRequest, peer: str) -> Answer:
+        """Answer a plain request for our health; a full house is well, it only takes nobody else in."""
+        admission = self._ask_gate(HEALTH_PATH, request, peer)
+        if isinstance(admission, Refused):
+            return _refusal(admission.status, admission.code, admission.message, admission.retry_after_s)
+        answer = _answer(503, {"status": "ok", "version": __version__, "clients": len(self._roster)}, {})
+        answer.response.status = HTTPStatus.OK  # The library makes plain answers of errors only.
+        return answer
+
+    def _ask_gate(self, path: str, request: WSUpgradeRequest, peer: str) -> Admitted | Refused:
+        try:
+            return self._gate.admit(path, request.headers, peer)
+        except Exception:  # noqa: BLE001 - the request handler's boundary: a failing gate lets nobody in
+            _LOG.exception("gate_failed", peer=peer)
+            return Refused(500, "internal", "the gate failed; the server's log says why")
+
 
 def _refusal(status: int, code: str, message: str, retry_after_s: int = 0) -> Answer:
-    headers = {"Content-Type": "application/json; charset=utf-8"}
+    headers = {}
     if status == 401:  # noqa: PLR2004 - the status says what it is
         headers["WWW-Authenticate"] = "Bearer"
     if retry_after_s:
         headers["Retry-After"] = str(retry_after_s)
-    body = json.dumps({"code": code, "message": message}, ensure_ascii=False).encode()
-    return Answer(WSUpgradeResponse.create_error_response(status, body, headers), None)
+    return _answer(status, {"code": code, "message": message}, headers)
+
+
+def _answer(status: int, told: Mapping[str, object], headers: Mapping[str, str]) -> Answer:
+    body = json.dumps(told, ensure_ascii=False).encode()
+    all_headers = {"Content-Type": "application/json; charset=utf-8", **headers}
+    return Answer(WSUpgradeResponse.create_error_response(status, body, all_headers), None)
 
 
 def _peer_of(transport: asyncio.Transport) -> str:

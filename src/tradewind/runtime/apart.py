@@ -17,6 +17,7 @@ from tradewind.api.views import ApiViews
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
 from tradewind.bus.redis.keys import TRIAL_KEY
+from tradewind.bus.redis.requests import Answerer, Asker
 from tradewind.bus.redis.resp import payload_of
 from tradewind.bus.redis.room_bus import RoomBus
 from tradewind.bus.redis.room_session import RoomSession
@@ -31,12 +32,15 @@ from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
 from tradewind.runtime.embedded import describe_source
+from tradewind.runtime.gateway.health import gateway_health
+from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.health_door import HealthDoor
 from tradewind.runtime.identity import access_tokens, build_identity
+from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch, answers_of
 from tradewind.runtime.rooms import Facts, HandlerFailures, RoomMaker
 from tradewind.runtime.services import EDGES, row
 from tradewind.runtime.status import SystemStatus
-from tradewind.runtime.wiring import build_recorder, build_source
+from tradewind.runtime.wiring import build_recorder, build_source, build_switch
 from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
@@ -141,9 +145,12 @@ class RoomProcess:
             self._session.on_last_ticks = line.cleaner.resume
             source = build_source(settings, facts, metrics=metrics)
             recorder = build_recorder(settings, facts, source=source, metrics=metrics)
-            market = MarketService(source=source, line=line, recorder=recorder)
-            # A standby must not play the market.
-            self.services.append(OnceReady(market, self._session.wait_working))
+            switch = build_switch(settings, facts, source, clock=clock, keys=bus.mirrors)
+            market = MarketService(source=source, line=line, recorder=recorder, before=switch.begin)
+            answerer = Answerer(self._session.links.control.call, service=name, answers=answers_of(switch))
+            # A standby must not play the market, nor speak for it.
+            ready = self._session.wait_working
+            self.services += [OnceReady(market, ready), OnceReady(answerer, ready)]
         elif name == "strategies":
             strategies = make.strategies()
             strategies.load_trial()
@@ -237,17 +244,19 @@ class EdgeProcess:
 
     def _api(self) -> ApiViews:
         views = ApiViews(bus=self._bus, settings=self._settings.api, metrics=self._metrics)
-        elsewhere = Elsewhere()
+        elsewhere, facts = Elsewhere(), Facts(self._settings)
         house = House(
             gate=self._gate,
             sessions=self._sessions,
-            instruments=SeenInstruments(Facts(self._settings), views),
+            instruments=SeenInstruments(facts, views),
             quality=elsewhere,
             strategies=elsewhere,
             push_port=self._settings.push.port,
-            push_url=self._settings.api.push_url,
+            push_url=push_url(self._settings),
             system=self.status,
             metrics=self._metrics,
+            main_contract=_main_contract(self._settings, facts, views=views, links=self._session.links),
+            gateway=gateway_health(self._settings),
             prometheus=self.status.prometheus,
         )
         api = ApiService(settings=self._settings.api, views=views, house=house, pages=StaticPages())
@@ -273,6 +282,12 @@ def _send_trials(trial: TrialTicks, entries: list[Any]) -> None:
         payload = payload_of(fields) or b""
         if payload.isdigit():
             trial.send(int(payload))
+
+
+def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews, links: Links) -> MainContractDesk:
+    """Return the main contract as this edge sees it: the market's process has it, and is asked."""
+    asker = Asker(links.control.call, service="market", wait_s=settings.bus.timeout_s)
+    return MainContractDesk(RemoteSwitch(asker), instruments=facts.instruments, quotes=views.ticks)
 
 
 def _health_door(

@@ -15,10 +15,13 @@ from tradewind.market.service import MarketService
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService, SentTest
+from tradewind.runtime.gateway.health import gateway_health
+from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.identity import build_identity
+from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.services import ROWS
 from tradewind.runtime.status import SystemStatus
-from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source
+from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
 from tradewind.strategies.queries import StrategyQueries
 from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
@@ -27,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tradewind.domain.instrument import Instrument
-    from tradewind.identity import AccessTokens, Gate
+    from tradewind.identity import AccessTokens, Gate, Sessions
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
+    from tradewind.market.switching import ContractSwitch
     from tradewind.runtime.settings import TradewindSettings
 
 
@@ -98,19 +102,8 @@ class Embedded:
             system_status=self.status.system,
         )
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
-        house = House(
-            gate=gate,
-            sessions=sessions,
-            instruments=InstrumentAnswers(self.line),
-            quality=self.line.market,
-            strategies=StrategyAnswers(self.line),
-            push_port=settings.push.port,
-            push_url=settings.api.push_url,
-            system=self.status,
-            metrics=metrics,
-            replay=source.control if isinstance(source, ReplaySource) else None,
-            prometheus=self.status.prometheus,
-        )
+        switch = build_switch(settings, self.line, source, clock=self.line.clock)
+        house = self._house(settings, switch=switch, sessions=sessions, gate=gate)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.quotes = _quotes(settings, self.line, gate)
         identity = IdentityService(
@@ -121,8 +114,27 @@ class Embedded:
             self.services.append(self.quotes)
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
-            MarketService(source=source, line=self.line.intake, recorder=self._recorder),
+            MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
         ]
+
+    def _house(self, settings: TradewindSettings, *, switch: ContractSwitch, sessions: Sessions, gate: Gate) -> House:
+        """Return what REST may ask of everything else here."""
+        source, instruments = self.source, self.line.instruments
+        return House(
+            gate=gate,
+            sessions=sessions,
+            instruments=InstrumentAnswers(self.line),
+            quality=self.line.market,
+            strategies=StrategyAnswers(self.line),
+            push_port=settings.push.port,
+            push_url=push_url(settings),
+            system=self.status,
+            metrics=self.line.metrics,
+            replay=source.control if isinstance(source, ReplaySource) else None,
+            main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),
+            gateway=gateway_health(settings),
+            prometheus=self.status.prometheus,
+        )
 
     def _flush(self) -> None:
         self.line.flush()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.identity import AccessTokens, Gate, Sessions
 from tradewind.kernel.clock import SystemClock
+from tradewind.runtime.gateway.places import entry_of
 
 if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
@@ -46,6 +47,7 @@ def build_identity(
         count_refusal=metrics.access_refused.add,
         api_address=(settings.api.host, settings.api.port),
         push_address=other_door or (settings.push.host, settings.push.port),
+        entry=entry_of(settings.gateway),
         quotes_address=(settings.quotes.host, settings.quotes.port) if settings.quotes.enabled else None,
     )
     return sessions, gate

@@ -18,6 +18,7 @@ from tradewind.market.settings import MarketSettings
 from tradewind.push.settings import PushSettings
 from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
+from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
 from tradewind.strategies.settings import StrategySettings
 
@@ -93,6 +94,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     api: ApiSettings = ApiSettings()
     quotes: QuotesSettings = QuotesSettings()
     access: AccessSettings = AccessSettings()
+    gateway: GatewaySettings = GatewaySettings()
 
     def __post_init__(self) -> None:
         """Refuse a watch on a window that the features room does not compute: it would stay silent for ever."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tradewind.bus.local import LocalBus
 from tradewind.errors import ConfigError, UnknownInstrumentError
-from tradewind.kernel.clock import LineClock
+from tradewind.kernel.clock import LineClock, SystemClock
+from tradewind.market.contract_file import ContractFile
 from tradewind.market.queries import MarketQueries
 from tradewind.market.recorder import DayRecorder
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.sources.simulator import SimulatorSource
+from tradewind.market.switching import ContractSwitch
 from tradewind.push.hub import Hub
 from tradewind.runtime.rooms import Facts, HandlerFailures, Room, RoomMaker
 
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from tradewind.kernel.metrics import Metrics
-    from tradewind.market.ports import Source
+    from tradewind.market.ports import OlderKeys, Source, SwitchableSource
     from tradewind.market.sources.zeromq import ZeromqSource
     from tradewind.runtime.settings import TradewindSettings
+
+_CONTRACT_FILE: Final = "market_config.json"
 
 
 class NoTimers:
@@ -170,7 +174,7 @@ def build_recorder(
     )
 
 
-def build_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> Source:
+def build_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> SwitchableSource:
     """Return the source the settings choose.
 
     Raises: ConfigError: it cannot be made from them.
@@ -187,3 +191,24 @@ def build_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: M
                 instruments=facts.instruments,
                 calendar=facts.calendar,
             )
+
+
+def build_switch(
+    settings: TradewindSettings,
+    facts: Facts | Line,
+    source: SwitchableSource,
+    *,
+    clock: LineClock,
+    keys: OlderKeys | None = None,
+) -> ContractSwitch:
+    """Return the switch of the main contract for the process in which `source` runs; `keys` are its Redis mirrors."""
+    path = settings.market.contract_file or Path(settings.data_dir) / _CONTRACT_FILE
+    return ContractSwitch(
+        file=ContractFile(Path(path)),
+        instruments=facts.instruments,
+        source=source,
+        clock=clock,
+        wall=SystemClock(),
+        keys=keys,
+        has_real_days=settings.market.calendar_mode() == "exchange",
+    )

@@ -106,3 +106,10 @@ async def test_a_bad_form_is_refused_with_its_reason(tmp_path: Path, body: bytes
 
         assert answer.status_code == status, answer.text
         assert answer.json()["error"]["message"]
+
+
+async def test_behind_our_gateway_push_is_on_the_pages_own_origin(tmp_path: Path) -> None:
+    async with serving(tmp_path, push_url="/ws") as (world, client):
+        assert (await client.get("/api/v1/session", headers=world.bearer)).json()["push_url"] == "/ws"
+        policy = (await client.get("/market")).headers["content-security-policy"]
+        assert f"ws://{client.base_url.netloc.decode()}" in policy

@@ -10,11 +10,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
+import httpx
 import pytest
 import websockets
 
 from push_builders import PING, TEXT, make_opportunity, make_signal, read_frames
-from push_serving import Serving, hear, say, serving
+from push_serving import TOKEN, Serving, hear, say, serving
+from tradewind import __version__
 from tradewind.errors import ConfigError, PortTakenError
 
 from builders import make_tick
@@ -60,6 +62,15 @@ async def test_another_path_gets_404_and_a_full_house_503() -> None:
             with pytest.raises(websockets.InvalidStatus) as refused:
                 await server.connect()
             assert refused.value.response.status_code == 503
+
+
+async def test_health_is_a_plain_answer_behind_the_same_gate() -> None:
+    async with serving() as server, server.connect() as client, httpx.AsyncClient() as http:
+        await hear(client, "welcome")
+        answer = await http.get(f"http://127.0.0.1:{server.port}/health", headers=TOKEN)
+        assert answer.status_code == 200
+        assert answer.json() == {"status": "ok", "version": __version__, "clients": 1}
+        assert (await http.get(f"http://127.0.0.1:{server.port}/health")).status_code == 401
 
 
 async def test_a_subscriber_gets_a_snapshot_and_then_deltas() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources_builders import IF2101, FakeWaiter, KeepingIntake, csv_text, write_wt_seconds
-from tradewind.errors import ReplayFileError
+from tradewind.errors import InputError, ReplayFileError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.market.control import ReplayControl
 from tradewind.market.ports import RecordedSource
@@ -279,6 +279,29 @@ async def test_the_if2101_day_is_the_same_at_every_speed(data_dir: Path) -> None
     stories = [(await Played(path, speed=speed).run()).intake.story for speed in ("max", 60.0, 1000.0)]
     assert stories[0] == stories[1] == stories[2]
     assert sum(line.startswith("tick") for line in stories[0]) == 27_955
+
+
+async def test_an_unsubscribed_contract_is_passed_over_until_it_is_subscribed_again(minute: Path) -> None:
+    played = Played(minute, speed=1.0)
+    played.waiter = FakeWaiter(
+        (0.7, lambda: played.source.unsubscribe(IF2101.instrument_id)),
+        (10.2, lambda: played.source._muted.discard(IF2101.instrument_id)),
+    )
+    played.source._waiter = played.waiter
+    await played.run()
+    assert [round((tick[2] - MORNING_NS) / NS_PER_S, 1) for tick in played.intake.ticks] == [0, 0.5, 10.5, 60.0]
+    assert played.control.status().ticks_played == 6
+
+
+async def test_a_contract_that_the_recording_does_not_hold_is_refused_with_those_it_does(minute: Path) -> None:
+    source = Played(minute).source
+    with pytest.raises(InputError, match=r"does not hold au2604\.SHFE; allowed are IF2101"):
+        await source.subscribe("au2604.SHFE")
+    assert await source.is_subscribed(IF2101.instrument_id)
+    source.unsubscribe(IF2101.instrument_id)
+    assert not await source.is_subscribed(IF2101.instrument_id)
+    await source.subscribe(IF2101.instrument_id)
+    assert await source.is_subscribed(IF2101.instrument_id)
 
 
 def test_a_prepared_recording_is_played_once_from_where_it_was_opened(minute: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from sources_builders import FakeWaiter, KeepingIntake
 from tradewind.domain.tick import RawTick
-from tradewind.errors import ConfigError
+from tradewind.errors import ConfigError, InputError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.market.sources.settings import LiquidContract, SimulatorSettings
 from tradewind.market.sources.simulator import SimulatorSource
@@ -28,6 +28,9 @@ CONTRACT = LiquidContract(
     ticks_per_s=2.0,
     lots_per_tick=4.0,
 )
+
+LATER = make_instrument(instrument_id="IF2102.CFFEX", symbol="IF2102")
+GOLD = make_instrument(instrument_id="au2604.SHFE", symbol="au2604", exchange="SHFE", product_id="au")
 
 
 class Stop(Exception):  # noqa: N818 - ends a market that never ends, no error
@@ -59,7 +62,7 @@ class Simulated:
         self.source = SimulatorSource(
             SimulatorSettings(**{"warm_up_s": 0.0, **changes}),
             contracts=(CONTRACT,),
-            instruments=FakeInstruments(make_instrument()),
+            instruments=FakeInstruments(make_instrument(), LATER, GOLD),
             calendar=calendar,
             clock=self.clock,
             waiter=self.waiter,
@@ -176,3 +179,34 @@ def test_ticks_can_be_had_without_waiting_and_again() -> None:
 def test_a_wrong_contract_is_refused_before_anything_runs() -> None:
     with pytest.raises(ConfigError, match="no simulated contract"):
         Simulated(1.0, instruments=("nope",))
+
+
+async def test_a_contract_subscribed_while_it_runs_trades_from_the_next_round_and_time_never_goes_back() -> None:
+    played = Simulated(20.0)
+
+    def subscribe(_: RawTick) -> None:
+        if len(played.intake.ticks) == 10:
+            played.source._trading.add("IF2102.CFFEX")
+        if len(played.intake.ticks) == 30:
+            played.source.unsubscribe("IF2101.CFFEX")
+
+    played.on_tick = subscribe
+    await played.run()
+    ids = [tick.instrument_id for tick in played.intake.ticks]
+    assert "IF2102.CFFEX" in ids[10:14]
+    assert set(ids[34:]) == {"IF2102.CFFEX"}
+    times = [tick.ts_recv for tick in played.intake.ticks]
+    assert times == sorted(times)
+
+
+async def test_a_product_that_is_not_simulated_is_refused_with_those_that_are() -> None:
+    played = Simulated(1.0)
+    with pytest.raises(InputError, match="allowed products: IF"):
+        await played.source.subscribe("au2604.SHFE")
+    assert not await played.source.is_subscribed("au2604.SHFE")
+
+
+async def test_the_last_contract_stays() -> None:
+    played = Simulated(1.0)
+    played.source.unsubscribe("IF2101.CFFEX")
+    assert await played.source.is_subscribed("IF2101.CFFEX")

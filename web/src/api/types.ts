@@ -215,3 +215,24 @@ export interface SystemStatus {
   readonly line_latency: Readonly<Record<string, number>>
   readonly hops: readonly Hop[]
 }
+
+export interface MainContractProposal {
+  readonly symbol: string
+  readonly exchange: string
+  readonly trading_day: number
+  readonly reason: string
+  readonly open_interest: number
+  readonly volume: number
+  readonly current_open_interest: number | null
+  readonly current_volume: number | null
+}
+
+export interface MainContract {
+  readonly main_contract: string | null
+  readonly contract_multiplier: number | null
+  readonly exchange: string | null
+  readonly last_update: string | null
+  readonly auto_subscribe: boolean
+  readonly is_subscribed: boolean
+  readonly proposal: MainContractProposal | null
+}

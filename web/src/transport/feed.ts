@@ -30,7 +30,7 @@ let worker: Worker | null = null
 
 /** Opens the socket; the worker keeps it, and keeps coming back to it, until `disconnect`. */
 export function connect(pushUrl: string, mostTries: number = MOST_TRIES): void {
-  tell({ kind: 'open', url: reachableUrl(pushUrl, globalThis.location.hostname), mostTries })
+  tell({ kind: 'open', url: reachableUrl(pushUrl, globalThis.location.origin), mostTries })
 }
 
 export function disconnect(): void {

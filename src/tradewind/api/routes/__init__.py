@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from tradewind.api.routes.analysis import ANALYSIS_ROUTES
+from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
 from tradewind.api.routes.replay import REPLAY_ROUTES
 from tradewind.api.routes.seed import SEED_ROUTES
 from tradewind.api.routes.session import SESSION_ROUTES
 from tradewind.api.routes.system import SYSTEM_ROUTES
 
-ALL_ROUTES = (*SEED_ROUTES, *SESSION_ROUTES, *MARKET_ROUTES, *ANALYSIS_ROUTES, *SYSTEM_ROUTES, *REPLAY_ROUTES)
+ALL_ROUTES = (
+    *SEED_ROUTES,
+    *SESSION_ROUTES,
+    *MARKET_ROUTES,
+    *MAIN_CONTRACT_ROUTES,
+    *ANALYSIS_ROUTES,
+    *SYSTEM_ROUTES,
+    *REPLAY_ROUTES,
+)
 
 __all__ = ["ALL_ROUTES"]

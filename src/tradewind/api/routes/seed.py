@@ -8,7 +8,8 @@ from tradewind import __version__
 from tradewind.api.admission import ACCESS
 from tradewind.api.answers import as_json
 from tradewind.api.injected import TheHouse, TheViews
-from tradewind.api.models import GatewayHealth, Liveness
+from tradewind.api.models import Liveness
+from tradewind.api.ports import GatewayReport
 from tradewind.bus.seed_forms import SeedOpportunity
 from tradewind.domain.access import Access
 
@@ -27,12 +28,16 @@ def health() -> Liveness:
     return Liveness("ok", __version__)
 
 
-@get("/gateway/health", opt=_SEED, sync_to_thread=False, tags=["health"])
-def gateway_health(house: TheHouse) -> Response[GatewayHealth]:
-    """Say how every service behind this gateway is; 503 while one of them is not well."""
-    services = list(house.system.services())
-    is_well = all(service.is_healthy for service in services)
-    return Response(GatewayHealth("ok" if is_well else "degraded", services), status_code=200 if is_well else 503)
+@get("/gateway/health", opt=_SEED, tags=["health"])
+async def gateway_health(house: TheHouse) -> Response[GatewayReport]:
+    """Say how every service behind this gateway is; 503 while one of them is not served."""
+    if house.gateway is not None:
+        report = await house.gateway.report()
+    else:
+        services = list(house.system.services())
+        is_well = all(service.is_healthy for service in services)
+        report = GatewayReport("ok" if is_well else "degraded", services)
+    return Response(report, status_code=503 if report.status == "degraded" else 200)
 
 
 SEED_ROUTES = (seed_opportunities, health, gateway_health)

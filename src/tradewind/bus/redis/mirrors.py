@@ -42,7 +42,10 @@ class Mirrors:
     def remove(self, symbol: str) -> None:
         """Remove the stream of a contract switched away from, and write it no more (001, contract switch)."""
         self._removed.add(symbol)
-        self._writer.lasting(command("UNLINK", flat_key(symbol)))
+        unlink = command("UNLINK", flat_key(symbol))
+        # Quotes of this turn may still wait among the passing commands, which leave after the lasting ones.
+        self._writer.lasting(unlink)
+        self._writer.passing(unlink)
 
     def restore(self, symbol: str) -> None:
         """Write the stream of a contract again."""

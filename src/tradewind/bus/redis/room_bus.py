@@ -65,10 +65,10 @@ class RoomBus:
         self.outputs = {topic.name: source(topic) for topic in writes}
         writers = tuple(dict.fromkeys(topic.writer for topic in heard))
         self._mark_writers = {mark_key(name, shard, settings.shards).encode(): name for name in writers}
-        mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
+        self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
         self._writes = {
             topic.name: topic_writer(
-                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=writer, mirrors=mirrors
+                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=writer, mirrors=self.mirrors
             )
             for topic in writes
         }

@@ -44,9 +44,19 @@ class ContractNames:
         self._find_symbol = find_symbol
         self._wanted = tuple(wanted)
         self._unwanted = tuple(unwanted)
+        self._chosen: dict[str, bool] = {}
         self._known: dict[tuple[str | bytes, str | bytes], Contract] = {}
         self.known = self._known.get
         """The memo's own look-up, by (symbol, exchange); `None` for a pair not met before."""
+
+    def choose(self, instrument_id: str, *, is_wanted: bool) -> None:
+        """Want this contract, or not, whatever the patterns say; from its next quote on."""
+        self._chosen[instrument_id] = is_wanted
+        self._known.clear()
+
+    def wants(self, instrument_id: str) -> bool:
+        """Say whether this contract's quotes are let through."""
+        return self._is_wanted(instrument_id.rpartition(".")[0], instrument_id)
 
     def resolve(self, symbol: str | bytes, exchange: str | bytes) -> Contract:
         """Work out a pair not met before.
@@ -67,6 +77,8 @@ class ContractNames:
         def is_in(patterns: tuple[str, ...]) -> bool:
             return any(fnmatchcase(name, pattern) or fnmatchcase(instrument_id, pattern) for pattern in patterns)
 
+        if (chosen := self._chosen.get(instrument_id)) is not None:
+            return chosen
         return (not self._wanted or is_in(self._wanted)) and not is_in(self._unwanted)
 
 

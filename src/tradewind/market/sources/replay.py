@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tradewind.errors import ReplayFileError
+from tradewind.errors import InputError, ReplayFileError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.kernel.log import get_log
 from tradewind.market.control import ReplayControl
@@ -21,6 +21,7 @@ from tradewind.market.sources.pacing import LoopWaiter, Schedule, Slice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.tick import RawTick
@@ -37,6 +38,7 @@ _WEEK_NS: Final = 7 * 86_400 * NS_PER_S
 _LATE_S: Final = 2.0
 """A replay this far behind (the machine slept, the line cannot keep up) goes on from where it is, without a rush."""
 
+_SHOWN: Final = 20
 _AS_GOOD_AS_DUE_S: Final = 1e-6
 """Nobody can wait for less than this."""
 
@@ -67,6 +69,36 @@ class ReplaySource:
         self._tail_ns = round(settings.tail_s * NS_PER_S)
         self._recording: RecordingFile | None = None
         self._prepared: RecordingFile | None = None
+        self._muted: set[str] = set()
+        self._held: frozenset[str] | None = None
+
+    async def is_subscribed(self, instrument_id: str) -> bool:
+        """Say whether the recording holds this contract and lets it through."""
+        return instrument_id not in self._muted and instrument_id in await self._instruments_held()
+
+    async def subscribe(self, instrument_id: str) -> None:
+        """Let this contract of the recording through again; it is where the recording is by now.
+
+        Raises:
+            InputError: the recording does not hold it.
+            ReplayFileError: the recording cannot be read.
+        """
+        held = await self._instruments_held()
+        if instrument_id not in held:
+            shown = ", ".join(sorted(held)[:_SHOWN])
+            message = f"the recording does not hold {instrument_id}; allowed are {shown}"
+            raise InputError(message)
+        self._muted.discard(instrument_id)
+
+    def unsubscribe(self, instrument_id: str) -> None:
+        """Pass over this contract's ticks."""
+        self._muted.add(instrument_id)
+
+    async def _instruments_held(self) -> frozenset[str]:
+        """Read the recording through, once, for the contracts in it."""
+        if self._held is None:
+            self._held = await asyncio.to_thread(lambda: frozenset(raw[0] for raw in ticks_of(self._open())))
+        return self._held
 
     @property
     def malformed_rows(self) -> int:
@@ -121,7 +153,7 @@ class ReplaySource:
         _LOG.debug("replay_opened", path=str(recording.path), layout=recording.layout, ticks=recording.total)
         lap, shift_ns = 1, 0
         while True:
-            playback = _Playback(recording, intake, self.control, self._waiter, self._settings)
+            playback = _Playback(recording, intake, self.control, self._waiter, self._settings, muted=self._muted)
             self.control.opened(str(recording.path), layout=recording.layout, total=recording.total, lap=lap)
             ticks = ticks_of(recording)
             span = await playback.play(_later(ticks, shift_ns) if shift_ns else ticks)
@@ -155,7 +187,10 @@ class _Playback:
         control: ReplayControl,
         waiter: Waiter,
         settings: ReplaySettings,
+        *,
+        muted: AbstractSet[str],
     ) -> None:
+        self._muted = muted
         self._recording = recording
         self._intake = intake
         self._control = control
@@ -172,6 +207,7 @@ class _Playback:
     async def play(self, ticks: Iterator[RawTick]) -> tuple[int, int] | None:
         """Play every tick; return the receive times of the first and the last, `None` when there is none."""
         accept = self._intake.accept
+        muted = self._muted
         first = next(ticks, None)
         if first is None:
             return None
@@ -182,7 +218,8 @@ class _Playback:
             if ts > horizon or not credit:
                 self._note()
                 horizon, credit = await self._permit(ts)
-            accept(raw)
+            if raw[0] not in muted:
+                accept(raw)
             self._last_ns = ts
             self._played += 1
             credit -= 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tradewind.errors import ConfigError
+import msgspec
+
+from tradewind.errors import ConfigError, InputError
 from tradewind.kernel.clock import NS_PER_MS
 from tradewind.kernel.rng import named_rng
 from tradewind.market.sources.microstructure import CommonFactor, SimulatedMarket, nominal_slot_ns
@@ -38,27 +40,17 @@ class SimulatedExchange:
         Raises: ConfigError: a contract is not in the list.
             UnknownInstrumentError: a contract's facts are in no table.
         """
+        self._settings = settings
+        self._contracts = contracts
+        self._instruments = instruments
+        self._calendar = calendar
         self._slot_ns = nominal_slot_ns(settings.rate)
         self._random = named_rng(settings.seed, "arrival").random
         self._factor = CommonFactor(named_rng(settings.seed, "common"))
-        chosen = _chosen(settings.instruments, contracts)
-        spacing_ns = self._slot_ns // len(chosen)
-        # Less than the spacing of the phases, so that arrival never overtakes another contract's.
-        self._delay_ns = min(_LONGEST_DELAY_NS, spacing_ns - 1)
-        self._booths = [
-            _Booth(
-                SimulatedMarket(
-                    contract,
-                    instruments.require(contract.instrument_id),
-                    rng=named_rng(settings.seed, "market", contract.instrument_id),
-                    factor=self._factor,
-                    settings=settings,
-                ),
-                calendar,
-                place * spacing_ns // NS_PER_MS * NS_PER_MS,
-            )
-            for place, contract in enumerate(chosen)
-        ]
+        self._booths = [self._booth(contract) for contract in _chosen(settings.instruments, contracts)]
+        self._coming = self._booths
+        self._resting: dict[str, _Booth] = {}
+        self._delay_ns = self._lay_out(self._booths)
         self._slot = 0
 
     def ticks(self, start_ns: int) -> Iterator[RawTick]:
@@ -69,6 +61,10 @@ class SimulatedExchange:
         slot_ns, booths, delay_ns = self._slot_ns, self._booths, self._delay_ns
         self._slot = -(-start_ns // slot_ns)
         while True:
+            if booths is not self._coming:
+                # Between two rounds, so that no contract's time goes back.
+                booths = self._booths = self._coming
+                delay_ns = self._delay_ns = self._lay_out(booths)
             begin_ns = self._slot * slot_ns
             self._slot += 1
             self._factor.move()
@@ -87,6 +83,58 @@ class SimulatedExchange:
                 # The round before it: with its phase a contract may open within the round that is under way.
                 self.skip_to(opens_ns - slot_ns)
 
+    def trades(self, instrument_id: str) -> bool:
+        """Say whether this contract is simulated, from the next round on at the latest."""
+        return any(booth.market.instrument.instrument_id == instrument_id for booth in self._coming)
+
+    def add(self, instrument_id: str) -> None:
+        """Simulate this contract too, from the next round on: like the listed contract of its product.
+
+        Raises: InputError: no contract of its product is simulated.
+        """
+        if not self.trades(instrument_id):
+            # One that was left out goes on with its day: its volume must not begin again.
+            booth = self._resting.pop(instrument_id, None) or self._booth(self._likeness(instrument_id))
+            self._coming = [*self._coming, booth]
+
+    def remove(self, instrument_id: str) -> None:
+        """Leave this contract out from the next round on; the last one stays, a market trades something."""
+        rest = [booth for booth in self._coming if booth.market.instrument.instrument_id != instrument_id]
+        if rest and len(rest) < len(self._coming):
+            left = next(booth for booth in self._coming if booth not in rest)
+            self._resting[instrument_id] = left
+            self._coming = rest
+
+    def _likeness(self, instrument_id: str) -> LiquidContract:
+        wanted = self._instruments.require(instrument_id)
+        for contract in self._contracts:
+            listed = self._instruments.require(contract.instrument_id)
+            if (listed.exchange, listed.product_id) == (wanted.exchange, wanted.product_id):
+                return msgspec.structs.replace(contract, instrument_id=instrument_id)
+        products = ", ".join(dict.fromkeys(self._product(contract) for contract in self._contracts))
+        message = f"the simulator does not trade {wanted.product_id}.{wanted.exchange}; allowed products: {products}"
+        raise InputError(message)
+
+    def _product(self, contract: LiquidContract) -> str:
+        return self._instruments.require(contract.instrument_id).product_id
+
+    def _booth(self, contract: LiquidContract) -> _Booth:
+        market = SimulatedMarket(
+            contract,
+            self._instruments.require(contract.instrument_id),
+            rng=named_rng(self._settings.seed, "market", contract.instrument_id),
+            factor=self._factor,
+            settings=self._settings,
+        )
+        return _Booth(market, self._calendar)
+
+    def _lay_out(self, booths: list[_Booth]) -> int:
+        """Give each its place in the round; return how late a snapshot may arrive without overtaking the next."""
+        spacing_ns = self._slot_ns // len(booths)
+        for place, booth in enumerate(booths):
+            booth.phase_ns = place * spacing_ns // NS_PER_MS * NS_PER_MS
+        return min(_LONGEST_DELAY_NS, spacing_ns - 1)
+
     def skip_to(self, now_ns: int) -> None:
         """Leave out what would have been sent before `now_ns`; never goes back."""
         self._slot = max(self._slot, -(-now_ns // self._slot_ns))
@@ -95,9 +143,9 @@ class SimulatedExchange:
 class _Booth:
     """A contract with its place in the round and its hours."""
 
-    def __init__(self, market: SimulatedMarket, calendar: TradingCalendar, phase_ns: int) -> None:
+    def __init__(self, market: SimulatedMarket, calendar: TradingCalendar) -> None:
         self.market = market
-        self.phase_ns = phase_ns
+        self.phase_ns = 0
         self._calendar = calendar
         self._hours_id = market.instrument.hours_id
         self._section: Section | None = None

@@ -53,7 +53,23 @@ class SimulatorSource:
         self._waiter = waiter or LoopWaiter()
         self.skipped_ns = 0
         """Market time left out after stalls."""
-        self._exchange()
+        # One before `run` takes subscriptions, and says at once what is wrong with the settings.
+        self._trading = self._exchange()
+
+    async def is_subscribed(self, instrument_id: str) -> bool:
+        """Say whether this contract is simulated."""
+        return self._trading.trades(instrument_id)
+
+    async def subscribe(self, instrument_id: str) -> None:
+        """Simulate this contract too, from the next round of snapshots on.
+
+        Raises: InputError: no contract of its product is simulated.
+        """
+        self._trading.add(instrument_id)
+
+    def unsubscribe(self, instrument_id: str) -> None:
+        """Simulate this contract no more."""
+        self._trading.remove(instrument_id)
 
     def ticks(self, start_ns: int) -> Iterator[RawTick]:
         """Yield the market's snapshots from `start_ns` on, without end and without waiting: for tests and benches."""
@@ -61,7 +77,7 @@ class SimulatorSource:
 
     async def run(self, intake: Intake) -> None:
         """Feed the market to `intake` as time passes, until cancelled or the calendar ends."""
-        exchange = self._exchange()
+        exchange = self._trading
         pace = WallPace(self._clock, self._waiter, step_s=_TIMER_STEP_S)
         start_ns = pace.seen_ns - round(self._settings.warm_up_s * NS_PER_S)
         catch_up_ns = round(self._settings.catch_up_s * NS_PER_S)

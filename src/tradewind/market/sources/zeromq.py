@@ -57,8 +57,9 @@ class ZeromqSource:
         self._clock = clock or SystemClock()
         self._metrics = metrics
         self._is_live = settings.receive_time == "wall"
+        self._names = ContractNames(find_symbol, wanted=settings.symbols, unwanted=settings.exclude_symbols)
         self._decoder = FrameDecoder(
-            names=ContractNames(find_symbol, wanted=settings.symbols, unwanted=settings.exclude_symbols),
+            names=self._names,
             moments=Moments(trusts_action_day=is_round_the_clock),
             quarantine=settings.quarantine,
             limits=DecoderLimits(max_frame_bytes=settings.max_frame_bytes, max_batch=settings.max_batch),
@@ -78,6 +79,18 @@ class ZeromqSource:
         self._reopen_ns = 0
         self._is_due = False
         self._wake = asyncio.Event()
+
+    async def is_subscribed(self, instrument_id: str) -> bool:
+        """Say whether this contract's quotes are let through; whether the feed sends any is the feed's business."""
+        return self._names.wants(instrument_id)
+
+    async def subscribe(self, instrument_id: str) -> None:
+        """Let this contract's quotes through, whatever the settings' patterns say."""
+        self._names.choose(instrument_id, is_wanted=True)
+
+    def unsubscribe(self, instrument_id: str) -> None:
+        """Let no more of its quotes through."""
+        self._names.choose(instrument_id, is_wanted=False)
 
     async def run(self, intake: Intake) -> None:
         """Feed `intake` until cancelled.

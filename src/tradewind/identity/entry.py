@@ -1,0 +1,46 @@
+"""The entry: a gateway of ours before the doors, through which callers come with an address of their own.
+
+Behind it every connection comes from the gateway. It says who called in `X-Real-IP`, which it sets anew on every
+request; that is believed from its own addresses only. Whatever else a request says of proxies stays in it, so that
+who came through a further one is still told from a program on this machine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CALLER_HEADER: Final = "x-real-ip"
+_PLAIN_PORT: Final = 80
+_TLS_PORT: Final = 443
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Where callers find the gateway, and the addresses from which it calls us."""
+
+    host: str
+    port: int
+    is_tls: bool = False
+    peers: tuple[str, ...] = ("127.0.0.1", "::1")
+
+    def caller(self, headers: dict[str, str], peer: str) -> tuple[dict[str, str], str]:
+        """Return the request's headers without the gateway's own word, and the address that it names."""
+        if peer not in self.peers or CALLER_HEADER not in headers:
+            return headers, peer
+        rest = {name: value for name, value in headers.items() if name != CALLER_HEADER}
+        return rest, headers[CALLER_HEADER]
+
+    def hosts_for(self, name: str) -> Iterator[str]:
+        """Yield what a browser writes into `Host` when it comes by this name."""
+        yield f"{name}:{self.port}".lower()
+        if self.port == (_TLS_PORT if self.is_tls else _PLAIN_PORT):
+            yield name.lower()
+
+    def origins_for(self, name: str) -> Iterator[str]:
+        """Yield the origin of our page under this name."""
+        scheme = "https" if self.is_tls else "http"
+        return (f"{scheme}://{host}" for host in self.hosts_for(name))

@@ -1,0 +1,80 @@
+"""The configuration that is written for Nginx: what stands in it, and what may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tradewind.errors import ConfigError
+from tradewind.kernel.settings import load
+from tradewind.runtime.gateway.nginx import nginx_config
+from tradewind.runtime.gateway.settings import GatewaySettings
+from tradewind.runtime.settings import TradewindSettings
+
+FOLDER = Path("/run/tradewind")
+
+
+def make_config(**changes: Any) -> str:
+    gateway = msgspec.structs.replace(GatewaySettings(), **changes)
+    return nginx_config(TradewindSettings(gateway=gateway), folder=FOLDER)
+
+
+def test_it_listens_on_loopback_unless_told_otherwise() -> None:
+    assert "listen 127.0.0.1:8888;" in make_config()
+    assert "listen [::]:80;" in make_config(host="::", port=80)
+
+
+def test_every_instance_stands_in_its_upstream() -> None:
+    text = make_config(push=("h1:8100", "h2:8100"))
+
+    assert "server h1:8100 max_fails=1 fail_timeout=2s;" in text
+    assert "server h2:8100 max_fails=1 fail_timeout=2s;" in text
+
+
+def test_sockets_are_not_buffered_and_may_be_silent_for_three_heartbeats() -> None:
+    place = make_config().partition("location = /ws {")[2].partition("}")[0]
+
+    assert "proxy_buffering off;" in place
+    assert "proxy_read_timeout 60s;" in place
+    assert "proxy_set_header Upgrade $http_upgrade;" in place
+
+
+def test_without_a_quotes_web_nothing_is_sent_there() -> None:
+    assert "tradewind_quotes" not in make_config(quotes=())
+
+
+def test_every_place_names_the_real_caller() -> None:
+    text = make_config()
+
+    # A place with a header of its own inherits none.
+    for place in text.split("location ")[1:]:
+        if "proxy_set_header" in place:
+            assert "proxy_set_header X-Real-IP $remote_addr;" in place
+    assert "X-Forwarded" not in text
+
+
+def test_half_of_tls_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"gateway\.certificate_key"):
+        make_config(certificate="/etc/cert.pem")
+
+
+def test_the_gateway_before_itself_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"gateway\.api names 127\.0\.0\.1:8888"):
+        make_config(api=("127.0.0.1:8888",))
+
+
+@pytest.mark.parametrize("path", ['/etc/"; include x', "/etc/$host", "/etc/a\nb", "/etc/{x}"])
+def test_a_path_that_would_say_something_else_is_refused(path: str) -> None:
+    with pytest.raises(ConfigError, match="may hold none of"):
+        make_config(certificate=path, certificate_key="/etc/key.pem")
+
+
+@pytest.mark.parametrize(
+    "flag", ["gateway.api=h:1;}", "gateway.push=h", "gateway.host=a b", "gateway.user=root; x", "gateway.rooms=a:1"]
+)
+def test_settings_that_would_say_something_else_are_refused(flag: str) -> None:
+    with pytest.raises(ConfigError):
+        load(TradewindSettings, file=None, environ={}, flags=[flag])
