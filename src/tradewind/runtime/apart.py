@@ -276,18 +276,18 @@ class EdgeProcess:
         )
 
 
-def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews, links: Links) -> MainContractDesk:
-    """Return the main contract as this edge sees it: the market's process has it, and is asked."""
-    asker = Asker(links.control.call, service="market", wait_s=settings.bus.timeout_s)
-    return MainContractDesk(RemoteSwitch(asker), instruments=facts.instruments, quotes=views.ticks)
-
-
 def _send_trials(trial: TrialTicks, entries: list[Any]) -> None:
     """Send what was asked for on the stream of requests: `payload` is the number of the test tick."""
     for _, fields in entries:
         payload = payload_of(fields) or b""
         if payload.isdigit():
             trial.send(int(payload))
+
+
+def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews, links: Links) -> MainContractDesk:
+    """Return the main contract as this edge sees it: the market's process has it, and is asked."""
+    asker = Asker(links.control.call, service="market", wait_s=settings.bus.timeout_s)
+    return MainContractDesk(RemoteSwitch(asker), instruments=facts.instruments, quotes=views.ticks)
 
 
 def _health_door(

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from tradewind.identity.gate import SEED_SOCKETS
 from tradewind.runtime.lifecycle.health import TOKEN_VARIABLE, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_PATH: Final = next(iter(SEED_SOCKETS))
+_PATH: Final = "/ws/opportunities"
 
 
 class _Ear(WSListener):
