@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from identity_builders import Household
+from tradewind.identity.sessions import Sessions
 from tradewind.identity.tokens import digest_of
 
 
@@ -150,3 +151,23 @@ def test_a_long_user_agent_is_cut(tmp_path: Path) -> None:
     house.sessions.open("administrator", peer="127.0.0.1", user_agent="x" * 10_000)
 
     assert len(house.sessions.live()[0].user_agent) == 200
+
+
+def test_who_follows_sees_what_the_owner_opens_and_ends(tmp_path: Path) -> None:
+    house = Household(tmp_path)
+    ended: list[str] = []
+    follower = Sessions(
+        tmp_path / "sessions.json",
+        settings=house.settings,
+        clock=house.clock,
+        tokens=house.tokens,
+        on_ended=ended.append,
+        is_owner=False,
+    )
+    secret = _open(house)
+    found = follower.find(secret)
+    assert found is not None
+    house.sessions.end(found.session_id)
+    follower.sweep()
+    assert follower.find(secret) is None
+    assert ended == [found.session_id]

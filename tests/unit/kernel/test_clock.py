@@ -116,3 +116,14 @@ def test_a_timer_that_raises_is_reported_and_the_others_fire() -> None:
     clock.advance_to(DAY + 3)
     assert [str(error) for error in errors] == ["no"]
     assert fired == [DAY + 2]
+
+
+def test_standing_at_a_moment_fires_what_is_due_before_it_and_not_what_is_due_at_it() -> None:
+    clock = LineClock(100)
+    fired: list[int] = []
+    for due_ns in (110, 120):
+        clock.call_at(due_ns, fired.append)
+    clock.stand_at(120)
+    assert (clock.now_ns(), fired) == (120, [110])
+    clock.advance_to(121)
+    assert fired == [110, 120]

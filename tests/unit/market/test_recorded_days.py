@@ -155,3 +155,14 @@ def test_no_american_quote_that_changes_the_book_is_taken_for_a_duplicate(data_d
         repeated += is_duplicate
     # Other venues at the same price within the millisecond, and sides quoted anew as they were.
     assert repeated == cleaner.quality.rejected[RejectReason.DUPLICATE] == 35_192
+
+
+@pytest.mark.parametrize("cut", [1, 500, 12_345])
+def test_a_cleaner_that_goes_on_after_the_last_tick_of_an_earlier_life_says_the_same(data_dir: Path, cut: int) -> None:
+    day = index_future_day(data_dir)[: cut + 2_000]
+    whole = [outcome for outcome in map(make_cleaner().clean, day) if isinstance(outcome, Tick)]
+    second_life = make_cleaner()
+    second_life.resume(whole[cut - 1])
+    rest = [outcome for outcome in map(second_life.clean, day) if isinstance(outcome, Tick)]
+    assert rest == whole[cut:]
+    assert second_life.scorecard().accepted == len(rest)

@@ -122,3 +122,30 @@ def test_resuming_needs_the_epoch_and_a_kept_offset() -> None:
     assert not can_resume(Position("e1", 1), epoch="e1", log=log)
     assert not can_resume(Position("e1", 7), epoch="e1", log=log)
     assert not can_resume(None, epoch="e1", log=log)
+
+
+def test_offsets_left_without_events_are_passed_and_told_as_nothing() -> None:
+    log = make_log()
+    log.append("a")
+    log.skip_to(3)
+    log.append("b")
+    assert log.has_holes
+    assert log.read(0, max_bytes=1_000) == [(1, "a", b'"a"'), (2, None, b""), (3, None, b""), (4, "b", b'"b"')]
+
+
+def test_an_empty_log_begins_where_it_is_told_to() -> None:
+    log = make_log()
+    log.skip_to(41)
+    log.append("a")
+    assert (log.first, log.last, log.has_holes) == (42, 42, False)
+    assert log.holds(41)
+    assert not log.holds(40)
+
+
+def test_a_hole_longer_than_the_ring_empties_it() -> None:
+    log = make_log()
+    log.append("a")
+    log.skip_to(100)
+    log.append("b")
+    assert offsets(log, 100) == [101]
+    assert not log.holds(1)
