@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from tradewind.api.ports import MainContractCommands
+    from tradewind.api.ports import MainContractCommands, QuoteTests
     from tradewind.domain.instrument import Instrument
 
 START_NS = 1_700_000_000_000_000_000
@@ -203,6 +203,7 @@ class ApiWorld:
         access: dict[str, Any] | None = None,
         push_url: str = "",
         main_contract: MainContractCommands | None = None,
+        tests: QuoteTests | None = None,
     ) -> None:
         self.clock = FakeClock(START_NS)
         self.metrics = Metrics()
@@ -237,6 +238,8 @@ class ApiWorld:
             push_url=push_url,
             replay=replay,
             main_contract=main_contract,
+            tests=tests,
+            reconnect_tries=self.settings.reconnect_tries,
             prometheus=lambda: b"tradewind_api_requests_total 1\n",
         )
         self.static = folder / "static"

@@ -198,3 +198,10 @@ def _axe(script: Path) -> str:
     if not script.is_file():
         pytest.fail("axe-core is not there; run `npm ci` in web/")
     return script.read_text(encoding="utf-8")
+
+
+def test_a_test_quote_is_sent_through_the_line_and_told(desk: Desk) -> None:
+    page = desk.sign_in()
+    row(page, "cu2604").click()
+    panel(page, "报价").get_by_role("button", name="发测试行情").click()
+    expect(page.get_by_text("cu2604 的测试行情已发出")).to_be_visible()

@@ -29,6 +29,7 @@ class SessionView(msgspec.Struct, frozen=True):
     version: str
     source: SourceInfo
     features: dict[str, bool]
+    reconnect_tries: int
 
 
 class SessionEntry(msgspec.Struct, frozen=True):

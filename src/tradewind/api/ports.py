@@ -222,6 +222,14 @@ class Pages(Protocol):
         ...
 
 
+class QuoteTests(Protocol):
+    """Sends test quotes down the whole line; the market room's."""
+
+    async def send(self, instrument_id: str) -> object | None:
+        """Send the newest quote of a contract once more, marked as a test; `None` if it has none yet."""
+        ...
+
+
 class House(msgspec.Struct, frozen=True):
     """Everything the routes may ask, by name."""
 
@@ -235,7 +243,10 @@ class House(msgspec.Struct, frozen=True):
     push_port: int
     push_url: str = ""
     """Where browsers find push; a path: on the page's own origin; empty: on `push_port` of the host they came to."""
+    reconnect_tries: int = 10
     replay: ReplayCommands | None = None
+    tests: QuoteTests | None = None
+    """Where the market lives in another process there is none: `tradewind test` does it there."""
     main_contract: MainContractCommands | None = None
     gateway: GatewayQueries | None = None
     """Who asks the services that run apart; `None` where this process is all there is."""

@@ -22,6 +22,9 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "`wss://desk.example/ws`; a path such as `/ws` means the page's own address."
         ),
     ] = ""
+    reconnect_tries: Annotated[
+        int, Meta(ge=5, le=10, description="How often the page tries to reconnect before it asks its user.")
+    ] = 10
     body_bytes: Annotated[int, Meta(ge=1_024, le=16_777_216, description="Largest request body taken, in bytes.")] = (
         65_536
     )

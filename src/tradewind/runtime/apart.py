@@ -253,6 +253,7 @@ class EdgeProcess:
             strategies=elsewhere,
             push_port=self._settings.push.port,
             push_url=push_url(self._settings),
+            reconnect_tries=self._settings.api.reconnect_tries,
             system=self.status,
             metrics=self._metrics,
             main_contract=_main_contract(self._settings, facts, views=views, links=self._session.links),

@@ -130,6 +130,8 @@ class Embedded:
             push_url=push_url(settings),
             system=self.status,
             metrics=self.line.metrics,
+            reconnect_tries=settings.api.reconnect_tries,
+            tests=LineTests(self.line),
             replay=source.control if isinstance(source, ReplaySource) else None,
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),
             gateway=gateway_health(settings),

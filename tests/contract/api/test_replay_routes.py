@@ -49,7 +49,10 @@ async def test_a_post_without_any_body_will_do_where_none_is_needed(tmp_path: Pa
 async def test_where_the_replay_is_can_be_asked(tmp_path: Path) -> None:
     async with serving(tmp_path, replay=FakeReplay()) as (world, client):
         assert (await client.get("/api/v1/replay", headers=world.bearer)).json()["is_paused"] is True
-        assert (await client.get("/api/v1/session", headers=world.bearer)).json()["features"] == {"replay": True}
+        assert (await client.get("/api/v1/session", headers=world.bearer)).json()["features"] == {
+            "replay": True,
+            "test_quotes": False,
+        }
 
 
 async def test_without_a_replay_it_is_409_and_says_what_there_is(tmp_path: Path) -> None:

@@ -169,6 +169,8 @@ export interface Session {
   readonly push_url: string
   readonly version: string
   readonly source?: Source
+  readonly features?: { readonly test_quotes?: boolean }
+  readonly reconnect_tries?: number
 }
 
 export type ReplaySpeed = number | 'max'

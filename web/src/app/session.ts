@@ -57,7 +57,7 @@ async function accept(answer: Session): Promise<void> {
   sessionState.value = 'signed-in'
   ladder.reset()
   follow()
-  connect(answer.push_url)
+  connect(answer.push_url, answer.reconnect_tries)
   await reload()
 }
 

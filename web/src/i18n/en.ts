@@ -147,6 +147,8 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'detail.offSession': 'Off session',
   'detail.auction': 'Auction',
   'detail.test': 'Test quote',
+  'detail.sendTest': 'Send a test quote',
+  'detail.testSent': 'A test quote of {symbol} is on its way through the whole line.',
 
   'features.title': 'Features',
   'features.none': 'Not enough samples yet',

@@ -145,6 +145,8 @@ export const zh = {
   'detail.offSession': '非交易时段',
   'detail.auction': '集合竞价',
   'detail.test': '测试行情',
+  'detail.sendTest': '发测试行情',
+  'detail.testSent': '{symbol} 的测试行情已发出，走完整条线。',
 
   'features.title': '特征',
   'features.none': '样本还不够',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from tradewind.api.admission import ACCESS
@@ -15,6 +15,7 @@ from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.tick import Tick
+from tradewind.errors import StateConflictError
 
 _SIGNED_IN = {ACCESS: Access.SESSION}
 
@@ -67,4 +68,13 @@ def quality(house: TheHouse) -> list[Any]:
     return list(house.quality.scorecards())
 
 
-MARKET_ROUTES = (instruments, instrument, quotes, quote, features, features_of, bars, quality)
+@post("/api/v1/quotes/{instrument_id:str}/test", opt=_SIGNED_IN, status_code=202, tags=["market"])
+async def send_test_quote(house: TheHouse, instrument_id: FromPath[str]) -> Any:  # noqa: ANN401 - the market room's own struct
+    """Send the newest quote once more through the whole line, marked as a test (C-000-5)."""
+    if house.tests is None:
+        message = "the market lives in another process; `tradewind test` sends a test tick through it"
+        raise StateConflictError(message)
+    return found(await house.tests.send(instrument_id), what="quote", name=instrument_id)
+
+
+MARKET_ROUTES = (instruments, instrument, quotes, quote, features, features_of, bars, quality, send_test_quote)

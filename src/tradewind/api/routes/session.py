@@ -79,7 +79,8 @@ def _view(house: House, headers: dict[str, str], *, identity: str, session_id: s
         push_url=house.push_url or f"ws://{host_name_of(headers.get('host', ''))}:{house.push_port}/ws",
         version=__version__,
         source=house.system.source(),
-        features={"replay": house.replay is not None},
+        features={"replay": house.replay is not None, "test_quotes": house.tests is not None},
+        reconnect_tries=house.reconnect_tries,
     )
 
 
