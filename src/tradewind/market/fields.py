@@ -103,6 +103,8 @@ def depth_by_memo(
     """
     if raw_depth is None:
         return None
+    if raw_depth.__class__ is not tuple:
+        raise ValueError
     levels: list[DepthLevel] = []
     for raw_bid, bid_volume, raw_ask, ask_volume in raw_depth:
         bid, ask = memo[raw_bid], memo[raw_ask]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from market_builders import copper_hour, index_future_day, make_cleaner
@@ -63,6 +63,9 @@ def test_any_feed_gives_the_same_ticks_and_the_same_state(feed: list[RawTick], i
 
 @QUICKLY
 @given(st.integers(0, 21), ANYTHING)
+@example(21, "")
+@example(21, {})
+@example(21, [])
 def test_a_field_of_any_kind_is_taken_as_the_careful_half_takes_it(at: int, value: Any) -> None:
     feed = []
     for step in range(9):
