@@ -19,8 +19,14 @@ from tradewind.kernel.clock import monotonic_s
 REPO = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NODE_MAJOR = 20
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-DEBIAN_PACKAGES = {"chromium": "chromium", "NotoSansCJK-Regular.ttc": "fonts-noto-cjk"}
+SERVERS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "redis-server": ("redis-server", "valkey-server"),
+    "nginx-light": ("nginx",),
+}
+"""Debian package → the programs of which any one will do."""
+FONT_PACKAGE = "fonts-noto-cjk"
+PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 
 @dataclass(frozen=True)
@@ -69,19 +75,20 @@ def stages() -> list[Stage]:
 
 
 def install_debian_packages() -> None:
-    """Install Chromium and a CJK font when absent and allowed to; otherwise say what to install."""
-    missing = []
-    if not any(shutil.which(name) for name in CHROMIUM_NAMES):
-        missing.append(DEBIAN_PACKAGES["chromium"])
+    """Install servers, Chromium and a CJK font where absent and allowed to; otherwise say what to install."""
+    missing = [
+        package for package, programs in SERVERS.items() if not any(shutil.which(name, path=PATH) for name in programs)
+    ]
     if not any(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
-        missing.append(DEBIAN_PACKAGES["NotoSansCJK-Regular.ttc"])
+        missing.append(FONT_PACKAGE)
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        print(f"the browser tests need: apt-get install {' '.join(missing)} (not root here, so please do)")
+        print(f"the tests need: apt-get install {' '.join(missing)} (not root here, so please do)")
         return
     print(f"installing {' '.join(missing)}", flush=True)
-    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # Without a runlevel no package starts a server of its own.
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=900", "-qq"]
     subprocess.run([*apt, "update"], env=environ, check=False, stdout=subprocess.DEVNULL)
     install = [*apt, "install", "-y", "--no-install-recommends", *missing]
