@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from real_redis import RealRedis
-from services_apart import LINE, Services
+from services_apart import LINE, Services, free_ports
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.settings import load
 from tradewind.runtime.replay import ReplayReport, replay_file
@@ -70,6 +71,19 @@ def test_redis_killed_and_started_again_costs_nothing(services: Services, togeth
     _wait_for_ticks(services, together.ticks_clean)
     services.wait_through()
     assert services.sha256() == together.sha256
+
+
+def test_a_room_that_stood_still_until_another_took_over_ends_instead_of_going_on(services: Services) -> None:
+    services.start("features", "market")
+    _wait_for_ticks(services, 100)
+    stalled, (port,) = services.processes["features"], free_ports(1)
+    stalled.send_signal(signal.SIGSTOP)
+    services.start_as("features2", "features", f"services.features_health={port}")
+    services.wait_connected(port)
+    stalled.send_signal(signal.SIGCONT)
+    assert stalled.wait(timeout=20) == 1
+    assert "another process has taken over features" in services.said("features")
+    del services.processes["features"]
 
 
 def _wait_for_ticks(services: Services, count: int) -> None:

@@ -322,5 +322,11 @@ def build_apart(name: str, settings: TradewindSettings, *, metrics: Metrics) -> 
             " set TRADEWIND_BUS__KIND=redis and bus.url, or use `tradewind run` for all in one process"
         )
         raise ConfigError(message)
+    if settings.bus.shards != 1:
+        message = (
+            f"bus.shards must be 1 where rooms run apart, was {settings.bus.shards}: the line is one stream of ticks;"
+            " only groups of your own may split theirs"
+        )
+        raise ConfigError(message)
     make: type[RoomProcess | EdgeProcess] = EdgeProcess if name in EDGES else RoomProcess
     return make(name, settings, metrics=metrics)

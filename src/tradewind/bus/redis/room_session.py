@@ -100,6 +100,10 @@ class RoomSession:
             await self._ownership.renew(self.links.control)
             if self._ownership.holds(0):
                 return
+            if self._has_worked:
+                # What was played meanwhile would follow on what the other has written, under numbers it has used.
+                message = f"another process has taken over {self._bus.room}; this one must start anew"
+                raise TakenOverError(message)
             self.links.enter("standby", f"another process runs {self._bus.room}")
             await self.links.nap(pause_s)
 
