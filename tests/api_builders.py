@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 import msgspec
 
-from tradewind.api.ports import House, ServiceView, SourceInfo
+from tradewind.api.ports import FeedAlarm, House, ServiceView, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.settings import ApiSettings
 from tradewind.api.views import ApiViews
@@ -144,24 +144,28 @@ class FakeInstrumentQueries:
 
 
 class FakeQuality:
-    def scorecards(self) -> Sequence[object]:
+    async def scorecards(self) -> Sequence[object]:
         return [{"instrument_id": "IF2101.CFFEX", "accepted": 7, "rejected": {}}]
 
 
 class FakeStrategies:
-    def strategies(self) -> Sequence[object]:
+    async def strategies(self) -> Sequence[object]:
         return [{"name": "rapid_rise", "state": "running"}]
 
 
 class FakeSystem:
     def __init__(self) -> None:
         self.states = [ServiceView("market", "running", is_healthy=True)]
+        self.alarm: FeedAlarm | None = None
 
     def source(self) -> SourceInfo:
         return SourceInfo("simulator", "simulated market")
 
     def services(self) -> Sequence[ServiceView]:
         return self.states
+
+    def feed_alarm(self) -> FeedAlarm | None:
+        return self.alarm
 
     def system(self) -> object:
         return {"services": self.states, "source": self.source()}
@@ -171,23 +175,41 @@ class FakeReplay:
     def __init__(self) -> None:
         self.done: list[tuple[str, object]] = []
 
-    def pause(self) -> None:
-        self.done.append(("pause", None))
+    async def pause(self) -> object:
+        return self._noted("pause", None)
 
-    def resume(self) -> None:
-        self.done.append(("resume", None))
+    async def resume(self) -> object:
+        return self._noted("resume", None)
 
-    def step(self, n: int = 1) -> None:
-        self.done.append(("step", n))
+    async def step(self, n: int = 1) -> object:
+        return self._noted("step", n)
 
-    def set_speed(self, speed: float | Literal["max"]) -> None:
+    async def set_speed(self, speed: float | Literal["max"]) -> object:
         if speed == 13:
             message = "speed must not be 13"
             raise MalformedCommandError(message)
-        self.done.append(("speed", speed))
+        return self._noted("speed", speed)
 
-    def status(self) -> object:
+    async def status(self) -> object:
         return {"is_paused": True, "speed": 1.0}
+
+    def _noted(self, verb: str, argument: object) -> object:
+        self.done.append((verb, argument))
+        return {"is_paused": True, "speed": 1.0}
+
+
+class FakeFeed:
+    """A live feed of which one message could not be read."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    async def status(self) -> object:
+        return {"state": "flowing", "is_alarm": False, "messages": 8}
+
+    async def quarantined(self, limit: int) -> Sequence[object]:
+        self.asked.append(limit)
+        return [{"number": 1, "reason": "pickle", "head_text": ".."}]
 
 
 class ApiWorld:
@@ -204,6 +226,7 @@ class ApiWorld:
         push_url: str = "",
         main_contract: MainContractCommands | None = None,
         tests: QuoteTests | None = None,
+        feed: FakeFeed | None = None,
     ) -> None:
         self.clock = FakeClock(START_NS)
         self.metrics = Metrics()
@@ -239,6 +262,7 @@ class ApiWorld:
             replay=replay,
             main_contract=main_contract,
             tests=tests,
+            feed=feed,
             reconnect_tries=self.settings.reconnect_tries,
             prometheus=lambda: b"tradewind_api_requests_total 1\n",
         )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tradewind.api.ports import SourceInfo
+from tradewind.api.ports import FeedAlarm, SourceInfo
 
 
 class SignInForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,11 +44,12 @@ class SessionEntry(msgspec.Struct, frozen=True):
     is_current: bool
 
 
-class Liveness(msgspec.Struct, frozen=True):
-    """This process answers."""
+class Liveness(msgspec.Struct, frozen=True, omit_defaults=True):
+    """This process answers; `feed_alarm` is there only while market data should come and does not."""
 
     status: Literal["ok"]
     version: str
+    feed_alarm: FeedAlarm | None = None
 
 
 class StepForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -66,42 +66,60 @@ class InstrumentQueries(Protocol):
 
 
 class QualityQueries(Protocol):
-    """How good the data is; the market room's."""
+    """How good the data is; the market room's, here or in its own process."""
 
-    def scorecards(self) -> Sequence[object]:
+    async def scorecards(self) -> Sequence[object]:
         """Return a scorecard per instrument."""
         ...
 
 
 class StrategyQueries(Protocol):
-    """What strategies there are and how they do; the strategies room's."""
+    """What strategies there are and how they do; the strategies room's, here or in its own process."""
 
-    def strategies(self) -> Sequence[object]:
+    async def strategies(self) -> Sequence[object]:
         """Return each strategy with its state, parameters and health."""
         ...
 
 
 class ReplayCommands(Protocol):
-    """The replay's remote control; the market room's."""
+    """The replay's remote control; the market room's, here or in its own process. Each answers where the replay is."""
 
-    def pause(self) -> None:
+    async def pause(self) -> object:
         """Stand still before the next tick."""
         ...
 
-    def resume(self) -> None:
+    async def resume(self) -> object:
         """Go on from where it stands."""
         ...
 
-    def step(self, n: int = 1) -> None:
+    async def step(self, n: int = 1) -> object:
         """Play the next `n` ticks and stand still after them."""
         ...
 
-    def set_speed(self, speed: float | Literal["max"]) -> None:
+    async def set_speed(self, speed: float | Literal["max"]) -> object:
         """Play at this factor from now on."""
         ...
 
-    def status(self) -> object:
+    async def status(self) -> object:
         """Return where the replay is."""
+        ...
+
+
+class FeedQueries(Protocol):
+    """How a live feed is, and what of it could not be read; the market room's, here or in its own process."""
+
+    async def status(self) -> object:
+        """Return state, endpoints and counts.
+
+        Raises: StateConflictError: the source is no live feed.
+        """
+        ...
+
+    async def quarantined(self, limit: int) -> Sequence[object]:
+        """Return the newest messages that could not be read, newest first.
+
+        Raises: StateConflictError: the source is no live feed.
+        """
         ...
 
 
@@ -122,6 +140,14 @@ class SourceInfo(msgspec.Struct, frozen=True):
 
     kind: str
     name: str
+
+
+class FeedAlarm(msgspec.Struct, frozen=True):
+    """A live feed that somebody should look at: `state` is `absent` or `silent`, since `since_ns` (UTC)."""
+
+    state: str
+    since_ns: int
+    message: str
 
 
 class ServiceView(msgspec.Struct, frozen=True):
@@ -154,6 +180,8 @@ class GatewayReport(msgspec.Struct, frozen=True):
     status: Literal["ok", "reduced", "degraded"]
     services: list[ServiceView]
     instances: list[InstanceView] = []
+    feed_alarm: FeedAlarm | None = None
+    """Beside `status`: every service may be well while the market data it lives on does not come."""
 
 
 class GatewayQueries(Protocol):
@@ -165,7 +193,7 @@ class GatewayQueries(Protocol):
 
 
 class SystemQueries(Protocol):
-    """The state of the whole process; the runtime's."""
+    """The state of the whole, in one process or many; the runtime's."""
 
     def source(self) -> SourceInfo:
         """Return where the ticks come from."""
@@ -173,6 +201,10 @@ class SystemQueries(Protocol):
 
     def services(self) -> Sequence[ServiceView]:
         """Return the health of every service."""
+        ...
+
+    def feed_alarm(self) -> FeedAlarm | None:
+        """Return what is wrong with the live feed, `None` while nothing is known to be."""
         ...
 
     def system(self) -> object:
@@ -246,7 +278,7 @@ class House(msgspec.Struct, frozen=True):
     reconnect_tries: int = 10
     replay: ReplayCommands | None = None
     tests: QuoteTests | None = None
-    """Where the market lives in another process there is none: `tradewind test` does it there."""
+    feed: FeedQueries | None = None
     main_contract: MainContractCommands | None = None
     gateway: GatewayQueries | None = None
     """Who asks the services that run apart; `None` where this process is all there is."""

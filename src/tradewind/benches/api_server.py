@@ -29,7 +29,8 @@ from tradewind.identity import AccessSettings, AccessTokens, Gate, Sessions
 from tradewind.kernel.clock import SystemClock, monotonic_s
 from tradewind.kernel.log import configure_logs
 from tradewind.kernel.metrics import Metrics
-from tradewind.runtime.embedded import InstrumentAnswers, StrategyAnswers
+from tradewind.runtime.embedded import InstrumentAnswers
+from tradewind.runtime.here import Scorecards, StrategyReports
 from tradewind.runtime.settings import TradewindSettings
 from tradewind.runtime.wiring import Line, build_line
 from tradewind.ui.pages import StaticPages
@@ -55,6 +56,9 @@ class BenchSystem:
     def services(self) -> Sequence[ServiceView]:
         """Say that nothing is supervised."""
         return ()
+
+    def feed_alarm(self) -> None:
+        """There is no feed."""
 
     def system(self) -> object:
         """Say nothing more."""
@@ -134,8 +138,8 @@ def _api(line: Line, port: int, folder: Path) -> ApiService:
         gate=gate,
         sessions=sessions,
         instruments=InstrumentAnswers(line),
-        quality=line.market,
-        strategies=StrategyAnswers(line),
+        quality=Scorecards(line.market.scorecards),
+        strategies=StrategyReports(line.strategies.reports),
         system=BenchSystem(),
         metrics=line.metrics,
         push_port=port,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tradewind.domain.hours import TradingCalendar
+    from tradewind.market.ctpwire.refusals import QuarantinedFrame
+
+_HEAD_SHOWN: Final = 96
+"""Bytes of a refused message that are shown."""
+_SPACE: Final = 0x20
+_DELETE: Final = 0x7F
 
 
 class FeedState(StrEnum):
@@ -47,7 +53,49 @@ class FeedStatus(msgspec.Struct, frozen=True, kw_only=True):
     recoded: int
     refused: dict[str, int]
     missing: int
+    """Messages that publishers numbered and that never came."""
+    gaps: int
+    """Places in the sequence where at least one is missing."""
+    out_of_order: int
+    publisher_restarts: int
+    quarantined: int
+    """Refused messages kept for inspection."""
     last_message_ns: int | None
+    silence_s: float | None
+    """Seconds since the last message; `None` before the first."""
+    silence_limit_s: float
+    """Seconds of silence in trading hours that are an alarm; 0: none ever is."""
+
+
+class ShownFrame(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that could not be read, as it may be shown anywhere: `head_text` has a `.` for what is no ASCII text.
+
+    `size` is that of the whole message in bytes, `head_hex` and `head_text` are its beginning.
+    """
+
+    number: int
+    received_ns: int
+    reason: str
+    detail: str
+    topic: str
+    size: int
+    head_hex: str
+    head_text: str
+
+
+def shown_frame(frame: QuarantinedFrame) -> ShownFrame:
+    """Return a refused message with nothing in it that a terminal or a page could take for more than text."""
+    head = bytes.fromhex(frame.head_hex)[:_HEAD_SHOWN]
+    return ShownFrame(
+        number=frame.number,
+        received_ns=frame.received_ns,
+        reason=frame.reason.value,
+        detail="".join(letter if letter.isprintable() else "." for letter in frame.detail),
+        topic=frame.topic,
+        size=frame.size,
+        head_hex=head.hex(),
+        head_text="".join(chr(byte) if _SPACE <= byte < _DELETE else "." for byte in head),
+    )
 
 
 class FeedWatch:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tradewind.domain.tick import RawTick
+    from tradewind.market.ctpwire.refusals import QuarantinedFrame
+    from tradewind.market.feed_watch import FeedStatus
     from tradewind.market.service import LineCounts
 
 
@@ -67,6 +69,19 @@ class SwitchableSource(Source, Protocol):
 
     def unsubscribe(self, instrument_id: str) -> None:
         """Let no more of its quotes through; nothing if it did not. Never fails: it comes after what may."""
+        ...
+
+
+@runtime_checkable
+class LiveFeed(Source, Protocol):
+    """A source fed by publishers elsewhere, of which somebody wants to know whether they still speak."""
+
+    def status(self) -> FeedStatus:
+        """Return how the feed is."""
+        ...
+
+    def quarantined(self, limit: int = 50) -> list[QuarantinedFrame]:
+        """Return the newest messages that could not be read, newest first."""
         ...
 
 

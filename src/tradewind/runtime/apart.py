@@ -5,8 +5,6 @@ What is made here is what `embedded` makes, each alone: the same rooms by the sa
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -23,58 +21,56 @@ from tradewind.bus.redis.room_bus import RoomBus
 from tradewind.bus.redis.room_session import RoomSession
 from tradewind.bus.redis.writer import build_writer
 from tradewind.errors import ConfigError
+from tradewind.features.service import FeatureService
 from tradewind.identity import IdentityService
 from tradewind.kernel.clock import LineClock, SystemClock
 from tradewind.kernel.ids import new_epoch
-from tradewind.market.service import MarketService
+from tradewind.market.recorder import DayRecorder
+from tradewind.market.service import MarketLine, MarketService
 from tradewind.market.trial import TrialTicks
 from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
+from tradewind.runtime.elsewhere import (
+    MarketAnswers,
+    RemoteFeed,
+    RemoteReplay,
+    RemoteScorecards,
+    RemoteStrategies,
+    RemoteTests,
+    strategy_answers,
+    system_answers,
+)
 from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.health_door import HealthDoor
+from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_status
 from tradewind.runtime.identity import access_tokens, build_identity
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch, answers_of
+from tradewind.runtime.neighbours import Neighbours
+from tradewind.runtime.once_ready import OnceReady
 from tradewind.runtime.rooms import Facts, HandlerFailures, RoomMaker
-from tradewind.runtime.services import EDGES, row
+from tradewind.runtime.services import EDGES, ROWS, row
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import build_recorder, build_source, build_switch
 from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from tradewind.bus.redis.links import Links
     from tradewind.domain.instrument import Instrument
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
+    from tradewind.market.ports import SwitchableSource
     from tradewind.runtime.rooms import Room
     from tradewind.runtime.settings import TradewindSettings
+    from tradewind.strategies.service import StrategyService
 
 _EDGE_BEGINS_WITH: Final = 2_000
 """Entries of each stream that an edge reads first, so that it knows the state of things."""
-
-
-class OnceReady:
-    """A service that begins when something else is ready, or when waiting has lasted for `patience_s`."""
-
-    def __init__(
-        self, service: Service, ready: Callable[[], Awaitable[None]], *, patience_s: float | None = None
-    ) -> None:
-        self.name = service.name
-        self._service = service
-        self._ready = ready
-        self._patience_s = patience_s
-
-    async def run(self) -> None:
-        """Wait, then be the service."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._patience_s):
-                await self._ready()
-        await self._service.run()
 
 
 class SeenInstruments:
@@ -94,23 +90,12 @@ class SeenInstruments:
         return self._facts.instruments.find(instrument_id)
 
 
-class Elsewhere:
-    """Answers of rooms that live in other processes: they are asked at their own doors."""
-
-    def scorecards(self) -> Sequence[object]:
-        """Return none: the market's process has them."""
-        return []
-
-    def strategies(self) -> Sequence[object]:
-        """Return none: the strategies' process has them."""
-        return []
-
-
 class RoomProcess:
     """One room of the line, or the market with its source."""
 
     def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
         """Raises: ConfigError: the settings do not work."""
+        self._metrics = metrics
         failures = HandlerFailures(metrics)
         clock = LineClock(on_failure=failures.report_timer)
         writer = build_writer(settings.bus, name=name, metrics=metrics)
@@ -129,35 +114,66 @@ class RoomProcess:
         self._rooms: list[Room] = []
         facts = Facts(settings)
         make = RoomMaker(settings, facts=facts, bus=bus, clock=clock, metrics=metrics)
+        self._line: MarketLine | None = None
+        self._source: SwitchableSource | None = None
+        self._recorder: DayRecorder | None = None
+        self._strategies: StrategyService | None = None
         self.status = SystemStatus(
             metrics=metrics,
             clock=SystemClock(),
             source=SourceInfo(settings.market.source, describe_source(settings)),
+            refresh=self._flush,
+            strategy_errors=lambda: {} if self._strategies is None else self._strategies.load_errors,
+            recording_failure=lambda: None if self._recorder is None else self._recorder.failure,
+            feed=lambda: None if self._source is None else feed_status(self._source),
             rows=(name,),
         )
         health = _health_door(name, settings, metrics=metrics, status=self.status, links=self._session.links)
         self.services: list[Service] = [self.status, health, self._session]
+        answers = dict(system_answers(self.status.system))
         if name == "market":
-            line = make.market()
-            is_live = settings.market.source != "replay"
-            trial = TrialTicks(bus=bus, line_clock=clock, clock=SystemClock(), is_live=is_live)
-            bus.listen(TRIAL_KEY, lambda entries: _send_trials(trial, entries))
-            self._session.on_last_ticks = line.cleaner.resume
-            source = build_source(settings, facts, metrics=metrics)
-            recorder = build_recorder(settings, facts, source=source, metrics=metrics)
-            switch = build_switch(settings, facts, source, clock=clock, keys=bus.mirrors)
-            market = MarketService(source=source, line=line, recorder=recorder, before=switch.begin)
-            answerer = Answerer(self._session.links.control.call, service=name, answers=answers_of(switch))
-            # A standby must not play the market, nor speak for it.
-            ready = self._session.wait_working
-            self.services += [OnceReady(market, ready), OnceReady(answerer, ready)]
+            answers |= self._make_market(settings, make, facts=facts, bus=bus, clock=clock)
         elif name == "strategies":
-            strategies = make.strategies()
-            strategies.load_trial()
-            self._rooms.append(strategies)
-            self.services.append(StrategyFolderWatcher(settings=settings.strategies, service=strategies))
+            answers |= self._make_strategies(settings, make)
         else:
             self._rooms.append(getattr(make, name)())
+        answerer = Answerer(self._session.links.control.call, service=name, answers=answers)
+        # A standby must not speak for its room.
+        self.services.append(OnceReady(answerer, self._session.wait_working))
+
+    def _make_market(
+        self, settings: TradewindSettings, make: RoomMaker, *, facts: Facts, bus: RoomBus, clock: LineClock
+    ) -> Mapping[str, Callable[[Any], Awaitable[object]]]:
+        """Make the market with its source; return what it answers."""
+        kind, metrics = settings.market.source, self._metrics
+        self._line = line = make.market()
+        trial = TrialTicks(bus=bus, line_clock=clock, clock=SystemClock(), is_live=kind != "replay")
+        bus.listen(TRIAL_KEY, lambda entries: _send_trials(trial, entries))
+        self._session.on_last_ticks = line.cleaner.resume
+        self._source = source = build_source(settings, facts, metrics=metrics)
+        self._recorder = build_recorder(settings, facts, source=source, metrics=metrics)
+        switch = build_switch(settings, facts, source, clock=clock, keys=bus.mirrors)
+        market = MarketService(source=source, line=line, recorder=self._recorder, before=switch.begin)
+        self.services.append(OnceReady(market, self._session.wait_working))
+        quality = Scorecards(line.cleaner.scorecards)
+        answers = MarketAnswers(kind, source, quality=quality, tests=LineTests(line))
+        return {**answers_of(switch), **answers.table()}
+
+    def _make_strategies(
+        self, settings: TradewindSettings, make: RoomMaker
+    ) -> Mapping[str, Callable[[Any], Awaitable[object]]]:
+        """Make the strategies' room; return what it answers."""
+        self._strategies = strategies = make.strategies()
+        strategies.load_trial()
+        self._rooms.append(strategies)
+        self.services.append(StrategyFolderWatcher(settings=settings.strategies, service=strategies))
+        return strategy_answers(StrategyReports(strategies.reports))
+
+    def _flush(self) -> None:
+        """Bring the metrics up to date with what the room counts apart."""
+        for each in (self._line, self._recorder, *self._rooms):
+            if isinstance(each, MarketLine | DayRecorder | FeatureService):
+                each.flush()
 
     def attach(self) -> None:
         """Let the room follow the line."""
@@ -187,10 +203,9 @@ class EdgeProcess:
         self._session = EdgeSession(
             self._bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
         )
-        place = self._session.links.address.shown
-        self.status = SystemStatus(
-            metrics=metrics, clock=SystemClock(), source=SourceInfo("redis", place), rows=(name,)
-        )
+        source = SourceInfo(settings.market.source, describe_source(settings))
+        self.status = SystemStatus(metrics=metrics, clock=SystemClock(), source=source, rows=(name,))
+        self._whole = self._neighbours(name)
         self._tokens = access_tokens(settings)
         self._sessions, self._gate = build_identity(
             settings, metrics=metrics, tokens=self._tokens, is_owner=name == "api"
@@ -202,6 +217,8 @@ class EdgeProcess:
         make: dict[str, Callable[[], PushService | ApiViews | QuotesService]]
         make = {"push": self._push, "quotes": self._quotes, "api": self._api}
         self._edge = make[name]()
+        call = self._session.links.control.call
+        self.services.append(Answerer(call, service=name, answers=system_answers(self.status.system)))
 
     def attach(self) -> None:
         """Let the edge hear the line."""
@@ -218,8 +235,9 @@ class EdgeProcess:
             metrics=self._metrics,
             gate=self._gate,
             epoch=new_epoch(),
-            system_status=self.status.system,
+            system_status=self._whole.system,
         )
+        self.services.append(self._whole)
         self._bus.on_position = push.stand_at
         self._session.on_epoch = push.begin_epoch
         self._follow_sign_ins(push)
@@ -236,6 +254,7 @@ class EdgeProcess:
             metrics=self._metrics,
             gate=self._gate,
             contracts=Facts(self._settings).instruments,
+            tests=RemoteTests(self._asker("market")),
             bus_state=lambda: BusState("redis", links.state == "connected"),
         )
         self._follow_sign_ins(quotes)
@@ -244,25 +263,37 @@ class EdgeProcess:
 
     def _api(self) -> ApiViews:
         views = ApiViews(bus=self._bus, settings=self._settings.api, metrics=self._metrics)
-        elsewhere, facts = Elsewhere(), Facts(self._settings)
+        facts, market = Facts(self._settings), self._asker("market")
+        kind = self._settings.market.source
         house = House(
             gate=self._gate,
             sessions=self._sessions,
             instruments=SeenInstruments(facts, views),
-            quality=elsewhere,
-            strategies=elsewhere,
+            quality=RemoteScorecards(market),
+            strategies=RemoteStrategies(self._asker("strategies")),
+            tests=RemoteTests(market),
+            feed=RemoteFeed(market) if kind == "zeromq" else None,
+            replay=RemoteReplay(market) if kind == "replay" else None,
             push_port=self._settings.push.port,
             push_url=push_url(self._settings),
             reconnect_tries=self._settings.api.reconnect_tries,
-            system=self.status,
+            system=self._whole,
             metrics=self._metrics,
             main_contract=_main_contract(self._settings, facts, views=views, links=self._session.links),
             gateway=gateway_health(self._settings),
             prometheus=self.status.prometheus,
         )
         api = ApiService(settings=self._settings.api, views=views, house=house, pages=StaticPages())
-        self.services += [IdentityService(sessions=self._sessions, tokens=self._tokens), api]
+        self.services += [self._whole, IdentityService(sessions=self._sessions, tokens=self._tokens), api]
         return views
+
+    def _asker(self, service: str) -> Asker:
+        return Asker(self._session.links.control.call, service=service, wait_s=self._settings.services.ask_s)
+
+    def _neighbours(self, own: str) -> Neighbours:
+        expected = {"market", "api", "push", *self._settings.rooms}
+        askers = {name: self._asker(name) for name in ROWS if name != own}
+        return Neighbours(own, self.status, askers=askers, optional=askers.keys() - expected)
 
     def _follow_sign_ins(self, edge: PushService | QuotesService) -> None:
         """Close connections when their session ends at the api, or their token is replaced."""

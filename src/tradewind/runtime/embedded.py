@@ -12,11 +12,11 @@ from tradewind.identity import IdentityService
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
-from tradewind.market.sources.replay import ReplaySource
 from tradewind.push.service import PushService
-from tradewind.quotes import QuotesService, SentTest
+from tradewind.quotes import QuotesService
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
+from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
 from tradewind.runtime.identity import build_identity
 from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.services import ROWS
@@ -52,29 +52,6 @@ class InstrumentAnswers:
         return self._line.instruments.find(instrument_id)
 
 
-class StrategyAnswers:
-    """`api.ports.StrategyQueries`: each strategy with its state, parameters and health."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    def strategies(self) -> Sequence[object]:
-        """Return a report per strategy."""
-        return self._line.strategies.reports()
-
-
-class LineTests:
-    """`quotes.ports.QuoteTester`: straight into the line of this process."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    async def send(self, instrument_id: str) -> SentTest | None:
-        """Send the newest quote of a contract once more, marked as a test."""
-        tick = self._line.intake.send_test(instrument_id)
-        return None if tick is None else SentTest(tick.instrument_id, tick.seq)
-
-
 class Embedded:
     """Every part of one process, made and connected; `services` are those with a life of their own."""
 
@@ -89,6 +66,7 @@ class Embedded:
             refresh=self._flush,
             strategy_errors=StrategyQueries(self.line.strategies).load_errors,
             recording_failure=self._recording_failure,
+            feed=lambda: feed_status(source),
             rows=tuple(name for name in ROWS if settings.quotes.enabled or name != QuotesService.name),
         )
         sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens)
@@ -124,15 +102,16 @@ class Embedded:
             gate=gate,
             sessions=sessions,
             instruments=InstrumentAnswers(self.line),
-            quality=self.line.market,
-            strategies=StrategyAnswers(self.line),
+            quality=Scorecards(self.line.market.scorecards),
+            strategies=StrategyReports(self.line.strategies.reports),
             push_port=settings.push.port,
             push_url=push_url(settings),
             system=self.status,
             metrics=self.line.metrics,
             reconnect_tries=settings.api.reconnect_tries,
-            tests=LineTests(self.line),
-            replay=source.control if isinstance(source, ReplaySource) else None,
+            tests=LineTests(self.line.intake),
+            feed=feed_of(source),
+            replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),
             gateway=gateway_health(settings),
             prometheus=self.status.prometheus,
@@ -183,7 +162,7 @@ def _quotes(settings: TradewindSettings, line: Line, gate: Gate) -> QuotesServic
         metrics=line.metrics,
         gate=gate,
         contracts=line.instruments,
-        tests=LineTests(line),
+        tests=LineTests(line.intake),
     )
 
 

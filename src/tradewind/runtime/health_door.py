@@ -11,7 +11,7 @@ import uvicorn
 
 from tradewind import __version__
 from tradewind.api.listening import EmbeddedServer, bound_socket
-from tradewind.api.ports import ServiceView
+from tradewind.api.ports import FeedAlarm, ServiceView
 from tradewind.domain.access import Access, Refused
 from tradewind.identity import AccessRequest
 
@@ -46,6 +46,8 @@ class ServiceHealthView(msgspec.Struct, frozen=True, kw_only=True):
     """Last entry read of each stream."""
     rates: dict[str, float]
     services: list[ServiceView]
+    feed_alarm: FeedAlarm | None
+    """What is wrong with the market's live feed; the process itself may be well."""
 
 
 class HealthDoor:
@@ -107,6 +109,7 @@ class HealthDoor:
             positions=self._links.positions(),
             rates=system.rates,
             services=system.services,
+            feed_alarm=system.feed_alarm,
         )
 
     async def _answer(self, scope: dict[str, Any], _receive: object, send: Send) -> None:

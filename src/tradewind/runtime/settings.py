@@ -59,6 +59,9 @@ class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     retries: Annotated[
         int, Meta(ge=0, description="starts in a row that may fail before a service is left alone, as failed")
     ] = 100
+    ask_s: Annotated[
+        float, Meta(gt=0, le=60, description="seconds one service waits for another's answer before it says 503")
+    ] = 2.0
     stop_s: Annotated[int, Meta(ge=1, description="seconds a service gets to stop before it is ended by force")] = 10
     log_bytes: Annotated[
         int, Meta(ge=10_000, description="size at which a log file of production mode is put aside for a new one")

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tradewind import __version__
-from tradewind.api.ports import ServiceView, SourceInfo
+from tradewind.api.ports import FeedAlarm, ServiceView, SourceInfo
 from tradewind.kernel.clock import Clock, monotonic_s
 from tradewind.kernel.metrics import Counter, Metrics, latency_summary, register
+from tradewind.market.feed_watch import FeedState
 from tradewind.runtime.services import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tradewind.kernel.service import Supervisor
+    from tradewind.market.feed_watch import FeedStatus
 
 _SAMPLE_S: Final = 1.0
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -36,7 +38,10 @@ class HopView(msgspec.Struct, frozen=True):
 
 
 class SystemView(msgspec.Struct, frozen=True):
-    """The whole process at one moment; counts since it started, rates over the last second."""
+    """Everything at one moment; counts since the start, rates over the last second.
+
+    Where services run apart it is made of what each told: `told_s` is how many seconds ago, by service.
+    """
 
     version: str
     ts: int
@@ -51,6 +56,8 @@ class SystemView(msgspec.Struct, frozen=True):
     gauges: dict[str, dict[str, float]]
     line_latency: dict[str, float]
     hops: list[HopView]
+    feed_alarm: FeedAlarm | None = None
+    told_s: dict[str, float] = {}
 
 
 class SystemStatus:
@@ -67,6 +74,7 @@ class SystemStatus:
         refresh: Callable[[], None] = lambda: None,
         strategy_errors: Callable[[], Mapping[str, str]] = dict,
         recording_failure: Callable[[], str | None] = lambda: None,
+        feed: Callable[[], FeedStatus | None] = lambda: None,
         rows: tuple[str, ...] = ROWS,
     ) -> None:
         """Tell of `rows` of the map, those that this process runs.
@@ -77,6 +85,7 @@ class SystemStatus:
         self._refresh = refresh
         self._strategy_errors = strategy_errors
         self._recording_failure = recording_failure
+        self._feed = feed
         self._registry = register(metrics)
         self._metrics = metrics
         self._clock = clock
@@ -112,6 +121,11 @@ class SystemStatus:
     def source(self) -> SourceInfo:
         """Return where the ticks come from."""
         return self._source
+
+    def feed_alarm(self) -> FeedAlarm | None:
+        """Return what is wrong with the live feed, `None` while it does what it should, or there is none."""
+        status = self._feed()
+        return None if status is None or not status.is_alarm else alarm_of(status)
 
     def services(self) -> Sequence[ServiceView]:
         """Return every row of the map, then the supervised parts that are no row.
@@ -154,6 +168,7 @@ class SystemStatus:
                 )
                 for (topic, room), histogram in sorted(metrics.hops.items())
             ],
+            feed_alarm=self.feed_alarm(),
         )
 
     def prometheus(self) -> bytes:
@@ -167,8 +182,11 @@ class SystemStatus:
         """Return what is not well in a service that runs."""
         if name == "strategies":
             return self._told_of_strategies()
-        failure = self._recording_failure() if name == "market" else None
-        return failure and f"recording: {failure}"
+        if name != "market":
+            return None
+        failure, alarm = self._recording_failure(), self.feed_alarm()
+        told = (failure and f"recording: {failure}", alarm and alarm.message)
+        return "; ".join(text for text in told if text) or None
 
     def _told_of_strategies(self) -> str | None:
         """Return the first load error and how many there are, `None` where all is well."""
@@ -190,6 +208,16 @@ class SystemStatus:
             "quotes_frames": metrics.quotes_frames,
             "api_requests": metrics.api_requests,
         }
+
+
+def alarm_of(status: FeedStatus) -> FeedAlarm:
+    """Return a feed's alarm in words for an operator: what, and what to do about it."""
+    if status.state is FeedState.ABSENT:
+        told = "feed absent in trading hours: no publisher answers; start it, or correct market.zeromq.endpoints"
+    else:
+        silence_s = status.silence_limit_s if status.silence_s is None else status.silence_s
+        told = f"feed silent in trading hours: no message for {silence_s:.0f} s; look at the publisher"
+    return FeedAlarm(status.state.value, status.since_ns, told)
 
 
 def resident_mb(statm: Path = _STATM) -> float:

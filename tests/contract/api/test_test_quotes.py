@@ -34,11 +34,11 @@ async def test_a_contract_without_a_quote_is_not_found(tmp_path: Path) -> None:
         assert answer.status_code == 404
 
 
-async def test_where_the_market_lives_elsewhere_the_answer_says_what_to_do(tmp_path: Path) -> None:
+async def test_where_there_is_no_market_the_answer_says_what_to_do(tmp_path: Path) -> None:
     async with serving(tmp_path) as (world, client):
         answer = await client.post("/api/v1/quotes/IF2101.CFFEX/test", headers=world.bearer)
         assert answer.status_code == 409
-        assert "tradewind test" in answer.text
+        assert "ask the gateway" in answer.text
 
 
 async def test_the_page_is_told_how_often_to_try(tmp_path: Path) -> None:

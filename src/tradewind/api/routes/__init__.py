@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tradewind.api.routes.analysis import ANALYSIS_ROUTES
+from tradewind.api.routes.feed import FEED_ROUTES
 from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
 from tradewind.api.routes.replay import REPLAY_ROUTES
@@ -14,6 +15,7 @@ ALL_ROUTES = (
     *SEED_ROUTES,
     *SESSION_ROUTES,
     *MARKET_ROUTES,
+    *FEED_ROUTES,
     *MAIN_CONTRACT_ROUTES,
     *ANALYSIS_ROUTES,
     *SYSTEM_ROUTES,

@@ -93,10 +93,10 @@ def alerts(
     return newest(wanted, limit or settings.default_limit)
 
 
-@get("/api/v1/strategies", opt=_SIGNED_IN, sync_to_thread=False, tags=["signals"])
-def strategies(house: TheHouse) -> list[Any]:
+@get("/api/v1/strategies", opt=_SIGNED_IN, tags=["signals"])
+async def strategies(house: TheHouse) -> list[Any]:
     """List the strategies with their state, parameters and health."""
-    return list(house.strategies.strategies())
+    return list(await house.strategies.strategies())
 
 
 ANALYSIS_ROUTES = (signals, opportunities, opportunity, alerts, strategies)

@@ -62,17 +62,17 @@ def bars(views: TheViews, settings: TheSettings, instrument_id: FromPath[str], l
     return views.bars_of(instrument_id, limit or settings.default_limit)
 
 
-@get("/api/v1/quality", opt=_SIGNED_IN, sync_to_thread=False, tags=["market"])
-def quality(house: TheHouse) -> list[Any]:
+@get("/api/v1/quality", opt=_SIGNED_IN, tags=["market"])
+async def quality(house: TheHouse) -> list[Any]:
     """List a scorecard per instrument: what came in, what was rejected and why."""
-    return list(house.quality.scorecards())
+    return list(await house.quality.scorecards())
 
 
 @post("/api/v1/quotes/{instrument_id:str}/test", opt=_SIGNED_IN, status_code=202, tags=["market"])
 async def send_test_quote(house: TheHouse, instrument_id: FromPath[str]) -> Any:  # noqa: ANN401 - the market room's own struct
     """Send the newest quote once more through the whole line, marked as a test (C-000-5)."""
     if house.tests is None:
-        message = "the market lives in another process; `tradewind test` sends a test tick through it"
+        message = "this process knows no market that could send a test quote; ask the gateway"
         raise StateConflictError(message)
     return found(await house.tests.send(instrument_id), what="quote", name=instrument_id)
 

@@ -17,42 +17,34 @@ from tradewind.errors import StateConflictError
 _SIGNED_IN = {ACCESS: Access.SESSION}
 
 
-@get("/api/v1/replay", opt=_SIGNED_IN, sync_to_thread=False, tags=["replay"])
-def replay_status(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
+@get("/api/v1/replay", opt=_SIGNED_IN, tags=["replay"])
+async def replay_status(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Say where the replay is."""
-    return _replay(house).status()
+    return await _replay(house).status()
 
 
-@post("/api/v1/replay/pause", opt=_SIGNED_IN, status_code=200, sync_to_thread=False, tags=["replay"])
-def replay_pause(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
+@post("/api/v1/replay/pause", opt=_SIGNED_IN, status_code=200, tags=["replay"])
+async def replay_pause(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Stand still before the next tick."""
-    replay = _replay(house)
-    replay.pause()
-    return replay.status()
+    return await _replay(house).pause()
 
 
-@post("/api/v1/replay/resume", opt=_SIGNED_IN, status_code=200, sync_to_thread=False, tags=["replay"])
-def replay_resume(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
+@post("/api/v1/replay/resume", opt=_SIGNED_IN, status_code=200, tags=["replay"])
+async def replay_resume(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Go on from where it stands."""
-    replay = _replay(house)
-    replay.resume()
-    return replay.status()
+    return await _replay(house).resume()
 
 
-@post("/api/v1/replay/step", opt=_SIGNED_IN, status_code=200, sync_to_thread=False, tags=["replay"])
-def replay_step(house: TheHouse, data: JSONBody[StepForm | None] = None) -> Any:  # noqa: ANN401 - the market room's own status struct
+@post("/api/v1/replay/step", opt=_SIGNED_IN, status_code=200, tags=["replay"])
+async def replay_step(house: TheHouse, data: JSONBody[StepForm | None] = None) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Play some ticks (one, if the body says nothing) and stand still after them."""
-    replay = _replay(house)
-    replay.step((data or StepForm()).n)
-    return replay.status()
+    return await _replay(house).step((data or StepForm()).n)
 
 
-@post("/api/v1/replay/speed", opt=_SIGNED_IN, status_code=200, sync_to_thread=False, tags=["replay"])
-def replay_speed(house: TheHouse, data: JSONBody[SpeedForm]) -> Any:  # noqa: ANN401 - the market room's own status struct
+@post("/api/v1/replay/speed", opt=_SIGNED_IN, status_code=200, tags=["replay"])
+async def replay_speed(house: TheHouse, data: JSONBody[SpeedForm]) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Play at another speed from now on."""
-    replay = _replay(house)
-    replay.set_speed(data.speed)
-    return replay.status()
+    return await _replay(house).set_speed(data.speed)
 
 
 def _replay(house: House) -> ReplayCommands:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from litestar import Response, get
 
 from tradewind import __version__
@@ -23,20 +24,21 @@ def seed_opportunities(views: TheViews) -> Response[list[SeedOpportunity]]:
 
 
 @get("/health", opt=_SEED, sync_to_thread=False, tags=["health"])
-def health() -> Liveness:
-    """Say that this process answers."""
-    return Liveness("ok", __version__)
+def health(house: TheHouse) -> Liveness:
+    """Say that this process answers, and whether market data comes."""
+    return Liveness("ok", __version__, house.system.feed_alarm())
 
 
 @get("/gateway/health", opt=_SEED, tags=["health"])
 async def gateway_health(house: TheHouse) -> Response[GatewayReport]:
-    """Say how every service behind this gateway is; 503 while one of them is not served."""
+    """Say how every service behind this gateway is, and the feed; 503 while a service is not served."""
+    alarm = house.system.feed_alarm()
     if house.gateway is not None:
-        report = await house.gateway.report()
+        report = msgspec.structs.replace(await house.gateway.report(), feed_alarm=alarm)
     else:
         services = list(house.system.services())
         is_well = all(service.is_healthy for service in services)
-        report = GatewayReport("ok" if is_well else "degraded", services)
+        report = GatewayReport("ok" if is_well else "degraded", services, feed_alarm=alarm)
     return Response(report, status_code=503 if report.status == "degraded" else 200)
 
 

@@ -16,6 +16,7 @@ from tradewind.bus.redis.resp import ReplyError
 from tradewind.errors import (
     ConfigError,
     InputError,
+    MalformedCommandError,
     StateConflictError,
     TradewindError,
     TransientError,
@@ -31,8 +32,17 @@ _AWAY: Final = (OSError, TimeoutError, ReplyError)
 _POLL_S: Final = 0.05
 _WAITING_MAX: Final = 100
 """Questions that may wait; the oldest go, and their askers are told that nobody answered."""
+_ANSWER_KEPT_S: Final = 600.0
 _ERRORS: Final[Mapping[str, type[TradewindError]]] = {
-    kind.code: kind for kind in (ConfigError, InputError, StateConflictError, TransientError, UnknownInstrumentError)
+    kind.code: kind
+    for kind in (
+        ConfigError,
+        InputError,
+        MalformedCommandError,
+        StateConflictError,
+        TransientError,
+        UnknownInstrumentError,
+    )
 }
 
 
@@ -135,7 +145,7 @@ class Answerer:
             return
         key = _answer_key(question.id)
         await self._call("LPUSH", key, msgspec.json.encode(await self._reply(question)))
-        await self._call("EXPIRE", key, max(round(question.wait_s * 2), 1))
+        await self._call("EXPIRE", key, round(min(max(question.wait_s * 2, 1.0), _ANSWER_KEPT_S)))
 
     async def _reply(self, question: Question) -> Reply:
         answer = self._answers.get(question.name)
@@ -145,6 +155,8 @@ class Answerer:
             return Reply(await answer(question.body))
         except TradewindError as error:
             return Reply(code=error.code, message=str(error))
+        except msgspec.ValidationError as error:
+            return Reply(code=InputError.code, message=f"{question.name}: {error}")
 
 
 def _asked_key(service: str) -> str:

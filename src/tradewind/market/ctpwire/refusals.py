@@ -102,6 +102,11 @@ class Quarantine:
             )
         )
 
+    @property
+    def kept(self) -> int:
+        """Return how many refusals can be inspected now."""
+        return len(self._kept)
+
     def latest(self, limit: int = 50) -> list[QuarantinedFrame]:
         """Return the newest refusals, newest first."""
         newest = list(self._kept)[-limit:] if limit > 0 else []

@@ -121,6 +121,8 @@ class ZeromqSource:
     def status(self) -> FeedStatus:
         """Return how the feed is."""
         decoder, watch = self._decoder, self._watch
+        sequence, last_ns = decoder.sequence, watch.last_message_ns
+        silence_s = None if last_ns is None else round((self._clock.now_ns() - last_ns) / NS_PER_S, 3)
         return FeedStatus(
             endpoints=self._settings.endpoints,
             state=watch.state,
@@ -135,8 +137,14 @@ class ZeromqSource:
             framings=dict(decoder.framings),
             recoded=decoder.recoded,
             refused={reason.value: count for reason, count in decoder.quarantine.counts.items()},
-            missing=decoder.sequence.missing,
-            last_message_ns=watch.last_message_ns,
+            missing=sequence.missing,
+            gaps=sequence.gaps,
+            out_of_order=sequence.out_of_order,
+            publisher_restarts=sequence.restarts,
+            quarantined=decoder.quarantine.kept,
+            last_message_ns=last_ns,
+            silence_s=silence_s,
+            silence_limit_s=self._settings.silence_s if self._is_live else 0.0,
         )
 
     def quarantined(self, limit: int = 50) -> list[QuarantinedFrame]:

@@ -1,0 +1,31 @@
+"""A service that begins when something else is ready: a standby must not play the market, nor speak for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tradewind.kernel.service import Service
+
+
+class OnceReady:
+    """A service that begins when something else is ready, or when waiting has lasted for `patience_s`."""
+
+    def __init__(
+        self, service: Service, ready: Callable[[], Awaitable[None]], *, patience_s: float | None = None
+    ) -> None:
+        self.name = service.name
+        self._service = service
+        self._ready = ready
+        self._patience_s = patience_s
+
+    async def run(self) -> None:
+        """Wait, then be the service."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                await self._ready()
+        await self._service.run()
