@@ -34,6 +34,7 @@ _PORTS = (
     "signals_health",
     "risk_health",
     "push_health",
+    "quotes_health",
 )
 
 

@@ -38,6 +38,8 @@ class QuoteBook:
         self._seqs: dict[str, int] = {}
         self._encoded: dict[str, Encoded] = {}
         self._awaited: dict[tuple[str, int], Callable[[Tick], None]] = {}
+        self._tests: dict[str, Tick] = {}
+        """The last test quote of each instrument: it may come before whoever asked for it is told its number."""
         self.refused = 0
 
     def take(self, tick: Tick) -> bool:
@@ -53,7 +55,8 @@ class QuoteBook:
             self._on_gap(tick.seq - last - 1)
         self._seqs[instrument_id] = tick.seq
         self._newest[instrument_id] = tick
-        if tick.flags & TickFlag.TEST and self._awaited:
+        if tick.flags & TickFlag.TEST:
+            self._tests[instrument_id] = tick
             arrived = self._awaited.pop((instrument_id, tick.seq), None)
             if arrived is not None:
                 arrived(tick)
@@ -99,8 +102,8 @@ class QuoteBook:
 
     def await_test(self, instrument_id: str, seq: int, arrived: Callable[[Tick], None]) -> None:
         """Call `arrived` when this test quote comes, or now if it has."""
-        tick = self._newest.get(instrument_id)
-        if tick is not None and self._seqs.get(instrument_id, 0) >= seq:
+        tick = self._tests.get(instrument_id)
+        if tick is not None and tick.seq >= seq:
             arrived(tick)
         else:
             self._awaited[instrument_id, seq] = arrived

@@ -1,0 +1,170 @@
+"""Every REST route answers the same whether the rooms share its process or have their own: taken from OpenAPI.
+
+A new route is asked the moment it exists; one with a parameter or a body that `EXAMPLES` does not know fails here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from real_redis import RealRedis
+from running_platform import Running, wait_for
+from services_apart import LINE, Services
+from tradewind.identity import AccessTokens
+
+pytestmark = [pytest.mark.data, pytest.mark.timeout(180)]
+
+DAY: Final = "futures_tick/CFFEX.IF2101_20210104.parquet"
+PATIENT: Final = ("strategies.cpu_budget_us=0", "strategies.hang_ms=10000", "bus.max_len=200000")
+INSTRUMENT: Final = "IF2101.CFFEX"
+EXAMPLES: Final[dict[str, Any]] = {
+    "instrument_id": INSTRUMENT,
+    "session_id": "nobody",
+    "POST /api/v1/session": {"token": "no token of ours"},
+    "POST /api/v1/main-contract": {"symbol": "au9912"},
+    "POST /api/v1/replay/step": {"n": 1},
+    "POST /api/v1/replay/speed": {"speed": 2.0},
+}
+MAPS: Final = frozenset({"rejected", "repaired", "counts", "told_s", "strategy_errors", "rates", "params"})
+"""Objects whose names are data: of these only the values are compared."""
+ONLY_TOGETHER: Final = frozenset({"hops"})
+"""Hops are timed on the bus within one process; apart the streams' positions tell the lag (`/health`)."""
+ONLY_APART: Final = frozenset({"told_s"})
+
+Call = tuple[str, str, str, Any]
+
+
+@pytest.fixture
+def apart(tmp_path: Path, data_dir: Path) -> Iterator[httpx.Client]:
+    folder = tmp_path / "apart"
+    folder.mkdir()
+    redis = RealRedis(folder)
+    redis.start()
+    token = AccessTokens(folder / "access.json").renew()
+    services = Services(folder, redis, *flags(data_dir))
+    services.start(*LINE, "push", "api")
+    base = f"http://127.0.0.1:{services.ports['api_port']}"
+    try:
+        with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=10) as client:
+            for name in (*LINE, "push"):
+                services.wait_connected(services.ports[f"{name}_health"])
+            wait_for(lambda: answers(client))
+            services.start("market")
+            yield client
+    finally:
+        services.end()
+        redis.kill()
+
+
+@pytest.fixture
+def together(tmp_path: Path, data_dir: Path, start: Callable[..., Running]) -> Iterator[httpx.Client]:
+    folder = tmp_path / "together"
+    folder.mkdir()
+    with start(folder, *flags(data_dir)).client() as client:
+        yield client
+
+
+def flags(data_dir: Path) -> tuple[str, ...]:
+    return (*PATIENT, "market.source=replay", f"market.replay.path={data_dir / DAY}", "market.replay.speed=2000")
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/health").is_success
+    except httpx.TransportError:
+        return False
+
+
+def is_played(client: httpx.Client) -> bool:
+    replay = client.get("/api/v1/replay")
+    return replay.is_success and replay.json()["is_done"]
+
+
+def calls(client: httpx.Client) -> list[Call]:
+    """Return (method, route, path, body) of everything the interface offers; what ends something comes last."""
+    found: list[Call] = []
+    for route, methods in client.get("/api/v1/openapi.json").json()["paths"].items():
+        for method, operation in methods.items():
+            name, path = f"{method.upper()} {route}", route
+            for parameter in operation.get("parameters", []):
+                if parameter["required"]:
+                    path = path.replace(f"{{{parameter['name']}}}", example(parameter["name"], client))
+            body = EXAMPLES[name] if "requestBody" in operation and operation["requestBody"]["content"] else None
+            found.append((method.upper(), route, path, body))
+    return sorted(found, key=lambda call: call[0] != "GET")
+
+
+def example(name: str, client: httpx.Client) -> str:
+    if name == "opportunity_id":
+        opportunity: str = client.get("/api/v1/opportunities").json()[0]["opportunity_id"]
+        return opportunity
+    value: str = EXAMPLES[name]
+    return value
+
+
+def shape(value: Any, name: str = "") -> Any:
+    """Return what a value is made of: names and kinds, no figures; `None` stands for any kind."""
+    if isinstance(value, dict):
+        kinds = {key: shape(each, key) for key, each in value.items() if key not in ONLY_TOGETHER | ONLY_APART}
+        if name in MAPS or name.startswith("tradewind_"):
+            return {"any": merged(kinds.values())}
+        return kinds
+    if isinstance(value, list):
+        return [merged(shape(each) for each in value)]
+    return None if value is None else "number" if isinstance(value, int | float) else type(value).__name__
+
+
+def merged(kinds: Any) -> Any:
+    """Return one kind for many: of objects all names, of what is absent nothing."""
+    one: Any = None
+    for kind in kinds:
+        if isinstance(one, dict) and isinstance(kind, dict):
+            one = {key: merged((one.get(key), kind.get(key))) for key in {**one, **kind}}
+        elif isinstance(one, list) and isinstance(kind, list):
+            one = [merged((*one, *kind))]
+        elif kind is not None:
+            one = kind
+    return one
+
+
+def answer(client: httpx.Client, call: Call) -> tuple[int, Any]:
+    method, _, path, body = call
+    response = client.request(method, path, json=body) if body is not None else client.request(method, path)
+    is_json = "json" in response.headers.get("content-type", "") and response.content
+    return response.status_code, shape(response.json()) if is_json else response.headers.get("content-type")
+
+
+def counted(client: httpx.Client) -> Any:
+    """Return what the market counted; an edge knows it a second later."""
+    counters = client.get("/api/v1/system").json()["counters"]
+    return [counters[f"tradewind_market_ticks_{name}_total"] for name in ("in", "clean", "rejected")]
+
+
+def test_every_route_answers_the_same_together_and_apart(together: httpx.Client, apart: httpx.Client) -> None:
+    wait_for(lambda: is_played(together))
+    wait_for(lambda: is_played(apart))
+    last = together.get(f"/api/v1/quotes/{INSTRUMENT}").json()
+    wait_for(lambda: apart.get(f"/api/v1/quotes/{INSTRUMENT}").json() == last)
+    for path in ("/api/v1/opportunities", "/api/v1/signals", "/api/v1/alerts", "/api/v1/quality"):
+        wait_for(lambda path=path: apart.get(path).json() == together.get(path).json())
+    wait_for(lambda: counted(apart) == counted(together))
+    wanted, offered = calls(together), calls(apart)
+    assert [call[:2] for call in wanted] == [call[:2] for call in offered]
+    different = {
+        f"{call[0]} {call[1]}": (one, other)
+        for call, same in zip(wanted, offered, strict=True)
+        if (one := answer(together, call)) != (other := answer(apart, same))
+    }
+    assert different == {}
+
+
+def test_the_comparison_sees_what_is_empty_missing_or_of_another_kind() -> None:
+    assert shape([]) != shape([{"name": "rsi"}])
+    assert shape({"state": "running"}) != shape({"state": None, "why": "away"})
+    assert shape([{"at": 1}, {"at": None}]) == shape([{"at": 2.5}])
+    assert shape({"rejected": {"spike": 1}}) == shape({"rejected": {"stale": 7}}) != shape({"rejected": {}})
