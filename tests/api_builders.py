@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from tradewind.api.ports import MainContractCommands, QuoteTests
+    from tradewind.api.ports import GatewayQueries, MainContractCommands, QuoteTests
     from tradewind.domain.instrument import Instrument
 
 START_NS = 1_700_000_000_000_000_000
@@ -227,6 +227,7 @@ class ApiWorld:
         main_contract: MainContractCommands | None = None,
         tests: QuoteTests | None = None,
         feed: FakeFeed | None = None,
+        gateway: GatewayQueries | None = None,
     ) -> None:
         self.clock = FakeClock(START_NS)
         self.metrics = Metrics()
@@ -263,6 +264,7 @@ class ApiWorld:
             main_contract=main_contract,
             tests=tests,
             feed=feed,
+            gateway=gateway,
             reconnect_tries=self.settings.reconnect_tries,
             prometheus=lambda: b"tradewind_api_requests_total 1\n",
         )
