@@ -1,4 +1,4 @@
-"""The live feed as the API tells of it, with the market in its process or in another: the same doors, the same alarm."""
+"""The live feed as the API tells of it, the market in its process or in another: the same doors, the same alarm."""
 
 from __future__ import annotations
 

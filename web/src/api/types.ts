@@ -206,6 +206,13 @@ export interface Hop {
   readonly p99_us: number
 }
 
+/** A live feed that somebody should look at: `absent` or `silent` in trading hours. */
+export interface FeedAlarm {
+  readonly state: string
+  readonly since_ns: Ns
+  readonly message: string
+}
+
 export interface SystemStatus {
   readonly version: string
   readonly uptime_s: number

@@ -58,6 +58,9 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'state.brokenHint': 'The rest is not affected. Error: {message}',
   'state.reload': 'Show it again',
 
+  'feed.absent':
+    'No publisher of market data answers (since {time}), in trading hours. The prices below are old: look at the publisher or market.zeromq.endpoints.',
+  'feed.silent': 'No market data comes in trading hours (since {time}). The prices below may be old: look at the publisher.',
   'replay.title': 'Replay',
   'replay.badge': 'Replay · not live',
   'replay.position': 'Position of the replay',
