@@ -45,12 +45,30 @@ class NotingKeys:
 
     def __init__(self) -> None:
         self.done: list[tuple[str, str]] = []
+        self.left: list[str] = []
 
-    def remove(self, symbol: str) -> None:
-        self.done.append(("remove", symbol))
+    async def written(self) -> list[str]:
+        return list(self.left)
 
-    def restore(self, symbol: str) -> None:
-        self.done.append(("restore", symbol))
+    def remove(self, instrument_id: str) -> None:
+        self.done.append(("remove", instrument_id))
+
+    def restore(self, instrument_id: str) -> None:
+        self.done.append(("restore", instrument_id))
+
+
+class NotingLine:
+    """A line on which some contracts flow."""
+
+    def __init__(self, *flowing: str) -> None:
+        self.ended: list[str] = []
+        self._flowing = flowing
+
+    def flowing(self) -> list[str]:
+        return [name for name in self._flowing if name not in self.ended]
+
+    def end(self, instrument_id: str) -> None:
+        self.ended.append(instrument_id)
 
 
 class FullDisk(ContractFile):
@@ -68,12 +86,14 @@ class Switching:
         self.path = folder / "market_config.json"
         self.source = NotingSource("au2604.SHFE", "IF2603.CFFEX", refuses=refuses)
         self.keys = NotingKeys()
+        self.line = NotingLine("au2604.SHFE", "IF2603.CFFEX")
         ContractFile(self.path).write(make_entry())
         self.written = self.path.read_bytes()
         self.switch = ContractSwitch(
             file=FullDisk(self.path) if is_disk_full else ContractFile(self.path),
             instruments=InstrumentTable(),
             source=self.source,
+            line=self.line,
             clock=FakeClock(MARCH_2026_NS),
             wall=FakeClock(MARCH_2026_NS),
             keys=self.keys,
@@ -85,6 +105,7 @@ class Switching:
             self.path.read_bytes() == self.written
             and self.source.subscribed == {"au2604.SHFE", "IF2603.CFFEX"}
             and not self.keys.done
+            and not self.line.ended
             and [file.name for file in self.path.parent.iterdir()] == [self.path.name]
         )
 

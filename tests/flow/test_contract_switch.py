@@ -27,7 +27,7 @@ async def test_a_switch_lets_the_new_contract_flow_within_a_second(tmp_path: Pat
     settings = msgspec.structs.replace(settings, market=msgspec.structs.replace(settings.market, simulator=SIMULATOR))
     line = build_line(settings, metrics=Metrics())
     source = build_source(settings, line, metrics=line.metrics)
-    switch = build_switch(settings, line, source, clock=line.clock)
+    switch = build_switch(settings, line, source, line=line.intake, clock=line.clock)
     seen: dict[str, int] = {}
     first_s: dict[str, float] = {}
 

@@ -8,12 +8,14 @@ import msgspec
 import pytest
 
 from rooms_apart import Apart
-from tradewind.bus.topics import CLEAN_TICKS
-from tradewind.domain.tick import Tick
+from tradewind.bus.topics import CLEAN_TICKS, RISK_ALERTS
+from tradewind.domain.risk import AlertKind, RiskAlert
+from tradewind.domain.tick import Tick, TickFlag
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.rng import named_rng
 from tradewind.kernel.settings import load
+from tradewind.runtime.digest import OutputDigest
 from tradewind.runtime.replay import ReplayReport, replay_file
 from tradewind.runtime.settings import TradewindSettings
 from tradewind.runtime.wiring import build_line, build_replay_source
@@ -62,3 +64,44 @@ def test_rooms_killed_again_and_again_write_nothing_twice_and_lose_nothing(day: 
     for stream in killed.streams.values():
         keys = [entry.key for entry in stream.entries]
         assert keys == sorted(set(keys))
+
+
+def ended_and_back(ticks: list[Tick]) -> list[Tick]:
+    """Return ticks of which 1 000 in the middle never came: the contract was let go, and subscribed again."""
+    before, after = ticks[:4_000], ticks[5_000:6_000]
+    newest = before[-1]
+    flags = newest.flags | TickFlag.LAST
+    last = msgspec.structs.replace(newest, seq=newest.seq + 1, volume_delta=0, turnover_delta=0.0, flags=int(flags))
+    back = [msgspec.structs.replace(tick, seq=last.seq + at) for at, tick in enumerate(after, 1)]
+    return [*before, last, *back]
+
+
+def together(day: Day, ticks: list[Tick], end_ns: int) -> tuple[str, list[RiskAlert]]:
+    """Return the hash of what one process makes of these clean ticks, and the alerts among it."""
+    line = build_line(day.settings, metrics=Metrics())
+    digest = OutputDigest(line.bus)
+    alerts: list[RiskAlert] = []
+    line.bus.subscribe(RISK_ALERTS, alerts.append, group="test")
+    line.attach()
+    publish = line.bus.publisher(CLEAN_TICKS)
+    for tick in ticks:
+        line.clock.advance_to(tick.ts_recv)
+        publish(tick)
+    line.clock.advance_to(end_ns)
+    return digest.hexdigest(), alerts
+
+
+def test_a_contract_that_ends_on_the_line_ends_at_the_same_place_in_every_room(day: Day) -> None:
+    ticks = ended_and_back(day.ticks)
+    end_ns = ticks[-1].ts_recv
+    sha256, alerts = together(day, ticks, end_ns)
+    silent = {alert.alert_id for alert in alerts if alert.kind is AlertKind.STALE_DATA}
+    assert silent == set()
+    # Without its last tick the same hole is told as silence: there was something to forget.
+    _, alarmed = together(day, [tick for tick in ticks if not tick.flags & TickFlag.LAST], end_ns)
+    assert any(alert.kind is AlertKind.STALE_DATA for alert in alarmed)
+
+    apart = Apart(day.settings, ticks, end_ns=end_ns)
+    apart.play(named_rng(6, "ended"), kill_one_in=200)
+    assert apart.restarts > 0
+    assert apart.sha256() == sha256

@@ -14,6 +14,7 @@ from tradewind.api.recent import Encoded, Recent
 from tradewind.bus.seed_forms import seed_opportunity
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, OPPORTUNITIES, QUOTE_SNAPSHOTS, RISK_ALERTS, SIGNALS
 from tradewind.domain.opportunity import Opportunity, OpportunityState
+from tradewind.domain.tick import TickFlag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
 
 ROOM: Final = "api"
+_LAST: Final = int(TickFlag.LAST)
 _UNSEEN: Final = -2
 """No sequence follows this one, so that the first tick of an instrument is looked at."""
 
@@ -44,6 +46,8 @@ class ApiViews:
         self._fresh: dict[str, Tick] = {}
         self._quotes: dict[str, Tick] = {}
         self._quote_parts: dict[str, bytes] = {}
+        self._ended: set[str] = set()
+        """Instruments whose newest quote is their last; of these nothing is shown."""
         self._features: dict[str, FeatureSnapshot] = {}
         self._bars: dict[str, Recent[Bar]] = {}
         self._signals: Recent[Signal] = Recent(settings.recent_signals)
@@ -53,6 +57,7 @@ class ApiViews:
         self._seed_parts: dict[str, bytes] = {}
         self._opportunity_parts: dict[str, bytes] = {}
         self._quotes_list = b"[]"
+        self._is_listed = True
         self._seed_list = Encoded(self._encode_seed_list)
         self._opportunity_list = Encoded(self._encode_opportunity_list)
         self._subscriptions: list[Subscription] = []
@@ -81,22 +86,24 @@ class ApiViews:
     # What the routes ask.
     def quotes_json(self) -> bytes:
         """Return every newest quote as a JSON list."""
-        if self._fresh:
-            self._take_fresh()
+        self._take_fresh()
+        if not self._is_listed:
+            self._is_listed = True
             self._quotes_list = b"[" + b",".join(self._quote_parts.values()) + b"]"
         return self._quotes_list
 
     def quote(self, instrument_id: str) -> Tick | None:
         """Return the newest quote of one instrument."""
-        return self._fresh.get(instrument_id) or self._quotes.get(instrument_id)
+        tick = self._fresh.get(instrument_id) or self._quotes.get(instrument_id)
+        return None if tick is None or tick.flags & _LAST else tick
 
     def ticks(self) -> list[Tick]:
         """Return the newest quote of every instrument."""
-        return list({**self._quotes, **self._fresh}.values())
+        return [tick for tick in {**self._quotes, **self._fresh}.values() if not tick.flags & _LAST]
 
     def instrument_ids(self) -> list[str]:
         """Return the instruments of which a quote has come, in the order they appeared."""
-        return list(dict.fromkeys((*self._quotes, *self._fresh)))
+        return [tick.instrument_id for tick in self.ticks()]
 
     def seed_opportunities_json(self) -> bytes:
         """Return the newest opportunities in the words of system 003, as a JSON list."""
@@ -116,11 +123,13 @@ class ApiViews:
 
     def features(self) -> list[FeatureSnapshot]:
         """Return the newest features of every instrument."""
-        return list(self._features.values())
+        self._take_fresh()
+        return [features for name, features in self._features.items() if name not in self._ended]
 
     def features_of(self, instrument_id: str) -> FeatureSnapshot | None:
         """Return the newest features of one instrument."""
-        return self._features.get(instrument_id)
+        self._take_fresh()
+        return None if instrument_id in self._ended else self._features.get(instrument_id)
 
     def bars_of(self, instrument_id: str, limit: int) -> list[Bar]:
         """Return the newest `limit` closed bars of one instrument, the oldest of them first."""
@@ -211,11 +220,21 @@ class ApiViews:
         self._opportunity_list.spoil()
 
     def _take_fresh(self) -> None:
+        if not self._fresh:
+            return
         encode = self._encoder.encode
         for instrument_id, tick in self._fresh.items():
+            if tick.flags & _LAST:
+                # Its features may still come: they are on a stream of their own.
+                self._ended.add(instrument_id)
+                self._quotes.pop(instrument_id, None)
+                self._quote_parts.pop(instrument_id, None)
+                continue
+            self._ended.discard(instrument_id)
             self._quotes[instrument_id] = tick
             self._quote_parts[instrument_id] = encode(tick)
         self._fresh.clear()
+        self._is_listed = False
 
     def _encode_seed_list(self) -> bytes:
         return self._encode_list(

@@ -66,6 +66,8 @@ class TickFlag(IntFlag):
     """A field was absurd and was made absent; the rest is good."""
     TEST = 128
     """Injected by an operator to see the line work."""
+    LAST = 256
+    """The newest quote once more, as the contract's last: nobody subscribes to it now, who follows it forgets it."""
 
 
 class Tick(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

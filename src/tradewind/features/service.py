@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES
-from tradewind.domain.tick import Tick
+from tradewind.domain.tick import Tick, TickFlag
 from tradewind.domain.trial import TRIAL_ID, TRIAL_INSTRUMENT
 from tradewind.errors import UnknownInstrumentError
 from tradewind.features.bars import BarBuilder
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from tradewind.domain.bar import Bar
     from tradewind.domain.feature import FeatureSnapshot
     from tradewind.domain.hours import TradingCalendar
-    from tradewind.domain.instrument import InstrumentLookup
+    from tradewind.domain.instrument import Instrument, InstrumentLookup
     from tradewind.features.settings import FeatureSettings
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
 
 ROOM: Final = "features"
+_LAST: Final = int(TickFlag.LAST)
 
 
 class FeatureCounts(msgspec.Struct, frozen=True):
@@ -36,6 +37,13 @@ class FeatureCounts(msgspec.Struct, frozen=True):
     late_ticks: int
     off_session_ticks: int
     refused_ticks: int
+
+
+class _Ended(NamedTuple):
+    """What stays of a contract that nobody subscribes to any more: its last number, and the bar its timer closes."""
+
+    seq: int
+    bars: BarBuilder
 
 
 class FeatureService:
@@ -63,6 +71,7 @@ class FeatureService:
         self._subscription: Subscription | None = None
         self._handlers: dict[str, Callable[[Tick], None]] = {}
         self._bars: dict[str, BarBuilder] = {}
+        self._ended: dict[str, _Ended] = {}
         self._refused_ticks = 0
         self.latest: dict[str, FeatureSnapshot] = {}
         """Newest snapshot of each instrument; at most `max_instruments`."""
@@ -72,7 +81,13 @@ class FeatureService:
         if self._subscription is None:
             on_tick: Callable[[Tick], None] = self._on_tick
             if compiled is not None:
-                on_tick = compiled.Dispatcher(handlers=self._handlers, open_handler=self._open, event_type=Tick)
+                on_tick = compiled.Dispatcher(
+                    handlers=self._handlers,
+                    open_handler=self._open,
+                    forget=self._end,
+                    event_type=Tick,
+                    last_flag=_LAST,
+                )
             self._subscription = self._bus.subscribe(CLEAN_TICKS, on_tick, group=ROOM)
 
     def detach(self) -> None:
@@ -81,14 +96,15 @@ class FeatureService:
             self._subscription.cancel()
             self._subscription = None
         self.flush()
-        for bar in self._bars.values():
+        for bar in self._all_bars():
             bar.cancel()
         self._bars.clear()
+        self._ended.clear()
         self._handlers.clear()
 
     def counts(self) -> FeatureCounts:
         """Return what was passed over since `attach`."""
-        bars = self._bars.values()
+        bars = self._all_bars()
         return FeatureCounts(
             late_ticks=sum(bar.late_ticks for bar in bars),
             off_session_ticks=sum(bar.off_session_ticks for bar in bars),
@@ -101,11 +117,29 @@ class FeatureService:
         for reason, count in msgspec.structs.asdict(self.counts()).items():
             passed_over.raise_to(count, reason.removesuffix("_ticks"))
 
+    def _all_bars(self) -> list[BarBuilder]:
+        return [*self._bars.values(), *(ended.bars for ended in self._ended.values())]
+
     def _on_tick(self, tick: Tick) -> None:
+        if tick.flags & _LAST:
+            self._end(tick)
+            return
         handler = self._handlers.get(tick.instrument_id)
         if handler is None:
             handler = self._open(tick.instrument_id)
         handler(tick)
+
+    def _end(self, tick: Tick) -> None:
+        """Forget a contract that nobody subscribes to any more; the bar under way is closed when its minute is over."""
+        instrument_id = tick.instrument_id
+        latest = self.latest.get(instrument_id)
+        if latest is None or latest.seq >= tick.seq or self._handlers.pop(instrument_id, None) is None:
+            return
+        bars = self._bars.pop(instrument_id)
+        del self.latest[instrument_id]
+        if len(self._ended) >= self._settings.max_instruments:
+            del self._ended[next(iter(self._ended))]
+        self._ended[instrument_id] = _Ended(tick.seq, bars)
 
     def _open(self, instrument_id: str) -> Callable[[Tick], None]:
         """Begin to follow an instrument.
@@ -123,17 +157,22 @@ class FeatureService:
             handler = self._handlers[instrument_id] = self._trial_handler()
             return handler
         instrument = self._instruments.require(instrument_id)
-        bars = self._bars[instrument_id] = BarBuilder(
+        ended = self._ended.pop(instrument_id, None)
+        bars = self._bars[instrument_id] = ended.bars if ended is not None else self._bar_builder(instrument)
+        advance = snapshot_builder(instrument, self._settings)
+        handler = self._handlers[instrument_id] = self._handler(
+            instrument_id, bars, advance, after=0 if ended is None else ended.seq
+        )
+        return handler
+
+    def _bar_builder(self, instrument: Instrument) -> BarBuilder:
+        return BarBuilder(
             instrument,
             settings=self._settings,
             calendar=self._calendar,
             clock=self._clock,
             publish=self._on_bar,
         )
-        handler = self._handlers[instrument_id] = self._handler(
-            instrument_id, bars, snapshot_builder(instrument, self._settings)
-        )
-        return handler
 
     def _trial_handler(self) -> Callable[[Tick], None]:
         """Return the handler of test ticks: they make features and nothing that stays, no bar least of all."""
@@ -153,9 +192,13 @@ class FeatureService:
         self._publish_bars(bar)
 
     def _handler(
-        self, instrument_id: str, bars: BarBuilder, advance: Callable[[Tick], FeatureSnapshot]
+        self, instrument_id: str, bars: BarBuilder, advance: Callable[[Tick], FeatureSnapshot], *, after: int
     ) -> Callable[[Tick], None]:
-        """Return one instrument's handler: a tick seen before is passed over, a gap in sequence counted."""
+        """Return one instrument's handler: a tick seen before is passed over, a gap in sequence counted.
+
+        Numbers up to `after` were seen before it ended, 0 for an instrument that is new.
+        """
+        expected = after + 1 if after else 0
         latest, publish, gaps = self.latest, self._publish_features, self._metrics.gaps
         counts = self._metrics.features.counts
         counts.setdefault("", 0)
@@ -171,8 +214,8 @@ class FeatureService:
                 on_gap=partial(gaps.add, ROOM),
                 instrument_id=instrument_id,
                 tick_type=Tick,
+                expected=expected,
             )
-        expected = 0
 
         def on_tick(tick: Tick) -> None:
             nonlocal expected

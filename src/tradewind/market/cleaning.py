@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tradewind.domain.tick import Tick, TickFlag
 from tradewind.market.instrument_cleaner import InstrumentCleaner
 from tradewind.market.outcome import REJECTIONS, Rejection
 from tradewind.market.reasons import RejectReason
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import Instrument, InstrumentLookup
-    from tradewind.domain.tick import Tick
     from tradewind.market.quality import Scorecard
     from tradewind.market.rules import CleaningRules
 
@@ -31,6 +31,8 @@ class TickCleaner:
         self._rules = rules
         self._cleaners: dict[str, InstrumentCleaner] = {}
         self._unattributed: dict[RejectReason, int] = {}
+        self._ended: dict[str, int] = {}
+        """Number of the last tick of contracts that were said to have ended."""
         self.by_id: dict[str, Callable[[Any], Tick | Rejection]] = {}
 
     def clean(self, raw: Any) -> Tick | Rejection:  # noqa: ANN401 - a source may hand in anything
@@ -59,6 +61,8 @@ class TickCleaner:
             instrument = self._instruments.find(tick.instrument_id)
             if instrument is not None and len(self._cleaners) < self._rules.max_instruments:
                 self._add(instrument).resume(tick)
+                if tick.flags & TickFlag.LAST:
+                    self._ended[tick.instrument_id] = tick.seq
 
     def _add(self, instrument: Instrument) -> InstrumentCleaner:
         cleaner = InstrumentCleaner(instrument, self._calendar, self._rules)
@@ -72,9 +76,27 @@ class TickCleaner:
         return REJECTIONS[reason]
 
     def repeat_as_test(self, instrument_id: str, now_ns: int) -> Tick | None:
-        """Return an instrument's newest quote once more, marked as a test; `None` if it has none."""
+        """Return an instrument's newest quote once more, marked as a test; `None` if it has none, or has ended."""
+        return self._repeat(instrument_id, now_ns, TickFlag.TEST)
+
+    def repeat_as_last(self, instrument_id: str, now_ns: int) -> Tick | None:
+        """Return an instrument's newest quote once more, as its last; `None` if it has none, or has ended."""
+        tick = self._repeat(instrument_id, now_ns, TickFlag.LAST)
+        if tick is not None:
+            self._ended[instrument_id] = tick.seq
+        return tick
+
+    def flowing(self) -> list[str]:
+        """Return the instruments that have a quote and have not ended, in the order they appeared."""
+        return [name for name, cleaner in self._cleaners.items() if cleaner.seq and not self._has_ended(name)]
+
+    def _repeat(self, instrument_id: str, now_ns: int, flag: TickFlag) -> Tick | None:
         cleaner = self._cleaners.get(instrument_id)
-        return None if cleaner is None else cleaner.repeat_as_test(now_ns)
+        return None if cleaner is None or self._has_ended(instrument_id) else cleaner.repeat(now_ns, flag)
+
+    def _has_ended(self, instrument_id: str) -> bool:
+        """Tell whether nothing has come since the last tick was said to be the last."""
+        return self._ended.get(instrument_id) == self._cleaners[instrument_id].seq
 
     def accepted(self) -> int:
         """Return how many ticks were accepted in this life of the process."""

@@ -192,10 +192,10 @@ class InstrumentCleaner:
             self.quality.snapshots += 1
         return rejection
 
-    def repeat_as_test(self, now_ns: int) -> Tick | None:
-        """Return the newest quote once more with the next number, marked as a test; `None` before the first.
+    def repeat(self, now_ns: int, flag: TickFlag) -> Tick | None:
+        """Return the newest quote once more with the next number and this flag; `None` before the first.
 
-        Nothing else here moves, so the real tick that follows is judged as if there had been no test.
+        Nothing else here moves, so the real tick that follows is judged as if it had not been repeated.
         """
         if not self.seq:
             return None
@@ -205,7 +205,7 @@ class InstrumentCleaner:
         self.seq += 1
         return Tick(
             self._instrument_id, self.seq, raw.ts_event, max(now_ns, raw.ts_recv), self._trading_day, self._last,
-            self._volume or 0, self._turnover, self._interest, *book, *self._day, depth, 0, 0.0, int(TickFlag.TEST),
+            self._volume or 0, self._turnover, self._interest, *book, *self._day, depth, 0, 0.0, int(flag),
         )  # fmt: skip
 
     def scorecard(self) -> Scorecard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tradewind.domain.tick import RawTick
     from tradewind.market.ctpwire.refusals import QuarantinedFrame
@@ -88,12 +88,31 @@ class LiveFeed(Source, Protocol):
 class OlderKeys(Protocol):
     """The older systems' keys of single contracts on Redis (`bus.redis.mirrors`)."""
 
-    def remove(self, symbol: str) -> None:
+    async def written(self) -> Sequence[str]:
+        """Return the contracts whose keys are ours, those that an earlier life has left included.
+
+        Raises: TransientError: nobody can say now.
+        """
+        ...
+
+    def remove(self, instrument_id: str) -> None:
         """Remove a contract's key and write it no more."""
         ...
 
-    def restore(self, symbol: str) -> None:
+    def restore(self, instrument_id: str) -> None:
         """Write a contract's key again."""
+        ...
+
+
+class EndingLine(Protocol):
+    """The line as far as contracts end on it (`market.service.MarketLine`)."""
+
+    def flowing(self) -> Sequence[str]:
+        """Return the contracts that have a quote and have not ended."""
+        ...
+
+    def end(self, instrument_id: str) -> None:
+        """Say down the line that nobody subscribes to this contract any more."""
         ...
 
 

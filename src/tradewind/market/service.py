@@ -132,6 +132,19 @@ class MarketLine:
             self._publish_tick(tick)
         return tick
 
+    def flowing(self) -> list[str]:
+        """Return the instruments that have a quote and have not ended."""
+        return self.cleaner.flowing()
+
+    def end(self, instrument_id: str) -> None:
+        """Say down the line that nobody subscribes to this instrument any more; nothing if it has no quote.
+
+        It is said by a tick, the newest once more, because only ticks have the same place on the line everywhere.
+        """
+        tick = self.cleaner.repeat_as_last(instrument_id, self._clock.now_ns())
+        if tick is not None:
+            self._publish_tick(tick)
+
     def counts(self) -> LineCounts:
         """Return the totals so far, exactly."""
         accepted, rejected = self.cleaner.accepted(), self.cleaner.rejected()

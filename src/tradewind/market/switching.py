@@ -21,11 +21,13 @@ from tradewind.market.contract_file import MainContractEntry
 from tradewind.market.main_contract import days_left
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tradewind.domain.instrument import Instrument
     from tradewind.kernel.clock import Clock, LineClock
     from tradewind.market.contract_file import ContractFile
     from tradewind.market.contracts import InstrumentTable
-    from tradewind.market.ports import OlderKeys, SwitchableSource
+    from tradewind.market.ports import EndingLine, OlderKeys, SwitchableSource
 
 _LOG = get_log("audit")
 _SHANGHAI: Final = timezone(timedelta(hours=8))
@@ -46,10 +48,14 @@ class MainContract(msgspec.Struct, frozen=True, kw_only=True):
 class NoOlderKeys:
     """`OlderKeys` where nothing is mirrored to Redis."""
 
-    def remove(self, symbol: str) -> None:
+    async def written(self) -> Sequence[str]:
+        """There are none."""
+        return ()
+
+    def remove(self, instrument_id: str) -> None:
         """There are none."""
 
-    def restore(self, symbol: str) -> None:
+    def restore(self, instrument_id: str) -> None:
         """There are none."""
 
 
@@ -64,11 +70,13 @@ class ContractSwitch:
         source: SwitchableSource,
         clock: LineClock | Clock,
         wall: Clock,
+        line: EndingLine,
         keys: OlderKeys | None = None,
         has_real_days: bool = True,
     ) -> None:
         """`wall` dates the file; `clock` says what has expired: the line's, so that a replay may play old contracts.
 
+        `line` is told when a contract is let go, so that nobody waits for its quotes.
         `has_real_days` is false for a simulated market, whose contracts do not expire.
         """
         self._wall = wall
@@ -77,14 +85,23 @@ class ContractSwitch:
         self._instruments = instruments
         self._source = source
         self._clock = clock
+        self._line = line
         self._keys = keys or NoOlderKeys()
         self._lock = asyncio.Lock()
 
     async def begin(self) -> None:
         """Subscribe what the file names, when the process starts; a contract that cannot be had is logged, no more.
 
-        Raises: ConfigError: the file cannot be understood.
+        What an earlier life subscribed and this one does not is let go then: a crash may have come in between.
+
+        Raises:
+            ConfigError: the file cannot be understood.
+            TransientError: nobody can say what was left.
         """
+        await self._subscribe_main()
+        await self._let_go_of_leftovers()
+
+    async def _subscribe_main(self) -> None:
         entry = self._file.read()
         if entry is None or not entry.auto_subscribe:
             return
@@ -93,6 +110,17 @@ class ContractSwitch:
             await self._source.subscribe(instrument.instrument_id)
         except InputError as error:
             _LOG.warning("main_contract_not_subscribed", main_contract=entry.main_contract, reason=str(error))
+
+    async def _let_go_of_leftovers(self) -> None:
+        for instrument_id in dict.fromkeys((*await self._keys.written(), *self._line.flowing())):
+            if not await self._source.is_subscribed(instrument_id):
+                self._let_go(instrument_id)
+                _LOG.info("leftover_contract_let_go", instrument_id=instrument_id)
+
+    def _let_go(self, instrument_id: str) -> None:
+        """Remove the contract's key, so that nothing is written to it again, and end it on the line."""
+        self._keys.remove(instrument_id)
+        self._line.end(instrument_id)
 
     async def status(self) -> MainContract:
         """Return the main contract as it stands.
@@ -154,11 +182,14 @@ class ContractSwitch:
             if is_new:
                 self._source.unsubscribe(instrument_id)
             raise
-        self._keys.restore(instrument.symbol)
+        self._keys.restore(instrument_id)
         if before is not None:
+            old_id = instrument_id_of(before.main_contract, before.exchange)
             if entry.auto_subscribe:
-                self._source.unsubscribe(instrument_id_of(before.main_contract, before.exchange))
-            self._keys.remove(before.main_contract)
+                self._source.unsubscribe(old_id)
+                self._let_go(old_id)
+            else:
+                self._keys.remove(old_id)
         _LOG.info("main_contract_switched", identity=by, old=old, new=instrument.symbol, exchange=instrument.exchange)
         return MainContract(**msgspec.structs.asdict(entry), is_subscribed=entry.auto_subscribe)
 

@@ -107,7 +107,9 @@ class Dispatcher:
         *,
         handlers: dict[str, Callable[[Tick], None]],
         open_handler: Callable[[str], Callable[[Tick], None]],
+        forget: Callable[[Tick], None],
         event_type: type,
+        last_flag: int,
     ) -> Self: ...
     def __call__(self, event: Tick, /) -> None: ...
 
@@ -124,6 +126,7 @@ class FeatureHandler:
         on_gap: Callable[[], None],
         instrument_id: str,
         tick_type: type[Tick],
+        expected: int,
     ) -> Self: ...
     def __call__(self, tick: Tick, /) -> None: ...
 
@@ -141,7 +144,13 @@ class PriceWatch:
 
 class LimitWatch:
     def __new__(
-        cls, *, tracks: dict[str, Any], plainly: Callable[[Tick], None], track_type: type, tick_type: type[Tick]
+        cls,
+        *,
+        tracks: dict[str, Any],
+        plainly: Callable[[Tick], None],
+        track_type: type,
+        tick_type: type[Tick],
+        last_flag: int,
     ) -> Self: ...
     def __call__(self, tick: Tick, /) -> None: ...
 
@@ -167,5 +176,6 @@ class NewestFeed:
         plainly: Callable[[Any], None],
         note: Callable[[str, Any], None],
         event_type: type,
+        last_flag: int,
     ) -> Self: ...
     def __call__(self, event: Tick | FeatureSnapshot, /) -> None: ...

@@ -1,13 +1,26 @@
 /* The push room's intakes of what comes with every tick, push/feed.py: the newest value per instrument, counted. */
 #include "native.h"
 
-enum { ID, SEQ, EVENT_FIELDS };
-static const char *const EVENT_NAMES[EVENT_FIELDS] = {"instrument_id", "seq"};
+/* Ticks have flags, features have none. */
+enum { ID, SEQ, FLAGS, TICK_FIELDS, EVENT_FIELDS = FLAGS };
+static const char *const EVENT_NAMES[TICK_FIELDS] = {"instrument_id", "seq", "flags"};
 enum { OFFSET, IS_WATCHED, FEED_SLOTS };
 static const char *const FEED_NAMES[FEED_SLOTS] = {"offset", "is_watched"};
 
 enum { FEED, VALUES, PLAINLY, NOTE };
 enum { OF_EVENT, OF_FEED };
+
+typedef struct {
+    Callable callable;
+    int64_t last_flag;
+} NewestFeed;
+
+static int is_last(const NewestFeed *self, PyObject *event)
+{
+    int64_t flags;
+    return self->last_flag
+        && (!is_int64(*layout_slot(&self->callable.layouts[OF_EVENT], event, FLAGS), &flags) || flags & self->last_flag);
+}
 
 /* True when the event follows on the newest of its instrument; Python looks at any other. */
 static int is_next(const Callable *self, PyObject *event)
@@ -31,7 +44,8 @@ static PyObject *take(PyObject *callable, PyObject *const *args, size_t nargsf, 
     if (!takes_one(nargsf, names))
         return NULL;
     PyObject *event = args[0], *feed = self->refs[FEED];
-    if (!layout_fits(of_event, event) || !is_next(self, event) || !is_int64(*layout_slot(of_feed, feed, OFFSET), &offset))
+    if (!layout_fits(of_event, event) || is_last((NewestFeed *)callable, event) || !is_next(self, event)
+        || !is_int64(*layout_slot(of_feed, feed, OFFSET), &offset))
         return PyObject_CallOneArg(self->refs[PLAINLY], event);
     PyObject *id = *layout_slot(of_event, event, ID), *counted = PyLong_FromLongLong(offset + 1);
     if (counted == NULL)
@@ -46,11 +60,12 @@ static PyObject *take(PyObject *callable, PyObject *const *args, size_t nargsf, 
 
 static PyObject *feed_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"feed", "values", "plainly", "note", "event_type", NULL};
+    static char *names[] = {"feed", "values", "plainly", "note", "event_type", "last_flag", NULL};
     PyObject *refs[NOTE + 1], *event_type;
+    long long last_flag;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "$OO!OOO", names, &refs[FEED], &PyDict_Type, &refs[VALUES], &refs[PLAINLY], &refs[NOTE],
-            &event_type))
+            args, keywords, "$OO!OOOL", names, &refs[FEED], &PyDict_Type, &refs[VALUES], &refs[PLAINLY], &refs[NOTE],
+            &event_type, &last_flag))
         return NULL;
     Callable *self = (Callable *)type->tp_alloc(type, 0);
     if (self == NULL)
@@ -58,12 +73,13 @@ static PyObject *feed_new(PyTypeObject *type, PyObject *args, PyObject *keywords
     for (int at = 0; at <= NOTE; at++)
         self->refs[at] = Py_NewRef(refs[at]);
     self->vectorcall = take;
+    ((NewestFeed *)self)->last_flag = last_flag;
     Layout *layouts = self->layouts;
-    if (layout_find(&layouts[OF_EVENT], event_type, EVENT_NAMES, EVENT_FIELDS) < 0
+    if (layout_find(&layouts[OF_EVENT], event_type, EVENT_NAMES, last_flag ? TICK_FIELDS : EVENT_FIELDS) < 0
         || layout_find(&layouts[OF_FEED], (PyObject *)Py_TYPE(refs[FEED]), FEED_NAMES, FEED_SLOTS) < 0
         || !layout_must_be_direct(&layouts[OF_EVENT]) || !layout_must_be_direct(&layouts[OF_FEED]))
         Py_CLEAR(self);
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(NewestFeed, Callable, feed_new, callable_dealloc, "Notes the newest event of each instrument.");
+CALLABLE_TYPE(NewestFeed, NewestFeed, feed_new, callable_dealloc, "Notes the newest event of each instrument.");

@@ -3,19 +3,30 @@
 
 /* ── to the instrument's own handler ── */
 
-enum { HANDLERS, OPEN };
-static const char *const ID_NAME[] = {"instrument_id"};
+enum { HANDLERS, OPEN, FORGET };
+enum { ID, FLAGS, DISPATCHED_FIELDS };
+static const char *const DISPATCHED_NAMES[DISPATCHED_FIELDS] = {"instrument_id", "flags"};
+
+typedef struct {
+    Callable callable;
+    int64_t last_flag;
+} Dispatcher;
 
 static PyObject *dispatch(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     Callable *self = (Callable *)callable;
-    PyObject *id, *holder, *done = NULL;
-    if (!takes_one(nargsf, names) || layout_read(&self->layouts[0], args[0], &id, &holder) < 0)
+    PyObject *fields[DISPATCHED_FIELDS], *holder, *handler = NULL, *done = NULL;
+    int64_t flags;
+    if (!takes_one(nargsf, names) || layout_read(&self->layouts[0], args[0], fields, &holder) < 0)
         return NULL;
-    PyObject *handler = PyDict_GetItemWithError(self->refs[HANDLERS], id);
-    Py_XINCREF(handler);
-    if (handler == NULL && !PyErr_Occurred())
-        handler = PyObject_CallOneArg(self->refs[OPEN], id);
+    if (is_int64(fields[FLAGS], &flags) && flags & ((Dispatcher *)callable)->last_flag) {
+        handler = Py_NewRef(self->refs[FORGET]);
+    } else {
+        handler = PyDict_GetItemWithError(self->refs[HANDLERS], fields[ID]);
+        Py_XINCREF(handler);
+        if (handler == NULL && !PyErr_Occurred())
+            handler = PyObject_CallOneArg(self->refs[OPEN], fields[ID]);
+    }
     Py_XDECREF(holder);
     if (handler != NULL)
         done = PyObject_CallOneArg(handler, args[0]);
@@ -25,23 +36,26 @@ static PyObject *dispatch(PyObject *callable, PyObject *const *args, size_t narg
 
 static PyObject *dispatcher_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"handlers", "open_handler", "event_type", NULL};
-    PyObject *handlers, *open, *event_type;
+    static char *names[] = {"handlers", "open_handler", "forget", "event_type", "last_flag", NULL};
+    PyObject *handlers, *open, *forget, *event_type;
+    long long last_flag;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "$O!OO", names, &PyDict_Type, &handlers, &open, &event_type))
+            args, keywords, "$O!OOOL", names, &PyDict_Type, &handlers, &open, &forget, &event_type, &last_flag))
         return NULL;
     Callable *self = (Callable *)type->tp_alloc(type, 0);
     if (self == NULL)
         return NULL;
     self->refs[HANDLERS] = Py_NewRef(handlers);
     self->refs[OPEN] = Py_NewRef(open);
+    self->refs[FORGET] = Py_NewRef(forget);
+    ((Dispatcher *)self)->last_flag = last_flag;
     self->vectorcall = dispatch;
-    if (layout_find(&self->layouts[0], event_type, ID_NAME, 1) < 0)
+    if (layout_find(&self->layouts[0], event_type, DISPATCHED_NAMES, DISPATCHED_FIELDS) < 0)
         Py_CLEAR(self);
     return (PyObject *)self;
 }
 
-CALLABLE_TYPE(Dispatcher, Callable, dispatcher_new, callable_dealloc, "Hands an event to the handler of its instrument.");
+CALLABLE_TYPE(Dispatcher, Dispatcher, dispatcher_new, callable_dealloc, "Hands an event to the handler of its instrument.");
 
 /* ── one instrument ── */
 
@@ -152,15 +166,19 @@ static PyObject *on_tick(PyObject *callable, PyObject *const *args, size_t nargs
 static PyObject *handler_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {
-        "bar", "add", "advance", "latest", "counts", "publish", "on_gap", "instrument_id", "tick_type", NULL};
+        "bar", "add", "advance", "latest", "counts", "publish", "on_gap", "instrument_id", "tick_type",
+        "expected", NULL};
     PyObject *refs[INSTRUMENT_ID + 1], *tick_type;
+    long long expected;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "$OOOO!O!OOUO", names, &refs[BAR], &refs[ADD], &refs[ADVANCE], &PyDict_Type, &refs[LATEST],
-            &PyDict_Type, &refs[COUNTS], &refs[PUBLISH], &refs[ON_GAP], &refs[INSTRUMENT_ID], &tick_type))
+            args, keywords, "$OOOO!O!OOUOL", names, &refs[BAR], &refs[ADD], &refs[ADVANCE], &PyDict_Type, &refs[LATEST],
+            &PyDict_Type, &refs[COUNTS], &refs[PUBLISH], &refs[ON_GAP], &refs[INSTRUMENT_ID], &tick_type,
+            &expected))
         return NULL;
     FeatureHandler *self = (FeatureHandler *)type->tp_alloc(type, 0);
     if (self == NULL)
         return NULL;
+    self->expected = expected;
     for (int at = 0; at <= INSTRUMENT_ID; at++)
         self->callable.refs[at] = Py_NewRef(refs[at]);
     self->callable.refs[NO_LABEL] = PyUnicode_InternFromString("");

@@ -6,8 +6,8 @@
 enum { STATES, PLAINLY, ON_BREACH };
 enum { OF_STATE, OF_EVENT, OF_OTHER };
 /* The fields that all of them read come first. */
-enum { ID, SEQ, PRICE, LIMIT_UP, LIMIT_DOWN, LIMIT_FIELDS, PRICE_FIELDS = LIMIT_UP };
-static const char *const EVENT_NAMES[] = {"instrument_id", "seq", "last_price", "limit_up", "limit_down"};
+enum { ID, SEQ, PRICE, LIMIT_UP, LIMIT_DOWN, FLAGS, LIMIT_FIELDS, PRICE_FIELDS = LIMIT_UP };
+static const char *const EVENT_NAMES[] = {"instrument_id", "seq", "last_price", "limit_up", "limit_down", "flags"};
 
 /* What is kept of the event's instrument, borrowed, when the event is the next one; NULL for Python to look at. */
 static PyObject *next_in_line(const Callable *self, PyObject *id, PyObject *event_seq)
@@ -71,6 +71,11 @@ enum { LIMIT_TRACK_UP = TRACK_SLOTS, LIMIT_TRACK_DOWN, LIMIT_TRACK_SLOTS };
 static const char *const LIMIT_TRACK_NAMES[LIMIT_TRACK_SLOTS] = {
     "seq", "last", "low", "high", "limit_up", "limit_down"};
 
+typedef struct {
+    Callable callable;
+    int64_t last_flag;
+} LimitWatch;
+
 static int is_same_limit(PyObject *one, PyObject *other)
 {
     double value, known;
@@ -83,13 +88,16 @@ static PyObject *on_limit_tick(PyObject *callable, PyObject *const *args, size_t
 {
     Callable *self = (Callable *)callable;
     const Layout *of_tick = &self->layouts[OF_EVENT], *of_track = &self->layouts[OF_STATE];
+    int64_t flags;
     if (!takes_one(nargsf, names))
         return NULL;
     PyObject *tick = args[0];
     if (!layout_fits(of_tick, tick))
         return handed_back(self, tick);
     PyObject *seq = event_slot(of_tick, tick, SEQ), *track = next_in_line(self, event_slot(of_tick, tick, ID), seq);
-    if (track == NULL || !is_between(self, track, TRACK_LOW, event_slot(of_tick, tick, PRICE))
+    if (track == NULL || !is_int64(event_slot(of_tick, tick, FLAGS), &flags)
+        || flags & ((LimitWatch *)callable)->last_flag
+        || !is_between(self, track, TRACK_LOW, event_slot(of_tick, tick, PRICE))
         || !is_same_limit(event_slot(of_tick, tick, LIMIT_UP), *layout_slot(of_track, track, LIMIT_TRACK_UP))
         || !is_same_limit(event_slot(of_tick, tick, LIMIT_DOWN), *layout_slot(of_track, track, LIMIT_TRACK_DOWN)))
         return handed_back(self, tick);
@@ -186,12 +194,15 @@ static PyObject *price_new(PyTypeObject *type, PyObject *args, PyObject *keyword
 
 static PyObject *limit_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"tracks", "plainly", "track_type", "tick_type", NULL};
+    static char *names[] = {"tracks", "plainly", "track_type", "tick_type", "last_flag", NULL};
     PyObject *tracks, *plainly, *track_type, *tick_type;
+    long long last_flag;
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "$O!OOO", names, &PyDict_Type, &tracks, &plainly, &track_type, &tick_type))
+            args, keywords, "$O!OOOL", names, &PyDict_Type, &tracks, &plainly, &track_type, &tick_type, &last_flag))
         return NULL;
     Callable *self = watch_new(type, tracks, plainly, on_limit_tick);
+    if (self != NULL)
+        ((LimitWatch *)self)->last_flag = last_flag;
     if (self != NULL
         && (find_direct(&self->layouts[OF_STATE], track_type, LIMIT_TRACK_NAMES, LIMIT_TRACK_SLOTS) < 0
             || find_direct(&self->layouts[OF_EVENT], tick_type, EVENT_NAMES, LIMIT_FIELDS) < 0))
@@ -220,5 +231,5 @@ static PyObject *volatility_new(PyTypeObject *type, PyObject *args, PyObject *ke
 }
 
 CALLABLE_TYPE(PriceWatch, Callable, price_new, callable_dealloc, "Follows prices inside the band before a stop.");
-CALLABLE_TYPE(LimitWatch, Callable, limit_new, callable_dealloc, "Follows ticks inside the band in which no watch has anything to say.");
+CALLABLE_TYPE(LimitWatch, LimitWatch, limit_new, callable_dealloc, "Follows ticks inside the band in which no watch has anything to say.");
 CALLABLE_TYPE(VolatilityWatch, VolatilityWatch, volatility_new, callable_dealloc, "Follows volatility while it is nothing unusual.");

@@ -6,7 +6,7 @@ that needs it is made, and never again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -16,11 +16,12 @@ from tradewind.native import compiled
 from tradewind.push.log import EventLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tradewind.push.settings import PushSettings
     from tradewind.push.topics import PushTopic
 
+_LAST: Final = int(TickFlag.LAST)
 Chunk = tuple[dict[str, Any], list[bytes]]
 """Values by key, and the JSON of each in the same order."""
 
@@ -69,6 +70,11 @@ class Feed:
         self._marks: tuple[Callable[[str, Any], None], ...] = ()
         if not topic.is_hot:
             self.keep_log()
+
+    @property
+    def most_keys(self) -> int:
+        """Return how many values are kept at most."""
+        return self._max_keys
 
     def keep_log(self) -> EventLog:
         """Keep events from now on, for clients that want each of them; return the log."""
@@ -155,6 +161,11 @@ class Feed:
         """Return the newest values, of these instruments if any are named."""
         return pick(self.values, instruments, is_by_instrument=self.topic.is_by_instrument)
 
+    def end(self, key: str) -> None:
+        """Show the value of `key` to nobody who comes from now on."""
+        self.values.pop(key, None)
+        self._encoded.pop(key, None)
+
     def _retire(self, key: str, event: object) -> None:
         del self.values[key]
         self._encoded.pop(key, None)
@@ -173,32 +184,77 @@ def pick(values: dict[str, Any], instruments: tuple[str, ...] | None, *, is_by_i
     return {key: event for key, event in values.items() if event.instrument_id in wanted}
 
 
-def tick_intake(feed: Feed, on_gap: Callable[[], None]) -> Callable[[Tick], None]:
-    """Return the handler of clean ticks: `Feed.accept` written out, since it runs with every tick of the line."""
+class Ended:
+    """Contracts whose last tick has come, at most `most` of them: what is repeated of their time is no news."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._last: dict[str, Tick] = {}
+
+    def note(self, tick: Tick) -> None:
+        """Note a contract's last tick."""
+        self._last.pop(tick.instrument_id, None)
+        if len(self._last) >= self._most:
+            del self._last[next(iter(self._last))]
+        self._last[tick.instrument_id] = tick
+
+    def has_seen(self, event: Tick | FeatureSnapshot) -> bool:
+        """Tell whether an event is of a contract's time before its last tick."""
+        last = self._last.get(event.instrument_id)
+        return last is not None and event.seq <= last.seq and event.ts_event <= last.ts_event
+
+
+def tick_intake(
+    feed: Feed, on_gap: Callable[[], None], ended: Ended | None = None, *, also: Iterable[Feed] = ()
+) -> Callable[[Tick], None]:
+    """Return the handler of clean ticks: `Feed.accept` written out, since it runs with every tick of the line.
+
+    The last tick of a contract is an event like any other; then its values here, and those of `also`, are shown to
+    nobody who comes later.
+    """
     values = feed.values
     newest = values.get
+    ended = ended or Ended(feed.most_keys)
 
     def on_tick(tick: Tick) -> None:
         key = tick.instrument_id
         old = newest(key)
-        if old is None:
-            feed.make_room()
-        elif tick.seq != old.seq + 1 and not (old.flags & TickFlag.OFF_SESSION):
-            if tick.seq <= old.seq:
-                return
-            on_gap()
+        if (old is None or tick.seq != old.seq + 1) and not _is_news(feed, tick, old, ended, on_gap):
+            return
         feed.offset += 1
         values[key] = tick
         if feed.is_watched:
             feed.note(key, tick)
+        if tick.flags & _LAST:
+            ended.note(tick)
+            for each in (feed, *also):
+                each.end(key)
 
     if compiled is None:
         return on_tick
-    return compiled.NewestFeed(feed=feed, values=values, plainly=on_tick, note=feed.note, event_type=Tick)
+    return compiled.NewestFeed(
+        feed=feed, values=values, plainly=on_tick, note=feed.note, event_type=Tick, last_flag=_LAST
+    )
 
 
-def feature_intake(feed: Feed) -> Callable[[FeatureSnapshot], None]:
-    """Return the handler of feature snapshots, written out for the same reason."""
+def _is_news(feed: Feed, tick: Tick, old: Tick | None, ended: Ended, on_gap: Callable[[], None]) -> bool:
+    """Judge a tick that is not the next of its instrument, and make room for the first of one."""
+    if old is None:
+        if ended.has_seen(tick):
+            return False
+        feed.make_room()
+    elif not old.flags & TickFlag.OFF_SESSION:
+        if tick.seq <= old.seq:
+            return False
+        on_gap()
+    return True
+
+
+def feature_intake(feed: Feed, ended: Ended) -> Callable[[FeatureSnapshot], None]:
+    """Return the handler of feature snapshots, written out for the same reason.
+
+    Those of a contract up to its last tick, which is noted in `ended`, may come after it and are news no more.
+    """
     values = feed.values
     newest = values.get
 
@@ -206,6 +262,8 @@ def feature_intake(feed: Feed) -> Callable[[FeatureSnapshot], None]:
         key = features.instrument_id
         old = newest(key)
         if old is None:
+            if ended.has_seen(features):
+                return
             feed.make_room()
         elif features.seq <= old.seq:
             return
@@ -217,7 +275,7 @@ def feature_intake(feed: Feed) -> Callable[[FeatureSnapshot], None]:
     if compiled is None:
         return on_features
     return compiled.NewestFeed(
-        feed=feed, values=values, plainly=on_features, note=feed.note, event_type=FeatureSnapshot
+        feed=feed, values=values, plainly=on_features, note=feed.note, event_type=FeatureSnapshot, last_flag=0
     )
 
 

@@ -11,7 +11,7 @@ from tradewind.bus import topics as line
 from tradewind.push.dialects.native import NativeDialect
 from tradewind.push.dialects.opportunities import OpportunityDialect
 from tradewind.push.every import Pump
-from tradewind.push.feed import Feed, feature_intake, off_session_intake, tick_intake
+from tradewind.push.feed import Ended, Feed, feature_intake, off_session_intake, tick_intake
 from tradewind.push.latest import Cadence
 from tradewind.push.outbox import Outbox
 from tradewind.push.resume import can_resume
@@ -66,11 +66,12 @@ class Hub:
 
     def attach(self, bus: Bus) -> None:
         """Subscribe to everything clients may ask for."""
-        quotes = self.feeds[QUOTES]
+        quotes, features = self.feeds[QUOTES], self.feeds[FEATURES]
+        ended = Ended(quotes.most_keys)
         self._attached = [
-            bus.subscribe(line.CLEAN_TICKS, tick_intake(quotes, self._count_gap), group=ROOM),
+            bus.subscribe(line.CLEAN_TICKS, tick_intake(quotes, self._count_gap, ended, also=(features,)), group=ROOM),
             bus.subscribe(line.QUOTE_SNAPSHOTS, off_session_intake(quotes), group=ROOM),
-            bus.subscribe(line.FEATURES, feature_intake(self.feeds[FEATURES]), group=ROOM),
+            bus.subscribe(line.FEATURES, feature_intake(features, ended), group=ROOM),
         ]
         for feed in self.feeds.values():
             if feed.topic.source is not None:

@@ -86,7 +86,8 @@ class QuoteBook:
 
     def liveliest(self, instrument_ids: Iterable[str]) -> str | None:
         """Return the one of these instruments whose newest quote came last; `None` if none of them has one."""
-        ticks = [tick for name in instrument_ids if (tick := self._newest.get(name)) is not None]
+        newest = [self._newest.get(name) for name in instrument_ids]
+        ticks = [tick for tick in newest if tick is not None and not tick.flags & TickFlag.LAST]
         return max(ticks, key=lambda tick: tick.ts_recv).instrument_id if ticks else None
 
     def encoded(self, tick: Tick) -> Encoded:

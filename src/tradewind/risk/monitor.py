@@ -6,10 +6,10 @@ day's limits unchanged, is done after two comparisons.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tradewind.domain.opportunity import OpportunityState
-from tradewind.domain.tick import Tick
+from tradewind.domain.tick import Tick, TickFlag
 from tradewind.domain.trial import TRIAL_ID
 from tradewind.native import compiled
 from tradewind.risk.episodes import Episodes
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tradewind.kernel.clock import LineClock
     from tradewind.risk.settings import RiskSettings
 
+_LAST: Final = int(TickFlag.LAST)
+
 
 class Monitor:
     """All watches of a process; `emit` receives each alert."""
@@ -50,13 +52,16 @@ class Monitor:
         self._settings = settings
         self._on_gap = on_gap
         self._tracks: dict[str, Track] = {}
+        self._ended: dict[str, Tick] = {}
+        """The last tick of contracts that nobody subscribes to any more: one redelivered begins no new watch."""
         self._known: dict[str, Opportunity] = {}
         self._qualities = (low_confidence(settings, episodes), weak_momentum(settings, episodes))
         self._near_limit = NearLimit(settings, episodes, instruments)
         self._reversal = NegativeReversal(settings, episodes)
         self._crowded = CrowdedSignal(settings, episodes)
         self._stale = StaleData(settings, episodes, instruments=instruments, calendar=calendar, clock=clock)
-        self.on_features = VolatilityBurst(settings, episodes, on_gap).handler()
+        self._volatility = VolatilityBurst(settings, episodes, on_gap)
+        self.on_features = self._volatility.handler()
 
     def on_tick(self, tick: Tick) -> None:
         """Take an instrument's newest tick; a redelivered one changes nothing."""
@@ -68,6 +73,9 @@ class Monitor:
                 return
         track.seq = seq
         track.last = tick
+        if tick.flags & _LAST:
+            self._end(tick)
+            return
         if (
             track.low < tick.last_price < track.high
             and tick.limit_up == track.limit_up
@@ -85,7 +93,9 @@ class Monitor:
         """Return what to subscribe: `on_tick`, or its compiled counterpart on the same state."""
         if compiled is None:
             return self.on_tick
-        return compiled.LimitWatch(tracks=self._tracks, plainly=self.on_tick, track_type=Track, tick_type=Tick)
+        return compiled.LimitWatch(
+            tracks=self._tracks, plainly=self.on_tick, track_type=Track, tick_type=Tick, last_flag=_LAST
+        )
 
     def on_opportunity(self, opportunity: Opportunity) -> None:
         """Take a version of an opportunity; one not newer than what is known changes nothing."""
@@ -107,6 +117,17 @@ class Monitor:
     def release(self) -> None:
         """Cancel every timer; ticks that come later begin new ones."""
         self._stale.release()
+
+    def _end(self, tick: Tick) -> None:
+        """Forget a contract that nobody subscribes to any more; opportunities on it run out by themselves."""
+        instrument_id = tick.instrument_id
+        del self._tracks[instrument_id]
+        self._ended.pop(instrument_id, None)
+        if len(self._ended) >= self._settings.max_instruments:
+            del self._ended[next(iter(self._ended))]
+        self._ended[instrument_id] = tick
+        for watch in (self._stale, self._near_limit, self._volatility):
+            watch.end(instrument_id)
 
     def _look_closely(self, track: Track, tick: Tick) -> None:
         limits = track.limits
@@ -137,7 +158,9 @@ class Monitor:
     def _out_of_sequence(self, tick: Tick, track: Track | None) -> Track | None:
         """Return the track to go on with, or `None` for a tick to pass over."""
         if track is None:
-            if tick.instrument_id == TRIAL_ID or len(self._tracks) >= self._settings.max_instruments:
+            ended = self._ended.get(tick.instrument_id)
+            is_seen = ended is not None and tick.seq <= ended.seq and tick.ts_event <= ended.ts_event
+            if is_seen or tick.instrument_id == TRIAL_ID or len(self._tracks) >= self._settings.max_instruments:
                 return None
             track = self._tracks[tick.instrument_id] = Track(tick)
             return track

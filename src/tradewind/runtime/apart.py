@@ -15,6 +15,7 @@ from tradewind.api.views import ApiViews
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
 from tradewind.bus.redis.keys import TRIAL_KEY
+from tradewind.bus.redis.mirrors import MirrorKeys
 from tradewind.bus.redis.requests import Answerer, Asker
 from tradewind.bus.redis.resp import payload_of
 from tradewind.bus.redis.room_bus import RoomBus
@@ -152,7 +153,8 @@ class RoomProcess:
         self._session.on_last_ticks = line.cleaner.resume
         self._source = source = build_source(settings, facts, metrics=metrics)
         self._recorder = build_recorder(settings, facts, source=source, metrics=metrics)
-        switch = build_switch(settings, facts, source, clock=clock, keys=bus.mirrors)
+        keys = None if bus.mirrors is None else MirrorKeys(bus.mirrors, self._session.links.control.call)
+        switch = build_switch(settings, facts, source, line=line, clock=clock, keys=keys)
         market = MarketService(source=source, line=line, recorder=self._recorder, before=switch.begin)
         self.services.append(OnceReady(market, self._session.wait_working))
         quality = Scorecards(line.cleaner.scorecards)

@@ -80,7 +80,7 @@ class Embedded:
             system_status=self.status.system,
         )
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
-        switch = build_switch(settings, self.line, source, clock=self.line.clock)
+        switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
         house = self._house(settings, switch=switch, sessions=sessions, gate=gate)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.quotes = _quotes(settings, self.line, gate)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from tradewind.kernel.metrics import Metrics
-    from tradewind.market.ports import OlderKeys, Source, SwitchableSource
+    from tradewind.market.ports import EndingLine, OlderKeys, Source, SwitchableSource
     from tradewind.market.sources.zeromq import ZeromqSource
     from tradewind.runtime.settings import TradewindSettings
 
@@ -198,6 +198,7 @@ def build_switch(
     facts: Facts | Line,
     source: SwitchableSource,
     *,
+    line: EndingLine,
     clock: LineClock,
     keys: OlderKeys | None = None,
 ) -> ContractSwitch:
@@ -207,6 +208,7 @@ def build_switch(
         file=ContractFile(Path(path)),
         instruments=facts.instruments,
         source=source,
+        line=line,
         clock=clock,
         wall=SystemClock(),
         keys=keys,

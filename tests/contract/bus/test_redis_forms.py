@@ -13,8 +13,10 @@ from real_redis import RealRedis
 from redis_harness import make_opportunity, make_signal, quick_bus
 from signals_builders import make_snapshot, make_window
 from tradewind.bus.redis import RedisBus
+from tradewind.bus.redis.mirrors import MirrorKeys
 from tradewind.bus.topics import CLEAN_TICKS, FEATURES, OPPORTUNITIES, QUOTE_SNAPSHOTS, RISK_ALERTS, SIGNALS
 from tradewind.domain.risk import AlertKind, RiskAlert, Severity
+from tradewind.errors import TransientError
 
 from builders import make_tick
 from waiting import eventually
@@ -154,13 +156,63 @@ async def test_a_quote_is_001s_flat_entry_and_goes_on_contract_switch(bus: Redis
         assert bus.mirrors is not None
         # One more quote waits in this very turn of the loop: it must not bring the key back.
         bus.publisher(QUOTE_SNAPSHOTS)(make_tick(instrument_id="au2512.SHFE"))
-        bus.mirrors.remove("au2512")
+        bus.mirrors.remove("au2512.SHFE")
         bus.publisher(QUOTE_SNAPSHOTS)(make_tick(instrument_id="au2512.SHFE"))
         await bus.flushed()
         assert not client.exists("market_data:au2512")
-        bus.mirrors.restore("au2512")
+        bus.mirrors.restore("au2512.SHFE")
         bus.publisher(QUOTE_SNAPSHOTS)(make_tick(instrument_id="au2512.SHFE"))
         await eventually(lambda: client.xlen("market_data:au2512") == 1)
+
+
+async def test_which_flat_streams_are_ours_is_known_to_the_next_life_and_those_of_others_are_not(
+    bus: RedisBus, empty_redis: RealRedis
+) -> None:
+    assert bus.mirrors is not None
+    publish = bus.publisher(QUOTE_SNAPSHOTS)
+    with empty_redis.client as client:
+        client.xadd("market_data:theirs", {"note": 1})
+        for instrument_id in ("au2512.SHFE", "IF2101.CFFEX", "au2512.SHFE"):
+            publish(make_tick(instrument_id=instrument_id))
+        await bus.flushed()
+
+        async def call(*command: Any) -> Any:
+            return client.execute_command(*command)
+
+        keys = MirrorKeys(bus.mirrors, call)
+        assert await keys.written() == ["IF2101.CFFEX", "au2512.SHFE"]
+        keys.remove("au2512.SHFE")
+        await bus.flushed()
+        assert await keys.written() == ["IF2101.CFFEX"]
+        assert sorted(client.keys("market_data:*")) == [b"market_data:IF2101", b"market_data:theirs"]
+        keys.restore("au2512.SHFE")
+        publish(make_tick(instrument_id="au2512.SHFE"))
+        await bus.flushed()
+        assert await keys.written() == ["IF2101.CFFEX", "au2512.SHFE"]
+
+
+async def test_of_a_redis_that_is_away_nobody_can_say_what_was_left(bus: RedisBus) -> None:
+    async def away(*_command: Any) -> Any:
+        message = "gone"
+        raise ConnectionResetError(message)
+
+    assert bus.mirrors is not None
+    with pytest.raises(TransientError, match="cannot be asked which keys"):
+        await MirrorKeys(bus.mirrors, away).written()
+
+
+async def test_after_redis_was_emptied_it_is_noted_again_which_keys_are_ours(
+    bus: RedisBus, empty_redis: RealRedis
+) -> None:
+    publish = bus.publisher(QUOTE_SNAPSHOTS)
+    with empty_redis.client as client:
+        publish(make_tick())
+        await bus.flushed()
+        client.delete("tradewind:bus:mirrored")
+        for _ in range(4_097):
+            publish(make_tick())
+        await bus.flushed()
+        await eventually(lambda: client.smembers("tradewind:bus:mirrored") == {b"IF2101.CFFEX"})
 
 
 async def test_the_flat_stream_is_trimmed(empty_redis: RealRedis) -> None:

@@ -12,6 +12,7 @@ from tradewind.api.settings import ApiSettings
 from tradewind.api.views import ApiViews
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, OPPORTUNITIES, QUOTE_SNAPSHOTS, RISK_ALERTS, SIGNALS
 from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.tick import TickFlag
 from tradewind.kernel.metrics import Metrics
 
 from builders import make_tick
@@ -203,3 +204,21 @@ def test_after_detaching_nothing_changes_any_more() -> None:
     desk.bus.publisher(CLEAN_TICKS)(make_tick())
 
     assert desk.prices() == []
+
+
+def test_a_contract_that_ended_is_shown_no_more_and_its_late_features_neither() -> None:
+    desk = Desk()
+    tick, features = desk.bus.publisher(CLEAN_TICKS), desk.bus.publisher(FEATURES)
+    tick(make_tick(seq=1))
+    tick(make_tick(instrument_id="au2512.SHFE", last_price=2.0))
+    features(make_features())
+    assert len(desk.prices()) == 2
+    tick(make_tick(seq=2, flags=int(TickFlag.LAST)))
+    assert desk.views.quote("IF2101.CFFEX") is None
+    assert desk.views.instrument_ids() == ["au2512.SHFE"]
+    features(make_features())
+    assert (desk.views.features(), desk.views.features_of("IF2101.CFFEX")) == ([], None)
+    assert desk.prices() == [2.0]
+    tick(make_tick(seq=3, last_price=3.0))
+    assert desk.prices() == [2.0, 3.0]
+    assert len(desk.views.features()) == 1

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from features_builders import at, feature_room
+from tradewind.domain.tick import Tick, TickFlag
 from tradewind.errors import UnknownInstrumentError
 from tradewind.features import FeatureQueries
+from tradewind.kernel.clock import NS_PER_S
 
 from builders import make_instrument, make_tick, make_ticks
 
@@ -159,3 +164,60 @@ def test_a_window_is_found_by_name() -> None:
     room.feed(make_tick())
     assert [window.window for window in room.features[0].windows] == ["5s", "120t"]
     assert room.features[0].window("120t") is room.features[0].windows[1]
+
+
+def ended(tick: Tick, **changes: Any) -> Tick:
+    """Return the quote once more as the last one of its contract."""
+    return msgspec.structs.replace(tick, seq=tick.seq + 1, flags=int(TickFlag.LAST), volume_delta=0, **changes)
+
+
+def test_the_last_tick_of_a_contract_makes_no_features_and_ends_it() -> None:
+    room = feature_room()
+    first, second = make_ticks([5230.0, 5231.0])
+    room.feed(first, second, ended(second))
+    assert [snap.seq for snap in room.features] == [1, 2]
+    assert room.service.latest == {}
+
+
+def test_the_bar_under_way_is_closed_when_its_minute_is_over_though_the_contract_ended() -> None:
+    room = feature_room()
+    first, second = make_ticks([5230.0, 5231.0])
+    room.feed(first, second, ended(second))
+    assert room.bars == []
+    room.clock.advance_to(second.ts_recv + 120 * NS_PER_S)
+    (bar,) = room.bars
+    assert (bar.close, bar.tick_count, bar.seq) == (5231.0, 2, 2)
+
+
+def test_a_contract_that_comes_back_begins_anew_and_in_the_same_bar() -> None:
+    room = feature_room()
+    first, second, third = make_ticks([5230.0, 5231.0, 5232.0])
+    back = msgspec.structs.replace(third, seq=4)
+    room.feed(first, second, ended(second), back)
+    assert [snap.windows[0].sample_size for snap in room.features] == [1, 2, 1]
+    assert room.metrics.gaps.total() == 0
+    room.clock.advance_to(second.ts_recv + 120 * NS_PER_S)
+    assert [(bar.open, bar.tick_count) for bar in room.bars] == [(5230.0, 3)]
+
+
+def test_ticks_of_the_time_before_the_end_are_passed_over() -> None:
+    room = feature_room()
+    first, second, third = make_ticks([5230.0, 5231.0, 5232.0])
+    back = msgspec.structs.replace(third, seq=4)
+    room.feed(first, second, ended(second), second, back, ended(second), msgspec.structs.replace(third, seq=5))
+    assert [snap.seq for snap in room.features] == [1, 2, 4, 5]
+
+
+def test_the_end_of_what_was_never_followed_is_nothing() -> None:
+    room = feature_room()
+    room.feed(make_tick(seq=9, flags=int(TickFlag.LAST)))
+    assert (room.features, room.service.latest) == ([], {})
+
+
+def test_detached_no_bar_of_an_ended_contract_comes_after() -> None:
+    room = feature_room()
+    first, second = make_ticks([5230.0, 5231.0])
+    room.feed(first, second, ended(second))
+    room.service.detach()
+    room.clock.advance_to(second.ts_recv + 120 * NS_PER_S)
+    assert room.bars == []

@@ -225,3 +225,46 @@ async def test_a_recording_that_cannot_be_played_is_a_matter_for_the_operator() 
     with pytest.raises(ConfigError, match=r"market\.replay\.path: day\.parquet: no such file"):
         await MarketService(source=source, line=desk.line).run()
     assert desk.metrics.ticks_clean.total() == 1
+
+
+def test_the_last_quote_of_a_contract_is_the_newest_again_with_the_next_number_and_its_mark() -> None:
+    desk = Desk()
+    desk.line.accept(at(0))
+    assert desk.line.flowing() == ["IF2101.CFFEX"]
+    desk.line.end("IF2101.CFFEX")
+    newest, last = desk.ticks.events
+    assert (last.seq, last.flags, last.volume_delta) == (newest.seq + 1, TickFlag.LAST, 0)
+    assert (last.last_price, last.volume) == (newest.last_price, newest.volume)
+    assert desk.line.flowing() == []
+
+
+def test_what_has_ended_ends_once_and_is_tested_no_more() -> None:
+    desk = Desk()
+    desk.line.accept(at(0))
+    desk.line.end("IF2101.CFFEX")
+    desk.line.end("IF2101.CFFEX")
+    desk.line.end("au9999.SHFE")
+    assert desk.line.send_test("IF2101.CFFEX") is None
+    assert len(desk.ticks.events) == 2
+
+
+def test_a_contract_that_comes_back_flows_on_under_the_next_number() -> None:
+    desk = Desk()
+    desk.line.accept(at(0))
+    desk.line.end("IF2101.CFFEX")
+    desk.line.accept(at(1))
+    assert [tick.seq for tick in desk.ticks.events] == [1, 2, 3]
+    assert desk.line.flowing() == ["IF2101.CFFEX"]
+    assert desk.line.send_test("IF2101.CFFEX") is not None
+
+
+def test_after_a_restart_what_had_ended_is_not_ended_again() -> None:
+    before = Desk()
+    before.line.accept(at(0))
+    before.line.end("IF2101.CFFEX")
+    after = Desk()
+    after.line.cleaner.resume(before.ticks.events[-1:])
+    assert after.line.flowing() == []
+    unfinished = Desk()
+    unfinished.line.cleaner.resume(before.ticks.events[:1])
+    assert unfinished.line.flowing() == ["IF2101.CFFEX"]

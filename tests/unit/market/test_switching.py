@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from switching_builders import MARCH_2026_NS, NotingSource, Switching, make_entry
+from switching_builders import MARCH_2026_NS, NotingLine, NotingSource, Switching, make_entry
 from tradewind.errors import InputError, StateConflictError, TradewindError, TransientError, UnknownInstrumentError
 from tradewind.kernel.clock import FakeClock
 from tradewind.market.contract_file import ContractFile
@@ -32,7 +32,7 @@ async def test_a_switch_keeps_file_subscription_and_keys_in_step(tmp_path: Path)
         }
     }
     assert world.source.subscribed == {"au2606.SHFE", "IF2603.CFFEX"}
-    assert world.keys.done == [("restore", "au2606"), ("remove", "au2604")]
+    assert world.keys.done == [("restore", "au2606.SHFE"), ("remove", "au2604.SHFE")]
 
 
 async def test_another_product_brings_its_own_multiplier_and_exchange(tmp_path: Path) -> None:
@@ -178,6 +178,7 @@ async def test_the_first_main_contract_makes_the_file(tmp_path: Path) -> None:
         file=ContractFile(path),
         instruments=InstrumentTable(),
         source=source,
+        line=NotingLine(),
         clock=FakeClock(MARCH_2026_NS),
         wall=FakeClock(MARCH_2026_NS),
     )
@@ -187,3 +188,45 @@ async def test_the_first_main_contract_makes_the_file(tmp_path: Path) -> None:
 
     assert (await switch.status()).main_contract == "au2606"
     assert source.subscribed == {"au2606.SHFE"}
+
+
+async def test_the_contract_let_go_ends_on_the_line_after_its_key_is_gone(tmp_path: Path) -> None:
+    world = Switching(tmp_path)
+
+    await world.switch.switch("au2606", expected="au2604", by="administrator")
+
+    assert world.line.ended == ["au2604.SHFE"]
+    assert world.keys.done[-1] == ("remove", "au2604.SHFE")
+
+
+async def test_a_switch_that_fails_ends_nothing(tmp_path: Path) -> None:
+    world = Switching(tmp_path, is_disk_full=True)
+
+    with pytest.raises(TransientError):
+        await world.switch.switch("au2606", expected="au2604", by="administrator")
+
+    assert (world.line.ended, world.keys.done) == ([], [])
+
+
+async def test_at_the_start_what_an_earlier_life_left_is_let_go_and_what_flows_stays(tmp_path: Path) -> None:
+    """A crash after the file was written: the key of the old contract is there, and rooms still wait for its ticks."""
+    world = Switching(tmp_path)
+    ContractFile(world.path).write(make_entry("au2606"))
+    world.source.subscribed = {"IF2603.CFFEX"}
+    world.keys.left = ["IF2603.CFFEX", "au2506.SHFE", "au2604.SHFE"]
+
+    await world.switch.begin()
+
+    assert world.source.subscribed == {"au2606.SHFE", "IF2603.CFFEX"}
+    assert world.keys.done == [("remove", "au2506.SHFE"), ("remove", "au2604.SHFE")]
+    assert world.line.ended == ["au2506.SHFE", "au2604.SHFE"]
+
+
+async def test_without_a_file_leftovers_are_let_go_all_the_same(tmp_path: Path) -> None:
+    world = Switching(tmp_path)
+    world.path.unlink()
+    world.source.subscribed = {"IF2603.CFFEX"}
+
+    await world.switch.begin()
+
+    assert world.line.ended == ["au2604.SHFE"]

@@ -14,11 +14,11 @@ from strategies_builders import make_snapshot, make_window
 from tradewind.bus.local import LocalBus
 from tradewind.bus.topics import CLEAN_TICKS, FEATURES
 from tradewind.domain.feature import FeatureSnapshot
-from tradewind.domain.tick import Tick
+from tradewind.domain.tick import Tick, TickFlag
 from tradewind.kernel.clock import NS_PER_MS, LineClock
 from tradewind.native import compiled
 from tradewind.push import feed as feed_module
-from tradewind.push.feed import Feed, feature_intake, tick_intake
+from tradewind.push.feed import Ended, Feed, feature_intake, tick_intake
 from tradewind.push.settings import PushSettings
 from tradewind.push.topics import PUSH_TOPICS
 from tradewind.risk.monitor import Monitor
@@ -43,7 +43,7 @@ def _compiled() -> None:
 
 
 def events(rows: list[tuple[str, int, float, bool]]) -> list[Event]:
-    """Ticks and snapshots of two contracts, mostly in sequence, some redelivered, some after a gap."""
+    """Ticks and snapshots of two contracts, mostly in sequence, some redelivered or after a gap, a tick the last."""
     made: list[Event] = []
     seqs: dict[str, int] = {}
     for at, (instrument_id, step, price, is_tick) in enumerate(rows):
@@ -52,7 +52,8 @@ def events(rows: list[tuple[str, int, float, bool]]) -> list[Event]:
         fields: dict[str, Any] = {"instrument_id": instrument_id, "seq": seq, "ts_event": ts, "last_price": price}
         windows = (make_window(realized_volatility=price / 1e7), make_window(window="5m"))
         limit_up = 5737.8 if at % 7 else None
-        tick = make_tick(ts_recv=ts, limit_up=limit_up, **fields)
+        flags = TickFlag.LAST if at % 11 == 10 else TickFlag.NONE
+        tick = make_tick(ts_recv=ts, limit_up=limit_up, flags=int(flags), **fields)
         made.append(tick if is_tick else make_snapshot(windows=windows, **fields))
     return made
 
@@ -134,7 +135,9 @@ def test_newest_values_are_noted_alike(rows: list[tuple[str, int, float, bool]],
                 for topic in PUSH_TOPICS
                 if topic.name in {"quotes", "features"}
             )
-            made = [(quotes, tick_intake(quotes, lambda: gaps.append(1))), (features, feature_intake(features))]  # noqa: B023 - called in this round
+            ended = Ended(9)
+            on_tick = tick_intake(quotes, lambda: gaps.append(1), ended, also=(features,))  # noqa: B023 - called in this round
+            made = [(quotes, on_tick), (features, feature_intake(features, ended))]
         if is_watched:
             quotes.watch(lambda key, event: marks.append((key, event)))  # noqa: B023 - as above
         for event in events(rows):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from push_builders import EPOCH, make_opportunity, make_signal
+from signals_builders import make_snapshot
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.domain.tick import TickFlag
-from tradewind.push.feed import Feed, in_chunks, off_session_intake, pick, tick_intake
+from tradewind.push.feed import Ended, Feed, feature_intake, in_chunks, off_session_intake, pick, tick_intake
 from tradewind.push.settings import PushSettings
 from tradewind.push.topics import PUSH_TOPICS
 
@@ -113,3 +116,41 @@ def test_chunks_hold_at_least_one_value_and_all_of_them_together() -> None:
     assert [len(parts) for _, parts in chunks] == [2, 2, 1]
     assert [key for keys, _ in chunks for key in keys] == list(values)
     assert len(list(in_chunks(values, bytes, 1))) == 5
+
+
+LAST = int(TickFlag.LAST)
+
+
+def test_the_last_tick_of_a_contract_is_told_and_then_shown_to_nobody_who_comes() -> None:
+    quotes, features = make_feed("quotes"), make_feed("features")
+    ended = Ended(9)
+    on_tick, on_features = tick_intake(quotes, lambda: None, ended, also=(features,)), feature_intake(features, ended)
+    told: list[Any] = []
+    quotes.watch(lambda _key, tick: told.append(tick.flags))
+    on_tick(make_tick(seq=1))
+    on_features(make_snapshot(seq=1))
+    on_tick(make_tick(seq=2, flags=LAST))
+    # Features are on a stream of their own: the last of them may come later.
+    on_features(make_snapshot(seq=1))
+    assert told == [0, LAST]
+    assert (quotes.values, features.values, quotes.offset) == ({}, {}, 2)
+
+
+def test_what_is_redelivered_after_the_end_is_no_news_and_a_contract_may_come_back() -> None:
+    feed = make_feed("quotes")
+    gaps: list[int] = []
+    on_tick = tick_intake(feed, lambda: gaps.append(1))
+    for tick in (make_tick(seq=1), make_tick(seq=2, flags=LAST), make_tick(seq=2, flags=LAST), make_tick(seq=1)):
+        on_tick(tick)
+    assert (feed.values, feed.offset) == ({}, 2)
+    on_tick(make_tick(seq=3))
+    assert [tick.seq for tick in feed.values.values()] == [3]
+    assert gaps == []
+
+
+def test_of_ends_the_oldest_is_forgotten() -> None:
+    ended = Ended(1)
+    ended.note(make_tick(seq=5, flags=LAST))
+    ended.note(make_tick(instrument_id="au2512.SHFE", seq=5, flags=LAST))
+    assert not ended.has_seen(make_tick(seq=4))
+    assert ended.has_seen(make_tick(instrument_id="au2512.SHFE", seq=4))

@@ -14,6 +14,7 @@ from risk_harness import Watchtower, index_futures_day, ns
 from tradewind.domain.hours import TradingCalendar
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.domain.risk import AlertKind, RiskAlert
+from tradewind.domain.tick import TickFlag
 from tradewind.kernel.clock import NS_PER_MS
 
 from builders import make_tick, make_ticks
@@ -165,3 +166,24 @@ def test_a_whole_recorded_day_has_no_stale_alarm_in_its_breaks_or_at_its_close(d
     tower.at(100_000)
     assert seq > 27_900
     assert tower.alerts == []
+
+
+def test_of_a_contract_that_ended_no_limit_and_no_volatility_is_remembered() -> None:
+    line = Watchtower(volatility_warmup_ticks=2)
+    near = {"limit_up": 5231.0, "limit_down": 4700.0}
+    assert [alert.kind for alert in line.tick(5230.8, **near)] == [AlertKind.NEAR_LIMIT]
+    for value in (1e-5, 1e-5, 1e-5):
+        line.volatility(value)
+    line.tick(5230.8, flags=int(TickFlag.LAST), **near)
+    assert line.monitor._tracks == {}
+    assert line.monitor._volatility._usual == {}
+    line.at(3_600)
+    assert [alert.kind for alert in line.tick(5230.8, **near)] == [AlertKind.NEAR_LIMIT]
+
+
+def test_as_many_ends_are_remembered_as_contracts_may_be_followed() -> None:
+    line = Watchtower(max_instruments=2)
+    for month in range(1, 6):
+        line.tick(instrument_id=f"IF21{month:02}.CFFEX")
+        line.tick(instrument_id=f"IF21{month:02}.CFFEX", flags=int(TickFlag.LAST))
+    assert list(line.monitor._ended) == ["IF2104.CFFEX", "IF2105.CFFEX"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from risk_harness import AFTERNOON, MORNING, Watchtower, ns
 from tradewind.domain.risk import AlertKind, Severity
+from tradewind.domain.tick import TickFlag
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.market.calendar import RoundTheClockCalendar
 
@@ -165,3 +166,38 @@ def test_ticks_up_to_the_closing_instant_leave_no_alarm_behind(section: tuple[in
     line = tower()
     ticking(line, section[1] - 60, section[1])
     assert line.at(section[1] + 1_000) == []
+
+
+def test_a_contract_that_nobody_subscribes_to_any_more_is_never_stale() -> None:
+    line = tower()
+    ticking(line, 0, 100)
+    line.tick(flags=int(TickFlag.LAST))
+    assert line.at(7_000) == []
+    assert line.clock._heap == []
+
+
+def test_one_found_stale_before_it_ended_is_told_of_no_more() -> None:
+    line = tower(cooldown_s=0.0)
+    ticking(line, 0, 100)
+    assert len(line.at(131)) == 1
+    line.tick(flags=int(TickFlag.LAST))
+    assert line.at(7_000) == []
+
+
+def test_a_tick_of_its_time_redelivered_begins_no_new_watch() -> None:
+    line = tower()
+    ticking(line, 0, 100)
+    line.tick(flags=int(TickFlag.LAST))
+    line.tick(seq=50, ts_event=ns(50), ts_recv=ns(50))
+    line.tick(seq=line._seq - 1, flags=int(TickFlag.LAST))
+    assert line.at(7_000) == []
+
+
+def test_subscribed_again_it_is_watched_again() -> None:
+    line = tower()
+    ticking(line, 0, 100)
+    line.tick(flags=int(TickFlag.LAST))
+    assert line.at(200) == []
+    line.tick()
+    assert [alert.ts_event for alert in line.at(231)] == [ns(230)]
+    assert line.gaps == 0

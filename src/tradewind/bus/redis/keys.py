@@ -10,6 +10,8 @@ SPACE: Final = "tradewind:bus"
 BROADCAST_MARK: Final = "@"
 """Joins a broadcast group and the member it belongs to: `push@host-1`."""
 
+MIRRORED_KEY: Final = f"{SPACE}:mirrored"
+"""Set of the contracts whose flat streams we write: what of `market_data:…` is ours."""
 TRIAL_KEY: Final = f"{SPACE}:trial"
 """Stream on which an operator asks the market's process for a test tick."""
 TRIAL_SEQ_KEY: Final = f"{SPACE}:trial:seq"

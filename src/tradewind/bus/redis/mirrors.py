@@ -6,19 +6,25 @@ written as 0 in the flat stream, as those systems do, because its readers expect
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from tradewind.bus.quote_form import seed_quote
-from tradewind.bus.redis.resp import command, complete, message_prefix
+from tradewind.bus.redis.keys import MIRRORED_KEY
+from tradewind.bus.redis.resp import ReplyError, command, complete, message_prefix
+from tradewind.errors import TransientError
 from tradewind.kernel.clock import NS_PER_MS
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tradewind.bus.redis.writer import Writer
     from tradewind.domain.tick import Tick
 
 CHANNEL: Final = "market_data"
+_NOTED_EVERY: Final = 4_096
+"""Quotes after which it is written again which keys are ours."""
 
 
 class Mirrors:
@@ -30,26 +36,71 @@ class Mirrors:
         self._prefix = message_prefix(CHANNEL)
         self._encode = msgspec.json.Encoder().encode
         self._removed: set[str] = set()
+        self._noted: set[str] = set()
+        self._until_noted_again = _NOTED_EVERY
 
     def write(self, tick: Tick) -> None:
         """Write one quote to both."""
-        symbol = tick.instrument_id.rpartition(".")[0]
-        if symbol in self._removed:
+        instrument_id = tick.instrument_id
+        if instrument_id in self._removed:
             return
+        if instrument_id not in self._noted:
+            self._note(instrument_id)
+        self._until_noted_again -= 1
+        if not self._until_noted_again:
+            # A Redis that was emptied knows no more which keys are ours.
+            self._until_noted_again = _NOTED_EVERY
+            self._noted.clear()
+        symbol = instrument_id.rpartition(".")[0]
         self._writer.passing(complete(self._prefix, self._encode(seed_quote(tick))))
         self._writer.passing(command("XADD", flat_key(symbol), "MAXLEN", "~", self._length, "*", *flat_fields(tick)))
 
-    def remove(self, symbol: str) -> None:
+    def remove(self, instrument_id: str) -> None:
         """Remove the stream of a contract switched away from, and write it no more (001, contract switch)."""
-        self._removed.add(symbol)
-        unlink = command("UNLINK", flat_key(symbol))
+        self._removed.add(instrument_id)
+        self._noted.discard(instrument_id)
+        unlink = command("UNLINK", flat_key(instrument_id.rpartition(".")[0]))
         # Quotes of this turn may still wait among the passing commands, which leave after the lasting ones.
         self._writer.lasting(unlink)
         self._writer.passing(unlink)
+        self._writer.lasting(command("SREM", MIRRORED_KEY, instrument_id))
 
-    def restore(self, symbol: str) -> None:
+    def restore(self, instrument_id: str) -> None:
         """Write the stream of a contract again."""
-        self._removed.discard(symbol)
+        self._removed.discard(instrument_id)
+
+    def _note(self, instrument_id: str) -> None:
+        self._noted.add(instrument_id)
+        self._writer.lasting(command("SADD", MIRRORED_KEY, instrument_id))
+
+
+class MirrorKeys:
+    """`market.ports.OlderKeys` over Redis: the mirrors of this process, and what earlier lives of it have left."""
+
+    def __init__(self, mirrors: Mirrors, call: Callable[..., Awaitable[Any]]) -> None:
+        """`call` sends one command to Redis (`Control.call`)."""
+        self._mirrors = mirrors
+        self._call = call
+
+    async def written(self) -> list[str]:
+        """Return the contracts whose keys are ours, in the order of their names.
+
+        Raises: TransientError: Redis is away.
+        """
+        try:
+            members = await self._call("SMEMBERS", MIRRORED_KEY)
+        except (OSError, TimeoutError, ReplyError) as error:
+            message = f"Redis cannot be asked which keys of contracts are left ({error}); start the market again"
+            raise TransientError(message) from error
+        return sorted(member.decode("utf-8", "replace") for member in members)
+
+    def remove(self, instrument_id: str) -> None:
+        """Remove a contract's key and write it no more."""
+        self._mirrors.remove(instrument_id)
+
+    def restore(self, instrument_id: str) -> None:
+        """Write a contract's key again."""
+        self._mirrors.restore(instrument_id)
 
 
 def flat_key(symbol: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tradewind.risk.settings import RiskSettings
 
 _KIND = AlertKind.NEAR_LIMIT
+_SIDES = ("up", "down")
 
 
 class NearLimit:
@@ -35,6 +36,11 @@ class NearLimit:
         if tick.limit_down is not None:
             band = band.within(self._one_side(tick, tick.limit_down, -1.0, "down"))
         return band
+
+    def end(self, instrument_id: str) -> None:
+        """Forget what was going on with an instrument."""
+        for which in _SIDES:
+            self._episodes.clear(_KIND, f"{instrument_id}:{which}")
 
     def _one_side(self, tick: Tick, limit: float, sign: float, which: str) -> Band:
         """Judge one limit; `sign` is 1 above the price, −1 below, so that distances are positive both ways."""

@@ -93,6 +93,13 @@ class StaleData:
         if watched.timer is None:
             self._wait(watched, rank=None)
 
+    def end(self, instrument_id: str) -> None:
+        """Watch an instrument no more; its next tick would begin anew."""
+        watched = self._watched.pop(instrument_id, None)
+        if watched is not None:
+            self._cancel(watched)
+        self._episodes.clear(_KIND, instrument_id)
+
     def release(self) -> None:
         """Cancel every timer and forget what was watched."""
         for watched in self._watched.values():

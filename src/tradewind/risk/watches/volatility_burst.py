@@ -65,6 +65,11 @@ class VolatilityBurst:
             return
         self._look_closely(snapshot, usual, value, slow)
 
+    def end(self, instrument_id: str) -> None:
+        """Forget what an instrument's volatility usually is."""
+        self._usual.pop(instrument_id, None)
+        self._episodes.clear(_KIND, instrument_id)
+
     def handler(self) -> Callable[[FeatureSnapshot], None]:
         """Return what to subscribe: `on_features`, or its compiled counterpart on the same state."""
         if compiled is None:
