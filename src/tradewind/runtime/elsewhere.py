@@ -31,13 +31,15 @@ _STRATEGIES: Final = "strategies"
 _SEND_TEST: Final = "send_test_quote"
 _REPLAY: Final = "replay"
 _FEED: Final = "feed"
+_LONGEST_ID: Final = 64
+"""Characters; no contract has a longer name, so what is longer needs not be asked for."""
 _QUARANTINE: Final = "feed_quarantine"
 
 
 class QuoteTestForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The contract whose newest quote is to be sent once more."""
 
-    instrument_id: Annotated[str, Meta(min_length=1, max_length=64)]
+    instrument_id: Annotated[str, Meta(min_length=1, max_length=_LONGEST_ID)]
 
 
 class ReplayForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -84,6 +86,8 @@ class RemoteTests:
 
     async def send(self, instrument_id: str) -> SentTest | None:
         """Send the newest quote of a contract once more, marked as a test."""
+        if not 0 < len(instrument_id) <= _LONGEST_ID:
+            return None
         told = await self._market.ask(_SEND_TEST, QuoteTestForm(instrument_id))
         return None if told is None else msgspec.convert(told, SentTest)
 

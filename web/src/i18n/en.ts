@@ -149,6 +149,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'detail.limitDownHit': 'Limit down',
   'detail.offSession': 'Off session',
   'detail.auction': 'Auction',
+  'detail.last': 'No longer subscribed',
   'detail.test': 'Test quote',
   'detail.sendTest': 'Send a test quote',
   'detail.testSent': 'A test quote of {symbol} is on its way through the whole line.',

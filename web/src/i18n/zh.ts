@@ -146,6 +146,7 @@ export const zh = {
   'detail.limitDownHit': '跌停',
   'detail.offSession': '非交易时段',
   'detail.auction': '集合竞价',
+  'detail.last': '已退订',
   'detail.test': '测试行情',
   'detail.sendTest': '发测试行情',
   'detail.testSent': '{symbol} 的测试行情已发出，走完整条线。',
