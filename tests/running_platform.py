@@ -85,9 +85,9 @@ class Running:
             self.process.stdout.close()
 
 
-def wait_for(condition: Callable[[], Any]) -> Any:
+def wait_for(condition: Callable[[], Any], *, patience_s: float = _PATIENCE_S) -> Any:
     """Ask another process until `condition` holds; return what it gave, or fail after some patience."""
-    deadline = time.monotonic() + _PATIENCE_S  # noqa: TID251 - a test's own patience, no time of the platform
+    deadline = time.monotonic() + patience_s  # noqa: TID251 - a test's own patience, no time of the platform
     while not (value := condition()):
         assert time.monotonic() < deadline, condition  # noqa: TID251 - as above
         time.sleep(0.05)
