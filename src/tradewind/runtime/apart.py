@@ -34,7 +34,7 @@ from tradewind.quotes.ports import BusState
 from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
-from tradewind.runtime.health_door import HealthDoor
+from tradewind.runtime.health_door import HealthDoor, OwnHealth
 from tradewind.runtime.identity import access_tokens, build_identity
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch, answers_of
 from tradewind.runtime.rooms import Facts, HandlerFailures, RoomMaker
@@ -219,6 +219,7 @@ class EdgeProcess:
             gate=self._gate,
             epoch=new_epoch(),
             system_status=self.status.system,
+            port_setting="services.push_port",
         )
         self._bus.on_position = push.stand_at
         self._session.on_epoch = push.begin_epoch
@@ -253,14 +254,19 @@ class EdgeProcess:
             strategies=elsewhere,
             push_port=self._settings.push.port,
             push_url=push_url(self._settings),
+            own_port=self._settings.api.port,
             reconnect_tries=self._settings.api.reconnect_tries,
             system=self.status,
             metrics=self._metrics,
             main_contract=_main_contract(self._settings, facts, views=views, links=self._session.links),
+            health=OwnHealth("api", status=self.status, links=self._session.links).view,
             gateway=gateway_health(self._settings),
             prometheus=self.status.prometheus,
         )
-        api = ApiService(settings=self._settings.api, views=views, house=house, pages=StaticPages())
+        api = ApiService(
+            settings=self._settings.api, views=views, house=house, pages=StaticPages(),
+            port_setting="services.api_port",
+        )  # fmt: skip
         self.services += [IdentityService(sessions=self._sessions, tokens=self._tokens), api]
         return views
 
@@ -298,7 +304,7 @@ def _health_door(
     _, gate = build_identity(
         settings, metrics=metrics, tokens=access_tokens(settings), is_owner=False, other_door=place
     )
-    return HealthDoor(name, settings=settings.services, gate=gate, status=status, links=links)
+    return HealthDoor(OwnHealth(name, status=status, links=links), settings=settings.services, gate=gate)
 
 
 def with_service_ports(settings: TradewindSettings) -> TradewindSettings:

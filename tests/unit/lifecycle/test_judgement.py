@@ -8,12 +8,13 @@ import pytest
 
 from tradewind.errors import PortTakenError
 from tradewind.kernel.settings import load
-from tradewind.runtime.lifecycle import leftovers
+from tradewind.runtime.gateway.settings import GatewaySettings
+from tradewind.runtime.lifecycle import frozen, leftovers
 from tradewind.runtime.lifecycle.ports import check_free, ports_of
 from tradewind.runtime.lifecycle.redis_facts import RedisFacts, behind_ms
 from tradewind.runtime.lifecycle.report import ServiceRow, StatusReport, as_table
 from tradewind.runtime.lifecycle.trial import _NEEDS, _SEES
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import PROGRAMS, ROWS
 from tradewind.runtime.settings import TradewindSettings
 
 HERE = RedisFacts(address="127.0.0.1:6379", is_here=True)
@@ -76,9 +77,9 @@ def test_lag_is_the_age_of_what_waits_unread(
 
 def test_every_service_names_its_ports_by_the_setting_that_says_so() -> None:
     settings = TradewindSettings()
-    named = {key for name in ROWS for key in ports_of(name, settings)}
-    doors = {f"services.{name}_health" for name in ROWS if name != "api"}
-    assert named == doors | {"services.api_port", "services.push_port", "quotes.port"}
+    named = {key for name in PROGRAMS for key in ports_of(name, settings)}
+    doors = {f"services.{name}_health" for name in PROGRAMS if name != "api"}
+    assert named == doors | {"services.api_port", "services.push_port", "quotes.port", "gateway.port"}
 
 
 def test_a_taken_port_is_told_with_its_owner_and_its_setting() -> None:
@@ -102,6 +103,7 @@ def test_two_services_on_one_port_are_refused() -> None:
     [
         (("python", "-m", "tradewind", "run", "push", "--config", "/d/run/push.toml"), "push"),
         (("python", "-m", "supervisor.supervisord", "-c", "/d/run/supervisord.conf"), "supervisord"),
+        (("python", "-m", "tradewind", "nginx", "--run", "--config", "/d/run/gateway.toml"), "gateway"),
         (("vim", "/d/run/push.toml"), ""),
         (("python", "-m", "tradewind", "run", "push", "--config", "/other/run/push.toml"), ""),
         (("python", "-m", "tradewind", "run"), ""),
@@ -112,4 +114,14 @@ def test_only_processes_of_this_installation_are_its_leftovers(arguments: tuple[
 
 
 def test_every_service_has_a_hop_in_the_test() -> None:
-    assert set(_SEES) == set(_NEEDS) == set(ROWS)
+    assert set(_SEES) == set(_NEEDS) == set(PROGRAMS)
+
+
+def test_whether_there_is_a_gateway_is_what_is_said_or_else_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [TradewindSettings(gateway=GatewaySettings(enabled=enabled)) for enabled in (True, False, "auto")]
+    found = {}
+    for nginx in ("/usr/sbin/nginx", None):
+        monkeypatch.setattr(frozen, "find_nginx", lambda nginx=nginx: nginx)
+        found[nginx] = [frozen.with_gateway(settings).gateway.is_before_us for settings in asked]
+    assert found == {"/usr/sbin/nginx": [True, False, True], None: [True, False, False]}
+    assert not any(settings.gateway.is_before_us for settings in asked[1:])

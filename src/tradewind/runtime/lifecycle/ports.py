@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tradewind.errors import PortTakenError
+from tradewind.runtime.services import GATEWAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,10 @@ _LISTENING: Final = "0A"
 def ports_of(service: str, settings: TradewindSettings) -> dict[str, tuple[str, int]]:
     """Return where a service will listen, by the setting that says so."""
     services = settings.services
+    if service == GATEWAY:
+        gateway = settings.gateway
+        door = (services.host, services.gateway_health)
+        return {"gateway.port": (gateway.host, gateway.port), "services.gateway_health": door}
     if service == "api":
         return {"services.api_port": (settings.api.host, services.api_port)}
     ports = {f"services.{service}_health": (services.host, services.health_port(service))}

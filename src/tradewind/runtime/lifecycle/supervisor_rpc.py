@@ -87,7 +87,8 @@ class SupervisorRpc:
     def renew(self, name: str) -> None:
         """Take the program as the configuration has it now; it must not run."""
         self._call("reloadConfig")
-        self._call("removeProcessGroup", name)
+        if name in self.programs():
+            self._call("removeProcessGroup", name)
         self._call("addProcessGroup", name)
 
     def start(self, name: str) -> None:
