@@ -20,6 +20,7 @@ from tradewind.runtime.lifecycle import frozen, health, leftovers
 from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.places import Places, write_private
 from tradewind.runtime.lifecycle.ports import check_free
+from tradewind.runtime.lifecycle.redis_facts import check_admits
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.lifecycle.supervisor_rpc import ProgramInfo, SupervisorRpc
 from tradewind.runtime.services import GATEWAY, PROGRAMS
@@ -80,7 +81,7 @@ class Crew:
         """Start what does not run and wait until each answers, or is known not to.
 
         Raises:
-            ConfigError: a folder, a port or Nginx cannot be had; nothing was started.
+            ConfigError: a folder, a port or Nginx cannot be had, or Redis will not have us; nothing was started.
             TransientError: supervisord does not do as it should.
         """
         if GATEWAY in names:
@@ -94,6 +95,7 @@ class Crew:
                 if not programs:
                     self._clean()
                 check_free(missing, self.settings)
+                check_admits(self.settings.bus)
                 self._begin(missing, is_supervised=bool(programs))
             return outcomes + self._wait_up(missing)
 
@@ -104,19 +106,19 @@ class Crew:
         """
         with self._alone():
             programs = self.programs()
-            running = [name for name in names if name in programs and programs[name].is_up]
+            wanted = [name for name in names if name in programs and programs[name].is_wanted]
             for name in names:
                 if name in programs:
                     self.rpc.stop(name)
             self._wait_stopped(names)
             patience_s = self.settings.services.stop_s
             if GATEWAY in names and leftovers.end_workers_left(self.places, patience_s=patience_s):
-                running.append(GATEWAY)
+                wanted.append(GATEWAY)
             left: list[str] = []
             if not any(info.is_wanted for info in self.programs().values()):
                 left = self._end_supervisor()
             told = dict.fromkeys(names, "did not run")
-            told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(running, "stopped")
+            told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(wanted, "stopped")
             return [Outcome(name, is_well=True, text=text) for name, text in told.items() if name in PROGRAMS]
 
     def _check_gateway(self) -> None:

@@ -95,4 +95,5 @@ def _inodes_listening(port: int) -> Iterable[str]:
 def _command_of(entry: Path) -> str:
     words = (entry / "cmdline").read_text(encoding="utf-8", errors="replace").rstrip("\0").split("\0")
     shown = " ".join(Path(word).name if number == 0 else word for number, word in enumerate(words))
+    shown = " ".join(shown.split())
     return shown if len(shown) < 80 else shown[:77] + "..."  # noqa: PLR2004 - as much as a line has room for
