@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ import msgspec
 
 from real_nginx import find_nginx
 from running_platform import environment, wait_for
+from tradewind.runtime.lifecycle.places import Places
+from tradewind.runtime.lifecycle.supervisor_rpc import SupervisorRpc
 
 _PATIENCE_S = 110.0
 PORTS = (
@@ -36,13 +38,14 @@ def free_ports(count: int) -> list[int]:
 class Installation:
     """One `tradewind.toml` and what was started with it."""
 
-    def __init__(self, folder: Path, redis_url: str, **services: int) -> None:
+    def __init__(self, folder: Path, redis_url: str, *settings: str, **services: int) -> None:
+        """Take `settings` as lines of TOML for rooms that nothing is said of below, `market.source = "…"`."""
         find_nginx()
         self.folder = folder
         self.gateway_port, self.quotes_port = free_ports(2)
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True)) | services
         lines = [
-            *('data_dir = "var"', "[bus]", 'kind = "redis"', f'url = "{redis_url}"', "timeout_s = 1.0"),
+            *('data_dir = "var"', *settings, "[bus]", 'kind = "redis"', f'url = "{redis_url}"', "timeout_s = 1.0"),
             *("retry_max_s = 0.2", "[services]", *(f"{name} = {value}" for name, value in self.ports.items())),
             *("[quotes]", f"port = {self.quotes_port}", "[gateway]", f"port = {self.gateway_port}", "workers = 1"),
             *("connections = 512", *self._as_this_user()),
@@ -74,6 +77,13 @@ class Installation:
         """Return the process of a service that runs."""
         found: int = self.status()["services"][service]["pid"]
         return found
+
+    def kill(self, service: str) -> None:
+        """End a service as a crash would, at once: without asking through the command line."""
+        with closing(SupervisorRpc(Places(str(self.folder / "var")).socket)) as supervisor:
+            pid = supervisor.programs()[service].pid
+        assert pid, f"{service} does not run"
+        os.kill(pid, signal.SIGKILL)
 
     def wait_state(self, service: str, *states: str) -> dict[str, Any]:
         """Wait until a service is in one of these states; return its row."""
