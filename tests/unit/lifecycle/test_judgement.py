@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
-from tradewind.errors import PortTakenError
+from tradewind.errors import ConfigError, PortTakenError
 from tradewind.kernel.settings import load
 from tradewind.runtime.gateway.settings import GatewaySettings
-from tradewind.runtime.lifecycle import frozen, leftovers
+from tradewind.runtime.lifecycle import crew, frozen, leftovers
 from tradewind.runtime.lifecycle.ports import check_free, ports_of
 from tradewind.runtime.lifecycle.redis_facts import RedisFacts, behind_ms
 from tradewind.runtime.lifecycle.report import ServiceRow, StatusReport, as_table
@@ -125,3 +126,22 @@ def test_whether_there_is_a_gateway_is_what_is_said_or_else_what_is_installed(mo
         found[nginx] = [frozen.with_gateway(settings).gateway.is_before_us for settings in asked]
     assert found == {"/usr/sbin/nginx": [True, False, True], None: [True, False, False]}
     assert not any(settings.gateway.is_before_us for settings in asked[1:])
+
+
+def test_a_start_of_all_says_what_it_leaves_out_and_how_to_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frozen, "find_nginx", lambda: None)
+    monkeypatch.setattr(crew, "find_nginx", lambda: None)
+    flags = [f"data_dir={tmp_path}", "bus.kind=redis"]
+    left_out = crew.Crew(load(TradewindSettings, flags=flags))
+    assert left_out.all_services() == ROWS
+    (remark,) = left_out.missing()
+    assert (remark.service, remark.is_well) == ("gateway", True)
+    assert "apt-get install nginx-light" in remark.text
+    unwanted, wanted = (
+        crew.Crew(load(TradewindSettings, flags=[*flags, f"gateway.enabled={word}"])) for word in ("false", "true")
+    )
+    assert unwanted.missing() == wanted.missing() == []
+    with pytest.raises(ConfigError, match="gateway cannot start: nginx is not on this machine; install it"):
+        wanted.start(wanted.all_services())
