@@ -38,14 +38,24 @@ def free_ports(count: int) -> list[int]:
 class Installation:
     """One `tradewind.toml` and what was started with it."""
 
-    def __init__(self, folder: Path, redis_url: str, *settings: str, **services: int) -> None:
-        """Take `settings` as lines of TOML for rooms that nothing is said of below, `market.source = "…"`."""
+    def __init__(
+        self, folder: Path, redis_url: str, *settings: str, bus: tuple[str, ...] = (), **services: int
+    ) -> None:
+        """Take lines of TOML: `settings` for rooms of which nothing is said below, `bus` for the bus."""
         find_nginx()
         self.folder = folder
         self.gateway_port, self.quotes_port = free_ports(2)
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True)) | services
         lines = [
-            *('data_dir = "var"', *settings, "[bus]", 'kind = "redis"', f'url = "{redis_url}"', "timeout_s = 1.0"),
+            *(
+                'data_dir = "var"',
+                *settings,
+                "[bus]",
+                'kind = "redis"',
+                f'url = "{redis_url}"',
+                "timeout_s = 1.0",
+                *bus,
+            ),
             *("retry_max_s = 0.2", "[services]", *(f"{name} = {value}" for name, value in self.ports.items())),
             *("[quotes]", f"port = {self.quotes_port}", "[gateway]", f"port = {self.gateway_port}", "workers = 1"),
             *("connections = 512", *self._as_this_user()),
