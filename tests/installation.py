@@ -56,7 +56,12 @@ class Installation:
                 "timeout_s = 1.0",
                 *bus,
             ),
-            *("retry_max_s = 0.2", "[services]", *(f"{name} = {value}" for name, value in self.ports.items())),
+            *(
+                "retry_max_s = 0.2",
+                "[services]",
+                "start_s = 90.0",
+                *(f"{name} = {value}" for name, value in self.ports.items()),
+            ),
             *("[quotes]", f"port = {self.quotes_port}", "[gateway]", f"port = {self.gateway_port}", "workers = 1"),
             *("connections = 512", *self._as_this_user()),
         ]

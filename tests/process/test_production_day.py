@@ -156,9 +156,9 @@ def test_each_service_is_killed_under_load_and_the_outcome_is_that_of_one_proces
     assert follower.recovered[0] is False
     assert len(follower.recovered) > 1
     assert all(follower.recovered[1:])
+    rows = wait_for(lambda: (found := desk.installation.status())["code"] == 0 and found["services"])
+    assert {name: row["state"] for name, row in rows.items()} == dict.fromkeys(PROGRAMS, "running")
     the_edges_say_the_same(desk, written)
-    states = {name: row["state"] for name, row in desk.installation.status()["services"].items()}
-    assert states == dict.fromkeys(PROGRAMS, "running")
 
 
 def the_edges_say_the_same(desk: Desk, written: Sequence[tuple[str, int]]) -> None:
