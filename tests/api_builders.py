@@ -228,7 +228,9 @@ class ApiWorld:
         tests: QuoteTests | None = None,
         feed: FakeFeed | None = None,
         gateway: GatewayQueries | None = None,
+        apart: dict[str, Any] | None = None,
     ) -> None:
+        """`apart` is what only a process knows that runs apart from others: its `health`, its `own_port`."""
         self.clock = FakeClock(START_NS)
         self.metrics = Metrics()
         self.bus = LocalBus()
@@ -267,6 +269,7 @@ class ApiWorld:
             gateway=gateway,
             reconnect_tries=self.settings.reconnect_tries,
             prometheus=lambda: b"tradewind_api_requests_total 1\n",
+            **(apart or {}),
         )
         self.static = folder / "static"
         self.service = ApiService(
@@ -302,7 +305,7 @@ def free_port() -> int:
 @contextlib.asynccontextmanager
 async def serving(folder: Path, **changes: Any) -> AsyncIterator[tuple[ApiWorld, httpx.AsyncClient]]:
     """Run a real server of a world and hand out a client of it."""
-    world = ApiWorld(folder, port=free_port(), **changes)
+    world = ApiWorld(folder, **{"port": free_port(), **changes})
     world.service.attach()
     world.service.bind()
     running = asyncio.create_task(world.service.run())

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from real_nginx import find_nginx
 from running_platform import environment, wait_for
+from tradewind.runtime.lifecycle.places import Places
+from tradewind.runtime.lifecycle.supervisor_rpc import SupervisorRpc
 
 _PATIENCE_S = 110.0
 PORTS = (
     *("api_port", "push_port", "market_health", "features_health", "strategies_health", "signals_health"),
-    *("risk_health", "push_health", "quotes_health"),
+    *("risk_health", "push_health", "quotes_health", "gateway_health"),
 )
 
 
@@ -34,15 +38,39 @@ def free_ports(count: int) -> list[int]:
 class Installation:
     """One `tradewind.toml` and what was started with it."""
 
-    def __init__(self, folder: Path, redis_url: str, **services: int) -> None:
+    def __init__(
+        self, folder: Path, redis_url: str, *settings: str, bus: tuple[str, ...] = (), **services: int
+    ) -> None:
+        """Take lines of TOML: `settings` for rooms of which nothing is said below, `bus` for the bus."""
+        find_nginx()
         self.folder = folder
+        self.gateway_port, self.quotes_port = free_ports(2)
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True)) | services
         lines = [
-            *('data_dir = "var"', "[bus]", 'kind = "redis"', f'url = "{redis_url}"', "timeout_s = 1.0"),
-            *("retry_max_s = 0.2", "[services]", *(f"{name} = {value}" for name, value in self.ports.items())),
-            *("[quotes]", f"port = {free_ports(1)[0]}"),
+            *(
+                'data_dir = "var"',
+                *settings,
+                "[bus]",
+                'kind = "redis"',
+                f'url = "{redis_url}"',
+                "timeout_s = 1.0",
+                *bus,
+            ),
+            *(
+                "retry_max_s = 0.2",
+                "[services]",
+                "start_s = 90.0",
+                *(f"{name} = {value}" for name, value in self.ports.items()),
+            ),
+            *("[quotes]", f"port = {self.quotes_port}", "[gateway]", f"port = {self.gateway_port}", "workers = 1"),
+            *("connections = 512", *self._as_this_user()),
         ]
         (folder / "tradewind.toml").write_text("\n".join(lines), encoding="utf-8")
+
+    @staticmethod
+    def _as_this_user() -> list[str]:
+        """Let Nginx' workers be who we are: as another user they could not read this folder."""
+        return [f'user = "{getpass.getuser()}"'] if os.geteuid() == 0 else []
 
     def call(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
@@ -65,18 +93,26 @@ class Installation:
         found: int = self.status()["services"][service]["pid"]
         return found
 
+    def kill(self, service: str) -> None:
+        """End a service as a crash would, at once: without asking through the command line."""
+        with closing(SupervisorRpc(Places(str(self.folder / "var")).socket)) as supervisor:
+            pid = supervisor.programs()[service].pid
+        assert pid, f"{service} does not run"
+        os.kill(pid, signal.SIGKILL)
+
     def wait_state(self, service: str, *states: str) -> dict[str, Any]:
         """Wait until a service is in one of these states; return its row."""
         return dict(wait_for(lambda: (row := self.status()["services"][service])["state"] in states and row))
 
     def processes(self) -> dict[int, str]:
-        """Return all that runs of this installation, found without asking it: pid → command line."""
+        """Return all that runs of this installation, found without asking it: pid → command line, or folder."""
         mark = str(self.folder / "var")
         found = {}
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 try:
                     words = (entry / "cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " ")
+                    words += f" in {(entry / 'cwd').readlink()}"
                 except OSError:
                     continue
                 if mark in words:

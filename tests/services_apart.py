@@ -104,47 +104,57 @@ class Services:
 
     def wait_through(self) -> None:
         """Wait until every room is done with the newest tick and the time that was told after it."""
-        until = monotonic_s() + _PATIENCE_S
-        with self.redis.client as client:
-            while monotonic_s() < until:
-                ((newest, _),) = client.xrevrange(CLEAN_TICKS.wire_name, count=1) or ((b"0-0", {}),)
-                told = client.xrevrange(mark_key("market", 0, 1), count=1)
-                if told:
-                    (at,) = msgspec.json.decode(told[0][1][b"payload"])
-                    tick = tuple(map(int, newest.split(b"-")))
-                    marks = [client.xrevrange(mark_key(name, 0, 1), count=1) for name in LINE]
-                    done = [tuple(msgspec.json.decode(mark[0][1][b"payload"])) for mark in marks if mark]
-                    if len(done) == len(LINE) and all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done):
-                        return
-                time.sleep(0.1)
-        message = {name: self.said(name)[-2_000:] for name in (*LINE, "market")}
-        raise AssertionError(message)
+        try:
+            wait_through(self.redis)
+        except AssertionError as error:
+            raise AssertionError({name: self.said(name)[-2_000:] for name in (*LINE, "market")}) from error
 
     def outputs(self) -> list[tuple[LineKey, str, Any]]:
-        """Return every event that the rooms wrote, in the order of the line."""
-        found: list[tuple[LineKey, str, Any]] = []
-        with self.redis.client as client:
-            for topic in OUTPUTS:
-                found += self._entries(client, topic)
-        return sorted(found, key=lambda each: each[0])
+        return outputs_of(self.redis)
 
     def sha256(self) -> str:
-        """Return the digest of all outputs, as `runtime.digest` makes it; an entry written twice counts once."""
-        digest = hashlib.sha256()
-        once = {(key, topic): event for key, topic, event in self.outputs()}
-        for (_, topic), event in once.items():
-            digest.update(topic.encode() + b"\0" + msgspec.msgpack.encode(event))
-        return digest.hexdigest()
+        return sha256_of(self.outputs())
 
-    @staticmethod
-    def _entries(client: Any, topic: Topic[Any]) -> list[tuple[LineKey, str, Any]]:
-        decode = build_line_codec(topic, "json").decode
-        entries = []
-        for _, fields in client.xrange(durable_key(topic, 0, 1)):
-            key, event = decode(fields[b"payload"])
-            assert key is not None
-            entries.append((key, topic.name, event))
-        return entries
+
+def wait_through(redis: RealRedis) -> None:
+    """Wait until every room of the line is done with the newest tick and the time that was told after it."""
+    until = monotonic_s() + _PATIENCE_S
+    with redis.client as client:
+        while monotonic_s() < until:
+            ((newest, _),) = client.xrevrange(CLEAN_TICKS.wire_name, count=1) or ((b"0-0", {}),)
+            told = client.xrevrange(mark_key("market", 0, 1), count=1)
+            if told:
+                (at,) = msgspec.json.decode(told[0][1][b"payload"])
+                tick = tuple(map(int, newest.split(b"-")))
+                marks = [client.xrevrange(mark_key(name, 0, 1), count=1) for name in LINE]
+                done = [tuple(msgspec.json.decode(mark[0][1][b"payload"])) for mark in marks if mark]
+                if len(done) == len(LINE) and all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done):
+                    return
+            time.sleep(0.1)
+    raise AssertionError(LINE)
+
+
+def outputs_of(redis: RealRedis) -> list[tuple[LineKey, str, Any]]:
+    """Return every event that the rooms wrote, in the order of the line."""
+    found = [(key, topic.name, event) for topic in OUTPUTS for key, event in events_of(redis, topic) if key is not None]
+    return sorted(found, key=lambda each: each[0])
+
+
+def sha256_of(outputs: list[tuple[LineKey, str, Any]]) -> str:
+    """Return the digest of all outputs, as `runtime.digest` makes it; an entry written twice counts once."""
+    digest = hashlib.sha256()
+    once = {(key, topic): event for key, topic, event in outputs}
+    for (_, topic), event in once.items():
+        digest.update(topic.encode() + b"\0" + msgspec.msgpack.encode(event))
+    return digest.hexdigest()
+
+
+def events_of(redis: RealRedis, topic: Topic[Any]) -> list[tuple[LineKey | None, Any]]:
+    """Return what stands on the stream of a topic, each with its place in the line; the ticks are the line."""
+    decode = build_line_codec(topic, "json").decode
+    with redis.client as client:
+        entries: Any = client.xrange(durable_key(topic, 0, 1))
+    return [decode(fields[b"payload"]) for _, fields in entries]
 
 
 def free_ports(count: int) -> list[int]:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from installation import Installation
@@ -64,6 +65,63 @@ def test_a_port_of_somebody_else_stops_the_start_before_anything_runs(installati
     assert installation.processes() == {}
 
 
+@pytest.mark.parametrize("setting", ["gateway.port", "services.gateway_health"])
+def test_a_taken_port_of_the_gateway_is_told_by_the_setting_that_chooses_it(
+    installation: Installation, setting: str
+) -> None:
+    port = installation.gateway_port if setting == "gateway.port" else installation.ports["gateway_health"]
+    with socket.create_server(("127.0.0.1", port)):
+        ended = installation.call("start")
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith(f"tradewind: port_taken: gateway cannot start: port {port}")
+    assert f"--set {setting}=N" in ended.stderr
+    assert installation.processes() == {}
+
+
+@pytest.mark.parametrize(
+    ("service", "port", "told"),
+    [("api", "api_port", "--set services.api_port=N"), ("push", "push_port", "--set services.push_port=N")],
+)
+def test_a_service_run_by_hand_names_the_setting_of_its_port(
+    installation: Installation, service: str, port: str, told: str
+) -> None:
+    with socket.create_server(("127.0.0.1", installation.ports[port])):
+        ended = installation.call("run", service)
+    assert ended.returncode == 1
+    assert told in ended.stderr.splitlines()[-1]
+
+
+def test_a_password_redis_does_not_take_stops_the_start_and_none_is_ever_told(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    server = RealRedis(tmp_path_factory.mktemp("locked"), "--requirepass", "open-sesame")
+    server.start()
+    installation = Installation(tmp_path, "redis://127.0.0.1:1/0")
+    file = tmp_path / "tradewind.toml"
+    file.write_text(file.read_text().replace('url = "redis://127.0.0.1:1/0"\n', ""))
+    wrong, right = (f"redis://:{word}@127.0.0.1:{server.port}/0" for word in ("hush-hush", "open-sesame"))
+    try:
+        refused = installation.call("start", "push", REDIS_URL=wrong)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "refused the password (WRONGPASS); set bus.password or put it into bus.url" in refused.stderr
+        assert installation.processes() == {}
+        ended, shown = [], [refused.stderr]
+        for verb in (("start", "push"), ("status",), ("config", "show"), ("stop",)):
+            ended.append(installation.call(*verb, REDIS_URL=right))
+            if verb[0] == "status":
+                door = installation.ports["push_health"]
+                shown += [httpx.get(f"http://127.0.0.1:{door}/health").text, *installation.processes().values()]
+        assert [each.returncode for each in ended] == [0] * 4, [each.stderr for each in ended]
+        assert 'bus.url = "redis://***@127.0.0.1' in ended[-2].stdout
+        assert "warning: REDIS_URL is an older name and is read as bus.url" in ended[0].stderr
+        shown += [each.stdout + each.stderr for each in ended]
+        shown += [path.read_text() for path in (tmp_path / "var/logs").iterdir()]
+        assert not any(word in text for text in shown for word in ("hush-hush", "open-sesame"))
+    finally:
+        installation.end()
+        server.kill()
+
+
 def test_beside_the_platform_in_one_process_a_clash_of_ports_is_told_by_name(
     installation: Installation, start: Callable[..., Running], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -99,6 +157,8 @@ def test_a_port_taken_while_a_service_was_down_is_the_line_that_status_shows(
     [
         (("start", "--set", "bus.kind=local"), "production mode needs bus.kind=redis, was local"),
         (("start", "--set", "services.push_health=8201", "--set", "services.market_health=8201"), "are both 8201"),
+        (("start", "--set", "bus.url=redis:/:hush@here"), "bus.url must be redis://[user:password@]host:port/db"),
+        (("config", "check", "--set", "bus.url=http://:hush@here"), "was 'http://***@here'"),
         (("start", "oracle"), "'oracle' is not one of 'market', 'features'"),
         (("logs", "oracle"), "takes one number of lines and services of market, features"),
     ],
@@ -108,6 +168,7 @@ def test_a_wrong_call_is_one_line(installation: Installation, arguments: tuple[s
     assert ended.returncode in {1, 2}
     assert told in ended.stderr
     assert "Traceback" not in ended.stderr
+    assert "hush" not in ended.stdout + ended.stderr
     assert installation.processes() == {}
 
 

@@ -127,11 +127,12 @@ class Door:
         return headers
 
     def _push_origin(self, host: str) -> str:
-        if self._house.push_url.startswith("/"):
+        push_url = self._house.push_url_for(host)
+        if push_url.startswith("/"):
             # Not every browser takes 'self' to cover WebSockets of the same origin.
             return f"ws://{host} wss://{host}"
-        if self._house.push_url:
-            scheme, _, rest = self._house.push_url.partition("://")
+        if push_url:
+            scheme, _, rest = push_url.partition("://")
             return f"{scheme}://{rest.partition('/')[0]}"
         name = host_name_of(host)
         # The policy's grammar knows no IPv6 addresses; the page then finds push by its name.

@@ -36,8 +36,8 @@ class EmbeddedServer(uvicorn.Server):
         yield
 
 
-def bound_socket(host: str, port: int, *, room: str, port_key: str = "port") -> socket.socket:
-    """Take a port, before anything is served on it; `room` is whose settings name it, under `port_key`.
+def bound_socket(host: str, port: int, *, host_setting: str, port_setting: str) -> socket.socket:
+    """Take a port, before anything is served on it; the settings are those that choose it, for who must choose again.
 
     Raises:
         PortTakenError: somebody else listens there.
@@ -55,9 +55,9 @@ def bound_socket(host: str, port: int, *, room: str, port_key: str = "port") -> 
         if error.errno == errno.EADDRINUSE:
             message = (
                 f"port {port} on {host} is taken, perhaps by another Tradewind (`ss -ltnp 'sport = :{port}'` says by "
-                f"whom); stop that program, or choose another port with --set {room}.{port_key}=N"
+                f"whom); stop that program, or choose another port with --set {port_setting}=N"
             )
             raise PortTakenError(message) from error
-        message = f"cannot listen on {host}:{port}: {error.strerror}; change {room}.host or {room}.{port_key}"
+        message = f"cannot listen on {host}:{port}: {error.strerror}; change {host_setting} or {port_setting}"
         raise ConfigError(message) from error
     return bound

@@ -192,6 +192,29 @@ class GatewayQueries(Protocol):
         ...
 
 
+class ProcessHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How the process of one service that runs apart is.
+
+    `bus` is connected, standby, connecting, degraded or stopped.
+    """
+
+    status: Literal["ok", "degraded"]
+    service: str
+    version: str
+    pid: int
+    uptime_s: float
+    memory_mb: float
+    bus: str
+    reason: str
+    redis: str
+    positions: dict[str, str]
+    """Last entry read of each stream."""
+    rates: dict[str, float]
+    services: list[ServiceView]
+    feed_alarm: FeedAlarm | None
+    """What is wrong with the market's live feed; the process itself may be well."""
+
+
 class SystemQueries(Protocol):
     """The state of the whole, in one process or many; the runtime's."""
 
@@ -275,11 +298,20 @@ class House(msgspec.Struct, frozen=True):
     push_port: int
     push_url: str = ""
     """Where browsers find push; a path: on the page's own origin; empty: on `push_port` of the host they came to."""
+    own_port: int = 0
+    """The port of this very process, where a gateway stands before it: who came by it has no gateway's paths."""
     reconnect_tries: int = 10
     replay: ReplayCommands | None = None
     tests: QuoteTests | None = None
     feed: FeedQueries | None = None
     main_contract: MainContractCommands | None = None
+    health: Callable[[], ProcessHealth] | None = None
+    """How this process is where it runs apart; `None` where everything is in it, and answering is being well."""
     gateway: GatewayQueries | None = None
     """Who asks the services that run apart; `None` where this process is all there is."""
     prometheus: Callable[[], bytes] = lambda: b""
+
+    def push_url_for(self, host: str) -> str:
+        """Return `push_url` for a browser that wrote `host` into its request; empty: on `push_port` of that host."""
+        is_direct = self.own_port and host.endswith(f":{self.own_port}")
+        return "" if is_direct and self.push_url.startswith("/") else self.push_url

@@ -38,10 +38,15 @@ class ApiService:
         views: ApiViews,
         house: House,
         pages: Pages,
+        port_setting: str = "api.port",
         now_s: Callable[[], float] = monotonic_s,
     ) -> None:
-        """Build the application; nothing is bound before `run` (or `bind`)."""
+        """Build the application; nothing is bound before `run` (or `bind`).
+
+        `port_setting` is which setting the port comes from, to be named where it is taken.
+        """
         self._settings = settings
+        self._port_setting = port_setting
         self._views = views
         self._socket: socket.socket | None = None
         self._listening = asyncio.Event()
@@ -75,7 +80,9 @@ class ApiService:
             ConfigError: the address is not ours.
         """
         if self._socket is None:
-            self._socket = bound_socket(self._settings.host, self._settings.port, room="api")
+            self._socket = bound_socket(
+                self._settings.host, self._settings.port, host_setting="api.host", port_setting=self._port_setting
+            )
         port: int = self._socket.getsockname()[1]
         return port
 

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.kernel.settings import SECRET
+from tradewind.kernel.settings_doc import without_credentials
+
 
 class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which bus carries the topics and, for Redis, where it is, how much is kept, and when to give up on whom."""
@@ -15,9 +18,16 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Literal["local", "redis"], Meta(description="local: inside this process; redis: between processes")
     ] = "local"
     url: Annotated[
-        str, Meta(min_length=1, description="redis://[user:password@]host:port/db, rediss://… or unix:///path?db=0")
+        str,
+        Meta(
+            min_length=1,
+            description="redis://[user:password@]host:port/db, rediss://… or unix:///path?db=0",
+            extra={SECRET: True},
+        ),
     ] = "redis://127.0.0.1:6379/0"
-    password: Annotated[str, Meta(description="password of Redis; wins over the one in the url")] = ""
+    password: Annotated[
+        str, Meta(description="password of Redis; wins over the one in the url", extra={SECRET: True})
+    ] = ""
     codec: Annotated[
         Literal["json", "msgpack"],
         Meta(description="form of `payload` we write; json is system 003's, msgpack only where every reader is ours"),
@@ -82,3 +92,7 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         bool, Meta(description="write the older keys too: channel market_data, streams market_data:<symbol>")
     ] = True
     mirror_len: Annotated[int, Meta(ge=1, description="entries a stream market_data:<symbol> keeps")] = 10_000
+
+    def __repr__(self) -> str:
+        """Return what may stand in a log: an address without its password."""
+        return f"BusSettings(kind={self.kind!r}, url={without_credentials(self.url)!r}, …)"

@@ -9,7 +9,7 @@ import click
 
 from tradewind.cli.options import load_settings, settings_options
 from tradewind.kernel.settings import leaves, value_at
-from tradewind.kernel.settings_doc import as_markdown, as_toml
+from tradewind.kernel.settings_doc import as_markdown, as_toml, shown
 from tradewind.runtime.settings import TradewindSettings
 
 if TYPE_CHECKING:
@@ -48,12 +48,13 @@ def check(config_file: Path | None, flags: tuple[str, ...]) -> None:
 @settings_options
 @click.option("--all", "show_all", is_flag=True, help="Defaults too, not only what was changed.")
 def show(config_file: Path | None, flags: tuple[str, ...], *, show_all: bool) -> None:
-    """Print the settings in force and the layer each comes from."""
+    """Print the settings in force and the layer each comes from; passwords are blanked."""
     loaded = load_settings(config_file, flags)
     for leaf in leaves(TradewindSettings):
         origin = loaded.origins.get(leaf.path)
         if origin or show_all:
-            click.echo(f"{leaf.path} = {as_toml(value_at(loaded.settings, leaf.path))}  # {origin or 'default'}")
+            value = shown(leaf, value_at(loaded.settings, leaf.path))
+            click.echo(f"{leaf.path} = {as_toml(value)}  # {origin or 'default'}")
 
 
 @config.command()

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from tradewind.cli.options import load_settings, settings_options
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tradewind.runtime.lifecycle.trial import TrialReport
 
 _LINES: Final = 50
-_services = click.argument("services", metavar="[SERVICE]...", nargs=-1, type=click.Choice(ROWS))
+_services = click.argument("services", metavar="[SERVICE]...", nargs=-1, type=click.Choice(PROGRAMS))
 
 
 @click.command()
@@ -30,7 +30,7 @@ _services = click.argument("services", metavar="[SERVICE]...", nargs=-1, type=cl
 def start(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...]) -> int:
     """Start every service, or the named ones, and wait until each answers."""
     crew = _crew(config_file, flags)
-    return _start(crew, _chosen(crew, services))
+    return _start(crew, _chosen(crew, services), remarks=() if services else crew.missing())
 
 
 @click.command()
@@ -38,7 +38,7 @@ def start(services: tuple[str, ...], config_file: Path | None, flags: tuple[str,
 @settings_options
 def stop(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...]) -> int:
     """Stop every service, or the named ones; one that does not stop in time is ended by force."""
-    return _tell(_crew(config_file, flags).stop(services or ROWS))
+    return _tell(_crew(config_file, flags).stop(services or PROGRAMS))
 
 
 @click.command()
@@ -48,7 +48,7 @@ def restart(services: tuple[str, ...], config_file: Path | None, flags: tuple[st
     """Stop and start, with the settings of this call."""
     crew = _crew(config_file, flags)
     chosen = services or tuple(name for name, info in crew.programs().items() if info.is_wanted)
-    chosen = tuple(name for name in ROWS if name in chosen) or _chosen(crew, ())
+    chosen = tuple(name for name in PROGRAMS if name in chosen) or _chosen(crew, ())
     crew.stop(chosen)
     return _start(crew, chosen)
 
@@ -61,7 +61,7 @@ def status(services: tuple[str, ...], config_file: Path | None, flags: tuple[str
     """Show how every service is. Exit code 0: all well, 1: something is not, 3: nothing runs."""
     from tradewind.runtime.lifecycle.report import as_table, status_of  # noqa: PLC0415 - heavy, only for this verb
 
-    report = status_of(_crew(config_file, flags), services or ROWS)
+    report = status_of(_crew(config_file, flags), services or PROGRAMS)
     click.echo(msgspec.json.encode(report) if as_json else as_table(report))
     return report.exit_code
 
@@ -113,13 +113,13 @@ def _crew(config_file: Path | None, flags: Sequence[str]) -> Crew:
 
 
 def _chosen(crew: Crew, services: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in ROWS if name in services) or crew.all_services()
+    return tuple(name for name in PROGRAMS if name in services) or crew.all_services()
 
 
-def _start(crew: Crew, names: Sequence[str]) -> int:
+def _start(crew: Crew, names: Sequence[str], *, remarks: Iterable[Outcome] = ()) -> int:
     from tradewind.runtime.lifecycle.welcome import ensure_token  # noqa: PLC0415 - heavy, only for these verbs
 
-    code = _tell(crew.start(names))
+    code = _tell([*crew.start(names), *remarks])
     link = ensure_token(crew.settings)
     if link:
         click.echo(f"{'log in':10}  {link}   (shown once)")
@@ -127,7 +127,7 @@ def _start(crew: Crew, names: Sequence[str]) -> int:
 
 
 def _tell(outcomes: Iterable[Outcome]) -> int:
-    told = sorted(outcomes, key=lambda outcome: ROWS.index(outcome.service))
+    told = sorted(outcomes, key=lambda outcome: PROGRAMS.index(outcome.service))
     for outcome in told:
         click.echo(f"{outcome.service:10}  {outcome.text}")
     return 0 if all(outcome.is_well for outcome in told) else 1
@@ -137,11 +137,11 @@ def _count_and_services(what: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     """Read `[N] [SERVICE]...`, the number wherever it stands."""
     numbers = [word for word in what if word.isdecimal()]
     services = tuple(word for word in what if not word.isdecimal())
-    unknown = [name for name in services if name not in ROWS]
+    unknown = [name for name in services if name not in PROGRAMS]
     if unknown or len(numbers) > 1:
-        message = f"takes one number of lines and services of {', '.join(ROWS)}; was {' '.join(what)}"
+        message = f"takes one number of lines and services of {', '.join(PROGRAMS)}; was {' '.join(what)}"
         raise click.UsageError(message)
-    return int(numbers[0]) if numbers else _LINES, services or ROWS
+    return int(numbers[0]) if numbers else _LINES, services or PROGRAMS
 
 
 def _print(lines: Iterable[Line], *, is_named: bool) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tradewind.cli.options import load_settings, settings_options
-from tradewind.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -18,31 +18,22 @@ from tradewind.errors import ConfigError
     "--static/--no-static", default=True, help="Let Nginx serve the built page's assets itself where they are here."
 )
 @click.option("--run", "is_run", is_flag=True, help="Write it into the data folder and become Nginx, in foreground.")
-def nginx(config_file: Path | None, flags: tuple[str, ...], *, static: bool, is_run: bool) -> None:
+@click.option("--tied", "is_tied", is_flag=True, hidden=True, help="As a program of production mode; with --run.")
+def nginx(config_file: Path | None, flags: tuple[str, ...], *, static: bool, is_run: bool, is_tied: bool) -> None:
     """Print nginx.conf for the instances that the settings name."""
     from tradewind.runtime.gateway.nginx import nginx_config  # noqa: PLC0415 - only for this verb
+    from tradewind.runtime.gateway.program import become_nginx, folder_of  # noqa: PLC0415 - as above
     from tradewind.ui.pages import STATIC  # noqa: PLC0415 - as above
 
     settings = load_settings(config_file, flags).settings
-    folder = (Path(settings.data_dir) / "nginx").resolve()
     assets = STATIC if static and (STATIC / "assets").is_dir() else None
-    text = nginx_config(settings, folder=folder, static=assets)
+    if is_tied:
+        from tradewind.runtime.lifecycle.leftovers import end_workers_left  # noqa: PLC0415 - where there is a parent
+        from tradewind.runtime.lifecycle.places import Places  # noqa: PLC0415 - as above
+        from tradewind.runtime.lifecycle.tie import end_with_parent  # noqa: PLC0415 - as above
+
+        end_with_parent()
+        end_workers_left(Places(settings.data_dir), patience_s=settings.services.stop_s)
     if is_run:
-        _become(_found(), text, folder)
-    click.echo(text, nl=False)
-
-
-def _found() -> str:
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-    if found is None:
-        message = "nginx is not on this machine; install it (Debian: apt-get install nginx-light)"
-        raise ConfigError(message)
-    return found
-
-
-def _become(program: str, text: str, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "nginx.conf"
-    file.write_text(text, encoding="utf-8")
-    # Replaced, not started: whoever watches this process watches Nginx, and its signals stop it.
-    os.execv(program, [program, "-e", "stderr", "-p", str(folder), "-c", str(file), "-g", "daemon off;"])  # noqa: S606 - no shell wanted
+        become_nginx(settings, static=assets, has_door=is_tied)
+    click.echo(nginx_config(settings, folder=folder_of(settings), static=assets), nl=False)

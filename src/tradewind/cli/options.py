@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from tradewind.kernel.settings import Loaded, load
-from tradewind.runtime.settings import TradewindSettings
+from tradewind.runtime.settings import OLDER_NAMES, TradewindSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,4 +35,7 @@ def load_settings(config_file: Path | None, flags: Sequence[str]) -> Loaded[Trad
     """
     named = config_file or (Path(os.environ["TRADEWIND_CONFIG"]) if os.environ.get("TRADEWIND_CONFIG") else None)
     file = named or (Path(DEFAULT_FILE) if Path(DEFAULT_FILE).exists() else None)
-    return load(TradewindSettings, file=file, environ=os.environ, flags=flags)
+    loaded = load(TradewindSettings, file=file, environ=os.environ, flags=flags, older_names=OLDER_NAMES)
+    for remark in loaded.remarks:
+        click.echo(f"tradewind: warning: {remark}", err=True)
+    return loaded

@@ -1,6 +1,7 @@
 """Settings: one frozen struct per room, one description per field, four layers, no key that nobody reads.
 
 Later layers win: defaults < `tradewind.toml` < environment `TRADEWIND_PUSH__PORT` < flags `--set push.port=8100`.
+Names that older systems use in the environment (`REDIS_URL`) count as ours do, below them, and are remarked on.
 A key that no room knows is refused with the nearest right one; a value of the wrong kind is refused with its place,
 what it was and what is allowed. The descriptions in the structs also make `tradewind config doc`.
 """
@@ -16,7 +17,7 @@ import msgspec
 from msgspec import inspect
 
 from tradewind.errors import ConfigError, UnknownSettingError
-from tradewind.kernel.settings_doc import Leaf, describe_type
+from tradewind.kernel.settings_doc import Leaf, describe_type, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=msgspec.Struct)
 ENV_PREFIX: Final = "TRADEWIND_"
+SECRET: Final = "is_secret"  # noqa: S105 - the name of a mark
+"""In `Meta(extra={SECRET: True})`: a setting that is, or holds, a password."""
 ENV_RESERVED: Final = frozenset(
     {"TRADEWIND_DATA", "TRADEWIND_CONFIG", "TRADEWIND_CHROMIUM", "TRADEWIND_NATIVE", "TRADEWIND_TOKEN"}
 )
@@ -35,6 +38,8 @@ class Loaded(msgspec.Struct, Generic[S], frozen=True):
 
     settings: S
     origins: dict[str, str]
+    remarks: tuple[str, ...] = ()
+    """What the operator should know of how they were given."""
 
 
 def leaves(model: type[msgspec.Struct], prefix: str = "") -> Iterator[Leaf]:
@@ -46,14 +51,14 @@ def leaves(model: type[msgspec.Struct], prefix: str = "") -> Iterator[Leaf]:
         raise TypeError(message)
     for field in info.fields:
         path = f"{prefix}{field.encode_name}"
-        kind, extra = _unwrap(field.type)
+        kind, description, is_secret = _unwrap(field.type)
         if isinstance(kind, inspect.StructType):
             yield from leaves(kind.cls, f"{path}.")
             continue
         default = field.default if field.default is not msgspec.NODEFAULT else None
         if field.default_factory is not msgspec.NODEFAULT:
             default = field.default_factory()
-        yield Leaf(path, kind, hints[field.name], default, extra)
+        yield Leaf(path, kind, hints[field.name], default, description, is_secret)
 
 
 def load(
@@ -62,8 +67,9 @@ def load(
     file: Path | None = None,
     environ: Mapping[str, str] | None = None,
     flags: Sequence[str] = (),
+    older_names: Mapping[str, str] | None = None,
 ) -> Loaded[S]:
-    """Merge the layers into one `model`.
+    """Merge the layers into one `model`; `older_names` are variables of older systems and the settings they mean.
 
     Raises:
         UnknownSettingError: a key that no room reads.
@@ -72,7 +78,7 @@ def load(
     known = {leaf.path: leaf for leaf in leaves(model)}
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for origin, path, value in _layers(known, file, environ or {}, flags):
+    for origin, path, value in _layers(known, file, environ or {}, flags, older_names or {}):
         if path not in known:
             raise _unknown(path, origin, known)
         values[path] = _read(known[path], value, origin)
@@ -82,7 +88,7 @@ def load(
     except msgspec.ValidationError as error:
         message = f"settings do not fit together: {error}"
         raise ConfigError(message) from error
-    return Loaded(settings, origins)
+    return Loaded(settings, origins, tuple(_remarks(origins, older_names or {})))
 
 
 def value_at(settings: msgspec.Struct, path: str) -> Any:  # noqa: ANN401 - a setting may be of any kind
@@ -93,31 +99,49 @@ def value_at(settings: msgspec.Struct, path: str) -> Any:  # noqa: ANN401 - a se
     return value
 
 
-def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, str]:
-    """Take the description off an annotated type."""
-    description = ""
+def _remarks(origins: Mapping[str, str], older_names: Mapping[str, str]) -> Iterator[str]:
+    for name, path in older_names.items():
+        if origins.get(path) == f"environment {name}":
+            ours = f"{ENV_PREFIX}{path.upper().replace('.', '__')}"
+            yield f"{name} is an older name and is read as {path}; call it {ours}, or write {path} into tradewind.toml"
+
+
+def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, str, bool]:
+    """Take the description off an annotated type, and whether it holds a secret."""
+    description, is_secret = "", False
     while isinstance(kind, inspect.Metadata):
         description = (kind.extra_json_schema or {}).get("description", description)
+        is_secret = is_secret or bool((kind.extra or {}).get(SECRET))
         kind = kind.type
-    return kind, description
+    return kind, description, is_secret
 
 
 def _layers(
-    known: Mapping[str, Leaf], file: Path | None, environ: Mapping[str, str], flags: Sequence[str]
+    known: Mapping[str, Leaf],
+    file: Path | None,
+    environ: Mapping[str, str],
+    flags: Sequence[str],
+    older_names: Mapping[str, str],
 ) -> Iterator[tuple[str, str, Any]]:
     if file is not None:
         for path, value in _flatten(_read_toml(file), known):
             yield file.name, path, value
-    for name in sorted(environ):
-        if name.startswith(ENV_PREFIX) and name not in ENV_RESERVED:
-            path = name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
-            yield f"environment {name}", path, environ[name]
+    for name, path in _named(environ, older_names):
+        yield f"environment {name}", path, environ[name]
     for flag in flags:
         path, equals, text = flag.partition("=")
         if not equals:
             message = f"--set {flag!r} is not KEY=VALUE, for example --set push.port=8100"
             raise ConfigError(message)
         yield "flag --set", path.strip(), text
+
+
+def _named(environ: Mapping[str, str], older_names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the variables that are settings, the older names first: ours win over them."""
+    yield from ((name, path) for name, path in older_names.items() if environ.get(name))
+    for name in sorted(environ):
+        if name.startswith(ENV_PREFIX) and name not in ENV_RESERVED:
+            yield name, name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -158,7 +182,8 @@ def _read(leaf: Leaf, value: Any, origin: str) -> Any:  # noqa: ANN401 - a setti
             return msgspec.convert(candidate, leaf.annotation, strict=not (is_text and isinstance(candidate, str)))
         except msgspec.ValidationError as error:
             reason = reason or str(error)
-    message = f"{leaf.path} ({origin}): was {value!r}, allowed: {describe_type(leaf.type)} ({reason})"
+    told = f"was {(shown(leaf, str(value)) if leaf.is_secret else value)!r}"
+    message = f"{leaf.path} ({origin}): {told}, allowed: {describe_type(leaf.type)} ({reason})"
     raise ConfigError(message)
 
 

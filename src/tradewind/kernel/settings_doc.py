@@ -19,6 +19,8 @@ class Leaf(msgspec.Struct, frozen=True):
     annotation: Any
     default: Any
     description: str
+    is_secret: bool = False
+    """True for what is never shown; of an address, the part that says who comes."""
 
 
 _SIMPLE: Final[dict[type[inspect.Type], str]] = {
@@ -26,6 +28,9 @@ _SIMPLE: Final[dict[type[inspect.Type], str]] = {
     inspect.DictType: "table",
     inspect.NoneType: "nothing",
 }
+
+
+_BLANK: Final = "***"
 
 
 def describe_type(kind: inspect.Type) -> str:
@@ -45,6 +50,28 @@ def describe_type(kind: inspect.Type) -> str:
             return " or ".join(describe_type(part) for part in types)
         case _:
             return _SIMPLE.get(type(kind), "text")
+
+
+def shown(leaf: Leaf, value: object) -> object:
+    """Return a value fit for every eye: a secret blanked, of an address only the part before the `@`."""
+    if not leaf.is_secret or not isinstance(value, str) or not value:
+        return value
+    if "://" in value:
+        return without_credentials(value)
+    return _BLANK
+
+
+def without_credentials(url: str) -> str:
+    """Return an address without what may be a password: before its last `@`, or behind a `?`."""
+    address, mark, _ = url.partition("?")
+    if "@" in url and "@" not in address:
+        # A password with a question mark in it.
+        address, mark = url, ""
+    head, at, place = address.rpartition("@")
+    if at:
+        scheme, is_url, _ = head.partition("://")
+        address = f"{scheme}://{_BLANK}@{place}" if is_url else f"{_BLANK}@{place}"
+    return f"{address}?{_BLANK}" if mark else address
 
 
 def as_toml(value: object) -> str:

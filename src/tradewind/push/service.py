@@ -57,10 +57,15 @@ class PushService:
         gate: Gate,
         epoch: str,
         system_status: Callable[[], object],
+        port_setting: str = "push.port",
         clock: Clock | None = None,
     ) -> None:
-        """`system_status` returns what the topic `system` shows: a struct or dict that msgspec can write as JSON."""
+        """`system_status` returns what the topic `system` shows: a struct or dict that msgspec can write as JSON.
+
+        `port_setting` is which setting the port comes from, to be named where it is taken.
+        """
         self._settings = settings
+        self._port_setting = port_setting
         self._bus = bus
         self._metrics = metrics
         self._roster = Roster(metrics=metrics, per_identity=settings.clients_per_identity)
@@ -161,8 +166,8 @@ class PushService:
             if error.errno == errno.EADDRINUSE:
                 message = (
                     f"push cannot listen on {host}:{port}: another program does, perhaps another Tradewind"
-                    f" (ss -ltnp 'sport = :{port}' names it); end it, or set push.port (TRADEWIND_PUSH__PORT)"
-                    " to a free one"
+                    f" (ss -ltnp 'sport = :{port}' names it); end it, or choose another port with"
+                    f" --set {self._port_setting}=N"
                 )
                 raise PortTakenError(message) from error
             message = f"push cannot listen on {host}:{port} ({error}); set push.host to an address of this machine"

@@ -111,7 +111,9 @@ class QuotesService:
             ConfigError: the address is not ours.
         """
         if self._socket is None:
-            self._socket = bound_socket(self._settings.host, self._settings.port, room=ROOM)
+            self._socket = bound_socket(
+                self._settings.host, self._settings.port, host_setting="quotes.host", port_setting="quotes.port"
+            )
         port: int = self._socket.getsockname()[1]
         return port
 

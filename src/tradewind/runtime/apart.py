@@ -45,7 +45,7 @@ from tradewind.runtime.elsewhere import (
 from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
-from tradewind.runtime.health_door import HealthDoor
+from tradewind.runtime.health_door import HealthDoor, OwnHealth
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_status
 from tradewind.runtime.identity import access_tokens, build_identity
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch, answers_of
@@ -238,6 +238,7 @@ class EdgeProcess:
             gate=self._gate,
             epoch=new_epoch(),
             system_status=self._whole.system,
+            port_setting="services.push_port",
         )
         self.services.append(self._whole)
         self._bus.on_position = push.stand_at
@@ -278,14 +279,19 @@ class EdgeProcess:
             replay=RemoteReplay(market) if kind == "replay" else None,
             push_port=self._settings.push.port,
             push_url=push_url(self._settings),
+            own_port=self._settings.api.port,
             reconnect_tries=self._settings.api.reconnect_tries,
             system=self._whole,
             metrics=self._metrics,
             main_contract=_main_contract(self._settings, facts, views=views, links=self._session.links),
+            health=OwnHealth("api", status=self.status, links=self._session.links).view,
             gateway=gateway_health(self._settings),
             prometheus=self.status.prometheus,
         )
-        api = ApiService(settings=self._settings.api, views=views, house=house, pages=StaticPages())
+        api = ApiService(
+            settings=self._settings.api, views=views, house=house, pages=StaticPages(),
+            port_setting="services.api_port",
+        )  # fmt: skip
         self.services += [self._whole, IdentityService(sessions=self._sessions, tokens=self._tokens), api]
         return views
 
@@ -331,7 +337,7 @@ def _health_door(
     _, gate = build_identity(
         settings, metrics=metrics, tokens=access_tokens(settings), is_owner=False, other_door=place
     )
-    return HealthDoor(name, settings=settings.services, gate=gate, status=status, links=links)
+    return HealthDoor(OwnHealth(name, status=status, links=links), settings=settings.services, gate=gate)
 
 
 def with_service_ports(settings: TradewindSettings) -> TradewindSettings:

@@ -11,7 +11,7 @@ import uvicorn
 
 from tradewind import __version__
 from tradewind.api.listening import EmbeddedServer, bound_socket
-from tradewind.api.ports import FeedAlarm, ServiceView
+from tradewind.api.ports import ProcessHealth
 from tradewind.domain.access import Access, Refused
 from tradewind.identity import AccessRequest
 
@@ -30,24 +30,37 @@ _TEXT: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _DOORS: Final = {"/health": Access.SEED, "/metrics": Access.SESSION}
 
 
-class ServiceHealthView(msgspec.Struct, frozen=True, kw_only=True):
-    """How one service's process is; `bus` is connected, standby, connecting, degraded or stopped."""
+class OwnHealth:
+    """What the process of one service says of itself."""
 
-    status: str
-    service: str
-    version: str
-    pid: int
-    uptime_s: float
-    memory_mb: float
-    bus: str
-    reason: str
-    redis: str
-    positions: dict[str, str]
-    """Last entry read of each stream."""
-    rates: dict[str, float]
-    services: list[ServiceView]
-    feed_alarm: FeedAlarm | None
-    """What is wrong with the market's live feed; the process itself may be well."""
+    def __init__(self, service: str, *, status: SystemStatus, links: Links) -> None:
+        self.service = service
+        self._status = status
+        self._links = links
+
+    def view(self) -> ProcessHealth:
+        """Return how this process is now."""
+        system = self._status.system()
+        is_well = self._links.state in {"connected", "standby"} and all(each.is_healthy for each in system.services)
+        return ProcessHealth(
+            status="ok" if is_well else "degraded",
+            service=self.service,
+            version=__version__,
+            pid=os.getpid(),
+            uptime_s=system.uptime_s,
+            memory_mb=system.memory_mb,
+            bus=self._links.state,
+            reason=self._links.reason,
+            redis=self._links.address.shown,
+            positions=self._links.positions(),
+            rates=system.rates,
+            services=system.services,
+            feed_alarm=system.feed_alarm,
+        )
+
+    def metrics(self) -> bytes:
+        """Return every metric in Prometheus' text form."""
+        return self._status.prometheus()
 
 
 class HealthDoor:
@@ -55,14 +68,10 @@ class HealthDoor:
 
     name = "health"
 
-    def __init__(
-        self, service: str, *, settings: ServicesSettings, gate: Gate, status: SystemStatus, links: Links
-    ) -> None:
-        self._service = service
+    def __init__(self, own: OwnHealth, *, settings: ServicesSettings, gate: Gate) -> None:
+        self._own = own
         self._settings = settings
         self._gate = gate
-        self._status = status
-        self._links = links
 
     async def run(self) -> None:
         """Serve.
@@ -73,9 +82,9 @@ class HealthDoor:
         """
         taken = bound_socket(
             self._settings.host,
-            self._settings.health_port(self._service),
-            room="services",
-            port_key=f"{self._service}_health",
+            self._settings.health_port(self._own.service),
+            host_setting="services.host",
+            port_setting=f"services.{self._own.service}_health",
         )
         config = uvicorn.Config(
             self._answer, interface="asgi3", ws="none", lifespan="off", log_config=None, access_log=False,
@@ -92,26 +101,6 @@ class HealthDoor:
         finally:
             taken.close()
 
-    def view(self) -> ServiceHealthView:
-        """Return how this process is now."""
-        system = self._status.system()
-        is_well = self._links.state in {"connected", "standby"} and all(each.is_healthy for each in system.services)
-        return ServiceHealthView(
-            status="ok" if is_well else "degraded",
-            service=self._service,
-            version=__version__,
-            pid=os.getpid(),
-            uptime_s=system.uptime_s,
-            memory_mb=system.memory_mb,
-            bus=self._links.state,
-            reason=self._links.reason,
-            redis=self._links.address.shown,
-            positions=self._links.positions(),
-            rates=system.rates,
-            services=system.services,
-            feed_alarm=system.feed_alarm,
-        )
-
     async def _answer(self, scope: dict[str, Any], _receive: object, send: Send) -> None:
         path = scope.get("path", "")
         access = _DOORS.get(path)
@@ -127,9 +116,9 @@ class HealthDoor:
         if isinstance(answer, Refused):
             await _say(send, answer.status, msgspec.json.encode({"code": answer.code, "message": answer.message}))
         elif path == "/metrics":
-            await _say(send, 200, self._status.prometheus(), _TEXT)
+            await _say(send, 200, self._own.metrics(), _TEXT)
         else:
-            view = self.view()
+            view = self._own.view()
             await _say(send, 200 if view.status == "ok" else 503, msgspec.json.encode(view))
 
 

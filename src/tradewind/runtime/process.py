@@ -71,6 +71,10 @@ def check_embedded(settings: TradewindSettings, *, origins: Mapping[str, str] | 
 
     Raises: ConfigError: the settings do not work together, or the recording to be played cannot be.
     """
+    if settings.bus.kind == "redis":
+        from tradewind.bus.redis.address import parse_address  # noqa: PLC0415 - its driver is not needed in one process
+
+        parse_address(settings.bus.url)
     strategies = msgspec.structs.replace(settings.strategies, folder="", entry_points=False)
     settings = msgspec.structs.replace(settings, strategies=strategies)
     embedded = Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))

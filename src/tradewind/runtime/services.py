@@ -54,6 +54,10 @@ SERVICES: Final = (
 ROWS: Final = tuple(service.name for service in SERVICES)
 EDGES: Final = ("push", "api", "quotes")
 """Rows that write no topic."""
+GATEWAY: Final = "gateway"
+"""The one entry before the services: Nginx, which reads and writes no topic and so is no row of the map."""
+PROGRAMS: Final = (*ROWS, GATEWAY)
+"""What production mode starts, watches and stops."""
 
 
 def row(name: str) -> ServiceRow:

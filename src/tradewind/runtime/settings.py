@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +21,9 @@ from tradewind.risk.settings import RiskSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
 from tradewind.strategies.settings import StrategySettings
+
+OLDER_NAMES: Final = {"REDIS_URL": "bus.url"}
+"""Variables by which the replaced systems were told what we call something else (seed 003)."""
 
 
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +50,7 @@ class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     risk_health: Annotated[int, Meta(ge=1, le=65_535, description="port of risk's health door")] = 8_205
     push_health: Annotated[int, Meta(ge=1, le=65_535, description="port of push's health door")] = 8_206
     quotes_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the quotes port's health door")] = 8_207
+    gateway_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the gateway's health door")] = 8_208
     start_s: Annotated[float, Meta(gt=0, description="seconds `start` waits for a service to answer")] = 30.0
     stable_s: Annotated[
         int,

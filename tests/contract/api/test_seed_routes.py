@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from api_builders import make_opportunity, serving
 from tradewind import __version__
-from tradewind.api.ports import ServiceView
+from tradewind.api.ports import ProcessHealth, ServiceView
 from tradewind.bus.topics import OPPORTUNITIES
 from tradewind.domain.opportunity import OpportunityState
 
@@ -38,6 +40,33 @@ async def test_a_new_version_is_seen_by_the_next_request(tmp_path: Path) -> None
 async def test_health_says_ok_and_the_version(tmp_path: Path) -> None:
     async with serving(tmp_path) as (_, client):
         assert (await client.get("/health")).json() == {"status": "ok", "version": __version__}
+
+
+@pytest.mark.parametrize(("status", "code"), [("ok", 200), ("degraded", 503)])
+async def test_health_of_a_process_apart_says_how_it_is_and_why(tmp_path: Path, status: str, code: int) -> None:
+    async with serving(tmp_path, apart={"health": lambda: make_health(status)}) as (_, client):
+        answer = await client.get("/health")
+
+        assert (answer.status_code, answer.json()["status"], answer.json()["bus"]) == (code, status, "connected")
+        assert answer.json()["positions"] == {"dfp:clean_ticks": "7-0"}
+
+
+def make_health(status: str) -> ProcessHealth:
+    return ProcessHealth(
+        status=status,  # type: ignore[arg-type]  # one of two words
+        service="api",
+        version=__version__,
+        pid=7,
+        uptime_s=1.0,
+        memory_mb=60.0,
+        bus="connected",
+        reason="",
+        redis="127.0.0.1:6379",
+        positions={"dfp:clean_ticks": "7-0"},
+        rates={"api_requests": 1.0},
+        services=[],
+        feed_alarm=None,
+    )
 
 
 async def test_gateway_health_is_200_while_every_service_is_well(tmp_path: Path) -> None:

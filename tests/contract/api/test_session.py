@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api_builders import serving
+from api_builders import free_port, serving
 from tradewind import __version__
 
 
@@ -113,3 +113,13 @@ async def test_behind_our_gateway_push_is_on_the_pages_own_origin(tmp_path: Path
         assert (await client.get("/api/v1/session", headers=world.bearer)).json()["push_url"] == "/ws"
         policy = (await client.get("/market")).headers["content-security-policy"]
         assert f"ws://{client.base_url.netloc.decode()}" in policy
+
+
+async def test_who_comes_to_our_own_port_behind_a_gateway_finds_push_at_its_own_too(tmp_path: Path) -> None:
+    port = free_port()
+    async with serving(tmp_path, port=port, push_url="/ws", apart={"own_port": port}) as (world, client):
+        told = (await client.get("/api/v1/session", headers=world.bearer)).json()
+        policy = (await client.get("/market")).headers["content-security-policy"]
+
+        assert told["push_url"] == "ws://127.0.0.1:8100/ws"
+        assert "ws://127.0.0.1:8100" in policy

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tradewind.bus.redis.address import RedisAddress, parse_address, without_password
+from tradewind.bus.redis.address import RedisAddress, parse_address
+from tradewind.bus.settings import BusSettings
 from tradewind.errors import ConfigError
+from tradewind.kernel.settings_doc import without_credentials
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,12 @@ def test_a_password_of_its_own_wins_over_the_one_in_the_url() -> None:
     assert parse_address("redis://:old@host", password="new").password == "new"  # noqa: S105, S106 - the example
 
 
+LEAKY = (
+    *("redis://me:hidden@host/1", "redis:/:hidden@host", "redis://:hidden?@host", "redis://:deep#hidden@host"),
+    *("redis://host/0?password=hidden", "unix:///run/redis.sock?db=0&password=hidden", "me:hidden@host"),
+)
+
+
 def test_no_password_is_ever_shown() -> None:
     with pytest.raises(ConfigError) as refused:
         parse_address("redis://me:hidden@deep@host:port")
@@ -52,6 +60,7 @@ def test_no_password_is_ever_shown() -> None:
         str(refused.value),
         repr(parse_address("redis://me:hidden@host")),
         parse_address("redis://me:hidden@host").shown,
-        without_password("redis://me:hidden@host/1"),
+        repr(BusSettings(url="redis://me:hidden@host/1", password="hidden")),  # noqa: S106 - the example
+        *(without_credentials(url) for url in LEAKY),
     ]
     assert not any("hidden" in text or "deep" in text for text in shown)

@@ -10,8 +10,8 @@ import pytest
 from msgspec import Meta
 
 from tradewind.errors import ConfigError, UnknownSettingError
-from tradewind.kernel.settings import leaves, load, value_at
-from tradewind.kernel.settings_doc import as_markdown, as_toml
+from tradewind.kernel.settings import SECRET, leaves, load, value_at
+from tradewind.kernel.settings_doc import as_markdown, as_toml, shown
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,6 +25,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     names: Annotated[tuple[str, ...], Meta(description="who")] = ()
     params: Annotated[dict[str, dict[str, float]], Meta(description="per name")] = msgspec.field(default_factory=dict)
     replay: Replay = Replay()
+    key: Annotated[str, Meta(description="which", max_length=20, extra={SECRET: True})] = ""
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,3 +137,31 @@ def test_every_setting_is_documented_with_default_and_range() -> None:
 )
 def test_values_are_shown_as_the_file_would_hold_them(value: object, text: str) -> None:
     assert as_toml(value) == text
+
+
+def test_an_older_name_counts_as_ours_does_below_it_and_is_remarked_on() -> None:
+    older = {"OLD_PORT": "push.port", "OLD_DIR": "data_dir"}
+    loaded = load(Model, environ={"OLD_PORT": "7"}, older_names=older)
+    assert (loaded.settings.push.port, loaded.origins) == (7, {"push.port": "environment OLD_PORT"})
+    assert [remark.split(";")[0] for remark in loaded.remarks] == ["OLD_PORT is an older name and is read as push.port"]
+    assert "TRADEWIND_PUSH__PORT" in loaded.remarks[0]
+    both = load(Model, environ={"OLD_PORT": "7", "TRADEWIND_PUSH__PORT": "8"}, older_names=older)
+    assert (both.settings.push.port, both.remarks) == (8, ())
+    assert load(Model, environ={"OLD_PORT": ""}, older_names=older).settings == Model()
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("", ""), ("hidden", "***"), ("x://me:hidden@host/1", "x://***@host/1"), ("x://host", "x://host")],
+)
+def test_a_secret_is_shown_blanked_and_an_address_without_who_comes(value: str, told: str) -> None:
+    (key,) = (leaf for leaf in leaves(Model) if leaf.path == "push.key")
+    assert shown(key, value) == told
+
+
+def test_a_secret_of_the_wrong_kind_is_refused_without_being_told(tmp_path: Path) -> None:
+    file = tmp_path / "tradewind.toml"
+    file.write_text("[push]\nkey = 4711\n")
+    for layers in ({"file": file}, {"flags": ["push.key=" + "hidden" * 9]}):
+        with pytest.raises(ConfigError, match=r"push\.key .* was '\*\*\*', allowed: text"):
+            load(Model, **layers)

@@ -17,7 +17,7 @@ from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.logs import Logs, tail_of
 from tradewind.runtime.lifecycle.places import Places
 from tradewind.runtime.lifecycle.supervisor_conf import render
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import PROGRAMS
 from tradewind.runtime.settings import ServicesSettings, TradewindSettings
 
 
@@ -53,7 +53,12 @@ def test_every_layer_of_settings_is_frozen_to_the_letter(tmp_path: Path) -> None
         TradewindSettings,
         file=file,
         environ={"TRADEWIND_PUSH__HEARTBEAT_S": "1.5", "TRADEWIND_BUS__MEMBER": "mine"},
-        flags=('strategies.params={"rsi":{"period":9}}', "rooms=features,signals", "access.cookie=plain"),
+        flags=(
+            'strategies.params={"rsi":{"period":9}}',
+            "rooms=features,signals",
+            "access.cookie=plain",
+            "gateway.enabled=false",
+        ),
     )
     places = made(tmp_path / "var")
     frozen.freeze(loaded, "market", places)
@@ -72,21 +77,23 @@ def test_a_service_has_the_same_name_on_the_bus_in_each_of_its_lives(tmp_path: P
 
 
 def test_the_environment_of_services_holds_no_settings() -> None:
-    environ = {"TRADEWIND_BUS__PASSWORD": "p", "TRADEWIND_CONFIG": "x", "TRADEWIND_DATA": "/data", "PATH": "/bin"}
+    settings = {"TRADEWIND_BUS__PASSWORD": "p", "TRADEWIND_CONFIG": "x", "REDIS_URL": "redis://elsewhere"}
+    environ = {**settings, "TRADEWIND_DATA": "/data", "PATH": "/bin"}
     assert frozen.environment(environ) == {"TRADEWIND_DATA": "/data", "PATH": "/bin"}
 
 
-def test_supervisord_gets_one_program_per_service_and_no_door_but_the_socket(tmp_path: Path) -> None:
+def test_supervisord_gets_one_program_per_service_and_the_gateway_and_no_door_but_the_socket(tmp_path: Path) -> None:
     places = made(tmp_path / "100% sure")
     text = render(ServicesSettings(), places, folder=tmp_path)
     conf = configparser.RawConfigParser()
     conf.read_string(text)
-    assert [name.removeprefix("program:") for name in conf.sections() if name.startswith("program:")] == list(ROWS)
+    assert [name.removeprefix("program:") for name in conf.sections() if name.startswith("program:")] == list(PROGRAMS)
     assert "inet_http_server" not in conf.sections()
     assert conf["unix_http_server"]["chmod"] == "0600"
     program = conf["program:push"]
     assert (program["stopasgroup"], program["killasgroup"], program["stopsignal"]) == ("true", "true", "TERM")
     assert "100%% sure" in program["command"]
+    assert " -m tradewind nginx --run --config " in conf["program:gateway"]["command"]
 
 
 def test_a_path_that_supervisord_cannot_read_is_refused(tmp_path: Path) -> None:
@@ -135,6 +142,12 @@ def test_following_begins_where_the_last_lines_end_and_goes_on_over_a_rotation(t
         (line(1, "failed", "error", exception="Traceback\n  x\nOSError: gone"), "", "failed: OSError: gone"),
         (line(1, "x", "error") + "tradewind: push: port_taken: port 1\n", "", "push: port_taken: port 1"),
         (line(1, "x", "error"), "2026-01-05T01:00:02", ""),
+        ("2026/01/05 01:00:03 [emerg] 7#7: bind() to 127.0.0.1:8888 failed\n2026/01/05 01:00:03 [notice] 7#7: x\n",
+         "2026-01-05T01:00:02", "bind() to 127.0.0.1:8888 failed"),
+        ("2026/01/05 01:00:01 [error] 7#7: *1 connect() failed, client: 1.2.3.4, server: _\n", "2026-01-05T01:00:02",
+         ""),
+        ("2026/01/05 01:00:02 [error] 7#7: *1 connect() failed, client: 1.2.3.4, server: _\n", "",
+         "connect() failed"),
         ("{no json\n" + line(3, "x", "error"), "2026-01-05T01:00:02", "x"),
     ],
 )  # fmt: skip

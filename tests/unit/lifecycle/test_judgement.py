@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
-from tradewind.errors import PortTakenError
+from tradewind.errors import ConfigError, PortTakenError
 from tradewind.kernel.settings import load
-from tradewind.runtime.lifecycle import leftovers
+from tradewind.runtime.gateway.settings import GatewaySettings
+from tradewind.runtime.lifecycle import crew, frozen, leftovers
 from tradewind.runtime.lifecycle.ports import check_free, ports_of
 from tradewind.runtime.lifecycle.redis_facts import RedisFacts, behind_ms
 from tradewind.runtime.lifecycle.report import ServiceRow, StatusReport, as_table
 from tradewind.runtime.lifecycle.trial import _NEEDS, _SEES
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import PROGRAMS, ROWS
 from tradewind.runtime.settings import TradewindSettings
 
 HERE = RedisFacts(address="127.0.0.1:6379", is_here=True)
@@ -76,9 +78,9 @@ def test_lag_is_the_age_of_what_waits_unread(
 
 def test_every_service_names_its_ports_by_the_setting_that_says_so() -> None:
     settings = TradewindSettings()
-    named = {key for name in ROWS for key in ports_of(name, settings)}
-    doors = {f"services.{name}_health" for name in ROWS if name != "api"}
-    assert named == doors | {"services.api_port", "services.push_port", "quotes.port"}
+    named = {key for name in PROGRAMS for key in ports_of(name, settings)}
+    doors = {f"services.{name}_health" for name in PROGRAMS if name != "api"}
+    assert named == doors | {"services.api_port", "services.push_port", "quotes.port", "gateway.port"}
 
 
 def test_a_taken_port_is_told_with_its_owner_and_its_setting() -> None:
@@ -102,6 +104,7 @@ def test_two_services_on_one_port_are_refused() -> None:
     [
         (("python", "-m", "tradewind", "run", "push", "--config", "/d/run/push.toml"), "push"),
         (("python", "-m", "supervisor.supervisord", "-c", "/d/run/supervisord.conf"), "supervisord"),
+        (("python", "-m", "tradewind", "nginx", "--run", "--config", "/d/run/gateway.toml"), "gateway"),
         (("vim", "/d/run/push.toml"), ""),
         (("python", "-m", "tradewind", "run", "push", "--config", "/other/run/push.toml"), ""),
         (("python", "-m", "tradewind", "run"), ""),
@@ -112,4 +115,33 @@ def test_only_processes_of_this_installation_are_its_leftovers(arguments: tuple[
 
 
 def test_every_service_has_a_hop_in_the_test() -> None:
-    assert set(_SEES) == set(_NEEDS) == set(ROWS)
+    assert set(_SEES) == set(_NEEDS) == set(PROGRAMS)
+
+
+def test_whether_there_is_a_gateway_is_what_is_said_or_else_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [TradewindSettings(gateway=GatewaySettings(enabled=enabled)) for enabled in (True, False, "auto")]
+    found = {}
+    for nginx in ("/usr/sbin/nginx", None):
+        monkeypatch.setattr(frozen, "find_nginx", lambda nginx=nginx: nginx)
+        found[nginx] = [frozen.with_gateway(settings).gateway.is_before_us for settings in asked]
+    assert found == {"/usr/sbin/nginx": [True, False, True], None: [True, False, False]}
+    assert not any(settings.gateway.is_before_us for settings in asked[1:])
+
+
+def test_a_start_of_all_says_what_it_leaves_out_and_how_to_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frozen, "find_nginx", lambda: None)
+    monkeypatch.setattr(crew, "find_nginx", lambda: None)
+    flags = [f"data_dir={tmp_path}", "bus.kind=redis"]
+    left_out = crew.Crew(load(TradewindSettings, flags=flags))
+    assert left_out.all_services() == ROWS
+    (remark,) = left_out.missing()
+    assert (remark.service, remark.is_well) == ("gateway", True)
+    assert "apt-get install nginx-light" in remark.text
+    unwanted, wanted = (
+        crew.Crew(load(TradewindSettings, flags=[*flags, f"gateway.enabled={word}"])) for word in ("false", "true")
+    )
+    assert unwanted.missing() == wanted.missing() == []
+    with pytest.raises(ConfigError, match="gateway cannot start: nginx is not on this machine; install it"):
+        wanted.start(wanted.all_services())

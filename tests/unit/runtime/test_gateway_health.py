@@ -147,4 +147,5 @@ def test_where_services_run_apart_the_rooms_are_asked_at_their_health_doors() ->
         ("features", "127.0.0.1:8202"),
         ("api", "127.0.0.1:8000"),
         ("push", "127.0.0.1:8100"),
+        ("quotes", "127.0.0.1:5502"),
     ]

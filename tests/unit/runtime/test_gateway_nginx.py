@@ -78,3 +78,18 @@ def test_a_path_that_would_say_something_else_is_refused(path: str) -> None:
 def test_settings_that_would_say_something_else_are_refused(flag: str) -> None:
     with pytest.raises(ConfigError):
         load(TradewindSettings, file=None, environ={}, flags=[flag])
+
+
+def test_instances_that_nobody_names_are_those_of_production_mode() -> None:
+    settings = load(
+        TradewindSettings,
+        flags=["services.api_port=18000", "services.push_port=18100", "push.host=::", "bus.kind=redis"],
+    ).settings
+    text = nginx_config(settings, folder=FOLDER)
+    for address in ("127.0.0.1:18000", "[::1]:18100", "127.0.0.1:5502"):
+        assert f"server {address} max_fails" in text
+
+
+def test_it_has_a_health_door_only_where_somebody_looks_after_it() -> None:
+    assert "8208" not in make_config()
+    assert "listen 127.0.0.1:8208;" in nginx_config(TradewindSettings(), folder=FOLDER, has_door=True)

@@ -10,7 +10,7 @@ from tradewind.api.admission import ACCESS
 from tradewind.api.answers import as_json
 from tradewind.api.injected import TheHouse, TheViews
 from tradewind.api.models import Liveness
-from tradewind.api.ports import GatewayReport
+from tradewind.api.ports import GatewayReport, ProcessHealth
 from tradewind.bus.seed_forms import SeedOpportunity
 from tradewind.domain.access import Access
 
@@ -24,9 +24,15 @@ def seed_opportunities(views: TheViews) -> Response[list[SeedOpportunity]]:
 
 
 @get("/health", opt=_SEED, sync_to_thread=False, tags=["health"])
-def health(house: TheHouse) -> Liveness:
-    """Say that this process answers, and whether market data comes."""
-    return Liveness("ok", __version__, house.system.feed_alarm())
+def health(house: TheHouse) -> Response[Liveness | ProcessHealth]:
+    """Say that this process answers and, where it runs apart from others, how it is; 503 while that is not well.
+
+    `feed_alarm` says that market data should come and does not.
+    """
+    if house.health is None:
+        return Response(Liveness("ok", __version__, house.system.feed_alarm()))
+    found = msgspec.structs.replace(house.health(), feed_alarm=house.system.feed_alarm())
+    return Response(found, status_code=503 if found.status == "degraded" else 200)
 
 
 @get("/gateway/health", opt=_SEED, tags=["health"])

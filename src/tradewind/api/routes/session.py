@@ -72,11 +72,12 @@ def end_session(house: TheHouse, session_id: FromPath[str]) -> None:
 
 
 def _view(house: House, headers: dict[str, str], *, identity: str, session_id: str | None, csrf: str) -> SessionView:
+    host = headers.get("host", "")
     return SessionView(
         identity=identity,
         session_id=session_id,
         csrf=csrf,
-        push_url=house.push_url or f"ws://{host_name_of(headers.get('host', ''))}:{house.push_port}/ws",
+        push_url=house.push_url_for(host) or f"ws://{host_name_of(host)}:{house.push_port}/ws",
         version=__version__,
         source=house.system.source(),
         features={"replay": house.replay is not None, "test_quotes": house.tests is not None},

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 
 from tradewind.errors import ConfigError
+from tradewind.kernel.settings_doc import without_credentials
 
 _ALLOWED: Final = "redis://[user:password@]host:port/db, rediss://… (TLS) or unix:///path?db=0"
 _DEFAULT_PORT: Final = 6379
@@ -65,11 +66,5 @@ def parse_address(url: str, *, password: str = "") -> RedisAddress:
     )
 
 
-def without_password(url: str) -> str:
-    """Return a URL fit for a log: what stands before the last `@` is blanked."""
-    head, at, tail = url.rpartition("@")
-    return f"{head.partition('://')[0]}://***@{tail}" if at else url
-
-
 def _refused(url: str) -> ConfigError:
-    return ConfigError(f"bus.url must be {_ALLOWED}, was {without_password(url)!r}")
+    return ConfigError(f"bus.url must be {_ALLOWED}, was {without_credentials(url)!r}")

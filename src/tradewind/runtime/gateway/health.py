@@ -67,7 +67,7 @@ class GatewayHealth:
 def gateway_health(settings: TradewindSettings) -> GatewayHealth | None:
     """Return who asks the services behind the gateway; `None` where there is no gateway before this process."""
     gateway = settings.gateway
-    if not gateway.enabled:
+    if not gateway.is_before_us:
         return None
     return GatewayHealth(places_of(settings), timeout_s=gateway.health_timeout_s, kept_s=gateway.health_kept_s)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tradewind.errors import ConfigError
-from tradewind.runtime.gateway.places import quotes_of
+from tradewind.runtime.gateway.places import api_of, push_of, quotes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,13 +42,18 @@ _HEAD: Final = """\
 """
 
 
-def nginx_config(settings: TradewindSettings, *, folder: Path, static: Path | None = None) -> str:
+def nginx_config(
+    settings: TradewindSettings, *, folder: Path, static: Path | None = None, has_door: bool = False
+) -> str:
     """Return the text of nginx.conf; `folder` takes pid and temporary files, `static` is the built page, if local.
+
+    With `has_door` Nginx tells how it is at `services.gateway_health`, as each service does that is looked after.
 
     Raises: ConfigError: a path cannot stand in the file, TLS is half configured, or an instance has our own address.
     """
     _check(settings)
     gateway = settings.gateway
+    door: list[Line] = ["", ("server", _door(settings))] if has_door else []
     lines: list[Line] = [
         *([f"user {gateway.user};"] if gateway.user else []),
         f"worker_processes {gateway.workers};",
@@ -58,7 +63,10 @@ def nginx_config(settings: TradewindSettings, *, folder: Path, static: Path | No
         "",
         ("events", [f"worker_connections {gateway.connections};", "multi_accept on;"]),
         "",
-        ("http", [*_http(settings, folder), "", *_upstreams(settings), "", ("server", _server(settings, static))]),
+        (
+            "http",
+            [*_http(settings, folder), "", *_upstreams(settings), "", ("server", _server(settings, static)), *door],
+        ),
     ]
     return _HEAD + "\n" + "\n".join(_rendered(lines)) + "\n"
 
@@ -90,12 +98,11 @@ def _http(settings: TradewindSettings, folder: Path) -> list[Line]:
 
 def _upstreams(settings: TradewindSettings) -> Iterator[Line]:
     """Sockets go where fewest are open; requests in turn, over connections that are kept."""
-    gateway = settings.gateway
-    for name, instances in (("api", gateway.api), ("push", gateway.push), ("quotes", quotes_of(settings))):
+    for name, instances in _instances(settings):
         if not instances:
             continue
         servers: list[Line] = [
-            f"server {address} max_fails=1 fail_timeout={gateway.retry_s}s;" for address in instances
+            f"server {address} max_fails=1 fail_timeout={settings.gateway.retry_s}s;" for address in instances
         ]
         # Socket.IO begins with polling, of which every request must come to the same instance.
         rule = {"push": ["least_conn;"], "quotes": ["ip_hash;"], "api": []}[name]
@@ -131,6 +138,23 @@ def _server(settings: TradewindSettings, static: Path | None) -> list[Line]:
         *_own_answers(is_tls=is_tls),
     ]
     return lines
+
+
+def _door(settings: TradewindSettings) -> list[Line]:
+    """Answer from the worker itself, whoever else is away; it names its process, of which we know the parent."""
+    services = settings.services
+    host = f"[{services.host}]" if ":" in services.host else services.host
+    answer = """return 200 '{"status":"ok","service":"gateway","pid":$pid}';"""
+    return [
+        f"listen {host}:{services.gateway_health};",
+        "server_name _;",
+        ("location = /health", ["default_type application/json;", answer]),
+        ("location /", ["return 404;"]),
+    ]
+
+
+def _instances(settings: TradewindSettings) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (("api", api_of(settings)), ("push", push_of(settings)), ("quotes", quotes_of(settings)))
 
 
 def _proxying(answer_s: int) -> list[Line]:
@@ -227,7 +251,7 @@ def _check(settings: TradewindSettings) -> None:
         message = "TLS needs both gateway.certificate and gateway.certificate_key; one of them is empty"
         raise ConfigError(message)
     taken = f"{gateway.host}:{gateway.port}"
-    for name, instances in (("api", gateway.api), ("push", gateway.push), ("quotes", quotes_of(settings))):
+    for name, instances in _instances(settings):
         if taken in instances:
             message = f"gateway.{name} names {taken}, the gateway's own address; give the instance another port"
             raise ConfigError(message)

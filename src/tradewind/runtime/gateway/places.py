@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -12,6 +12,9 @@ from tradewind.push.service import NATIVE_PATH
 if TYPE_CHECKING:
     from tradewind.runtime.gateway.settings import GatewaySettings
     from tradewind.runtime.settings import TradewindSettings
+
+
+_ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask, not where to listen
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -24,14 +27,30 @@ class Place(msgspec.Struct, frozen=True):
     @property
     def address(self) -> str:
         """Return `host:port` as it stands in a URL."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return _address(self.host, self.port)
+
+
+def reachable(host: str) -> str:
+    """Return where somebody on this machine finds what listens on `host`."""
+    return _ANYWHERE.get(host, host)
+
+
+def api_of(settings: TradewindSettings) -> tuple[str, ...]:
+    """Return the instances of the signal API: those named, else the one that production mode starts."""
+    return settings.gateway.api or (_address(reachable(settings.api.host), settings.services.api_port),)
+
+
+def push_of(settings: TradewindSettings) -> tuple[str, ...]:
+    """Return the instances of push: those named, else the one that production mode starts."""
+    return settings.gateway.push or (_address(reachable(settings.push.host), settings.services.push_port),)
 
 
 def quotes_of(settings: TradewindSettings) -> tuple[str, ...]:
-    """Return the instances of the quotes web: those named, else the one that the settings start."""
-    if settings.gateway.quotes or not settings.quotes.enabled:
+    """Return the instances of the quotes web: those named, else the one that runs; apart from others it always does."""
+    is_run = settings.quotes.enabled or settings.bus.kind == "redis"
+    if settings.gateway.quotes or not is_run:
         return settings.gateway.quotes
-    return (f"{settings.quotes.host}:{settings.quotes.port}",)
+    return (_address(reachable(settings.quotes.host), settings.quotes.port),)
 
 
 def places_of(settings: TradewindSettings) -> tuple[Place, ...]:
@@ -40,17 +59,22 @@ def places_of(settings: TradewindSettings) -> tuple[Place, ...]:
     rooms = [tuple(named.split("=", 1)) for named in gateway.rooms]
     if not rooms and settings.bus.kind == "redis":
         wanted = ("market", *settings.rooms)
-        rooms = [(room, f"{settings.services.host}:{settings.services.health_port(room)}") for room in wanted]
-    edges = [("api", gateway.api), ("push", gateway.push), ("quotes", quotes_of(settings))]
+        host = reachable(settings.services.host)
+        rooms = [(room, _address(host, settings.services.health_port(room))) for room in wanted]
+    edges = [("api", api_of(settings)), ("push", push_of(settings)), ("quotes", quotes_of(settings))]
     named = [*rooms, *((service, address) for service, addresses in edges for address in addresses)]
     return tuple(Place(service, *_host_and_port(address)) for service, address in named)
 
 
 def entry_of(settings: GatewaySettings) -> Entry | None:
     """Return the entry before this process, for the gate; `None` where there is none."""
-    if not settings.enabled:
+    if not settings.is_before_us:
         return None
     return Entry(host=settings.host, port=settings.port, is_tls=bool(settings.certificate), peers=settings.peers)
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _host_and_port(address: str) -> tuple[str, int]:
@@ -60,4 +84,4 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 def push_url(settings: TradewindSettings) -> str:
     """Return where the page finds push: behind the gateway, on its own origin unless the operator says otherwise."""
-    return settings.api.push_url or (NATIVE_PATH if settings.gateway.enabled else "")
+    return settings.api.push_url or (NATIVE_PATH if settings.gateway.is_before_us else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -20,8 +20,12 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """The gateway of the production edition; embedded, the one process is its own."""
 
     enabled: Annotated[
-        bool, Meta(description="Nginx stands before this process: its address is ours, and it says who calls.")
-    ] = False
+        bool | Literal["auto"],
+        Meta(
+            description="Nginx stands before this process: its address is ours, and it says who calls; `auto`: with "
+            "`tradewind start` where Nginx is installed, which is then started too, and nowhere else."
+        ),
+    ] = "auto"
     host: Annotated[
         str,
         Meta(
@@ -31,14 +35,16 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65_535, description="Port of the one entry.")] = 8_888
     api: Annotated[
-        tuple[Instance, ...], Meta(min_length=1, description="Instances of the signal API, `host:port` each.")
-    ] = ("127.0.0.1:8000",)
+        tuple[Instance, ...],
+        Meta(description="Instances of the signal API, `host:port` each; empty: the one of `services.api_port`."),
+    ] = ()
     push: Annotated[
-        tuple[Instance, ...], Meta(min_length=1, description="Instances of push; any of them serves any client.")
-    ] = ("127.0.0.1:8100",)
+        tuple[Instance, ...],
+        Meta(description="Instances of push; any serves any client; empty: the one of `services.push_port`."),
+    ] = ()
     quotes: Annotated[
         tuple[Instance, ...],
-        Meta(description="Instances of the quotes web (Socket.IO, /api/…); empty: the one of `quotes`, if enabled."),
+        Meta(description="Instances of the quotes web (Socket.IO, /api/…); empty: the one of `quotes`, where it runs."),
     ] = ()
     rooms: Annotated[
         tuple[NamedInstance, ...],
@@ -76,3 +82,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     health_kept_s: Annotated[
         float, Meta(ge=0, le=10, description="Time for which /gateway/health repeats what it has just found.")
     ] = 0.5
+
+    @property
+    def is_before_us(self) -> bool:
+        """True where Nginx stands before this process; `auto` has been settled by whoever started it, or means no."""
+        return self.enabled is True

@@ -15,13 +15,15 @@ import msgspec
 
 from tradewind.errors import ConfigError, TransientError
 from tradewind.kernel.clock import monotonic_s
+from tradewind.runtime.gateway.program import MISSING, find_nginx
 from tradewind.runtime.lifecycle import frozen, health, leftovers
 from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.places import Places, write_private
 from tradewind.runtime.lifecycle.ports import check_free
+from tradewind.runtime.lifecycle.redis_facts import check_admits
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.lifecycle.supervisor_rpc import ProgramInfo, SupervisorRpc
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import GATEWAY, PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +50,7 @@ class Crew:
     def __init__(self, loaded: Loaded[TradewindSettings]) -> None:
         """Raises: ConfigError: the bus is inside one process."""
         self._loaded = loaded
-        self.settings = loaded.settings
+        self.settings = frozen.with_gateway(loaded.settings)
         if self.settings.bus.kind != "redis":
             message = (
                 f"production mode needs bus.kind=redis, was {self.settings.bus.kind}; set it and bus.url in "
@@ -60,8 +62,16 @@ class Crew:
 
     def all_services(self) -> tuple[str, ...]:
         """Return the services that run when none are named: rooms that the settings leave out are left out."""
-        optional = {"features", "strategies", "signals", "risk"}
-        return tuple(name for name in ROWS if name not in optional or name in self.settings.rooms)
+        left_out = {"features", "strategies", "signals", "risk"}.difference(self.settings.rooms)
+        if not self.settings.gateway.is_before_us:
+            left_out.add(GATEWAY)
+        return tuple(name for name in PROGRAMS if name not in left_out)
+
+    def missing(self) -> list[Outcome]:
+        """Return what an operator may miss among all services: the gateway where it waits for Nginx."""
+        if self._loaded.settings.gateway.enabled != "auto" or self.settings.gateway.is_before_us:
+            return []
+        return [Outcome(GATEWAY, is_well=True, text=f"not started: {MISSING}, or set gateway.enabled=false")]
 
     def programs(self) -> dict[str, ProgramInfo]:
         """Return what supervisord says of each service; nothing where there is none."""
@@ -71,9 +81,11 @@ class Crew:
         """Start what does not run and wait until each answers, or is known not to.
 
         Raises:
-            ConfigError: a folder or a port cannot be had; nothing was started.
+            ConfigError: a folder, a port or Nginx cannot be had, or Redis will not have us; nothing was started.
             TransientError: supervisord does not do as it should.
         """
+        if GATEWAY in names:
+            self._check_gateway()
         with self._alone():
             programs = self.programs()
             running = [name for name in names if name in programs and programs[name].is_up]
@@ -83,6 +95,7 @@ class Crew:
                 if not programs:
                     self._clean()
                 check_free(missing, self.settings)
+                check_admits(self.settings.bus)
                 self._begin(missing, is_supervised=bool(programs))
             return outcomes + self._wait_up(missing)
 
@@ -93,17 +106,28 @@ class Crew:
         """
         with self._alone():
             programs = self.programs()
-            running = [name for name in names if name in programs and programs[name].is_up]
+            wanted = [name for name in names if name in programs and programs[name].is_wanted]
             for name in names:
                 if name in programs:
                     self.rpc.stop(name)
             self._wait_stopped(names)
+            patience_s = self.settings.services.stop_s
+            if GATEWAY in names and leftovers.end_workers_left(self.places, patience_s=patience_s):
+                wanted.append(GATEWAY)
             left: list[str] = []
             if not any(info.is_wanted for info in self.programs().values()):
                 left = self._end_supervisor()
             told = dict.fromkeys(names, "did not run")
-            told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(running, "stopped")
-            return [Outcome(name, is_well=True, text=text) for name, text in told.items() if name in ROWS]
+            told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(wanted, "stopped")
+            return [Outcome(name, is_well=True, text=text) for name, text in told.items() if name in PROGRAMS]
+
+    def _check_gateway(self) -> None:
+        if find_nginx() is None:
+            message = f"gateway cannot start: {MISSING}, or set gateway.enabled=false"
+            raise ConfigError(message)
+        if not self.settings.gateway.is_before_us:
+            message = "gateway cannot start: gateway.enabled is false, the services would not let it in; set it to true"
+            raise ConfigError(message)
 
     def _clean(self) -> list[str]:
         """Make room for a new supervisord after one that was killed; return what it had left behind."""

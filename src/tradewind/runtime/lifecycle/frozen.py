@@ -14,8 +14,9 @@ import msgspec
 from tradewind.errors import ConfigError
 from tradewind.kernel.settings import ENV_PREFIX, ENV_RESERVED, Loaded, load, value_at
 from tradewind.kernel.settings_doc import as_toml
+from tradewind.runtime.gateway.program import find_nginx
 from tradewind.runtime.lifecycle.places import Places, write_private
-from tradewind.runtime.settings import TradewindSettings
+from tradewind.runtime.settings import OLDER_NAMES, TradewindSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,14 +27,26 @@ def freeze(loaded: Loaded[TradewindSettings], service: str, places: Places) -> N
 
     Raises: ConfigError: the file cannot be written, or does not say what was meant.
     """
-    settings, origins = with_member(loaded.settings, places), [*loaded.origins]
-    if "bus.member" not in origins:
-        origins.append("bus.member")
+    settings = settled(loaded.settings, places)
+    names = sorted({*loaded.origins, "bus.member", "gateway.enabled"})
     path = places.settings(service)
-    write_private(path, "".join(f"{name} = {as_toml(value_at(settings, name))}\n" for name in sorted(origins)))
+    write_private(path, "".join(f"{name} = {as_toml(value_at(settings, name))}\n" for name in names))
     if load(TradewindSettings, file=path).settings != settings:
         message = f"{path} does not say what the settings of this call say; remove what is unusual in them"
         raise ConfigError(message)
+
+
+def settled(settings: TradewindSettings, places: Places) -> TradewindSettings:
+    """Return the settings with what they leave to whoever starts the services: our name, whether Nginx is there."""
+    return with_gateway(with_member(settings, places))
+
+
+def with_gateway(settings: TradewindSettings) -> TradewindSettings:
+    """Say whether there is an entry before the services, where the settings leave it to what is installed."""
+    if settings.gateway.enabled != "auto":
+        return settings
+    gateway = msgspec.structs.replace(settings.gateway, enabled=find_nginx() is not None)
+    return msgspec.structs.replace(settings, gateway=gateway)
 
 
 def with_member(settings: TradewindSettings, places: Places) -> TradewindSettings:
@@ -48,12 +61,16 @@ def with_member(settings: TradewindSettings, places: Places) -> TradewindSetting
 def is_frozen_as(loaded: Loaded[TradewindSettings], service: str, places: Places) -> bool:
     """Tell whether `service` was started with these settings."""
     try:
-        return load(TradewindSettings, file=places.settings(service)).settings == with_member(loaded.settings, places)
+        return load(TradewindSettings, file=places.settings(service)).settings == settled(loaded.settings, places)
     except ConfigError:
         return False
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without settings: they are in the file."""
+    """Return the environment without settings, by whatever name: they are in the file."""
     kept = ENV_RESERVED - {"TRADEWIND_CONFIG"}
-    return {name: value for name, value in environ.items() if not name.startswith(ENV_PREFIX) or name in kept}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in kept or not (name.startswith(ENV_PREFIX) or name in OLDER_NAMES)
+    }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import http.client
 import os
+import ssl
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tradewind.api.ports import ServiceView
+from tradewind.runtime.gateway.places import reachable
+from tradewind.runtime.lifecycle.leftovers import parent_of
+from tradewind.runtime.services import GATEWAY
 
 if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
@@ -16,7 +20,6 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE: Final = "TRADEWIND_TOKEN"  # noqa: S105 - the name of a variable
 """Environment variable with the access token, for installations whose seed doors are closed."""
 _PATIENCE_S: Final = 2.0
-_ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask, not where to listen
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,11 +41,6 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         return next((f"{each.name}: {each.last_error}" for each in self.services if each.last_error), "")
 
 
-def reachable(host: str) -> str:
-    """Return where somebody on this machine finds what listens on `host`."""
-    return _ANYWHERE.get(host, host)
-
-
 def credentials() -> dict[str, str]:
     """Return the header that opens closed doors, if the operator gave the token."""
     token = os.environ.get(TOKEN_VARIABLE, "")
@@ -53,8 +51,31 @@ def ask(service: str, settings: TradewindSettings, *, patience_s: float = _PATIE
     """Return what a service says, `None` where nobody answers."""
     host = settings.api.host if service == "api" else settings.services.host
     connection = http.client.HTTPConnection(reachable(host), settings.services.health_port(service), timeout=patience_s)
+    answer = _answer_of(connection, "/health")
+    if answer is None or service != GATEWAY:
+        return answer
+    # A worker of Nginx answers; what was started, and is looked after, is its master.
+    return msgspec.structs.replace(answer, pid=parent_of(answer.pid))
+
+
+def ask_entry(settings: TradewindSettings, *, patience_s: float = _PATIENCE_S) -> bool:
+    """Tell whether the signal API answers through the gateway, be it that not all behind is well."""
+    gateway = settings.gateway
+    host = reachable(gateway.host)
+    if gateway.certificate:
+        # It is made for the names that clients use, not for this machine's own.
+        context = ssl._create_unverified_context()  # noqa: S323, SLF001 - nothing is told or believed here
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            host, gateway.port, timeout=patience_s, context=context
+        )
+    else:
+        connection = http.client.HTTPConnection(host, gateway.port, timeout=patience_s)
+    return _answer_of(connection, "/health") is not None
+
+
+def _answer_of(connection: http.client.HTTPConnection, path: str) -> Health | None:
     try:
-        connection.request("GET", "/health", headers=credentials())
+        connection.request("GET", path, headers=credentials())
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 _LINES: Final = 200
 _SAID: Final = "tradewind: "
 """How the command line begins when it gives up."""
-_TIMES: Final = ("error", "critical")
+_LEVELS: Final = ("error", "critical")
+_OF_NGINX: Final = re.compile(r"\S+ \S+ \[(?:error|crit|alert|emerg)\] \S+ (?:\*\d+ )?(.*)|nginx: \[emerg\] (.*)")
 
 
 class LogLine(msgspec.Struct, frozen=True):
@@ -46,12 +48,13 @@ def _error_in(text: str) -> str:
     if text.startswith(_SAID):
         return text.removeprefix(_SAID).strip()
     if not text.startswith("{"):
-        return ""
+        found = _OF_NGINX.fullmatch(text)
+        return (found[1] or found[2]).partition(", client:")[0] if found else ""
     try:
         said = msgspec.json.decode(text, type=LogLine)
     except msgspec.DecodeError:
         return ""
-    if said.level not in _TIMES:
+    if said.level not in _LEVELS:
         return ""
     detail = said.reason or (said.exception.strip().splitlines() or [""])[-1]
     return f"{said.event}: {detail}" if detail else said.event

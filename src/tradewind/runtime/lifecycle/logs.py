@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_TIME: Final = re.compile(r'"timestamp": ?"([^"]+)"|^(\d{4}-\d\d-\d\d[T ][\d:.,]+Z?)')
+_TIME: Final = re.compile(
+    r'"timestamp": ?"([^"]+)"|^(\d{4}-\d\d-\d\d[T ][\d:.,]+Z?)|^(\d{4})/(\d\d)/(\d\d) (\d\d:\d\d:\d\d) '
+)
+"""In our lines, in supervisord's and in those of Nginx."""
 _BLOCK: Final = 65_536
 _LOOK_S: Final = 0.2
 
@@ -31,8 +34,7 @@ def tail_of(path: Path, count: int, *, service: str = "", end: int | None = None
         texts = [*_last_lines(path.with_name(f"{path.name}.1"), count - len(texts), None), *texts]
     lines, stamp = [], ""
     for text in texts:
-        found = _TIME.search(text)
-        stamp = (found[1] or found[2]) if found else stamp
+        stamp = _stamp_of(text) or stamp
         lines.append(Line(stamp, service, text))
     return lines
 
@@ -94,8 +96,7 @@ class _Followed:
             texts += self._read()
         lines = []
         for text in texts:
-            found = _TIME.search(text)
-            self._stamp = (found[1] or found[2]) if found else self._stamp
+            self._stamp = _stamp_of(text) or self._stamp
             lines.append(Line(self._stamp, self._service, text))
         return lines
 
@@ -128,6 +129,13 @@ class _Followed:
             return self._path.open(encoding="utf-8", errors="replace")
         except OSError:
             return None
+
+
+def _stamp_of(text: str) -> str:
+    found = _TIME.search(text)
+    if found is None:
+        return ""
+    return found[1] or found[2] or f"{found[3]}-{found[4]}-{found[5]}T{found[6]}"
 
 
 def _last_lines(path: Path, count: int, end: int | None) -> list[str]:

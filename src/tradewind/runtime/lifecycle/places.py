@@ -22,6 +22,7 @@ class Places:
         home = Path(data_dir).absolute()
         self.run = home / "run"
         self.logs = home / "logs"
+        self.gateway = home / "nginx"
         self.conf = self.run / "supervisord.conf"
         self.pid = self.run / "supervisord.pid"
         self.lock = self.run / "lock"

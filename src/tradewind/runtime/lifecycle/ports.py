@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tradewind.errors import PortTakenError
+from tradewind.runtime.services import GATEWAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,10 @@ _LISTENING: Final = "0A"
 def ports_of(service: str, settings: TradewindSettings) -> dict[str, tuple[str, int]]:
     """Return where a service will listen, by the setting that says so."""
     services = settings.services
+    if service == GATEWAY:
+        gateway = settings.gateway
+        door = (services.host, services.gateway_health)
+        return {"gateway.port": (gateway.host, gateway.port), "services.gateway_health": door}
     if service == "api":
         return {"services.api_port": (settings.api.host, services.api_port)}
     ports = {f"services.{service}_health": (services.host, services.health_port(service))}
@@ -90,4 +95,5 @@ def _inodes_listening(port: int) -> Iterable[str]:
 def _command_of(entry: Path) -> str:
     words = (entry / "cmdline").read_text(encoding="utf-8", errors="replace").rstrip("\0").split("\0")
     shown = " ".join(Path(word).name if number == 0 else word for number, word in enumerate(words))
+    shown = " ".join(shown.split())
     return shown if len(shown) < 80 else shown[:77] + "..."  # noqa: PLR2004 - as much as a line has room for

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from tradewind.runtime.lifecycle.health import TOKEN_VARIABLE, reachable
+from tradewind.runtime.gateway.places import reachable
+from tradewind.runtime.lifecycle.health import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -51,6 +51,20 @@ def look(settings: BusSettings) -> RedisFacts:
         return RedisFacts(address=shown, is_here=False, reason=str(error) or "Redis does not answer")
 
 
+def check_admits(settings: BusSettings) -> None:
+    """Refuse to start what Redis would turn away; that it is not there yet is no reason.
+
+    Raises: ConfigError: the url is none, the password is wrong, what answers is no Redis or too old.
+    """
+    with contextlib.suppress(TransientError, OSError, TimeoutError, ReplyError):
+        asyncio.run(_greet(settings))
+
+
+async def _greet(settings: BusSettings) -> None:
+    async with asking(settings, name="start"):
+        return
+
+
 @contextlib.asynccontextmanager
 async def asking(settings: BusSettings, *, name: str) -> AsyncIterator[Control]:
     """Give a connection to ask Redis over.

@@ -11,7 +11,7 @@ import msgspec
 from tradewind.runtime.lifecycle import health, leftovers
 from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.redis_facts import RedisFacts, behind_ms, look
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import PROGRAMS
 from tradewind.runtime.status import resident_mb
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class StatusReport(msgspec.Struct, frozen=True, kw_only=True):
         return ALL_WELL if self.redis.is_here and all(state in _UP for state in states) else NOT_WELL
 
 
-def status_of(crew: Crew, names: Sequence[str] = ROWS) -> StatusReport:
+def status_of(crew: Crew, names: Sequence[str] = PROGRAMS) -> StatusReport:
     """Ask everybody once."""
     pid = crew.rpc.pid()
     programs = crew.rpc.programs() if pid is not None else {}
@@ -123,7 +123,7 @@ def _row(crew: Crew, name: str, info: ProgramInfo | None, redis: RedisFacts) -> 
         state=_state(info, answer),
         pid=info.pid,
         uptime_s=float(info.now - info.start),
-        rate_per_s=answer.rates.get(_RATES[name]) if answer is not None else None,
+        rate_per_s=answer.rates.get(_RATES.get(name, "")) if answer is not None else None,
         lag_ms=_lag_ms(name, answer, redis),
         memory_mb=resident_mb(Path(f"/proc/{info.pid}/statm")),
         last_error=(answer.trouble if answer is not None else "") or last_error(name, crew.places, since=since),

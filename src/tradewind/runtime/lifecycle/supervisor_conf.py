@@ -1,4 +1,4 @@
-"""supervisord's configuration, made from the service table: one program per service, a socket for its owner alone."""
+"""supervisord's configuration: a program for each service of the map and the gateway, a socket for its owner alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tradewind.errors import ConfigError
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import GATEWAY, PROGRAMS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,8 @@ stdout_logfile_backups={log_files}
 def command_of(service: str, places: Places) -> tuple[str, ...]:
     """Return what runs a service; its settings are all in the file."""
     settings = str(places.settings(service))
-    return (sys.executable, "-m", "tradewind", "run", service, "--config", settings, "--tied")
+    verb = ("nginx", "--run") if service == GATEWAY else ("run", service)
+    return (sys.executable, "-m", "tradewind", *verb, "--config", settings, "--tied")
 
 
 def render(settings: ServicesSettings, places: Places, *, folder: Path) -> str:
@@ -71,7 +72,7 @@ def render(settings: ServicesSettings, places: Places, *, folder: Path) -> str:
         socket=_value(places.socket), log=_value(places.log("supervisord")), pid=_value(places.pid),
         logs=_value(places.logs), **shared,
     )  # fmt: skip
-    for priority, name in enumerate(ROWS):
+    for priority, name in enumerate(PROGRAMS):
         text += _PROGRAM.format(
             name=name, command=_value(shlex.join(command_of(name, places))), folder=_value(folder),
             priority=priority, stable_s=settings.stable_s, retries=settings.retries, stop_s=settings.stop_s,

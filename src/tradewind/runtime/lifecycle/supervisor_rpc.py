@@ -12,6 +12,7 @@ import msgspec
 from tradewind.errors import TransientError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _PATIENCE_S: Final = 60.0
@@ -55,8 +56,13 @@ class _SocketTransport(xmlrpc.client.Transport):
         super().__init__()
         self._path = path
 
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401, ARG002 - the parent's signature
-        return _SocketConnection(self._path)
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401 - the parent's signature
+        _, connection = self._connection
+        if connection is None:
+            connection = _SocketConnection(self._path)
+            # Where the parent keeps it, and closes it.
+            self._connection = host, connection
+        return connection
 
 
 class SupervisorRpc:
@@ -66,6 +72,11 @@ class SupervisorRpc:
         self._path = path
         proxy = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_SocketTransport(str(path)))
         self._supervisor: Any = proxy.supervisor
+        self._close: Callable[[], None] = proxy("close")
+
+    def close(self) -> None:
+        """Hang up; the next call connects anew."""
+        self._close()
 
     def pid(self) -> int | None:
         """Return supervisord's process, `None` where nobody answers."""
@@ -87,7 +98,8 @@ class SupervisorRpc:
     def renew(self, name: str) -> None:
         """Take the program as the configuration has it now; it must not run."""
         self._call("reloadConfig")
-        self._call("removeProcessGroup", name)
+        if name in self.programs():
+            self._call("removeProcessGroup", name)
         self._call("addProcessGroup", name)
 
     def start(self, name: str) -> None:

@@ -28,7 +28,7 @@ from tradewind.kernel.clock import Clock, monotonic_s
 from tradewind.runtime.lifecycle import health
 from tradewind.runtime.lifecycle.push_client import PushClient
 from tradewind.runtime.lifecycle.redis_facts import asking
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import GATEWAY, PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ class _Trial:
 
     def __init__(self, settings: TradewindSettings, names: Sequence[str], *, clock: Clock) -> None:
         self._settings = settings
-        self._names = [name for name in ROWS if name in names]
+        self._names = [name for name in PROGRAMS if name in names]
         self._clock = clock
         self._seq = 0
         self._tick: LineKey | None = None
@@ -106,8 +106,7 @@ class _Trial:
             await self._ask(control)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience_s):
-                    if "api" in self._names:
-                        await self._ask_api()
+                    await self._ask_doors()
                     await self._watch_quotes()
                     await self._all_seen.wait()
         if self._lost:
@@ -157,9 +156,11 @@ class _Trial:
         await control.call("XADD", TRIAL_KEY, "MAXLEN", 1, "*", "payload", self._seq)
         await control.call("EXPIRE", TRIAL_KEY, _ASKED_FOR_S)
 
-    async def _ask_api(self) -> None:
-        if await asyncio.to_thread(health.ask, "api", self._settings) is not None:
+    async def _ask_doors(self) -> None:
+        if "api" in self._names and await asyncio.to_thread(health.ask, "api", self._settings) is not None:
             self._saw("api")
+        if GATEWAY in self._names and await asyncio.to_thread(health.ask_entry, self._settings):
+            self._saw(GATEWAY)
 
     async def _watch_quotes(self) -> None:
         """Wait until the quotes port has read the tick: its door says how far it is."""
@@ -232,7 +233,7 @@ class _Trial:
             return ""
         if missing == ["push"] and self._push_trouble:
             return f"push did not answer: {self._push_trouble}"
-        silent = next(name for name in ROWS if name not in self._seen and _is_before(name, missing))
+        silent = next(name for name in PROGRAMS if name not in self._seen and _is_before(name, missing))
         return (
             f"{silent} did not answer within {patience_s:g} s: {_SEES[silent]} was not seen; look at "
             f"`tradewind status` and `tradewind logs {silent}`"
@@ -248,6 +249,7 @@ _SEES: Final = {
     "push": "the opportunity at a WebSocket client",
     "api": "an answer of /health",
     "quotes": f"the tick read from {CLEAN_TICKS.wire_name}",
+    GATEWAY: "the same answer of api through it",
 }
 _NEEDS: Final = {
     "market": ("market",),
@@ -258,6 +260,7 @@ _NEEDS: Final = {
     "push": ("market", "features", "strategies", "signals", "push"),
     "api": ("api",),
     "quotes": ("market", "quotes"),
+    GATEWAY: ("api", GATEWAY),
 }
 """What must answer for a service to answer, in the order of the flow."""
 

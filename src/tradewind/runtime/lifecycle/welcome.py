@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from tradewind.runtime.gateway.places import reachable
 from tradewind.runtime.identity import access_tokens
-from tradewind.runtime.process import login_link
+from tradewind.runtime.lifecycle.frozen import with_gateway
 
 if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
@@ -21,5 +20,17 @@ def ensure_token(settings: TradewindSettings) -> str:
     token = access_tokens(settings).ensure()
     if token is None:
         return ""
-    api = msgspec.structs.replace(settings.api, port=settings.services.api_port)
-    return login_link(msgspec.structs.replace(settings, api=api), token)
+    return production_link(settings, token)
+
+
+def production_link(settings: TradewindSettings, token: str) -> str:
+    """Return the address that signs a browser in where services run apart; the token is never sent with it."""
+    return f"{_page_address(settings)}/login#{token}"
+
+
+def _page_address(settings: TradewindSettings) -> str:
+    """Return where a browser on this machine finds the page: at the gateway where there is one, else at the API."""
+    gateway = with_gateway(settings).gateway
+    if gateway.is_before_us:
+        return f"{'https' if gateway.certificate else 'http'}://{reachable(gateway.host)}:{gateway.port}"
+    return f"http://{reachable(settings.api.host)}:{settings.services.api_port}"
