@@ -40,14 +40,16 @@ _PORTS = (
 class Services:
     """Started services by name; what they say goes to files in `folder`."""
 
-    def __init__(self, folder: Path, redis: RealRedis, *flags: str) -> None:
+    def __init__(self, folder: Path, redis: RealRedis, *flags: str, shards: int = 1) -> None:
         self.redis = redis
+        self.shards = shards
         self.ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         self._folder = folder
         self._flags = (
             f"data_dir={folder}",
             "bus.kind=redis",
             f"bus.url={redis.url}",
+            f"bus.shards={shards}",
             "bus.reclaim_idle_s=1",
             "bus.retry_max_s=0.5",
             *(f"services.{name}={port}" for name, port in self.ports.items()),
@@ -106,25 +108,29 @@ class Services:
         until = monotonic_s() + _PATIENCE_S
         with self.redis.client as client:
             while monotonic_s() < until:
-                ((newest, _),) = client.xrevrange(CLEAN_TICKS.wire_name, count=1) or ((b"0-0", {}),)
-                told = client.xrevrange(mark_key("market", 0, 1), count=1)
-                if told:
-                    (at,) = msgspec.json.decode(told[0][1][b"payload"])
-                    tick = tuple(map(int, newest.split(b"-")))
-                    marks = [client.xrevrange(mark_key(name, 0, 1), count=1) for name in LINE]
-                    done = [tuple(msgspec.json.decode(mark[0][1][b"payload"])) for mark in marks if mark]
-                    if len(done) == len(LINE) and all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done):
-                        return
+                if all(self._is_through(client, shard) for shard in range(self.shards)):
+                    return
                 time.sleep(0.1)
-        message = {name: self.said(name)[-2_000:] for name in (*LINE, "market")}
+        message = {name: self.said(name)[-2_000:] for name in self.processes}
         raise AssertionError(message)
 
-    def outputs(self) -> list[tuple[LineKey, str, Any]]:
-        """Return every event that the rooms wrote, in the order of the line."""
+    def _is_through(self, client: Any, shard: int) -> bool:
+        ((newest, _),) = client.xrevrange(durable_key(CLEAN_TICKS, shard, self.shards), count=1) or ((b"0-0", {}),)
+        told = client.xrevrange(mark_key("market", shard, self.shards), count=1)
+        if not told:
+            return False
+        (at,) = msgspec.json.decode(told[0][1][b"payload"])
+        tick = tuple(map(int, newest.split(b"-")))
+        marks = [client.xrevrange(mark_key(name, shard, self.shards), count=1) for name in LINE]
+        done = [tuple(msgspec.json.decode(mark[0][1][b"payload"])) for mark in marks if mark]
+        return len(done) == len(LINE) and all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done)
+
+    def outputs(self, shard: int = 0) -> list[tuple[LineKey, str, Any]]:
+        """Return every event that the rooms wrote of a shard, in the order of the line."""
         found: list[tuple[LineKey, str, Any]] = []
         with self.redis.client as client:
             for topic in OUTPUTS:
-                found += self._entries(client, topic)
+                found += self._entries(client, topic, shard)
         return sorted(found, key=lambda each: each[0])
 
     def sha256(self) -> str:
@@ -135,11 +141,10 @@ class Services:
             digest.update(topic.encode() + b"\0" + msgspec.msgpack.encode(event))
         return digest.hexdigest()
 
-    @staticmethod
-    def _entries(client: Any, topic: Topic[Any]) -> list[tuple[LineKey, str, Any]]:
+    def _entries(self, client: Any, topic: Topic[Any], shard: int) -> list[tuple[LineKey, str, Any]]:
         decode = build_line_codec(topic, "json").decode
         entries = []
-        for _, fields in client.xrange(durable_key(topic, 0, 1)):
+        for _, fields in client.xrange(durable_key(topic, shard, self.shards)):
             key, event = decode(fields[b"payload"])
             assert key is not None
             entries.append((key, topic.name, event))

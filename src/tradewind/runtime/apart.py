@@ -19,12 +19,12 @@ from tradewind.bus.redis.edge_session import EdgeSession
 from tradewind.bus.redis.keys import TRIAL_KEY
 from tradewind.bus.redis.requests import Answerer, Asker
 from tradewind.bus.redis.resp import payload_of
-from tradewind.bus.redis.room_bus import RoomBus
-from tradewind.bus.redis.room_session import RoomSession
+from tradewind.bus.redis.room_bus import MARKET
+from tradewind.bus.redis.shard_keeper import ShardKeeper
 from tradewind.bus.redis.writer import build_writer
 from tradewind.errors import ConfigError
 from tradewind.identity import IdentityService
-from tradewind.kernel.clock import LineClock, SystemClock
+from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.market.trial import TrialTicks
@@ -34,24 +34,24 @@ from tradewind.quotes.ports import BusState
 from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
-from tradewind.runtime.health_door import HealthDoor
+from tradewind.runtime.health_door import BusLinks, HealthDoor
 from tradewind.runtime.identity import access_tokens, build_identity
+from tradewind.runtime.line_part import LinePart
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch, answers_of
-from tradewind.runtime.rooms import Facts, HandlerFailures, RoomMaker
+from tradewind.runtime.rooms import Facts, HandlerFailures
 from tradewind.runtime.services import EDGES, row
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import build_recorder, build_source, build_switch
-from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from tradewind.bus.redis.lease import Lease
     from tradewind.bus.redis.links import Links
     from tradewind.domain.instrument import Instrument
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
-    from tradewind.runtime.rooms import Room
     from tradewind.runtime.settings import TradewindSettings
 
 _EDGE_BEGINS_WITH: Final = 2_000
@@ -111,64 +111,44 @@ class RoomProcess:
 
     def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
         """Raises: ConfigError: the settings do not work."""
-        failures = HandlerFailures(metrics)
-        clock = LineClock(on_failure=failures.report_timer)
-        writer = build_writer(settings.bus, name=name, metrics=metrics)
-        service = row(name)
-        bus = RoomBus(
-            name,
-            reads=service.reads,
-            writes=service.writes,
-            clock=clock,
-            settings=settings.bus,
-            metrics=metrics,
-            writer=writer,
-            on_failure=failures.report,
-        )
-        self._session = RoomSession(bus, settings=settings.bus, metrics=metrics, writer=writer)
-        self._rooms: list[Room] = []
         facts = Facts(settings)
-        make = RoomMaker(settings, facts=facts, bus=bus, clock=clock, metrics=metrics)
-        self.status = SystemStatus(
-            metrics=metrics,
-            clock=SystemClock(),
-            source=SourceInfo(settings.market.source, describe_source(settings)),
-            rows=(name,),
-        )
-        health = _health_door(name, settings, metrics=metrics, status=self.status, links=self._session.links)
-        self.services: list[Service] = [self.status, health, self._session]
-        if name == "market":
-            line = make.market()
-            is_live = settings.market.source != "replay"
-            trial = TrialTicks(bus=bus, line_clock=clock, clock=SystemClock(), is_live=is_live)
-            bus.listen(TRIAL_KEY, lambda entries: _send_trials(trial, entries))
-            self._session.on_last_ticks = line.cleaner.resume
-            source = build_source(settings, facts, metrics=metrics)
-            recorder = build_recorder(settings, facts, source=source, metrics=metrics)
-            switch = build_switch(settings, facts, source, clock=clock, keys=bus.mirrors)
-            market = MarketService(source=source, line=line, recorder=recorder, before=switch.begin)
-            answerer = Answerer(self._session.links.control.call, service=name, answers=answers_of(switch))
-            # A standby must not play the market, nor speak for it.
-            ready = self._session.wait_working
-            self.services += [OnceReady(market, ready), OnceReady(answerer, ready)]
-        elif name == "strategies":
-            strategies = make.strategies()
-            strategies.load_trial()
-            self._rooms.append(strategies)
-            self.services.append(StrategyFolderWatcher(settings=settings.strategies, service=strategies))
-        else:
-            self._rooms.append(getattr(make, name)())
+        self._part = part = LinePart(name, settings, facts=facts, metrics=metrics)
+        self.status = _status(name, settings, metrics=metrics)
+        health = _health_door(name, settings, metrics=metrics, status=self.status, links=part.links)
+        self.services: list[Service] = [self.status, health, part.session, *part.beside]
+        if name == MARKET:
+            self.services += _market_services(part, settings, facts=facts, metrics=metrics)
 
     def attach(self) -> None:
         """Let the room follow the line."""
-        for room in self._rooms:
-            room.attach()
+        self._part.attach()
 
     async def leave(self) -> None:
         """Give the room to whoever stands by."""
-        for room in self._rooms:
-            room.detach()
-        await self._session.leave()
+        await self._part.leave()
+
+
+class SplitRoomProcess:
+    """One of the processes that share the shards of a room."""
+
+    def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
+        """Raises: ConfigError: the settings do not work."""
+        facts = Facts(settings)
+
+        def make(shard: int, lease: Lease) -> LinePart:
+            return LinePart(name, settings, facts=facts, metrics=metrics, shard=shard, lease=lease)
+
+        self._keeper = ShardKeeper(name, settings=settings.bus, metrics=metrics, make=make)
+        self.status = _status(name, settings, metrics=metrics)
+        health = _health_door(name, settings, metrics=metrics, status=self.status, links=self._keeper)
+        self.services: list[Service] = [self.status, health, self._keeper]
+
+    def attach(self) -> None:
+        """Nothing yet: a room follows its shard of the line once that is ours."""
+
+    async def leave(self) -> None:
+        """Give every shard to the processes that stay."""
+        await self._keeper.leave()
 
 
 class EdgeProcess:
@@ -277,6 +257,29 @@ class EdgeProcess:
         )
 
 
+def _market_services(
+    part: LinePart, settings: TradewindSettings, *, facts: Facts, metrics: Metrics
+) -> Sequence[Service]:
+    """Return what feeds the line and answers for it, from the moment this process works for the market."""
+    line, session = part.make.market(), part.session
+    is_live = settings.market.source != "replay"
+    trial = TrialTicks(bus=part.bus, line_clock=part.clock, clock=SystemClock(), is_live=is_live)
+    part.bus.listen(TRIAL_KEY, lambda entries: _send_trials(trial, entries))
+    session.on_last_ticks = line.cleaner.resume
+    source = build_source(settings, facts, metrics=metrics)
+    recorder = build_recorder(settings, facts, source=source, metrics=metrics)
+    switch = build_switch(settings, facts, source, clock=part.clock, keys=part.bus.mirrors)
+    market = MarketService(source=source, line=line, recorder=recorder, before=switch.begin)
+    answerer = Answerer(session.links.control.call, service=MARKET, answers=answers_of(switch))
+    # A standby must not play the market, nor speak for it.
+    return [OnceReady(each, session.wait_working) for each in (market, answerer)]
+
+
+def _status(name: str, settings: TradewindSettings, *, metrics: Metrics) -> SystemStatus:
+    source = SourceInfo(settings.market.source, describe_source(settings))
+    return SystemStatus(metrics=metrics, clock=SystemClock(), source=source, rows=(name,))
+
+
 def _send_trials(trial: TrialTicks, entries: list[Any]) -> None:
     """Send what was asked for on the stream of requests: `payload` is the number of the test tick."""
     for _, fields in entries:
@@ -292,7 +295,7 @@ def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews
 
 
 def _health_door(
-    name: str, settings: TradewindSettings, *, metrics: Metrics, status: SystemStatus, links: Links
+    name: str, settings: TradewindSettings, *, metrics: Metrics, status: SystemStatus, links: BusLinks
 ) -> HealthDoor:
     place = (settings.services.host, settings.services.health_port(name))
     _, gate = build_identity(
@@ -311,7 +314,9 @@ def with_service_ports(settings: TradewindSettings) -> TradewindSettings:
     )
 
 
-def build_apart(name: str, settings: TradewindSettings, *, metrics: Metrics) -> RoomProcess | EdgeProcess:
+def build_apart(
+    name: str, settings: TradewindSettings, *, metrics: Metrics
+) -> RoomProcess | SplitRoomProcess | EdgeProcess:
     """Return the parts of one service's process.
 
     Raises: ConfigError: the bus is inside one process, or the settings do not work.
@@ -322,11 +327,7 @@ def build_apart(name: str, settings: TradewindSettings, *, metrics: Metrics) -> 
             " set TRADEWIND_BUS__KIND=redis and bus.url, or use `tradewind run` for all in one process"
         )
         raise ConfigError(message)
-    if settings.bus.shards != 1:
-        message = (
-            f"bus.shards must be 1 where rooms run apart, was {settings.bus.shards}: the line is one stream of ticks;"
-            " only groups of your own may split theirs"
-        )
-        raise ConfigError(message)
-    make: type[RoomProcess | EdgeProcess] = EdgeProcess if name in EDGES else RoomProcess
+    if name in EDGES:
+        return EdgeProcess(name, settings, metrics=metrics)
+    make = RoomProcess if name == MARKET or settings.bus.shards == 1 else SplitRoomProcess
     return make(name, settings, metrics=metrics)

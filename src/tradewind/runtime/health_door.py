@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 import uvicorn
@@ -18,7 +18,7 @@ from tradewind.identity import AccessRequest
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tradewind.bus.redis.links import Links
+    from tradewind.bus.redis.address import RedisAddress
     from tradewind.identity import Gate
     from tradewind.runtime.settings import ServicesSettings
     from tradewind.runtime.status import SystemStatus
@@ -28,6 +28,34 @@ if TYPE_CHECKING:
 _JSON: Final = b"application/json; charset=utf-8"
 _TEXT: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _DOORS: Final = {"/health": Access.SEED, "/metrics": Access.SESSION}
+
+
+class BusLinks(Protocol):
+    """How a process stands with Redis: `bus.redis.links:Links`, or several as one."""
+
+    @property
+    def state(self) -> str:
+        """Return connected, standby, connecting, degraded or stopped."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Return why it is not connected."""
+        ...
+
+    @property
+    def address(self) -> RedisAddress:
+        """Return where Redis is."""
+        ...
+
+    @property
+    def shards(self) -> tuple[int, ...]:
+        """Return the shards served here; none where the line is not split, or every one is heard."""
+        ...
+
+    def positions(self) -> dict[str, str]:
+        """Return the last entry read of each stream."""
+        ...
 
 
 class ServiceHealthView(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +72,8 @@ class ServiceHealthView(msgspec.Struct, frozen=True, kw_only=True):
     redis: str
     positions: dict[str, str]
     """Last entry read of each stream."""
+    shards: tuple[int, ...]
+    """Shards of the line served here."""
     rates: dict[str, float]
     services: list[ServiceView]
 
@@ -54,7 +84,7 @@ class HealthDoor:
     name = "health"
 
     def __init__(
-        self, service: str, *, settings: ServicesSettings, gate: Gate, status: SystemStatus, links: Links
+        self, service: str, *, settings: ServicesSettings, gate: Gate, status: SystemStatus, links: BusLinks
     ) -> None:
         self._service = service
         self._settings = settings
@@ -105,6 +135,7 @@ class HealthDoor:
             reason=self._links.reason,
             redis=self._links.address.shown,
             positions=self._links.positions(),
+            shards=self._links.shards,
             rates=system.rates,
             services=system.services,
         )

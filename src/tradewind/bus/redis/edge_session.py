@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from tradewind.bus.redis.keys import SPACE
+from tradewind.bus.line_order import BEGINNING
+from tradewind.bus.redis.continuity import end_turn, find_losses, learn_epoch
+from tradewind.bus.redis.gaps import Gaps
+from tradewind.bus.redis.keys import EPOCH_KEY
 from tradewind.bus.redis.links import Links
 from tradewind.errors import TransientError
-from tradewind.kernel.ids import new_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from tradewind.bus.settings import BusSettings
     from tradewind.kernel.metrics import Metrics
 
-EPOCH_KEY: Final = f"{SPACE}:epoch"
-"""Names the life of the streams: who finds another one there counts from another 1."""
 _LOOK_S: Final = 1.0
 # At one instant: the entry before the newest so many, and how many were ever added up to it.
 _BEGIN: Final = """
@@ -50,6 +50,8 @@ class EdgeSession:
         self._bus = bus
         self._metrics = metrics
         self._begin_with = begin_with
+        self._edge = edge
+        self._gaps = Gaps(writer, metrics)
         self.links = Links(edge, settings=settings, writer=writer, reader=bus.reader)
         self._ready = asyncio.Event()
         self.epoch = ""
@@ -81,11 +83,16 @@ class EdgeSession:
                 raise TransientError(message)
 
     async def _learn_epoch(self) -> None:
-        """Find out which life of the streams this is, and where to begin if it is a new one to us."""
-        control = self.links.control
-        await control.call("SET", EPOCH_KEY, new_epoch(), "NX")
-        epoch = (await control.call("GET", EPOCH_KEY)).decode()
-        if epoch == self.epoch:
+        """Find out which life of the streams this is, and where to begin if what was counted counts no more."""
+        epoch = await learn_epoch(self.links.control)
+        losses = await find_losses(
+            self.links.control, self._bus.reader.cursors, reader=self._edge, known=self.epoch, epoch=epoch
+        )
+        for loss in losses:
+            self._gaps.report(loss)
+        if epoch == self.epoch and any(loss.reason == "stream_lost" for loss in losses):
+            epoch = await end_turn(self.links.control, epoch)
+        if epoch == self.epoch and not losses:
             return
         for stream in self._bus.streams.values():
             await self._begin(stream)
@@ -98,3 +105,4 @@ class EdgeSession:
         cursor, ordinal = await self.links.control.call("EVAL", _BEGIN, 1, key, self._begin_with)
         self._bus.reader.cursors[key] = cursor
         stream.ordinal = int(ordinal)
+        stream.newest = BEGINNING

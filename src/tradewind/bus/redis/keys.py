@@ -10,6 +10,8 @@ SPACE: Final = "tradewind:bus"
 BROADCAST_MARK: Final = "@"
 """Joins a broadcast group and the member it belongs to: `push@host-1`."""
 
+EPOCH_KEY: Final = f"{SPACE}:epoch"
+"""Names the life of the streams: who finds another one there counts from another 1."""
 TRIAL_KEY: Final = f"{SPACE}:trial"
 """Stream on which an operator asks the market's process for a test tick."""
 TRIAL_SEQ_KEY: Final = f"{SPACE}:trial:seq"

@@ -44,6 +44,7 @@ class Links:
         self.control = Control(timeout_s=settings.timeout_s)
         self.state = "connecting"
         self.reason = ""
+        self.shards: tuple[int, ...] = ()
         self._owner = owner
         self._settings = settings
         self._writer = writer

@@ -17,7 +17,7 @@ from tradewind.bus.line_codec import build_line_codec
 from tradewind.bus.line_order import LineKey, through
 from tradewind.bus.redis.address import parse_address
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
-from tradewind.bus.redis.keys import TRIAL_KEY, TRIAL_SEQ_KEY, entry_id
+from tradewind.bus.redis.keys import TRIAL_KEY, TRIAL_SEQ_KEY, entry_id, shard_of
 from tradewind.bus.redis.link import open_link
 from tradewind.bus.redis.resp import payload_of
 from tradewind.bus.redis.room_streams import durable_key, mark_key
@@ -96,7 +96,9 @@ class _Trial:
             for service, topic in _WRITTEN.items()
             for shard in range(shards)
         }
-        self._marks = {mark_key("risk", shard, shards).encode() for shard in range(shards)}
+        shard = shard_of(TRIAL_ID, shards)
+        self._marks = {mark_key("risk", shard, shards).encode()}
+        self._tick_key = durable_key(CLEAN_TICKS, shard, shards)
 
     async def run(self, patience_s: float) -> TrialReport:
         async with asking(self._settings.bus, name="test") as control, contextlib.AsyncExitStack() as stack:
@@ -171,11 +173,8 @@ class _Trial:
 
     def _has_read(self, positions: dict[str, str]) -> bool:
         """Tell whether a reader is past the tick; one that says nothing of its place is taken to be."""
-        at = [entry_id(cursor.encode()) for key, cursor in positions.items() if self._is_of_ticks(key)]
-        return self._tick is not None and (not at or max(at) >= self._tick)
-
-    def _is_of_ticks(self, key: str) -> bool:
-        return key.encode() in self._topics and self._topics[key.encode()][0] == "market"
+        at = positions.get(self._tick_key)
+        return self._tick is not None and (at is None or entry_id(at.encode()) >= self._tick)
 
     def _take(self, batch: Batch) -> None:
         for key, entries in batch:
