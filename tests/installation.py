@@ -34,12 +34,18 @@ def free_ports(count: int) -> list[int]:
 class Installation:
     """One `tradewind.toml` and what was started with it."""
 
-    def __init__(self, folder: Path, redis_url: str, **services: int) -> None:
+    def __init__(self, folder: Path, redis_url: str, *, bus: tuple[str, ...] = (), **services: int | str) -> None:
+        """`bus` are lines of that table, `services` values of that one in the words of TOML."""
         self.folder = folder
-        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True)) | services
+        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         lines = [
             *('data_dir = "var"', "[bus]", 'kind = "redis"', f'url = "{redis_url}"', "timeout_s = 1.0"),
-            *("retry_max_s = 0.2", "[services]", *(f"{name} = {value}" for name, value in self.ports.items())),
+            *(
+                "retry_max_s = 0.2",
+                *bus,
+                "[services]",
+                *(f"{name} = {value}" for name, value in (self.ports | services).items()),
+            ),
             *("[quotes]", f"port = {free_ports(1)[0]}"),
         ]
         (folder / "tradewind.toml").write_text("\n".join(lines), encoding="utf-8")

@@ -40,7 +40,12 @@ def places_of(settings: TradewindSettings) -> tuple[Place, ...]:
     rooms = [tuple(named.split("=", 1)) for named in gateway.rooms]
     if not rooms and settings.bus.kind == "redis":
         wanted = ("market", *settings.rooms)
-        rooms = [(room, f"{settings.services.host}:{settings.services.health_port(room)}") for room in wanted]
+        services = settings.services
+        rooms = [
+            (room, f"{services.host}:{services.health_port(room, number)}")
+            for room in wanted
+            for number in range(1, services.processes_of(room) + 1)
+        ]
     edges = [("api", gateway.api), ("push", gateway.push), ("quotes", quotes_of(settings))]
     named = [*rooms, *((service, address) for service, addresses in edges for address in addresses)]
     return tuple(Place(service, *_host_and_port(address)) for service, address in named)

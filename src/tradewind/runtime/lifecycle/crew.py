@@ -19,12 +19,13 @@ from tradewind.runtime.lifecycle import frozen, health, leftovers
 from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.places import Places, write_private
 from tradewind.runtime.lifecycle.ports import check_free
+from tradewind.runtime.lifecycle.programs import in_order, programs_of, service_of
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.lifecycle.supervisor_rpc import ProgramInfo, SupervisorRpc
 from tradewind.runtime.services import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tradewind.kernel.settings import Loaded
     from tradewind.runtime.settings import TradewindSettings
@@ -35,7 +36,7 @@ _SUPERVISOR_S: Final = 10.0
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one service."""
+    """What became of one process of a service, called `service`, `service-2` and so on."""
 
     service: str
     is_well: bool
@@ -67,7 +68,13 @@ class Crew:
         """Return what supervisord says of each service; nothing where there is none."""
         return self.rpc.programs() if self.rpc.pid() is not None else {}
 
-    def start(self, names: Sequence[str]) -> list[Outcome]:
+    def programs_of(self, services: Sequence[str], known: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return the processes of services: those that the settings want, and those in `known` that they did once."""
+        wanted = programs_of(self.settings, services)
+        others = {name for name in known if service_of(name) in services} - set(wanted)
+        return tuple(sorted((*wanted, *others), key=in_order))
+
+    def start(self, services: Sequence[str]) -> list[Outcome]:
         """Start what does not run and wait until each answers, or is known not to.
 
         Raises:
@@ -76,6 +83,7 @@ class Crew:
         """
         with self._alone():
             programs = self.programs()
+            names = self.programs_of(services)
             running = [name for name in names if name in programs and programs[name].is_up]
             outcomes = [self._running_already(name, programs[name]) for name in running]
             missing = [name for name in names if name not in running]
@@ -86,13 +94,14 @@ class Crew:
                 self._begin(missing, is_supervised=bool(programs))
             return outcomes + self._wait_up(missing)
 
-    def stop(self, names: Sequence[str]) -> list[Outcome]:
+    def stop(self, services: Sequence[str]) -> list[Outcome]:
         """Stop services, by force when their time is over; the last one takes supervisord with it.
 
         Raises: TransientError: supervisord does not do as it should.
         """
         with self._alone():
             programs = self.programs()
+            names = self.programs_of(services, programs)
             running = [name for name in names if name in programs and programs[name].is_up]
             for name in names:
                 if name in programs:
@@ -103,7 +112,7 @@ class Crew:
                 left = self._end_supervisor()
             told = dict.fromkeys(names, "did not run")
             told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(running, "stopped")
-            return [Outcome(name, is_well=True, text=text) for name, text in told.items() if name in ROWS]
+            return [Outcome(name, is_well=True, text=text) for name, text in told.items() if service_of(name) in ROWS]
 
     def _clean(self) -> list[str]:
         """Make room for a new supervisord after one that was killed; return what it had left behind."""
@@ -116,7 +125,7 @@ class Crew:
     def _begin(self, names: Sequence[str], *, is_supervised: bool) -> None:
         for name in names:
             frozen.freeze(self._loaded, name, self.places)
-        write_private(self.places.conf, render(self.settings.services, self.places, folder=Path.cwd()))
+        write_private(self.places.conf, render(self.settings, self.places, folder=Path.cwd()))
         if not is_supervised:
             self._spawn()
         for name in names:

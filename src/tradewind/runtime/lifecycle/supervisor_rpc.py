@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import xmlrpc.client
@@ -87,7 +88,8 @@ class SupervisorRpc:
     def renew(self, name: str) -> None:
         """Take the program as the configuration has it now; it must not run."""
         self._call("reloadConfig")
-        self._call("removeProcessGroup", name)
+        with contextlib.suppress(xmlrpc.client.Fault):  # It is new to this supervisord.
+            self._supervisor.removeProcessGroup(name)
         self._call("addProcessGroup", name)
 
     def start(self, name: str) -> None:
