@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tradewind.bus.redis.keys import BROADCAST_MARK, presence_key
 from tradewind.bus.redis.link import open_link
+from tradewind.bus.redis.sentinel import locate
 from tradewind.bus.redis.takeover import Takeover
 from tradewind.errors import TransientError
 from tradewind.kernel.clock import monotonic_s
@@ -52,7 +53,7 @@ class Session:
         trimmers: dict[str, Trimmer],
         gaps: Gaps,
     ) -> None:
-        self._address = address
+        self._configured = self._address = address
         self._member = member
         self._settings = settings
         self._metrics = metrics
@@ -88,6 +89,7 @@ class Session:
             TransientError, OSError, TimeoutError, ReplyError: it is away, or went away.
         """
         try:
+            self._address = await locate(self._configured, timeout_s=self._settings.timeout_s)
             self._control.attach(await self._open("control", self._control.drain))
             self._channels.attach(await self._open("channels", self._channels.drain))
             self._writer.is_subscribing = True
