@@ -15,6 +15,7 @@ from tradewind.errors import TransientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tradewind.bus.redis.cursor_reader import Batch
     from tradewind.bus.redis.edge_bus import EdgeBus, EdgeStream
     from tradewind.bus.redis.writer import Writer
     from tradewind.bus.settings import BusSettings
@@ -96,8 +97,22 @@ class EdgeSession:
             return
         for stream in self._bus.streams.values():
             await self._begin(stream)
+        kept = await self._kept() if self.epoch else []
         self.epoch = epoch
         self.on_epoch(epoch)
+        # At once, so that nobody who comes back meanwhile is sent as news what was there before.
+        self._bus.take(kept)
+
+    async def _kept(self) -> Batch:
+        """Read what is kept after the cursors, and move these to its end."""
+        cursors, batch = self._bus.reader.cursors, []
+        for key in self._bus.streams:
+            entries = await self.links.control.call("XRANGE", key, b"(" + cursors[key], "+")
+            if entries:
+                batch.append((key, entries))
+        for key, entries in batch:
+            cursors[key] = entries[-1][0]
+        return batch
 
     async def _begin(self, stream: EdgeStream) -> None:
         """Put the cursor before the newest entries, and count the ones before."""
