@@ -112,7 +112,7 @@ async def test_a_user_of_redis_with_rights_of_its_own_is_let_in_by_the_url(start
 
 
 async def test_a_node_of_a_cluster_is_refused_with_what_to_give_instead(start: Start) -> None:
-    server = start("--cluster-enabled", "yes")
+    server = start("--cluster-enabled", "yes", "--cluster-port", str(free_ports(1)[0]))
     with pytest.raises(ConfigError, match=r"a node of a Redis Cluster.* one server, or a master .* sentinels"):
         await quick_bus(server).start()
 

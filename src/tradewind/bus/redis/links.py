@@ -79,7 +79,8 @@ class Links:
             self.enter("stopped", "")
 
     async def write(self) -> None:
-        """Open the connection that the writer writes to."""
+        """Open the connection that the writer writes to, with care: what state Redis is in has to be seen yet."""
+        self._writer.take_care(is_nearly_full=True)
         self._writer.attach(await self._link("writer", self._writer.drain, self._writer.flush))
 
     async def read(self) -> None:

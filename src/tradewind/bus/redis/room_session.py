@@ -19,6 +19,7 @@ from tradewind.bus.redis.gaps import Gaps
 from tradewind.bus.redis.keys import EPOCH_KEY
 from tradewind.bus.redis.lease import Lease
 from tradewind.bus.redis.links import AWAY, Links
+from tradewind.bus.redis.memory import MemoryWatch
 from tradewind.bus.redis.ownership import Ownership
 from tradewind.bus.redis.resp import ReplyError, code_of, payload_of
 from tradewind.bus.redis.room_bus import MARKET, RoomBus
@@ -66,6 +67,7 @@ class RoomSession:
         self._trimmers = [Trimmer(output.key.decode(), settings=settings, gaps=gaps) for output in bus.outputs]
         self._has_worked = False
         self._epoch = ""
+        self._memory = MemoryWatch()
         self._working = asyncio.Event()
         self.on_last_ticks: Callable[[list[Tick]], None] = lambda _ticks: None
         """Told the last tick of each instrument before the market begins to work."""
@@ -183,6 +185,7 @@ class RoomSession:
                 if not self._lease.holds():
                     message = f"the lease of {self._bus.room} has ended"
                     raise TransientError(message)
+                self._writer.take_care(is_nearly_full=await self._memory.is_nearly_full(self.links.control))
                 await self._notice_another_epoch()
                 await self._tell_position()
             if now_s - trimmed_s >= self._settings.trim_s:
