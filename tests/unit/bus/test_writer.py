@@ -113,23 +113,6 @@ async def test_passing_commands_are_dropped_and_counted_while_redis_is_away() ->
     assert metrics.bus_dropped.counts == {"disconnected": 2}
 
 
-async def test_care_lasts_until_what_was_written_with_it_has_landed() -> None:
-    writer = make_writer()
-    server = FullRedis(iter(()))
-    writer.take_care(is_nearly_full=True)
-    writer.attach(cast("Link", server))
-    for numbers in ((b"1", b"2"), (b"3", b"4")):
-        for number in numbers:
-            writer.lasting(command("XADD", number))
-        await asyncio.sleep(0)
-        writer.take_care(is_nearly_full=False)
-        assert writer.is_careful
-        assert server.stored == [b"1", b"2"]
-    server.answer(writer)
-    assert server.stored == [b"1", b"2", b"3", b"4"]
-    assert not writer.is_careful
-
-
 async def test_a_command_that_can_never_work_is_counted_and_not_tried_again() -> None:
     metrics = Metrics()
     writer = make_writer(metrics)
