@@ -200,8 +200,13 @@ class EdgeProcess:
             epoch=new_epoch(),
             system_status=self.status.system,
         )
-        self._bus.on_position = push.stand_at
-        self._session.on_epoch = push.begin_epoch
+        if self._settings.bus.shards == 1:
+            self._bus.on_position = push.stand_at
+            self._session.on_epoch = push.begin_epoch
+        else:
+            # Shards are heard in an order of this process' own, so its offsets mean nothing to another one.
+            own = new_epoch()
+            self._session.on_epoch = lambda epoch: push.begin_epoch(f"{epoch}.{own}")
         self._follow_sign_ins(push)
         # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.
         self.services.append(OnceReady(push, self._session.wait_ready, patience_s=self._settings.bus.connect_s))

@@ -8,6 +8,7 @@ one XREAD over all streams shows. The market's mark says how far time has moved 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -71,17 +72,12 @@ class RoomBus:
         writers = tuple(dict.fromkeys(topic.writer for topic in heard))
         self._mark_writers = {mark_key(name, shard, settings.shards).encode(): name for name in writers}
         self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
-        to = {
-            each.key: topic_writer(
-                each.topic, each.key.decode(), settings=settings, writer=writer, mirrors=self.mirrors
-            )
-            for each in self.outputs
-        }
+        writes_to = partial(topic_writer, settings=settings, writer=writer, mirrors=self.mirrors)
         self._writes = {
-            topic.name: _spread([to[each.key] for each in self.outputs if each.topic is topic]) for topic in writes
+            topic.name: _spread([writes_to(topic, each.key.decode()) for each in self.outputs if each.topic is topic])
+            for topic in writes
         }
-        self._mark = BEGINNING
-        self._last_tick: LineKey = BEGINNING
+        self._mark = self._last_tick = BEGINNING
         self._told: dict[str, Any] = {}
         """Newest mark of each writer that may not count yet."""
         self._time_ns = 0
