@@ -67,6 +67,7 @@ class ShardKeeper:
         writer = build_writer(settings, name=f"{room}.keeper", metrics=metrics)
         self._links = Links(f"{room}.keeper", settings=settings, writer=writer, reader=nothing)
         self._ownership = room_ownership(room, member=self._links.member, shards=settings.shards, settings=settings)
+        self._is_leaving = False
         self._workers: dict[int, tuple[ShardWorker, asyncio.Task[None]]] = {}
 
     # what the health door asks
@@ -109,6 +110,7 @@ class ShardKeeper:
 
     async def leave(self) -> None:
         """Write what is under way and give every shard back: a stop, not a crash."""
+        self._is_leaving = True
         shards = self.shards
         await asyncio.gather(*(worker.leave() for worker, _ in self._workers.values()))
         await self._end(shards)
@@ -116,7 +118,7 @@ class ShardKeeper:
             await self._ownership.release(self._links.control, shards, is_leaving=True)
 
     async def _live(self) -> None:
-        while True:
+        while not self._is_leaving:
             surplus = await self._ownership.renew(self._links.control)
             held = frozenset(shard for shard in self._ownership.held if self._ownership.holds(shard))
             await self._end(set(self._workers) - held)
@@ -126,6 +128,8 @@ class ShardKeeper:
                 self._begin(shard)
             self._links.enter("connected", "")
             await self._links.nap(self._settings.reclaim_idle_s / _ROUNDS_PER_LEASE)
+        # What is given back must not be taken again: there is nothing left to do but to be cancelled.
+        await asyncio.Event().wait()
 
     def _begin(self, shard: int) -> None:
         worker = self._make(shard, Lease(self._ownership, shard, is_lent=True))
