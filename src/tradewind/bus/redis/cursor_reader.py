@@ -36,7 +36,7 @@ class CursorReader:
     ) -> None:
         """Ask for `wanted()` before each read: what it leaves out waits at Redis.
 
-        A batch for which `on_batch` returns false was not taken: it is read again over the next connection.
+        A batch for which `on_batch` returns false was not taken: it is read again after `go_on`.
         """
         self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, b"0-0")
         self._batch = batch
@@ -51,6 +51,10 @@ class CursorReader:
     def attach(self, link: Link) -> None:
         """Begin to read over this connection."""
         self._link = link
+        self._ask()
+
+    def go_on(self) -> None:
+        """Read again, if a batch was not taken."""
         self._ask()
 
     def detach(self) -> None:

@@ -150,7 +150,6 @@ class RoomBus:
     def stop_taking(self) -> None:
         """Take nothing more: another process goes on from what is written."""
         self.may_work = lambda: False
-        self.on_trouble = lambda _reason: None
 
     def tell_time(self) -> None:
         """Say how far the line's time has moved, if it has: the market's mark, for all who have timers."""
@@ -165,7 +164,6 @@ class RoomBus:
         False: this process may not work for its room now, and nothing was done.
         """
         if not self.may_work():
-            self.on_trouble("the lease has ended")
             return False
         unfinished: dict[str, LineKey] = {}
         for key, entries in batch:

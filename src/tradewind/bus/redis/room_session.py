@@ -25,7 +25,7 @@ from tradewind.bus.redis.resp import ReplyError, code_of, payload_of
 from tradewind.bus.redis.room_bus import MARKET, RoomBus
 from tradewind.bus.redis.trimming import Trimmer
 from tradewind.bus.topics import CLEAN_TICKS
-from tradewind.errors import TakenOverError, TransientError
+from tradewind.errors import TakenOverError
 from tradewind.kernel.clock import monotonic_s
 
 if TYPE_CHECKING:
@@ -118,6 +118,15 @@ class RoomSession:
             self.links.enter("standby", f"another process runs {self._bus.room}")
             await self.links.nap(pause_s)
 
+    async def _keep_lease(self) -> None:
+        """Renew it; one that had lapsed was perhaps another's meanwhile, which shows in what is written."""
+        await self._lease.renew(self.links.control)
+        if not self._lease.holds():
+            await self._get_lease()
+            await self._find_back()
+            self.links.enter("connected", "")
+        self._bus.reader.go_on()
+
     async def _find_back(self) -> None:
         """Learn what this room has written; more than we know of means that somebody else wrote it."""
         mark = await self._newest_mark()
@@ -181,10 +190,7 @@ class RoomSession:
             now_s = monotonic_s()
             if now_s - looked_s >= round_s:
                 looked_s = now_s
-                await self._lease.renew(self.links.control)
-                if not self._lease.holds():
-                    message = f"the lease of {self._bus.room} has ended"
-                    raise TransientError(message)
+                await self._keep_lease()
                 self._writer.take_care(is_nearly_full=await self._memory.is_nearly_full(self.links.control))
                 await self._notice_another_epoch()
                 await self._tell_position()
