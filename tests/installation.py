@@ -39,13 +39,17 @@ class Installation:
     """One `tradewind.toml` and what was started with it."""
 
     def __init__(
-        self, folder: Path, redis_url: str, *settings: str, bus: tuple[str, ...] = (), **services: int
+        self, folder: Path, redis_url: str, *settings: str, bus: tuple[str, ...] = (), **services: int | str
     ) -> None:
-        """Take lines of TOML: `settings` for rooms of which nothing is said below, `bus` for the bus."""
+        """Take lines of TOML: `settings` for rooms of which nothing is said below, `bus` for the bus.
+
+        `services` are values of that table in the words of TOML.
+        """
         find_nginx()
         self.folder = folder
         self.gateway_port, self.quotes_port = free_ports(2)
-        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True)) | services
+        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        self.ports |= {name: value for name, value in services.items() if isinstance(value, int)}
         lines = [
             *(
                 'data_dir = "var"',
@@ -60,7 +64,7 @@ class Installation:
                 "retry_max_s = 0.2",
                 "[services]",
                 "start_s = 90.0",
-                *(f"{name} = {value}" for name, value in self.ports.items()),
+                *(f"{name} = {value}" for name, value in (self.ports | services).items()),
             ),
             *("[quotes]", f"port = {self.quotes_port}", "[gateway]", f"port = {self.gateway_port}", "workers = 1"),
             *("connections = 512", *self._as_this_user()),

@@ -41,14 +41,16 @@ _PORTS = (
 class Services:
     """Started services by name; what they say goes to files in `folder`."""
 
-    def __init__(self, folder: Path, redis: RealRedis, *flags: str) -> None:
+    def __init__(self, folder: Path, redis: RealRedis, *flags: str, shards: int = 1) -> None:
         self.redis = redis
+        self.shards = shards
         self.ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         self._folder = folder
         self._flags = (
             f"data_dir={folder}",
             "bus.kind=redis",
             f"bus.url={redis.url}",
+            f"bus.shards={shards}",
             "bus.reclaim_idle_s=1",
             "bus.retry_max_s=0.5",
             *(f"services.{name}={port}" for name, port in self.ports.items()),
@@ -105,38 +107,48 @@ class Services:
     def wait_through(self) -> None:
         """Wait until every room is done with the newest tick and the time that was told after it."""
         try:
-            wait_through(self.redis)
+            wait_through(self.redis, self.shards)
         except AssertionError as error:
-            raise AssertionError({name: self.said(name)[-2_000:] for name in (*LINE, "market")}) from error
+            raise AssertionError({name: self.said(name)[-2_000:] for name in self.processes}) from error
 
-    def outputs(self) -> list[tuple[LineKey, str, Any]]:
-        return outputs_of(self.redis)
+    def outputs(self, shard: int = 0) -> list[tuple[LineKey, str, Any]]:
+        """Return every event that the rooms wrote of a shard, in the order of the line."""
+        return outputs_of(self.redis, shard, self.shards)
 
     def sha256(self) -> str:
         return sha256_of(self.outputs())
 
 
-def wait_through(redis: RealRedis) -> None:
+def wait_through(redis: RealRedis, shards: int = 1) -> None:
     """Wait until every room of the line is done with the newest tick and the time that was told after it."""
     until = monotonic_s() + _PATIENCE_S
     with redis.client as client:
         while monotonic_s() < until:
-            ((newest, _),) = client.xrevrange(CLEAN_TICKS.wire_name, count=1) or ((b"0-0", {}),)
-            told = client.xrevrange(mark_key("market", 0, 1), count=1)
-            if told:
-                (at,) = msgspec.json.decode(told[0][1][b"payload"])
-                tick = tuple(map(int, newest.split(b"-")))
-                marks = [client.xrevrange(mark_key(name, 0, 1), count=1) for name in LINE]
-                done = [tuple(msgspec.json.decode(mark[0][1][b"payload"])) for mark in marks if mark]
-                if len(done) == len(LINE) and all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done):
-                    return
+            if all(_is_through(client, shard, shards) for shard in range(shards)):
+                return
             time.sleep(0.1)
     raise AssertionError(LINE)
 
 
-def outputs_of(redis: RealRedis) -> list[tuple[LineKey, str, Any]]:
-    """Return every event that the rooms wrote, in the order of the line."""
-    found = [(key, topic.name, event) for topic in OUTPUTS for key, event in events_of(redis, topic) if key is not None]
+def _is_through(client: Any, shard: int, shards: int) -> bool:
+    ((newest, _),) = client.xrevrange(durable_key(CLEAN_TICKS, shard, shards), count=1) or ((b"0-0", {}),)
+    told = client.xrevrange(mark_key("market", shard, shards), count=1)
+    if not told:
+        return False
+    (at,) = msgspec.json.decode(told[0][1][b"payload"])
+    tick = tuple(map(int, newest.split(b"-")))
+    marks = [client.xrevrange(mark_key(name, shard, shards), count=1) for name in LINE]
+    done = [tuple(msgspec.json.decode(mark[0][1][b"payload"])) for mark in marks if mark]
+    return len(done) == len(LINE) and all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done)
+
+
+def outputs_of(redis: RealRedis, shard: int = 0, shards: int = 1) -> list[tuple[LineKey, str, Any]]:
+    """Return every event that the rooms wrote of a shard, in the order of the line."""
+    found: list[tuple[LineKey, str, Any]] = []
+    for topic in OUTPUTS:
+        for key, event in events_of(redis, topic, shard, shards):
+            assert key is not None
+            found.append((key, topic.name, event))
     return sorted(found, key=lambda each: each[0])
 
 
@@ -149,11 +161,11 @@ def sha256_of(outputs: list[tuple[LineKey, str, Any]]) -> str:
     return digest.hexdigest()
 
 
-def events_of(redis: RealRedis, topic: Topic[Any]) -> list[tuple[LineKey | None, Any]]:
+def events_of(redis: RealRedis, topic: Topic[Any], shard: int = 0, shards: int = 1) -> list[tuple[LineKey | None, Any]]:
     """Return what stands on the stream of a topic, each with its place in the line; the ticks are the line."""
     decode = build_line_codec(topic, "json").decode
     with redis.client as client:
-        entries: Any = client.xrange(durable_key(topic, 0, 1))
+        entries: Any = client.xrange(durable_key(topic, shard, shards))
     return [decode(fields[b"payload"]) for _, fields in entries]
 
 

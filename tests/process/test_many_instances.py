@@ -29,6 +29,13 @@ def redis(tmp_path: Path) -> Iterator[RealRedis]:
 
 
 @pytest.fixture
+def split(tmp_path: Path, redis: RealRedis) -> Iterator[Services]:
+    started = Services(tmp_path, redis, shards=2)
+    yield started
+    started.end()
+
+
+@pytest.fixture
 def services(tmp_path: Path, redis: RealRedis) -> Iterator[Services]:
     started = Services(tmp_path, redis)
     yield started
@@ -99,3 +106,21 @@ async def test_a_client_resumes_on_another_instance_without_gap_or_repeat(servic
     written = [json.loads(fields[b"payload"])["signal_id"] for _, fields in entries]
     begin = written.index(client.heard[0])
     assert client.heard == written[begin : begin + len(client.heard)]
+
+
+async def test_of_a_split_line_a_client_resumes_where_it_was_and_gets_a_snapshot_elsewhere(
+    split: Services, tmp_path: Path
+) -> None:
+    token = access_tokens(load(TradewindSettings, flags=[f"data_dir={tmp_path}"]).settings).renew()
+    other, health = free_ports(2)
+    split.start(*LINE, "market", "push")
+    split.start_as("push2", "push", f"services.push_port={other}", f"services.push_health={health}")
+    split.wait_connected(split.ports["push_health"])
+    split.wait_connected(health)
+    client = Client(token)
+    first = await client.hear(split.ports["push_port"], 5)
+    second = await client.hear(split.ports["push_port"], 5)
+    assert second["recovered"] is True
+    assert len(set(client.heard)) == len(client.heard)
+    third = await client.hear(other, 5)
+    assert (third["recovered"], third["epoch"] == first["epoch"]) == (False, False)

@@ -209,6 +209,8 @@ class ProcessHealth(msgspec.Struct, frozen=True, kw_only=True):
     redis: str
     positions: dict[str, str]
     """Last entry read of each stream."""
+    shards: tuple[int, ...]
+    """Shards of the line served here; none where it is not split, or every one is heard."""
     rates: dict[str, float]
     services: list[ServiceView]
     feed_alarm: FeedAlarm | None

@@ -21,13 +21,22 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         str,
         Meta(
             min_length=1,
-            description="redis://[user:password@]host:port/db, rediss://… or unix:///path?db=0",
+            description="redis://[user:password@]host:port/db, rediss://… with TLS, unix:///path?db=0, or "
+            "redis+sentinel://[user:password@]host:port,host:port/service/db (rediss+sentinel:// with TLS)",
             extra={SECRET: True},
         ),
     ] = "redis://127.0.0.1:6379/0"
     password: Annotated[
         str, Meta(description="password of Redis; wins over the one in the url", extra={SECRET: True})
     ] = ""
+    sentinel_password: Annotated[
+        str, Meta(description="password of the sentinels, where they have one", extra={SECRET: True})
+    ] = ""
+    tls_ca: Annotated[
+        str, Meta(description="PEM file of the authority that signed Redis' certificate; empty: those of the system")
+    ] = ""
+    tls_cert: Annotated[str, Meta(description="PEM file of our certificate, where Redis wants to see one")] = ""
+    tls_key: Annotated[str, Meta(description="PEM file of the key that belongs to bus.tls_cert")] = ""
     codec: Annotated[
         Literal["json", "msgpack"],
         Meta(description="form of `payload` we write; json is system 003's, msgpack only where every reader is ours"),

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from tradewind.cli.options import load_settings, settings_options
+from tradewind.runtime.lifecycle.programs import in_order, programs_of, service_of
 from tradewind.runtime.services import PROGRAMS
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def stop(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, 
 def restart(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...]) -> int:
     """Stop and start, with the settings of this call."""
     crew = _crew(config_file, flags)
-    chosen = services or tuple(name for name, info in crew.programs().items() if info.is_wanted)
+    chosen = services or tuple(service_of(name) for name, info in crew.programs().items() if info.is_wanted)
     chosen = tuple(name for name in PROGRAMS if name in chosen) or _chosen(crew, ())
     crew.stop(chosen)
     return _start(crew, chosen)
@@ -76,12 +77,13 @@ def logs(what: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...]
     from tradewind.runtime.lifecycle.places import Places  # noqa: PLC0415 - as above
 
     count, services = _count_and_services(what)
-    places = Places(load_settings(config_file, flags).settings.data_dir)
-    with closing(Logs({name: places.log(name) for name in services})) as found:
-        _print(found.last(count), is_named=len(services) > 1)
+    settings = load_settings(config_file, flags).settings
+    places, programs = Places(settings.data_dir), programs_of(settings, services)
+    with closing(Logs({name: places.log(name) for name in programs})) as found:
+        _print(found.last(count), is_named=len(programs) > 1)
         if is_followed:
             for lines in found.follow():
-                _print(lines, is_named=len(services) > 1)
+                _print(lines, is_named=len(programs) > 1)
 
 
 @click.command()
@@ -127,7 +129,7 @@ def _start(crew: Crew, names: Sequence[str], *, remarks: Iterable[Outcome] = ())
 
 
 def _tell(outcomes: Iterable[Outcome]) -> int:
-    told = sorted(outcomes, key=lambda outcome: PROGRAMS.index(outcome.service))
+    told = sorted(outcomes, key=lambda outcome: in_order(outcome.service))
     for outcome in told:
         click.echo(f"{outcome.service:10}  {outcome.text}")
     return 0 if all(outcome.is_well for outcome in told) else 1

@@ -73,6 +73,8 @@ class FeatureService:
         self._bars: dict[str, BarBuilder] = {}
         self._ended: dict[str, _Ended] = {}
         self._refused_ticks = 0
+        self._flushed: dict[str, int] = {}
+        """What of `counts` the metrics have; other rooms of the process, of other shards, add to the same ones."""
         self.latest: dict[str, FeatureSnapshot] = {}
         """Newest snapshot of each instrument; at most `max_instruments`."""
 
@@ -101,6 +103,7 @@ class FeatureService:
         self._bars.clear()
         self._ended.clear()
         self._handlers.clear()
+        self._flushed = msgspec.structs.asdict(self.counts())
 
     def counts(self) -> FeatureCounts:
         """Return what was passed over since `attach`."""
@@ -115,7 +118,10 @@ class FeatureService:
         """Bring the metrics up to date with `counts`; ticks that are passed over are not worth more than this."""
         passed_over = self._metrics.features_passed_over
         for reason, count in msgspec.structs.asdict(self.counts()).items():
-            passed_over.raise_to(count, reason.removesuffix("_ticks"))
+            missing = count - self._flushed.get(reason, 0)
+            if missing > 0:
+                passed_over.add(reason.removesuffix("_ticks"), missing)
+                self._flushed[reason] = count
 
     def _all_bars(self) -> list[BarBuilder]:
         return [*self._bars.values(), *(ended.bars for ended in self._ended.values())]

@@ -5,7 +5,7 @@ What is made here is what `embedded` makes, each alone: the same rooms by the sa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -14,61 +14,46 @@ from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
-from tradewind.bus.redis.keys import TRIAL_KEY
-from tradewind.bus.redis.mirrors import MirrorKeys
 from tradewind.bus.redis.requests import Answerer, Asker
-from tradewind.bus.redis.resp import payload_of
-from tradewind.bus.redis.room_bus import RoomBus
-from tradewind.bus.redis.room_session import RoomSession
+from tradewind.bus.redis.room_bus import MARKET
 from tradewind.bus.redis.writer import build_writer
 from tradewind.errors import ConfigError
-from tradewind.features.service import FeatureService
 from tradewind.identity import IdentityService
-from tradewind.kernel.clock import LineClock, SystemClock
+from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
-from tradewind.market.recorder import DayRecorder
-from tradewind.market.service import MarketLine, MarketService
-from tradewind.market.trial import TrialTicks
 from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
 from tradewind.runtime.elsewhere import (
-    MarketAnswers,
     RemoteFeed,
     RemoteReplay,
     RemoteScorecards,
     RemoteStrategies,
     RemoteTests,
-    strategy_answers,
     system_answers,
 )
 from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
-from tradewind.runtime.health_door import HealthDoor, OwnHealth
-from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_status
+from tradewind.runtime.health_door import OwnHealth
 from tradewind.runtime.identity import access_tokens, build_identity
-from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch, answers_of
+from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch
 from tradewind.runtime.neighbours import Neighbours
 from tradewind.runtime.once_ready import OnceReady
-from tradewind.runtime.rooms import Facts, HandlerFailures, RoomMaker
+from tradewind.runtime.room_process import RoomProcess, SplitRoomProcess, health_door
+from tradewind.runtime.rooms import Facts, HandlerFailures
 from tradewind.runtime.services import EDGES, ROWS, row
 from tradewind.runtime.status import SystemStatus
-from tradewind.runtime.wiring import build_recorder, build_source, build_switch
-from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from tradewind.bus.redis.links import Links
     from tradewind.domain.instrument import Instrument
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
-    from tradewind.market.ports import SwitchableSource
-    from tradewind.runtime.rooms import Room
     from tradewind.runtime.settings import TradewindSettings
-    from tradewind.strategies.service import StrategyService
 
 _EDGE_BEGINS_WITH: Final = 2_000
 """Entries of each stream that an edge reads first, so that it knows the state of things."""
@@ -89,104 +74,6 @@ class SeenInstruments:
     def find(self, instrument_id: str) -> Instrument | None:
         """Return one contract, or `None` if no table knows it."""
         return self._facts.instruments.find(instrument_id)
-
-
-class RoomProcess:
-    """One room of the line, or the market with its source."""
-
-    def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
-        """Raises: ConfigError: the settings do not work."""
-        self._metrics = metrics
-        failures = HandlerFailures(metrics)
-        clock = LineClock(on_failure=failures.report_timer)
-        writer = build_writer(settings.bus, name=name, metrics=metrics)
-        service = row(name)
-        bus = RoomBus(
-            name,
-            reads=service.reads,
-            writes=service.writes,
-            clock=clock,
-            settings=settings.bus,
-            metrics=metrics,
-            writer=writer,
-            on_failure=failures.report,
-        )
-        self._session = RoomSession(bus, settings=settings.bus, metrics=metrics, writer=writer)
-        self._rooms: list[Room] = []
-        facts = Facts(settings)
-        make = RoomMaker(settings, facts=facts, bus=bus, clock=clock, metrics=metrics)
-        self._line: MarketLine | None = None
-        self._source: SwitchableSource | None = None
-        self._recorder: DayRecorder | None = None
-        self._strategies: StrategyService | None = None
-        self.status = SystemStatus(
-            metrics=metrics,
-            clock=SystemClock(),
-            source=SourceInfo(settings.market.source, describe_source(settings)),
-            refresh=self._flush,
-            strategy_errors=lambda: {} if self._strategies is None else self._strategies.load_errors,
-            recording_failure=lambda: None if self._recorder is None else self._recorder.failure,
-            feed=lambda: None if self._source is None else feed_status(self._source),
-            rows=(name,),
-        )
-        health = _health_door(name, settings, metrics=metrics, status=self.status, links=self._session.links)
-        self.services: list[Service] = [self.status, health, self._session]
-        answers = dict(system_answers(self.status.system))
-        if name == "market":
-            answers |= self._make_market(settings, make, facts=facts, bus=bus, clock=clock)
-        elif name == "strategies":
-            answers |= self._make_strategies(settings, make)
-        else:
-            self._rooms.append(getattr(make, name)())
-        answerer = Answerer(self._session.links.control.call, service=name, answers=answers)
-        # A standby must not speak for its room.
-        self.services.append(OnceReady(answerer, self._session.wait_working))
-
-    def _make_market(
-        self, settings: TradewindSettings, make: RoomMaker, *, facts: Facts, bus: RoomBus, clock: LineClock
-    ) -> Mapping[str, Callable[[Any], Awaitable[object]]]:
-        """Make the market with its source; return what it answers."""
-        kind, metrics = settings.market.source, self._metrics
-        self._line = line = make.market()
-        trial = TrialTicks(bus=bus, line_clock=clock, clock=SystemClock(), is_live=kind != "replay")
-        bus.listen(TRIAL_KEY, lambda entries: _send_trials(trial, entries))
-        self._session.on_last_ticks = line.cleaner.resume
-        self._source = source = build_source(settings, facts, metrics=metrics)
-        self._recorder = build_recorder(settings, facts, source=source, metrics=metrics)
-        keys = None if bus.mirrors is None else MirrorKeys(bus.mirrors, self._session.links.control.call)
-        switch = build_switch(settings, facts, source, line=line, clock=clock, keys=keys)
-        market = MarketService(source=source, line=line, recorder=self._recorder, before=switch.begin)
-        self.services.append(OnceReady(market, self._session.wait_working))
-        quality = Scorecards(line.cleaner.scorecards)
-        answers = MarketAnswers(kind, source, quality=quality, tests=LineTests(line))
-        return {**answers_of(switch), **answers.table()}
-
-    def _make_strategies(
-        self, settings: TradewindSettings, make: RoomMaker
-    ) -> Mapping[str, Callable[[Any], Awaitable[object]]]:
-        """Make the strategies' room; return what it answers."""
-        self._strategies = strategies = make.strategies()
-        strategies.load_trial()
-        self._rooms.append(strategies)
-        self.services.append(StrategyFolderWatcher(settings=settings.strategies, service=strategies))
-        return strategy_answers(StrategyReports(strategies.reports))
-
-    def _flush(self) -> None:
-        """Bring the metrics up to date with what the room counts apart."""
-        for each in (self._line, self._recorder, *self._rooms):
-            if isinstance(each, MarketLine | DayRecorder | FeatureService):
-                each.flush()
-
-    def attach(self) -> None:
-        """Let the room follow the line."""
-        for room in self._rooms:
-            room.attach()
-
-    async def leave(self) -> None:
-        """Give the room to whoever stands by."""
-        for room in self._rooms:
-            room.detach()
-        await self._session.leave()
 
 
 class EdgeProcess:
@@ -215,7 +102,7 @@ class EdgeProcess:
         self.services: list[Service] = [self.status, self._session]
         if name != "api":
             links = self._session.links
-            self.services.append(_health_door(name, settings, metrics=metrics, status=self.status, links=links))
+            self.services.append(health_door(name, settings, metrics=metrics, status=self.status, links=links))
         make: dict[str, Callable[[], PushService | ApiViews | QuotesService]]
         make = {"push": self._push, "quotes": self._quotes, "api": self._api}
         self._edge = make[name]()
@@ -241,8 +128,13 @@ class EdgeProcess:
             port_setting="services.push_port",
         )
         self.services.append(self._whole)
-        self._bus.on_position = push.stand_at
-        self._session.on_epoch = push.begin_epoch
+        if self._settings.bus.shards == 1:
+            self._bus.on_position = push.stand_at
+            self._session.on_epoch = push.begin_epoch
+        else:
+            # Shards are heard in an order of this process' own, so its offsets mean nothing to another one.
+            own = new_epoch()
+            self._session.on_epoch = lambda epoch: push.begin_epoch(f"{epoch}.{own}")
         self._follow_sign_ins(push)
         # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.
         self.services.append(OnceReady(push, self._session.wait_ready, patience_s=self._settings.bus.connect_s))
@@ -316,28 +208,10 @@ class EdgeProcess:
         )
 
 
-def _send_trials(trial: TrialTicks, entries: list[Any]) -> None:
-    """Send what was asked for on the stream of requests: `payload` is the number of the test tick."""
-    for _, fields in entries:
-        payload = payload_of(fields) or b""
-        if payload.isdigit():
-            trial.send(int(payload))
-
-
 def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews, links: Links) -> MainContractDesk:
     """Return the main contract as this edge sees it: the market's process has it, and is asked."""
     asker = Asker(links.control.call, service="market", wait_s=settings.bus.timeout_s)
     return MainContractDesk(RemoteSwitch(asker), instruments=facts.instruments, quotes=views.ticks)
-
-
-def _health_door(
-    name: str, settings: TradewindSettings, *, metrics: Metrics, status: SystemStatus, links: Links
-) -> HealthDoor:
-    place = (settings.services.host, settings.services.health_port(name))
-    _, gate = build_identity(
-        settings, metrics=metrics, tokens=access_tokens(settings), is_owner=False, other_door=place
-    )
-    return HealthDoor(OwnHealth(name, status=status, links=links), settings=settings.services, gate=gate)
 
 
 def with_service_ports(settings: TradewindSettings) -> TradewindSettings:
@@ -350,7 +224,9 @@ def with_service_ports(settings: TradewindSettings) -> TradewindSettings:
     )
 
 
-def build_apart(name: str, settings: TradewindSettings, *, metrics: Metrics) -> RoomProcess | EdgeProcess:
+def build_apart(
+    name: str, settings: TradewindSettings, *, metrics: Metrics
+) -> RoomProcess | SplitRoomProcess | EdgeProcess:
     """Return the parts of one service's process.
 
     Raises: ConfigError: the bus is inside one process, or the settings do not work.
@@ -361,11 +237,7 @@ def build_apart(name: str, settings: TradewindSettings, *, metrics: Metrics) -> 
             " set TRADEWIND_BUS__KIND=redis and bus.url, or use `tradewind run` for all in one process"
         )
         raise ConfigError(message)
-    if settings.bus.shards != 1:
-        message = (
-            f"bus.shards must be 1 where rooms run apart, was {settings.bus.shards}: the line is one stream of ticks;"
-            " only groups of your own may split theirs"
-        )
-        raise ConfigError(message)
-    make: type[RoomProcess | EdgeProcess] = EdgeProcess if name in EDGES else RoomProcess
+    if name in EDGES:
+        return EdgeProcess(name, settings, metrics=metrics)
+    make = RoomProcess if name == MARKET or settings.bus.shards == 1 else SplitRoomProcess
     return make(name, settings, metrics=metrics)

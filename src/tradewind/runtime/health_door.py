@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 import uvicorn
@@ -18,7 +18,7 @@ from tradewind.identity import AccessRequest
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tradewind.bus.redis.links import Links
+    from tradewind.bus.redis.address import RedisAddress
     from tradewind.identity import Gate
     from tradewind.runtime.settings import ServicesSettings
     from tradewind.runtime.status import SystemStatus
@@ -30,10 +30,38 @@ _TEXT: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _DOORS: Final = {"/health": Access.SEED, "/metrics": Access.SESSION}
 
 
+class BusLinks(Protocol):
+    """How a process stands with Redis: `bus.redis.links:Links`, or several as one."""
+
+    @property
+    def state(self) -> str:
+        """Return connected, standby, connecting, degraded or stopped."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Return why it is not connected."""
+        ...
+
+    @property
+    def address(self) -> RedisAddress:
+        """Return where Redis is."""
+        ...
+
+    @property
+    def shards(self) -> tuple[int, ...]:
+        """Return the shards served here; none where the line is not split, or every one is heard."""
+        ...
+
+    def positions(self) -> dict[str, str]:
+        """Return the last entry read of each stream."""
+        ...
+
+
 class OwnHealth:
     """What the process of one service says of itself."""
 
-    def __init__(self, service: str, *, status: SystemStatus, links: Links) -> None:
+    def __init__(self, service: str, *, status: SystemStatus, links: BusLinks) -> None:
         self.service = service
         self._status = status
         self._links = links
@@ -53,6 +81,7 @@ class OwnHealth:
             reason=self._links.reason,
             redis=self._links.address.shown,
             positions=self._links.positions(),
+            shards=self._links.shards,
             rates=system.rates,
             services=system.services,
             feed_alarm=system.feed_alarm,

@@ -51,6 +51,19 @@ class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     push_health: Annotated[int, Meta(ge=1, le=65_535, description="port of push's health door")] = 8_206
     quotes_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the quotes port's health door")] = 8_207
     gateway_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the gateway's health door")] = 8_208
+    processes: Annotated[
+        dict[
+            Literal["market", "features", "strategies", "signals", "risk"],
+            Annotated[int, Meta(ge=1, le=64, description="processes")],
+        ],
+        Meta(
+            description="processes `start` runs of a service, where that is not one: with bus.shards they share the "
+            "instruments, without one works and the others stand by"
+        ),
+    ] = {}
+    health_step: Annotated[
+        int, Meta(ge=1, description="the health door of a service's second process is this far above the first's")
+    ] = 100
     start_s: Annotated[float, Meta(gt=0, description="seconds `start` waits for a service to answer")] = 30.0
     stable_s: Annotated[
         int,
@@ -72,10 +85,14 @@ class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ] = 20_000_000
     log_files: Annotated[int, Meta(ge=1, description="log files put aside that are kept of each service")] = 5
 
-    def health_port(self, service: str) -> int:
-        """Return where a service tells how it is; api tells it at its own port."""
+    def processes_of(self, service: str) -> int:
+        """Return how many processes `start` runs of a service."""
+        return self.processes.get(service, 1)  # type: ignore[call-overload,no-any-return]  # any service may be asked for
+
+    def health_port(self, service: str, number: int = 1) -> int:
+        """Return where the process of that number tells how it is; api tells it at its own port."""
         port: int = self.api_port if service == "api" else getattr(self, f"{service}_health")
-        return port
+        return port + (number - 1) * self.health_step
 
 
 class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -63,6 +63,7 @@ def make_health(status: str) -> ProcessHealth:
         reason="",
         redis="127.0.0.1:6379",
         positions={"dfp:clean_ticks": "7-0"},
+        shards=(),
         rates={"api_requests": 1.0},
         services=[],
         feed_alarm=None,

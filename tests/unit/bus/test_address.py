@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tradewind.bus.redis.address import RedisAddress, parse_address
+from tradewind.bus.redis.address import RedisAddress, address_of, parse_address
 from tradewind.bus.settings import BusSettings
 from tradewind.errors import ConfigError
 from tradewind.kernel.settings_doc import without_credentials
@@ -18,6 +18,17 @@ from tradewind.kernel.settings_doc import without_credentials
         ("redis://:s%40cret@host/1", RedisAddress(host="host", port=6379, database=1, password="s@cret")),  # noqa: S106 - the example
         ("redis://me:pw@host:1", RedisAddress(host="host", port=1, user="me", password="pw")),  # noqa: S106 - the example
         ("rediss://host:6379", RedisAddress(host="host", port=6379, is_tls=True)),
+        (
+            "redis+sentinel://me:pw@a:1,b,[::1]:3/main/4",
+            RedisAddress(
+                sentinels=(("a", 1), ("b", 26379), ("::1", 3)),
+                service="main",
+                database=4,
+                user="me",
+                password="pw",  # noqa: S106 - as above
+            ),
+        ),
+        ("rediss+sentinel://a/main", RedisAddress(sentinels=(("a", 26379),), service="main", is_tls=True)),
         ("unix:///run/redis.sock?db=2", RedisAddress(path="/run/redis.sock", database=2)),
     ],
 )
@@ -36,6 +47,11 @@ def test_a_url_is_read(url: str, address: RedisAddress) -> None:
         "redis://host/x",
         "unix://",
         "redis://h:99999",
+        "redis+sentinel://a:1",
+        "redis+sentinel:///main",
+        "redis+sentinel://a:1,:2/main",
+        "redis+sentinel://a:0/main",
+        "http+sentinel://a/main",
     ],
 )
 def test_what_is_no_url_of_redis_is_refused_with_what_is_allowed(url: str) -> None:
@@ -64,3 +80,19 @@ def test_no_password_is_ever_shown() -> None:
         *(without_credentials(url) for url in LEAKY),
     ]
     assert not any("hidden" in text or "deep" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"tls_ca": "ca.pem"}, "bus.tls_ca is set, but bus.url speaks no TLS"),
+        ({"url": "rediss://host", "tls_cert": "me.pem"}, "belong together"),
+    ],
+)
+def test_certificates_that_could_not_be_used_are_refused(changes: dict[str, str], reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        address_of(BusSettings(**changes))  # type: ignore[arg-type]
+
+
+def test_sentinels_are_shown_by_the_service_they_look_after() -> None:
+    assert parse_address("redis+sentinel://:pw@a:1,b:2/main/3").shown == "main of sentinels a:1,b:2"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
 from typing import Any, cast
 
 import hiredis
@@ -11,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradewind.bus.redis.link import Link
+from tradewind.bus.redis.resp import command
 from tradewind.bus.redis.writer import Writer
 from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.rng import named_rng
+
+from waiting import eventually
 
 OOM = hiredis.ReplyError("OOM command not allowed when used memory > 'maxmemory'.")
 WRONGTYPE = hiredis.ReplyError("WRONGTYPE Operation against a key holding the wrong kind of value")
@@ -124,17 +128,17 @@ async def test_a_command_that_can_never_work_is_counted_and_not_tried_again() ->
 
 async def test_out_of_memory_keeps_the_commands_and_tries_them_in_their_order() -> None:
     writer = make_writer()
-    server = attach(writer)
+    server = FullRedis(iter([False, True, True, True]))
+    writer.attach(cast("Link", server))
     for byte in b"abcd":
-        writer.lasting(bytes([byte]))
+        writer.lasting(command("XADD", bytes([byte])))
     await asyncio.sleep(0)
-    server.answer(writer, 4, {1: OOM, 2: OOM, 3: OOM})
+    server.answer(writer)
     assert writer.held_by.startswith("OOM")
-    writer.lasting(b"e")
+    writer.lasting(command("XADD", b"e"))
     await asyncio.sleep(0.01)
-    server.answer(writer, 4)
-    server.answer(writer, 4)
-    assert bytes(server.stored) == b"abcde"
+    server.answer(writer)
+    assert b"".join(server.stored) == b"abcde"
     assert writer.held_by == ""
 
 
@@ -190,3 +194,129 @@ async def test_a_full_spool_drops_the_oldest() -> None:
     assert writer.spooled <= 640
     assert metrics.bus_dropped.counts == {"spool_full": 2_000 - writer.spooled}
     assert writer._spool[-1] == (1_999).to_bytes(2, "big")
+
+
+class FullRedis:
+    """Stands for a link and a server whose memory is full now and then: it knows XADD, MULTI and EXEC."""
+
+    def __init__(self, moods: Iterator[bool]) -> None:
+        self.is_paused = False
+        self.stored: list[bytes] = []
+        self._moods = moods
+        """Whether it is full, asked at every command."""
+        self._reader = hiredis.Reader()
+        self._replies: deque[Any] = deque()
+        self._queue: list[bytes] | None = None
+        self._is_spoilt = False
+
+    def write(self, data: bytes) -> None:
+        self._reader.feed(data)
+        while (words := self._reader.gets()) is not False:
+            self._replies.append(self._carry_out(words))
+
+    def answer(self, writer: Writer) -> None:
+        while self._replies:
+            writer.drain(lambda: self._replies.popleft() if self._replies else False)
+
+    def _carry_out(self, words: list[bytes]) -> Any:
+        is_full = next(self._moods, False)
+        if words[0] == b"MULTI":
+            self._queue, self._is_spoilt = [], False
+            return b"OK"
+        if words[0] == b"EXEC":
+            queue, self._queue = self._queue or [], None
+            if self._is_spoilt:
+                return hiredis.ReplyError("EXECABORT Transaction discarded because of previous errors.")
+            if is_full:
+                return OOM
+            self.stored += queue
+            return [b"0-1"] * len(queue)
+        if is_full:
+            self._is_spoilt = True
+            return OOM
+        if self._queue is not None:
+            self._queue.append(words[1])
+            return b"QUEUED"
+        self.stored.append(words[1])
+        return b"0-1"
+
+
+@given(
+    moods=st.lists(st.booleans(), max_size=60),
+    turns=st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=15),
+)
+async def test_a_careful_writer_keeps_the_order_however_redis_refuses(
+    moods: list[bool], turns: list[tuple[int, bool]]
+) -> None:
+    writer = make_writer(spool=100_000)
+    writer.take_care(is_nearly_full=True)
+    server = FullRedis(iter(moods))
+    writer.attach(cast("Link", server))
+    sent: list[bytes] = []
+    for count, is_answered in turns:
+        for _ in range(count):
+            sent.append(b"%d" % len(sent))
+            writer.lasting(command("XADD", sent[-1]))
+        await asyncio.sleep(0)
+        if is_answered:
+            server.answer(writer)
+
+    def is_stored() -> bool:
+        server.answer(writer)
+        return len(server.stored) == len(sent)
+
+    await eventually(is_stored)
+    assert server.stored == sent
+    assert writer.spooled == 0
+
+
+async def test_a_refusal_makes_the_writer_careful_for_a_while() -> None:
+    writer = make_writer()
+    server = FullRedis(iter([False, True]))
+    writer.attach(cast("Link", server))
+    for number in (b"1", b"2"):
+        writer.lasting(command("XADD", number))
+    await asyncio.sleep(0)
+    assert not writer.is_careful
+    server.answer(writer)
+    assert writer.is_careful
+    writer.take_care(is_nearly_full=False)
+    assert writer.is_careful
+
+
+async def test_care_lasts_until_what_was_written_with_it_has_landed() -> None:
+    writer = make_writer()
+    server = FullRedis(iter(()))
+    writer.take_care(is_nearly_full=True)
+    writer.attach(cast("Link", server))
+    for numbers in ((b"1", b"2"), (b"3", b"4")):
+        for number in numbers:
+            writer.lasting(command("XADD", number))
+        await asyncio.sleep(0)
+        writer.take_care(is_nearly_full=False)
+        assert writer.is_careful
+        assert server.stored == [b"1", b"2"]
+    server.answer(writer)
+    assert server.stored == [b"1", b"2", b"3", b"4"]
+    assert not writer.is_careful
+
+
+async def test_a_command_that_can_never_work_takes_nobody_with_it() -> None:
+    metrics = Metrics()
+    writer = make_writer(metrics)
+    writer.take_care(is_nearly_full=True)
+    replies: deque[Any] = deque()
+    server = FakeRedis()
+    server.write = replies.append  # type: ignore[method-assign,assignment]
+    writer.attach(cast("Link", server))
+    for number in (b"1", b"2"):
+        writer.lasting(command("XADD", number))
+    await asyncio.sleep(0)
+    replies.clear()
+    aborted = hiredis.ReplyError("EXECABORT Transaction discarded because of previous errors.")
+    answers: deque[Any] = deque([b"OK", WRONGTYPE, b"QUEUED", aborted])
+    writer.drain(lambda: answers.popleft() if answers else False)
+    assert metrics.bus_dropped.counts["wrongtype"] == 1
+    assert writer.spooled == 1
+    await eventually(lambda: bool(replies))
+    assert b"".join(replies) == command("XADD", b"2")

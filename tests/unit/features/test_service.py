@@ -145,6 +145,17 @@ def test_ticks_that_no_bar_takes_are_counted_by_reason_before_the_room_goes() ->
     assert room.metrics.features_passed_over.counts == {"off_session": 1}
 
 
+def test_rooms_of_one_process_count_together() -> None:
+    rooms = [feature_room() for _ in range(2)]
+    metrics = rooms[0].metrics
+    rooms[1].service._metrics = metrics
+    for room in rooms:
+        room.feed(make_tick(ts_event=at(12), ts_recv=at(12)))
+        room.service.flush()
+        room.service.flush()
+    assert metrics.features_passed_over.counts == {"off_session": 2}
+
+
 def test_attaching_twice_is_attaching_once() -> None:
     room = feature_room()
     room.service.attach()

@@ -16,9 +16,10 @@ from tradewind.runtime.lifecycle import frozen
 from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.logs import Logs, tail_of
 from tradewind.runtime.lifecycle.places import Places
+from tradewind.runtime.lifecycle.programs import programs_of
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.services import PROGRAMS
-from tradewind.runtime.settings import ServicesSettings, TradewindSettings
+from tradewind.runtime.settings import TradewindSettings
 
 
 def made(folder: Path) -> Places:
@@ -84,7 +85,7 @@ def test_the_environment_of_services_holds_no_settings() -> None:
 
 def test_supervisord_gets_one_program_per_service_and_the_gateway_and_no_door_but_the_socket(tmp_path: Path) -> None:
     places = made(tmp_path / "100% sure")
-    text = render(ServicesSettings(), places, folder=tmp_path)
+    text = render(TradewindSettings(), places, folder=tmp_path)
     conf = configparser.RawConfigParser()
     conf.read_string(text)
     assert [name.removeprefix("program:") for name in conf.sections() if name.startswith("program:")] == list(PROGRAMS)
@@ -96,9 +97,27 @@ def test_supervisord_gets_one_program_per_service_and_the_gateway_and_no_door_bu
     assert " -m tradewind nginx --run --config " in conf["program:gateway"]["command"]
 
 
+def test_a_service_of_several_processes_gets_a_program_a_door_and_a_name_for_each(tmp_path: Path) -> None:
+    places = made(tmp_path)
+    loaded = load(TradewindSettings, flags=['services.processes={"features": 3}', "bus.shards=2"])
+    assert programs_of(loaded.settings, ("features", "risk")) == ("features", "features-2", "features-3", "risk")
+    conf = configparser.RawConfigParser()
+    conf.read_string(render(loaded.settings, places, folder=tmp_path))
+    command = conf["program:features-3"]["command"]
+    assert " run features " in command
+    assert "features-3.toml" in command
+    settings = []
+    for name in ("features", "features-2", "features-3"):
+        frozen.freeze(loaded, name, places)
+        assert frozen.is_frozen_as(loaded, name, places)
+        settings.append(load(TradewindSettings, file=places.settings(name)).settings)
+    assert [each.services.features_health for each in settings] == [8202, 8302, 8402]
+    assert len({each.bus.member for each in settings}) == 3
+
+
 def test_a_path_that_supervisord_cannot_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="semicolon"):
-        render(ServicesSettings(), Places(str(tmp_path / "a;b")), folder=tmp_path)
+        render(TradewindSettings(), Places(str(tmp_path / "a;b")), folder=tmp_path)
 
 
 def test_logs_are_merged_by_time_and_lines_without_one_stay_with_theirs(tmp_path: Path) -> None:

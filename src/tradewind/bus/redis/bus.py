@@ -25,7 +25,7 @@ import socket
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tradewind.bus.codec import build_codec
-from tradewind.bus.redis.address import parse_address
+from tradewind.bus.redis.address import address_of
 from tradewind.bus.redis.channels import Channels
 from tradewind.bus.redis.control import Control
 from tradewind.bus.redis.delivery import Audience
@@ -93,7 +93,7 @@ class RedisBus:
         Raises: ConfigError: the url is none.
         """
         self._settings = settings
-        self._address = parse_address(settings.url, password=settings.password)
+        self._address = address_of(settings)
         self._metrics = metrics
         self._on_failure = on_failure
         self._on_hop = on_hop

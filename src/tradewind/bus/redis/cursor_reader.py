@@ -31,10 +31,13 @@ class CursorReader:
         batch: int,
         block_ms: int,
         wanted: Callable[[], tuple[bytes, ...]],
-        on_batch: Callable[[Batch], None],
+        on_batch: Callable[[Batch], bool | None],
         on_refused: Callable[[str], None],
     ) -> None:
-        """Ask for `wanted()` before each read: what it leaves out waits at Redis."""
+        """Ask for `wanted()` before each read: what it leaves out waits at Redis.
+
+        A batch for which `on_batch` returns false was not taken: it is read again after `go_on`.
+        """
         self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, b"0-0")
         self._batch = batch
         self._head = ("XREAD", "COUNT", batch, "BLOCK", block_ms, "STREAMS")
@@ -48,6 +51,10 @@ class CursorReader:
     def attach(self, link: Link) -> None:
         """Begin to read over this connection."""
         self._link = link
+        self._ask()
+
+    def go_on(self) -> None:
+        """Read again, if a batch was not taken."""
         self._ask()
 
     def detach(self) -> None:
@@ -71,9 +78,10 @@ class CursorReader:
                 self._on_refused(str(reply))
                 return
             batch: Batch = reply or []
+            if self._on_batch(batch) is False:
+                return
             for key, entries in batch:
                 self.cursors[key] = entries[-1][0]
-            self._on_batch(batch)
             self._ask()
 
     def _ask(self) -> None:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from tradewind.bus.redis.keys import SPACE
+from tradewind.bus.line_order import BEGINNING
+from tradewind.bus.redis.continuity import end_turn, find_losses, learn_epoch
+from tradewind.bus.redis.gaps import Gaps
+from tradewind.bus.redis.keys import EPOCH_KEY
 from tradewind.bus.redis.links import Links
 from tradewind.errors import TransientError
-from tradewind.kernel.ids import new_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tradewind.bus.redis.cursor_reader import Batch
     from tradewind.bus.redis.edge_bus import EdgeBus, EdgeStream
     from tradewind.bus.redis.writer import Writer
     from tradewind.bus.settings import BusSettings
     from tradewind.kernel.metrics import Metrics
 
-EPOCH_KEY: Final = f"{SPACE}:epoch"
-"""Names the life of the streams: who finds another one there counts from another 1."""
 _LOOK_S: Final = 1.0
 # At one instant: the entry before the newest so many, and how many were ever added up to it.
 _BEGIN: Final = """
@@ -50,6 +51,8 @@ class EdgeSession:
         self._bus = bus
         self._metrics = metrics
         self._begin_with = begin_with
+        self._edge = edge
+        self._gaps = Gaps(writer, metrics)
         self.links = Links(edge, settings=settings, writer=writer, reader=bus.reader)
         self._ready = asyncio.Event()
         self.epoch = ""
@@ -81,16 +84,35 @@ class EdgeSession:
                 raise TransientError(message)
 
     async def _learn_epoch(self) -> None:
-        """Find out which life of the streams this is, and where to begin if it is a new one to us."""
-        control = self.links.control
-        await control.call("SET", EPOCH_KEY, new_epoch(), "NX")
-        epoch = (await control.call("GET", EPOCH_KEY)).decode()
-        if epoch == self.epoch:
+        """Find out which life of the streams this is, and where to begin if what was counted counts no more."""
+        epoch = await learn_epoch(self.links.control)
+        losses = await find_losses(
+            self.links.control, self._bus.reader.cursors, reader=self._edge, known=self.epoch, epoch=epoch
+        )
+        for loss in losses:
+            self._gaps.report(loss)
+        if epoch == self.epoch and any(loss.reason == "stream_lost" for loss in losses):
+            epoch = await end_turn(self.links.control, epoch)
+        if epoch == self.epoch and not losses:
             return
         for stream in self._bus.streams.values():
             await self._begin(stream)
+        kept = await self._kept() if self.epoch else []
         self.epoch = epoch
         self.on_epoch(epoch)
+        # At once, so that nobody who comes back meanwhile is sent as news what was there before.
+        self._bus.take(kept)
+
+    async def _kept(self) -> Batch:
+        """Read what is kept after the cursors, and move these to its end."""
+        cursors, batch = self._bus.reader.cursors, []
+        for key in self._bus.streams:
+            entries = await self.links.control.call("XRANGE", key, b"(" + cursors[key], "+")
+            if entries:
+                batch.append((key, entries))
+        for key, entries in batch:
+            cursors[key] = entries[-1][0]
+        return batch
 
     async def _begin(self, stream: EdgeStream) -> None:
         """Put the cursor before the newest entries, and count the ones before."""
@@ -98,3 +120,4 @@ class EdgeSession:
         cursor, ordinal = await self.links.control.call("EVAL", _BEGIN, 1, key, self._begin_with)
         self._bus.reader.cursors[key] = cursor
         stream.ordinal = int(ordinal)
+        stream.newest = BEGINNING

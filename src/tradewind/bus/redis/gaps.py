@@ -24,6 +24,7 @@ _KEPT_ON_REDIS: Final = 1_000
 class GapRecord(msgspec.Struct, frozen=True):
     """A group of a stream did not get everything.
 
+    `stream_lost`: Redis was emptied, or a replica took over that lacked the newest entries.
     `after` is the last entry it got, `lost` how many entries after it are gone (`None`: nobody can tell).
     """
 

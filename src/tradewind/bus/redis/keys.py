@@ -12,6 +12,8 @@ BROADCAST_MARK: Final = "@"
 
 MIRRORED_KEY: Final = f"{SPACE}:mirrored"
 """Set of the contracts whose flat streams we write: what of `market_data:…` is ours."""
+EPOCH_KEY: Final = f"{SPACE}:epoch"
+"""Names the life of the streams: who finds another one there counts from another 1."""
 TRIAL_KEY: Final = f"{SPACE}:trial"
 """Stream on which an operator asks the market's process for a test tick."""
 TRIAL_SEQ_KEY: Final = f"{SPACE}:trial:seq"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import hiredis
 
 from tradewind.bus.redis.resp import ReplyError, code_of, command
+from tradewind.bus.redis.tls import context_of, refusal_of
 from tradewind.errors import ConfigError, TransientError
 
 if TYPE_CHECKING:
@@ -117,8 +118,9 @@ async def open_link(
     """Connect, say the password, choose the database, check that the server can do what we need.
 
     Raises:
-        ConfigError: the password is refused, the database does not exist, the server is too old or no Redis.
-        TransientError: nobody answers, or it is still loading its data.
+        ConfigError: the password or the certificate is refused, the database does not exist, the server is too old, a
+            node of a cluster, or no Redis.
+        TransientError: nobody answers, it is still loading its data, or it is a replica.
     """
     loop = asyncio.get_running_loop()
 
@@ -131,7 +133,7 @@ async def open_link(
             if address.path:
                 _, link = await loop.create_unix_connection(make, address.path)
             else:
-                tls = True if address.is_tls else None
+                tls = context_of(address)
                 _, link = await loop.create_connection(make, address.host, address.port, ssl=tls)
             _judge(address, link, await link.greet(_greeting(address, name)))
     except TimeoutError as error:
@@ -140,6 +142,8 @@ async def open_link(
         raise TransientError(message) from error
     except OSError as error:
         _end(link)
+        if address.is_tls and (refusal := refusal_of(address, error)) is not None:
+            raise refusal from error
         message = f"Redis at {address.shown} cannot be reached ({error}); start it or correct bus.url"
         raise TransientError(message) from error
     except (ConfigError, TransientError):
@@ -171,6 +175,12 @@ def _judge(address: RedisAddress, link: Link, replies: list[Any]) -> None:
         message = f"what answers at {address.shown} is no Redis; correct bus.url"
         raise ConfigError(message)
     facts = dict(zip(hello[::2], hello[1::2], strict=False))
+    if facts.get(b"mode") == b"cluster":
+        message = (
+            f"Redis at {address.shown} is a node of a Redis Cluster, which the bus does not speak to; give bus.url one "
+            "server, or a master and its replicas behind sentinels"
+        )
+        raise ConfigError(message)
     version = bytes(facts.get(b"version", b"0")).decode(errors="replace")
     if not version.partition(".")[0].isdigit() or int(version.partition(".")[0]) < _OLDEST_SERVER:
         message = f"Redis at {address.shown} is {version}; the bus needs version {_OLDEST_SERVER} or newer"
@@ -178,6 +188,11 @@ def _judge(address: RedisAddress, link: Link, replies: list[Any]) -> None:
     if isinstance(selected, ReplyError):
         message = f"Redis at {address.shown} has no database {address.database} ({selected}); correct bus.url"
         raise ConfigError(message)
+    if facts.get(b"role") != b"master":
+        message = (
+            f"Redis at {address.shown} is a replica and takes no writes; bus.url must name the master or sentinels"
+        )
+        raise TransientError(message)
     link.client_id = int(facts.get(b"id", 0))
 
 

@@ -10,10 +10,11 @@ import contextlib
 import socket
 from typing import TYPE_CHECKING, Final
 
-from tradewind.bus.redis.address import parse_address
+from tradewind.bus.redis.address import address_of
 from tradewind.bus.redis.control import Control
 from tradewind.bus.redis.link import open_link
 from tradewind.bus.redis.resp import ReplyError
+from tradewind.bus.redis.sentinel import locate
 from tradewind.errors import TransientError
 from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.ids import new_epoch
@@ -39,11 +40,14 @@ class Links:
 
     def __init__(self, owner: str, *, settings: BusSettings, writer: Writer, reader: CursorReader) -> None:
         """Raises: ConfigError: the url is none."""
-        self.address = parse_address(settings.url, password=settings.password)
+        self._configured = address_of(settings)
+        self.address = self._configured
+        """The server talked to, or talked to last; with sentinels it changes."""
         self.member = settings.member or f"{socket.gethostname()}-{new_epoch()}"
         self.control = Control(timeout_s=settings.timeout_s)
         self.state = "connecting"
         self.reason = ""
+        self.shards: tuple[int, ...] = ()
         self._owner = owner
         self._settings = settings
         self._writer = writer
@@ -62,6 +66,7 @@ class Links:
             while True:
                 self._lost = ""
                 try:
+                    self.address = await locate(self._configured, timeout_s=self._settings.timeout_s)
                     self.control.attach(await self._link("control", self.control.drain))
                     await live()
                 except AWAY as error:
@@ -74,7 +79,8 @@ class Links:
             self.enter("stopped", "")
 
     async def write(self) -> None:
-        """Open the connection that the writer writes to."""
+        """Open the connection that the writer writes to, with care: what state Redis is in has to be seen yet."""
+        self._writer.take_care(is_nearly_full=True)
         self._writer.attach(await self._link("writer", self._writer.drain, self._writer.flush))
 
     async def read(self) -> None:
@@ -95,6 +101,9 @@ class Links:
         self._wake.clear()
         if self._lost:
             message = f"lost the connection to Redis at {self.address.shown} ({self._lost})"
+            raise TransientError(message)
+        if self._writer.held_by.startswith("READONLY"):
+            message = f"Redis at {self.address.shown} became a replica"
             raise TransientError(message)
         silent_s = max(self._writer.silent_s(), self._reader.silent_s())
         if silent_s > self._settings.timeout_s:

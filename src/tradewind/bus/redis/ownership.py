@@ -65,6 +65,8 @@ class Ownership:
         self._lease_s = lease_s
         self._until_s = 0.0
         self._is_broadcast = is_broadcast
+        self.term = 0
+        """Goes up when a lease had lapsed before it was renewed: what was held till then may have been another's."""
         self.held: frozenset[int] = frozenset(range(shards)) if is_broadcast else frozenset()
 
     def holds(self, shard: int) -> bool:
@@ -80,6 +82,8 @@ class Ownership:
         leases = [lease_key(self._group, shard) for shard in range(self._shards)]
         keys: list[Argument] = [members_key(self._group), *leases]
         share, *mine = await control.call("EVAL", _ROUND, len(keys), *keys, self._member, round(self._lease_s * 1_000))
+        if monotonic_s() >= self._until_s:
+            self.term += 1
         self.held = frozenset(mine)
         self._until_s = until_s
         return frozenset(sorted(mine)[share:])

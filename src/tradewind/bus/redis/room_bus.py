@@ -8,6 +8,7 @@ one XREAD over all streams shows. The market's mark says how far time has moved 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from tradewind.bus.line_order import BEGINNING, TIMER, LineKey, through
 from tradewind.bus.line_room import LineRoom
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
+from tradewind.bus.redis.keys import shard_of
 from tradewind.bus.redis.mirrors import Mirrors
 from tradewind.bus.redis.resp import command, payload_of
 from tradewind.bus.redis.room_streams import MARKS_KEPT, TopicReader, durable_key, mark_key, topic_writer
@@ -50,30 +52,32 @@ class RoomBus:
         on_failure: Callable[[str, str, object, Exception], None],
         shard: int = 0,
     ) -> None:
-        """`reads` and `writes` are the room's row of the service table; time comes from the ticks whatever it reads."""
+        """`reads` and `writes` are the room's row of the service table; time comes from the ticks whatever it reads.
+
+        The market writes every shard; any other room is of one.
+        """
         self.room = room
         self._writer = writer
         self._clock = clock
-        self.own_mark_key = mark_key(room, shard, settings.shards)
+        own_shards = tuple(range(settings.shards)) if room == MARKET else (shard,)
+        self.own_mark_keys = tuple(mark_key(room, each, settings.shards) for each in own_shards)
 
-        def source(topic: Topic[Any]) -> TopicReader:
-            key = durable_key(topic, shard, settings.shards)
+        def source(topic: Topic[Any], of_shard: int = shard) -> TopicReader:
+            key = durable_key(topic, of_shard, settings.shards)
             return TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
 
         heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
         self._inputs = {each.key: each for each in map(source, heard)}
-        self.outputs = {topic.name: source(topic) for topic in writes}
+        self.outputs = tuple(source(topic, each) for topic in writes for each in own_shards)
         writers = tuple(dict.fromkeys(topic.writer for topic in heard))
         self._mark_writers = {mark_key(name, shard, settings.shards).encode(): name for name in writers}
         self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
+        writes_to = partial(topic_writer, settings=settings, writer=writer, mirrors=self.mirrors)
         self._writes = {
-            topic.name: topic_writer(
-                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=writer, mirrors=self.mirrors
-            )
+            topic.name: _spread([writes_to(topic, each.key.decode()) for each in self.outputs if each.topic is topic])
             for topic in writes
         }
-        self._mark = BEGINNING
-        self._last_tick: LineKey = BEGINNING
+        self._mark = self._last_tick = BEGINNING
         self._told: dict[str, Any] = {}
         """Newest mark of each writer that may not count yet."""
         self._time_ns = 0
@@ -130,6 +134,23 @@ class RoomBus:
         """Return how far each topic has been read; what is held for its turn counts as read."""
         return {key: self.reader.cursors[key] for key in self._inputs}
 
+    def tell_again(self) -> None:
+        """Say again how far this room is: what was said may be lost, and others wait for it."""
+        if self.room == MARKET:
+            self._time_ns = 0
+            self.tell_time()
+        elif self._mark > BEGINNING:
+            self._write_mark(self._mark)
+
+    def read_anew(self) -> None:
+        """Read every stream from its beginning: those of before are gone; what was heard of already is known by key."""
+        for key in (*self._inputs, *self._mark_writers):
+            self.reader.cursors[key] = b"0-0"
+
+    def stop_taking(self) -> None:
+        """Take nothing more: another process goes on from what is written."""
+        self.may_work = lambda: False
+
     def tell_time(self) -> None:
         """Say how far the line's time has moved, if it has: the market's mark, for all who have timers."""
         now_ns = self._clock.now_ns()
@@ -137,11 +158,13 @@ class RoomBus:
             self._time_ns = now_ns
             self._write_mark((now_ns,))
 
-    def take(self, batch: Batch) -> None:
-        """Handle what has come, in the order of the line, and say through where this room is done."""
+    def take(self, batch: Batch) -> bool:
+        """Handle what has come, in the order of the line, and say through where this room is done.
+
+        False: this process may not work for its room now, and nothing was done.
+        """
         if not self.may_work():
-            self.on_trouble("the lease has ended")
-            return
+            return False
         unfinished: dict[str, LineKey] = {}
         for key, entries in batch:
             source = self._inputs.get(key)
@@ -156,6 +179,7 @@ class RoomBus:
         if mark > self._mark:
             self._mark = mark
             self._write_mark(mark)
+        return True
 
     def _offer(self, source: TopicReader, entries: list[Any], unfinished: dict[str, LineKey]) -> None:
         place = BEGINNING
@@ -192,7 +216,8 @@ class RoomBus:
 
     def _write_mark(self, mark: LineKey) -> None:
         payload = msgspec.json.encode(mark)
-        self._writer.lasting(command("XADD", self.own_mark_key, "MAXLEN", "~", MARKS_KEPT, "*", "payload", payload))
+        for key in self.own_mark_keys:
+            self._writer.lasting(command("XADD", key, "MAXLEN", "~", MARKS_KEPT, "*", "payload", payload))
 
     def _wanted(self) -> tuple[bytes, ...]:
         """Leave writers that are ahead waiting at Redis while more is held than should be."""
@@ -205,3 +230,15 @@ class RoomBus:
 
     def _on_refused(self, reason: str) -> None:
         self.on_trouble(reason)
+
+
+def _spread(writes: list[Callable[[LineKey, Any], None]]) -> Callable[[LineKey, Any], None]:
+    """Return one function that writes each event to the stream of its instrument's shard."""
+    if len(writes) == 1:
+        return writes[0]
+    shards = len(writes)
+
+    def write(place: LineKey, event: Any) -> None:  # noqa: ANN401 - every event names its instrument
+        writes[shard_of(event.instrument_id, shards)](place, event)
+
+    return write

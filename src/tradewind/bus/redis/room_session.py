@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tradewind.bus.line_order import BEGINNING, LineKey
+from tradewind.bus.redis.continuity import end_turn, find_losses, is_same_life, learn_epoch
 from tradewind.bus.redis.gaps import Gaps
+from tradewind.bus.redis.keys import EPOCH_KEY
+from tradewind.bus.redis.lease import Lease
 from tradewind.bus.redis.links import AWAY, Links
+from tradewind.bus.redis.memory import MemoryWatch
 from tradewind.bus.redis.ownership import Ownership
 from tradewind.bus.redis.resp import ReplyError, code_of, payload_of
 from tradewind.bus.redis.room_bus import MARKET, RoomBus
@@ -27,6 +31,7 @@ from tradewind.kernel.clock import monotonic_s
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tradewind.bus.redis.room_streams import TopicReader
     from tradewind.bus.redis.writer import Writer
     from tradewind.bus.settings import BusSettings
     from tradewind.domain.tick import Tick
@@ -45,23 +50,28 @@ class RoomSession:
 
     name = "bus"
 
-    def __init__(self, bus: RoomBus, *, settings: BusSettings, metrics: Metrics, writer: Writer) -> None:
-        """Raises: ConfigError: the url is none."""
+    def __init__(
+        self, bus: RoomBus, *, settings: BusSettings, metrics: Metrics, writer: Writer, lease: Lease | None = None
+    ) -> None:
+        """Work under `lease` where it is lent, for one shard of several; otherwise under one of the session's own.
+
+        Raises: ConfigError: the url is none.
+        """
         self._bus = bus
         self._settings = settings
         self._metrics = metrics
         self._writer = writer
         self.links = Links(bus.room, settings=settings, writer=writer, reader=bus.reader)
-        self._ownership = Ownership(
-            f"line:{bus.room}", member=self.links.member, shards=1, lease_s=settings.reclaim_idle_s, is_broadcast=False
-        )
-        gaps = Gaps(writer, metrics)
-        self._trimmers = [Trimmer(output.key.decode(), settings=settings, gaps=gaps) for output in bus.outputs.values()]
+        self._lease = lease or Lease(room_ownership(bus.room, member=self.links.member, shards=1, settings=settings), 0)
+        self._gaps = gaps = Gaps(writer, metrics)
+        self._trimmers = [Trimmer(output.key.decode(), settings=settings, gaps=gaps) for output in bus.outputs]
         self._has_worked = False
+        self._epoch = ""
+        self._memory = MemoryWatch()
         self._working = asyncio.Event()
         self.on_last_ticks: Callable[[list[Tick]], None] = lambda _ticks: None
         """Told the last tick of each instrument before the market begins to work."""
-        bus.may_work = lambda: self._ownership.holds(0)
+        bus.may_work = self._lease.holds
         bus.on_trouble = self.links.lose
 
     async def wait_working(self) -> None:
@@ -79,15 +89,19 @@ class RoomSession:
 
     async def leave(self) -> None:
         """Write what is under way and give the lease back: a stop, not a crash."""
+        self._bus.stop_taking()
         with contextlib.suppress(*AWAY):
             async with asyncio.timeout(self._settings.stop_s):
                 await self._writer.confirmed()
-                await self._ownership.release(self.links.control, (0,), is_leaving=True)
+                await self._lease.release(self.links.control)
 
     async def _live(self) -> None:
         await self._get_lease()
         await self._find_back()
+        await self._look_for_losses()
         await self.links.write()
+        if self._has_worked:
+            self._bus.tell_again()
         self._has_worked = True
         await self.links.read()
         self._working.set()
@@ -96,16 +110,22 @@ class RoomSession:
     async def _get_lease(self) -> None:
         """Wait until the room is ours."""
         pause_s = self._settings.reclaim_idle_s / _ROUNDS_PER_LEASE
-        while True:
-            await self._ownership.renew(self.links.control)
-            if self._ownership.holds(0):
-                return
-            if self._has_worked:
+        while not await self._lease.take(self.links.control):
+            if self._has_worked and not self._lease.is_lent:
                 # What was played meanwhile would follow on what the other has written, under numbers it has used.
                 message = f"another process has taken over {self._bus.room}; this one must start anew"
                 raise TakenOverError(message)
             self.links.enter("standby", f"another process runs {self._bus.room}")
             await self.links.nap(pause_s)
+
+    async def _keep_lease(self) -> None:
+        """Renew it; one that had lapsed was perhaps another's meanwhile, which shows in what is written."""
+        await self._lease.renew(self.links.control)
+        if not self._lease.holds():
+            await self._get_lease()
+            await self._find_back()
+            self.links.enter("connected", "")
+        self._bus.reader.go_on()
 
     async def _find_back(self) -> None:
         """Learn what this room has written; more than we know of means that somebody else wrote it."""
@@ -118,28 +138,45 @@ class RoomSession:
         if self._bus.room == MARKET:
             self.on_last_ticks(await self._last_ticks())
             return
-        last = {name: await self._newest_place(name) for name in self._bus.outputs}
+        last = {output.topic.name: await self._newest_place(output) for output in self._bus.outputs}
         self._bus.resume_after(last, mark)
+
+    async def _look_for_losses(self) -> None:
+        """Find out whether Redis still has what was read of it; what it has not is a gap, and the room goes on."""
+        control = self.links.control
+        epoch = await learn_epoch(control)
+        losses = await find_losses(
+            control, self._bus.positions(), reader=self._bus.room, known=self._epoch, epoch=epoch
+        )
+        for loss in losses:
+            self._gaps.report(loss)
+        if losses and not is_same_life(self._epoch, epoch):
+            self._bus.read_anew()
+        if epoch == self._epoch and any(loss.reason == "stream_lost" for loss in losses):
+            epoch = await end_turn(control, epoch)
+        self._epoch = epoch
 
     async def _newest_mark(self) -> LineKey:
         if self._bus.room == MARKET:
             return BEGINNING
-        for _, fields in await self.links.control.call("XREVRANGE", self._bus.own_mark_key, "+", "-", "COUNT", 1):
+        (key,) = self._bus.own_mark_keys
+        for _, fields in await self.links.control.call("XREVRANGE", key, "+", "-", "COUNT", 1):
             with contextlib.suppress(msgspec.DecodeError):
                 return msgspec.json.decode(payload_of(fields) or b"", type=tuple[int, ...])
         return BEGINNING
 
-    async def _newest_place(self, name: str) -> LineKey:
-        output = self._bus.outputs[name]
+    async def _newest_place(self, output: TopicReader) -> LineKey:
         entries: list[Any] = await self.links.control.call("XREVRANGE", output.key, "+", "-", "COUNT", _LOOK_BACK)
         return next((place for _, fields in entries if (place := output.place_of(fields))), BEGINNING)
 
     async def _last_ticks(self) -> list[Tick]:
-        output = self._bus.outputs[CLEAN_TICKS.name]
-        entries: list[Any] = await self.links.control.call("XREVRANGE", output.key, "+", "-", "COUNT", _TICKS_BACK)
         last: dict[str, Tick] = {}
-        for _, tick in output.read(entries):
-            last.setdefault(tick.instrument_id, tick)
+        for output in self._bus.outputs:
+            if output.topic is CLEAN_TICKS:
+                call = self.links.control.call
+                entries: list[Any] = await call("XREVRANGE", output.key, "+", "-", "COUNT", _TICKS_BACK)
+                for _, tick in output.read(entries):
+                    last.setdefault(tick.instrument_id, tick)
         return list(last.values())
 
     async def _look_after(self) -> None:
@@ -153,12 +190,21 @@ class RoomSession:
             now_s = monotonic_s()
             if now_s - looked_s >= round_s:
                 looked_s = now_s
-                await self._ownership.renew(self.links.control)
+                await self._keep_lease()
+                self._writer.take_care(is_nearly_full=await self._memory.is_nearly_full(self.links.control))
+                await self._notice_another_epoch()
                 await self._tell_position()
             if now_s - trimmed_s >= self._settings.trim_s:
                 trimmed_s = now_s
                 for trimmer in self._trimmers:
                     await trimmer.trim(self.links.control)
+
+    async def _notice_another_epoch(self) -> None:
+        """Redis may lose its data and keep its connections: then nobody would tell us but the epoch."""
+        raw = await self.links.control.call("GET", EPOCH_KEY)
+        if raw is None or raw.decode() != self._epoch:
+            await self._look_for_losses()
+            self._bus.tell_again()
 
     async def _tell_position(self) -> None:
         """Move the room's group on each input to where it is safe: lag is seen there, and trimming waits for it."""
@@ -173,3 +219,8 @@ class RoomSession:
                 if code_of(error) not in {"NOGROUP", "ERR"}:
                     raise
                 await call("XGROUP", "CREATE", key, group, cursor, "MKSTREAM")
+
+
+def room_ownership(room: str, *, member: str, shards: int, settings: BusSettings) -> Ownership:
+    """Return what holds the leases of a room of the line."""
+    return Ownership(f"line:{room}", member=member, shards=shards, lease_s=settings.reclaim_idle_s, is_broadcast=False)

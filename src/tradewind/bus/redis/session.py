@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from tradewind.bus.redis.keys import BROADCAST_MARK, presence_key
 from tradewind.bus.redis.link import open_link
+from tradewind.bus.redis.memory import MemoryWatch
+from tradewind.bus.redis.sentinel import locate
 from tradewind.bus.redis.takeover import Takeover
 from tradewind.errors import TransientError
 from tradewind.kernel.clock import monotonic_s
@@ -52,7 +54,7 @@ class Session:
         trimmers: dict[str, Trimmer],
         gaps: Gaps,
     ) -> None:
-        self._address = address
+        self._configured = self._address = address
         self._member = member
         self._settings = settings
         self._metrics = metrics
@@ -62,6 +64,7 @@ class Session:
         self._groups = groups
         self._trimmers = trimmers
         self._gaps = gaps
+        self._memory = MemoryWatch()
         self._links: list[Link] = []
         self._read: set[str] = set()
         self._lost = ""
@@ -88,9 +91,12 @@ class Session:
             TransientError, OSError, TimeoutError, ReplyError: it is away, or went away.
         """
         try:
+            self._address = await locate(self._configured, timeout_s=self._settings.timeout_s)
             self._control.attach(await self._open("control", self._control.drain))
             self._channels.attach(await self._open("channels", self._channels.drain))
             self._writer.is_subscribing = True
+            # What state Redis is in has to be seen yet.
+            self._writer.take_care(is_nearly_full=True)
             self._writer.attach(await self._open("writer", self._writer.drain, self._writer.flush))
             await self._round()
             on_ready()
@@ -156,7 +162,7 @@ class Session:
         changes = self._changes
         self._look_for_silence()
         self._channels.ping()
-        await self._control.call("PING")
+        self._writer.take_care(is_nearly_full=await self._memory.is_nearly_full(self._control))
         for reader in list(self._groups.values()):
             if not self._is_leaving:
                 await self._tend(reader)

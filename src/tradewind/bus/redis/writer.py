@@ -6,6 +6,9 @@ was lost with the connection are sent again, in their order, so an entry may be 
 
 When the spool is full the oldest lasting commands are dropped and counted: newest quotes matter most, and sequence
 numbers show the hole. Redis out of memory, loading or read-only holds the pipeline; it is tried again by and by.
+
+A pipeline that Redis refuses in part would stand there out of order. So near the limit of its memory, and for a while
+after a refusal, what waits is written as one transaction, taken or refused as a whole, and the next only after it.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tradewind.bus.redis.resp import ReplyError, code_of
+from tradewind.bus.redis.transaction import Transaction
 from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.log import get_log
@@ -33,21 +37,25 @@ _FLUSH_AT: Final = 256
 """Commands after which a burst begins to leave without waiting for the loop's turn to end."""
 _PASSING_MAX: Final = 65_536
 """Passing commands that may wait for one turn; more are dropped and counted."""
+_CAREFUL_S: Final = 60.0
+"""How long after a refusal the next one is reckoned with."""
 _HOLDING: Final = frozenset(
     {"OOM", "LOADING", "READONLY", "MISCONF", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "BUSY", "TRYAGAIN"}
+    | {"EXECABORT"}
 )
-"""Errors that pass with time; the command is kept."""
+"""Errors that pass with time, or were another command's; the command is kept."""
 _HARMLESS: Final = frozenset({"BUSYGROUP"})
 
 
 class _Flight:
     """Commands written together, waiting for their answers; `commands` is empty for passing ones."""
 
-    __slots__ = ("commands", "left")
+    __slots__ = ("commands", "left", "transaction")
 
-    def __init__(self, commands: list[bytes], left: int) -> None:
+    def __init__(self, commands: list[bytes], left: int, transaction: Transaction | None = None) -> None:
         self.commands = commands
         self.left = left
+        self.transaction = transaction
 
 
 class Writer:
@@ -84,6 +92,10 @@ class Writer:
         self._refused: set[str] = set()
         self._heard_s = 0.0
         self._is_held = False
+        self._held_s = 0.0
+        self._is_wary = False
+        self.is_careful = False
+        """While true what is lasting is written as a whole or not at all, one flight at a time."""
         self.is_subscribing = False
         """While true passing commands wait: a reader of this process is about to listen to them."""
         self.held_by = ""
@@ -115,6 +127,17 @@ class Writer:
         self._flying = 0
         self._spool[:0] = unsure
         self._drop_passing("disconnected")
+
+    def take_care(self, *, is_nearly_full: bool) -> None:
+        """Be careful while Redis is nearly full, and for a while after it refused something; asked again and again."""
+        self._is_wary = is_nearly_full or (self._held_s > 0 and monotonic_s() - self._held_s < _CAREFUL_S)
+        self.is_careful = self.is_careful or self._is_wary
+        self._relax()
+
+    def _relax(self) -> None:
+        """End the care once nothing is under way that could still be refused, and be overtaken."""
+        if not self._is_wary and not self._flying and not self._again and not self._is_held:
+            self.is_careful = False
 
     def silent_s(self) -> float:
         """Return for how long Redis has owed an answer."""
@@ -176,12 +199,14 @@ class Writer:
             return
         out = b""
         spool = self._spool
-        if spool and self._flying < self._window:
-            count = len(spool)
-            self._fly(_Flight(spool[:], count))
+        if spool and self._flying < (1 if self.is_careful else self._window):
+            commands = spool[: self._window] if self.is_careful else spool[:]
+            count = len(commands)
+            whole = Transaction(count) if self.is_careful and count > 1 else None
+            self._fly(_Flight(commands, count, whole))
             self._flying += count
-            out = b"".join(spool)
-            spool.clear()
+            out = b"".join(commands) if whole is None else whole.of(commands)
+            del spool[:count]
             self.sent += count
         if self._passing and not self.is_subscribing:
             self._fly(_Flight([], len(self._passing)))
@@ -206,6 +231,8 @@ class Writer:
             flights.popleft()
         self._heard_s = monotonic_s()
         if not self._again:
+            if self.is_careful:
+                self._relax()
             self._tell()
             if self._spool or self._passing:
                 self.flush()
@@ -214,6 +241,8 @@ class Writer:
 
     def _take(self, flight: _Flight, gets: Gets) -> bool:
         """Take answers to one flight; return whether all are there."""
+        if flight.transaction is not None:
+            return self._take_whole(flight, flight.transaction, gets)
         left = begun = flight.left
         while left and (reply := gets()) is not False:
             left -= 1
@@ -225,6 +254,19 @@ class Writer:
             self._flying -= begun - left
             self._landed += begun - left
         return not left
+
+    def _take_whole(self, flight: _Flight, transaction: Transaction, gets: Gets) -> bool:
+        """Take answers to a flight that was written as one; return whether all are there."""
+        if not transaction.take(gets):
+            return False
+        self._flying -= len(flight.commands)
+        flight.left = len(flight.commands)
+        for error in transaction.verdicts():
+            self._landed += 1
+            if error is not None:
+                self._fail(flight, error)
+            flight.left -= 1
+        return True
 
     def _schedule(self) -> None:
         if self._link is not None and self._loop is not None:
@@ -247,7 +289,8 @@ class Writer:
             self._again.append(flight.commands[len(flight.commands) - flight.left])
             # It has not landed: taken back here, because the caller counts every answer as a landing.
             self._landed -= 1
-            self._is_held = True
+            self._is_held = self.is_careful = True
+            self._held_s = monotonic_s()
             if not self.held_by:
                 _LOG.warning("redis_holds_writes", reason=str(error))
             self.held_by = str(error)

@@ -59,8 +59,12 @@ def places_of(settings: TradewindSettings) -> tuple[Place, ...]:
     rooms = [tuple(named.split("=", 1)) for named in gateway.rooms]
     if not rooms and settings.bus.kind == "redis":
         wanted = ("market", *settings.rooms)
-        host = reachable(settings.services.host)
-        rooms = [(room, _address(host, settings.services.health_port(room))) for room in wanted]
+        services, host = settings.services, reachable(settings.services.host)
+        rooms = [
+            (room, _address(host, services.health_port(room, number)))
+            for room in wanted
+            for number in range(1, services.processes_of(room) + 1)
+        ]
     edges = [("api", api_of(settings)), ("push", push_of(settings)), ("quotes", quotes_of(settings))]
     named = [*rooms, *((service, address) for service, addresses in edges for address in addresses)]
     return tuple(Place(service, *_host_and_port(address)) for service, address in named)

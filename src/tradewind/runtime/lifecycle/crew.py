@@ -20,13 +20,14 @@ from tradewind.runtime.lifecycle import frozen, health, leftovers
 from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.places import Places, write_private
 from tradewind.runtime.lifecycle.ports import check_free
+from tradewind.runtime.lifecycle.programs import in_order, programs_of, service_of
 from tradewind.runtime.lifecycle.redis_facts import check_admits
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.lifecycle.supervisor_rpc import ProgramInfo, SupervisorRpc
 from tradewind.runtime.services import GATEWAY, PROGRAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tradewind.kernel.settings import Loaded
     from tradewind.runtime.settings import TradewindSettings
@@ -37,7 +38,7 @@ _SUPERVISOR_S: Final = 10.0
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one service."""
+    """What became of one process of a service, called `service`, `service-2` and so on."""
 
     service: str
     is_well: bool
@@ -77,17 +78,24 @@ class Crew:
         """Return what supervisord says of each service; nothing where there is none."""
         return self.rpc.programs() if self.rpc.pid() is not None else {}
 
-    def start(self, names: Sequence[str]) -> list[Outcome]:
+    def programs_of(self, services: Sequence[str], known: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return the processes of services: those that the settings want, and those in `known` that they did once."""
+        wanted = programs_of(self.settings, services)
+        others = {name for name in known if service_of(name) in services} - set(wanted)
+        return tuple(sorted((*wanted, *others), key=in_order))
+
+    def start(self, services: Sequence[str]) -> list[Outcome]:
         """Start what does not run and wait until each answers, or is known not to.
 
         Raises:
             ConfigError: a folder, a port or Nginx cannot be had, or Redis will not have us; nothing was started.
             TransientError: supervisord does not do as it should.
         """
-        if GATEWAY in names:
+        if GATEWAY in services:
             self._check_gateway()
         with self._alone():
             programs = self.programs()
+            names = self.programs_of(services)
             running = [name for name in names if name in programs and programs[name].is_up]
             outcomes = [self._running_already(name, programs[name]) for name in running]
             missing = [name for name in names if name not in running]
@@ -99,13 +107,14 @@ class Crew:
                 self._begin(missing, is_supervised=bool(programs))
             return outcomes + self._wait_up(missing)
 
-    def stop(self, names: Sequence[str]) -> list[Outcome]:
+    def stop(self, services: Sequence[str]) -> list[Outcome]:
         """Stop services, by force when their time is over; the last one takes supervisord with it.
 
         Raises: TransientError: supervisord does not do as it should.
         """
         with self._alone():
             programs = self.programs()
+            names = self.programs_of(services, programs)
             wanted = [name for name in names if name in programs and programs[name].is_wanted]
             for name in names:
                 if name in programs:
@@ -119,7 +128,8 @@ class Crew:
                 left = self._end_supervisor()
             told = dict.fromkeys(names, "did not run")
             told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(wanted, "stopped")
-            return [Outcome(name, is_well=True, text=text) for name, text in told.items() if name in PROGRAMS]
+            known = {name: text for name, text in told.items() if service_of(name) in PROGRAMS}
+            return [Outcome(name, is_well=True, text=text) for name, text in known.items()]
 
     def _check_gateway(self) -> None:
         if find_nginx() is None:
@@ -140,7 +150,7 @@ class Crew:
     def _begin(self, names: Sequence[str], *, is_supervised: bool) -> None:
         for name in names:
             frozen.freeze(self._loaded, name, self.places)
-        write_private(self.places.conf, render(self.settings.services, self.places, folder=Path.cwd()))
+        write_private(self.places.conf, render(self.settings, self.places, folder=Path.cwd()))
         if not is_supervised:
             self._spawn()
         for name in names:

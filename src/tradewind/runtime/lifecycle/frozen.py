@@ -16,21 +16,24 @@ from tradewind.kernel.settings import ENV_PREFIX, ENV_RESERVED, Loaded, load, va
 from tradewind.kernel.settings_doc import as_toml
 from tradewind.runtime.gateway.program import find_nginx
 from tradewind.runtime.lifecycle.places import Places, write_private
+from tradewind.runtime.lifecycle.programs import number_of, service_of, settings_of
 from tradewind.runtime.settings import OLDER_NAMES, TradewindSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def freeze(loaded: Loaded[TradewindSettings], service: str, places: Places) -> None:
-    """Write what `service` is to be started with.
+def freeze(loaded: Loaded[TradewindSettings], program: str, places: Places) -> None:
+    """Write what `program` is to be started with.
 
     Raises: ConfigError: the file cannot be written, or does not say what was meant.
     """
-    settings = settled(loaded.settings, places)
-    names = sorted({*loaded.origins, "bus.member", "gateway.enabled"})
-    path = places.settings(service)
-    write_private(path, "".join(f"{name} = {as_toml(value_at(settings, name))}\n" for name in names))
+    settings = _own_settings(loaded, program, places)
+    written = {*loaded.origins, "bus.member", "gateway.enabled"}
+    if number_of(program) > 1:
+        written.add(f"services.{service_of(program)}_health")
+    path = places.settings(program)
+    write_private(path, "".join(f"{name} = {as_toml(value_at(settings, name))}\n" for name in sorted(written)))
     if load(TradewindSettings, file=path).settings != settings:
         message = f"{path} does not say what the settings of this call say; remove what is unusual in them"
         raise ConfigError(message)
@@ -58,12 +61,17 @@ def with_member(settings: TradewindSettings, places: Places) -> TradewindSetting
     return msgspec.structs.replace(settings, bus=msgspec.structs.replace(settings.bus, member=member))
 
 
-def is_frozen_as(loaded: Loaded[TradewindSettings], service: str, places: Places) -> bool:
-    """Tell whether `service` was started with these settings."""
+def is_frozen_as(loaded: Loaded[TradewindSettings], program: str, places: Places) -> bool:
+    """Tell whether `program` was started with these settings."""
     try:
-        return load(TradewindSettings, file=places.settings(service)).settings == settled(loaded.settings, places)
+        found = load(TradewindSettings, file=places.settings(program)).settings
     except ConfigError:
         return False
+    return found == _own_settings(loaded, program, places)
+
+
+def _own_settings(loaded: Loaded[TradewindSettings], program: str, places: Places) -> TradewindSettings:
+    return settings_of(program, settled(loaded.settings, places))
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:

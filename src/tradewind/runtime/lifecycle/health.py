@@ -12,6 +12,7 @@ import msgspec
 from tradewind.api.ports import ServiceView
 from tradewind.runtime.gateway.places import reachable
 from tradewind.runtime.lifecycle.leftovers import parent_of
+from tradewind.runtime.lifecycle.programs import number_of, service_of
 from tradewind.runtime.services import GATEWAY
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     bus: str = ""
     reason: str = ""
     positions: dict[str, str] = {}
+    shards: tuple[int, ...] = ()
     rates: dict[str, float] = {}
     services: list[ServiceView] = []
 
@@ -47,10 +49,12 @@ def credentials() -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
-def ask(service: str, settings: TradewindSettings, *, patience_s: float = _PATIENCE_S) -> Health | None:
-    """Return what a service says, `None` where nobody answers."""
+def ask(program: str, settings: TradewindSettings, *, patience_s: float = _PATIENCE_S) -> Health | None:
+    """Return what a process of a service says, `None` where nobody answers."""
+    service = service_of(program)
     host = settings.api.host if service == "api" else settings.services.host
-    connection = http.client.HTTPConnection(reachable(host), settings.services.health_port(service), timeout=patience_s)
+    port = settings.services.health_port(service, number_of(program))
+    connection = http.client.HTTPConnection(reachable(host), port, timeout=patience_s)
     answer = _answer_of(connection, "/health")
     if answer is None or service != GATEWAY:
         return answer

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tradewind.errors import PortTakenError
+from tradewind.runtime.lifecycle.programs import service_of, settings_of
 from tradewind.runtime.services import GATEWAY
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ def ports_of(service: str, settings: TradewindSettings) -> dict[str, tuple[str, 
     return ports
 
 
-def check_free(names: Iterable[str], settings: TradewindSettings) -> None:
+def check_free(programs: Iterable[str], settings: TradewindSettings) -> None:
     """Refuse to start what could not listen.
 
     Raises: PortTakenError: somebody has a port, or two of ours want the same one.
     """
     wanted: dict[int, str] = {}
-    for name in names:
-        for setting, (host, port) in ports_of(name, settings).items():
+    for name in programs:
+        for setting, (host, port) in ports_of(service_of(name), settings_of(name, settings)).items():
             other = wanted.setdefault(port, setting)
             if other != setting:
                 message = f"{other} and {setting} are both {port}; give each a port of its own"

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.bus.line_order import LineKey
-from tradewind.bus.redis.address import parse_address
+from tradewind.bus.redis.address import address_of
 from tradewind.bus.redis.control import Control
 from tradewind.bus.redis.keys import entry_id
 from tradewind.bus.redis.link import open_link
 from tradewind.bus.redis.resp import ReplyError, payload_of
 from tradewind.bus.redis.room_streams import durable_key, mark_key
+from tradewind.bus.redis.sentinel import locate
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.errors import ConfigError, TransientError
 from tradewind.kernel.clock import monotonic_s
@@ -23,6 +24,7 @@ from tradewind.runtime.services import EDGES, SERVICES
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from tradewind.bus.redis.address import RedisAddress
     from tradewind.bus.settings import BusSettings
 
 
@@ -44,9 +46,9 @@ def look(settings: BusSettings) -> RedisFacts:
 
     Raises: ConfigError: the url is none.
     """
-    shown = parse_address(settings.url, password=settings.password).shown
+    shown = address_of(settings).shown
     try:
-        return asyncio.run(_look(settings, shown))
+        return asyncio.run(_look(settings))
     except (TransientError, ConfigError, OSError, TimeoutError, ReplyError) as error:
         return RedisFacts(address=shown, is_here=False, reason=str(error) or "Redis does not answer")
 
@@ -66,21 +68,21 @@ async def _greet(settings: BusSettings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def asking(settings: BusSettings, *, name: str) -> AsyncIterator[Control]:
-    """Give a connection to ask Redis over.
+async def asking(settings: BusSettings, *, name: str) -> AsyncIterator[tuple[Control, RedisAddress]]:
+    """Give a connection to ask Redis over, and where it leads.
 
     Raises:
         ConfigError: Redis will not have us.
         TransientError: it is not there.
     """
     control = Control(timeout_s=settings.timeout_s)
-    address = parse_address(settings.url, password=settings.password)
+    address = await locate(address_of(settings), timeout_s=settings.timeout_s)
     link = await open_link(
         address, name=name, timeout_s=settings.timeout_s, drain=control.drain, on_lost=control.detach
     )
     control.attach(link)
     try:
-        yield control
+        yield control, address
     finally:
         link.close()
 
@@ -97,8 +99,8 @@ def behind_ms(positions: Mapping[str, str], newest: Mapping[str, str]) -> int | 
     return max(ages, default=0)
 
 
-async def _look(settings: BusSettings, shown: str) -> RedisFacts:
-    async with asking(settings, name="status") as control:
+async def _look(settings: BusSettings) -> RedisFacts:
+    async with asking(settings, name="status") as (control, address):
         begun_s = monotonic_s()
         await control.call("PING")
         took_ms = round((monotonic_s() - begun_s) * 1_000, 2)
@@ -115,7 +117,7 @@ async def _look(settings: BusSettings, shown: str) -> RedisFacts:
             if service.name not in {"market", *EDGES}
             and (behind := await _room_behind(control, service.name, settings, newest)) is not None
         }
-    return RedisFacts(address=shown, is_here=True, answer_ms=took_ms, newest=newest, done=done)
+    return RedisFacts(address=address.shown, is_here=True, answer_ms=took_ms, newest=newest, done=done)
 
 
 async def _last_id(control: Control, key: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from tradewind.runtime.lifecycle import health, leftovers
 from tradewind.runtime.lifecycle.last_words import last_error
+from tradewind.runtime.lifecycle.programs import service_of
 from tradewind.runtime.lifecycle.redis_facts import RedisFacts, behind_ms, look
 from tradewind.runtime.services import PROGRAMS
 from tradewind.runtime.status import resident_mb
@@ -40,7 +41,7 @@ _UP: Final = frozenset({"running", "standby"})
 
 
 class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One service; what is not known is `None`.
+    """One process of a service; what is not known is `None`.
 
     `state`: running, standby, degraded (without Redis), unwell (a part of it fails), starting, stopping, retrying,
     failed, stopped.
@@ -53,6 +54,8 @@ class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
     rate_per_s: float | None = None
     lag_ms: int | None = None
     memory_mb: float | None = None
+    shards: tuple[int, ...] = ()
+    """Shards of the line it serves, where the line is split."""
     last_error: str = ""
 
 
@@ -82,7 +85,7 @@ def status_of(crew: Crew, names: Sequence[str] = PROGRAMS) -> StatusReport:
     programs = crew.rpc.programs() if pid is not None else {}
     redis = look(crew.settings.bus)
     return StatusReport(
-        services=[_row(crew, name, programs.get(name), redis) for name in names],
+        services=[_row(crew, name, programs.get(name), redis) for name in crew.programs_of(names, programs)],
         redis=redis,
         supervisor_pid=pid,
         leftovers={} if pid is not None else {str(key): name for key, name in leftovers.find(crew.places).items()},
@@ -123,9 +126,10 @@ def _row(crew: Crew, name: str, info: ProgramInfo | None, redis: RedisFacts) -> 
         state=_state(info, answer),
         pid=info.pid,
         uptime_s=float(info.now - info.start),
-        rate_per_s=answer.rates.get(_RATES.get(name, "")) if answer is not None else None,
+        rate_per_s=answer.rates.get(_RATES.get(service_of(name), "")) if answer is not None else None,
         lag_ms=_lag_ms(name, answer, redis),
         memory_mb=resident_mb(Path(f"/proc/{info.pid}/statm")),
+        shards=answer.shards if answer is not None else (),
         last_error=(answer.trouble if answer is not None else "") or last_error(name, crew.places, since=since),
     )
 
@@ -143,15 +147,15 @@ def _state(info: ProgramInfo, answer: Health | None) -> str:
 
 
 def _lag_ms(name: str, answer: Health | None, redis: RedisFacts) -> int | None:
-    if name in redis.done:
-        return redis.done[name]
+    if service_of(name) in redis.done:
+        return redis.done[service_of(name)]
     return behind_ms(answer.positions, redis.newest) if answer is not None else None
 
 
 def _cells(row: ServiceRow) -> tuple[str, ...]:
     return (
         row.service,
-        row.state,
+        f"{row.state} {','.join(map(str, row.shards))}".strip(),
         "-" if row.pid is None else str(row.pid),
         "-" if row.uptime_s is None else _span(row.uptime_s),
         "-" if row.rate_per_s is None else f"{row.rate_per_s:,.1f}",

@@ -7,13 +7,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from tradewind.errors import ConfigError
+from tradewind.runtime.lifecycle.programs import programs_of, service_of
 from tradewind.runtime.services import GATEWAY, PROGRAMS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.runtime.lifecycle.places import Places
-    from tradewind.runtime.settings import ServicesSettings
+    from tradewind.runtime.settings import TradewindSettings
 
 _HEAD = """; Made by `tradewind start`; change the settings, not this file.
 [unix_http_server]
@@ -55,27 +56,28 @@ stdout_logfile_backups={log_files}
 """
 
 
-def command_of(service: str, places: Places) -> tuple[str, ...]:
-    """Return what runs a service; its settings are all in the file."""
-    settings = str(places.settings(service))
+def command_of(program: str, places: Places) -> tuple[str, ...]:
+    """Return what runs a process of a service; its settings are all in the file."""
+    settings, service = str(places.settings(program)), service_of(program)
     verb = ("nginx", "--run") if service == GATEWAY else ("run", service)
     return (sys.executable, "-m", "tradewind", *verb, "--config", settings, "--tied")
 
 
-def render(settings: ServicesSettings, places: Places, *, folder: Path) -> str:
+def render(settings: TradewindSettings, places: Places, *, folder: Path) -> str:
     """Return the text of `supervisord.conf`; services run in `folder`, against which their relative paths count.
 
     Raises: ConfigError: a path that supervisord could not read.
     """
-    shared = {"log_bytes": settings.log_bytes, "log_files": settings.log_files}
+    services = settings.services
+    shared = {"log_bytes": services.log_bytes, "log_files": services.log_files}
     text = _HEAD.format(
         socket=_value(places.socket), log=_value(places.log("supervisord")), pid=_value(places.pid),
         logs=_value(places.logs), **shared,
     )  # fmt: skip
-    for priority, name in enumerate(PROGRAMS):
+    for priority, name in enumerate(programs_of(settings, PROGRAMS)):
         text += _PROGRAM.format(
             name=name, command=_value(shlex.join(command_of(name, places))), folder=_value(folder),
-            priority=priority, stable_s=settings.stable_s, retries=settings.retries, stop_s=settings.stop_s,
+            priority=priority, stable_s=services.stable_s, retries=services.retries, stop_s=services.stop_s,
             log=_value(places.log(name)), **shared,
         )  # fmt: skip
     return text

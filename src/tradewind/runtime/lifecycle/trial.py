@@ -15,9 +15,8 @@ import msgspec
 
 from tradewind.bus.line_codec import build_line_codec
 from tradewind.bus.line_order import LineKey, through
-from tradewind.bus.redis.address import parse_address
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
-from tradewind.bus.redis.keys import TRIAL_KEY, TRIAL_SEQ_KEY, entry_id
+from tradewind.bus.redis.keys import TRIAL_KEY, TRIAL_SEQ_KEY, entry_id, shard_of
 from tradewind.bus.redis.link import open_link
 from tradewind.bus.redis.resp import payload_of
 from tradewind.bus.redis.room_streams import durable_key, mark_key
@@ -33,6 +32,7 @@ from tradewind.runtime.services import GATEWAY, PROGRAMS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tradewind.bus.redis.address import RedisAddress
     from tradewind.bus.redis.control import Control
     from tradewind.bus.topics import Topic
     from tradewind.runtime.settings import TradewindSettings
@@ -96,11 +96,13 @@ class _Trial:
             for service, topic in _WRITTEN.items()
             for shard in range(shards)
         }
-        self._marks = {mark_key("risk", shard, shards).encode() for shard in range(shards)}
+        shard = shard_of(TRIAL_ID, shards)
+        self._marks = {mark_key("risk", shard, shards).encode()}
+        self._tick_key = durable_key(CLEAN_TICKS, shard, shards)
 
     async def run(self, patience_s: float) -> TrialReport:
-        async with asking(self._settings.bus, name="test") as control, contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(self._listening(control))
+        async with asking(self._settings.bus, name="test") as (control, at), contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._listening(control, at))
             if "push" in self._names:
                 await stack.enter_async_context(self._as_client())
             await self._ask(control)
@@ -114,7 +116,7 @@ class _Trial:
         return TrialReport(self._seq, self._hops(), self._failure(patience_s))
 
     @contextlib.asynccontextmanager
-    async def _listening(self, control: Control) -> Any:  # noqa: ANN401 - a context
+    async def _listening(self, control: Control, at: RedisAddress) -> Any:  # noqa: ANN401 - a context
         """Read what the services write from now on."""
         bus = self._settings.bus
         keys = (*self._topics, *self._marks)
@@ -126,7 +128,7 @@ class _Trial:
             entries: list[Any] = await control.call("XREVRANGE", key, "+", "-", "COUNT", 1)
             reader.cursors[key] = entries[0][0] if entries else b"0-0"
         link = await open_link(
-            parse_address(bus.url, password=bus.password), name="test.reader", timeout_s=bus.timeout_s,
+            at, name="test.reader", timeout_s=bus.timeout_s,
             drain=reader.drain, on_lost=lambda: None,
         )  # fmt: skip
         reader.attach(link)
@@ -172,11 +174,8 @@ class _Trial:
 
     def _has_read(self, positions: dict[str, str]) -> bool:
         """Tell whether a reader is past the tick; one that says nothing of its place is taken to be."""
-        at = [entry_id(cursor.encode()) for key, cursor in positions.items() if self._is_of_ticks(key)]
-        return self._tick is not None and (not at or max(at) >= self._tick)
-
-    def _is_of_ticks(self, key: str) -> bool:
-        return key.encode() in self._topics and self._topics[key.encode()][0] == "market"
+        at = positions.get(self._tick_key)
+        return self._tick is not None and (at is None or entry_id(at.encode()) >= self._tick)
 
     def _take(self, batch: Batch) -> None:
         for key, entries in batch:
