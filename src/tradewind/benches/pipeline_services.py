@@ -103,6 +103,7 @@ def start_services(redis_port: int, folder: Path, strategies: Path) -> Iterator[
         "data_dir": str(folder / "var"),
         "log.level": "warning",
         "bus.kind": "redis",
+        "bus.codec": "packed",
         "bus.url": f"redis://127.0.0.1:{redis_port}/0",
         "strategies.enabled": "[]",
         "strategies.folder": str(strategies),

@@ -17,9 +17,9 @@ import hiredis
 import msgspec
 
 from tradewind.benches.pipeline_ticks import MARK_EVERY
+from tradewind.bus.packs import packer
 from tradewind.bus.redis.resp import complete, entry_prefix
 from tradewind.bus.topics import CLEAN_TICKS
-from tradewind.bus.wire_forms import encode_tick
 from tradewind.domain.tick import Tick
 from tradewind.kernel.clock import SystemClock, monotonic_s
 
@@ -57,9 +57,9 @@ class _Pipeline:
 
 def write(port: int, ticks: list[Tick], rate: int) -> tuple[int, int]:
     """Write all; return the first stamp and that of the last marked tick."""
-    pipeline = _Pipeline(port)
+    pipeline, pack = _Pipeline(port), packer(CLEAN_TICKS)
     prefix, now_ns = entry_prefix(CLEAN_TICKS.wire_name), SystemClock().now_ns
-    waiting: list[bytes] = []
+    replace, waiting = msgspec.structs.replace, 0
     begun_s, begun_ns = monotonic_s(), now_ns()
     marked_ns = begun_ns
     for index, tick in enumerate(ticks):
@@ -68,13 +68,14 @@ def write(port: int, ticks: list[Tick], rate: int) -> tuple[int, int]:
             if wait_s > 0:
                 time.sleep(wait_s)
         stamp = now_ns()
-        waiting.append(complete(prefix, encode_tick(msgspec.structs.replace(tick, ts_event=stamp, ts_recv=stamp))))
+        pack.add(None, replace(tick, ts_event=stamp, ts_recv=stamp))
+        waiting += 1
         if tick.seq % MARK_EVERY == 0:
             marked_ns = stamp
-        if rate or len(waiting) >= _AT_ONCE:
-            pipeline.send(waiting)
-            waiting = []
-    pipeline.send(waiting)
+        if rate or waiting >= _AT_ONCE:
+            pipeline.send([complete(prefix, each) for each in pack.take()])
+            waiting = 0
+    pipeline.send([complete(prefix, each) for each in pack.take()])
     pipeline.finish()
     return begun_ns, marked_ns
 

@@ -19,8 +19,11 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = "redis://127.0.0.1:6379/0"
     password: Annotated[str, Meta(description="password of Redis; wins over the one in the url")] = ""
     codec: Annotated[
-        Literal["json", "msgpack"],
-        Meta(description="form of `payload` we write; json is system 003's, msgpack only where every reader is ours"),
+        Literal["json", "msgpack", "packed"],
+        Meta(
+            description="form of `payload` we write; json is system 003's, the others only where every reader is ours:"
+            " packed puts many events into one entry, for speed"
+        ),
     ] = "json"
     shards: Annotated[
         int, Meta(ge=1, le=1024, description="streams a topic is split into by instrument; 1 keeps 003's plain names")
@@ -82,3 +85,8 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         bool, Meta(description="write the older keys too: channel market_data, streams market_data:<symbol>")
     ] = True
     mirror_len: Annotated[int, Meta(ge=1, description="entries a stream market_data:<symbol> keeps")] = 10_000
+
+    @property
+    def entries_at_once(self) -> int:
+        """Entries a room or an edge asks for in one read of a stream: fewer where each holds many events."""
+        return self.batch if self.codec != "packed" else max(1, self.batch // 8)

@@ -7,7 +7,7 @@ worth nothing before everything written ahead of it has been read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus.redis.resp import ReplyError, command
 from tradewind.kernel.clock import monotonic_s
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tradewind.bus.redis.link import Gets, Link
 
+NOTHING_READ: Final = b"0-0"
+"""The cursor before the oldest entry."""
 Batch = list[tuple[bytes, list[Any]]]
 """Per stream with something new: its key and the entries (id, fields)."""
 
@@ -35,7 +37,7 @@ class CursorReader:
         on_refused: Callable[[str], None],
     ) -> None:
         """Ask for `wanted()` before each read: what it leaves out waits at Redis."""
-        self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, b"0-0")
+        self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, NOTHING_READ)
         self._batch = batch
         self._head = ("XREAD", "COUNT", batch, "BLOCK", block_ms, "STREAMS")
         self._block_s = block_ms / 1e3

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
 from tradewind.bus.redis.room_streams import TopicReader, durable_key
@@ -87,7 +88,7 @@ class EdgeBus:
                 stream = self.streams[source.key] = EdgeStream(source)
                 self._of_topic[topic.name].append(stream)
         self.reader = CursorReader(
-            tuple(self.streams), batch=settings.batch, block_ms=settings.block_ms, wanted=lambda: tuple(self.streams),
+            tuple(self.streams), batch=settings.entries_at_once, block_ms=settings.block_ms, wanted=lambda: tuple(self.streams),
             on_batch=self.take, on_refused=self._on_refused,
         )  # fmt: skip
         self.on_position: Callable[[str, int], None] = lambda _topic, _ordinal: None
@@ -130,18 +131,30 @@ class EdgeBus:
             self._hand_over(stream, entries, first)
 
     def _hand_over(self, stream: EdgeStream, entries: list[Any], first: int) -> None:
-        name = stream.source.topic.name
-        on_position, handlers = self.on_position, stream.handlers
-        for ordinal, entry in enumerate(entries, first):
-            for place, event in stream.source.read([entry]):
-                if not stream.is_news(place) or (event.instrument_id == TRIAL_ID and name != self._trial_topic):
-                    continue
-                on_position(name, ordinal)
-                for handler in tuple(handlers):
-                    try:
-                        handler(event)
-                    except Exception as error:  # noqa: BLE001 - the handler guard, one of the three boundaries
-                        self._on_failure(name, "edge", event, error)
+        source, name = stream.source, stream.source.topic.name
+        on_position, hears_trial = self.on_position, name == self._trial_topic
+        for ordinal, (raw_id, fields) in enumerate(entries, first):
+            payload = source.payload_of(raw_id, fields)
+            if payload is None:
+                continue
+            try:
+                found = source.events_of(raw_id, payload, after=stream.newest)
+            except UNREADABLE as error:
+                source.refuse(raw_id, payload, error)
+                continue
+            if not found or not stream.is_news(found[-1][0]):
+                continue
+            for _, event in found:
+                if event.instrument_id != TRIAL_ID or hears_trial:
+                    on_position(name, ordinal)
+                    self._call(stream, event)
+
+    def _call(self, stream: EdgeStream, event: object) -> None:
+        for handler in tuple(stream.handlers):
+            try:
+                handler(event)
+            except Exception as error:  # noqa: BLE001 - the handler guard, one of the three boundaries
+                self._on_failure(stream.source.topic.name, "edge", event, error)
 
     def _on_refused(self, reason: str) -> None:
         self.on_trouble(reason)

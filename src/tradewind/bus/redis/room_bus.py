@@ -3,7 +3,8 @@
 Inputs are read by cursor from the oldest entry kept, so that starting is recovering: the room does again what it did,
 and what it had written before is known by its key and not written twice (`line_room`). Beside its topics each room
 writes a mark, the key through which it is done; a mark counts once everything written ahead of it has been read, which
-one XREAD over all streams shows. The market's mark says how far time has moved while no tick came.
+one XREAD over all streams shows. The market's mark says how far time has moved while no tick came. Where entries are
+packs the mark rides in the last of a turn. Which streams are read depends on what the room hears (`room_inputs`).
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.line_order import BEGINNING, TIMER, LineKey, through
 from tradewind.bus.line_room import LineRoom
+from tradewind.bus.packs import is_pack
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
+from tradewind.bus.redis.keys import entry_id
 from tradewind.bus.redis.mirrors import Mirrors
-from tradewind.bus.redis.resp import command, payload_of
-from tradewind.bus.redis.room_streams import MARKS_KEPT, TopicReader, durable_key, mark_key, topic_writer
-from tradewind.bus.topics import CLEAN_TICKS
+from tradewind.bus.redis.packing import Packing
+from tradewind.bus.redis.resp import command
+from tradewind.bus.redis.room_inputs import RoomInputs
+from tradewind.bus.redis.room_streams import MARKS_KEPT, TopicReader, durable_key, mark_key, mark_of, topic_writer
+from tradewind.bus.topics import CLEAN_TICKS, FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,28 +66,38 @@ class RoomBus:
             key = durable_key(topic, shard, settings.shards)
             return TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
 
-        heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
-        self._inputs = {each.key: each for each in map(source, heard)}
         self.outputs = {topic.name: source(topic) for topic in writes}
-        writers = tuple(dict.fromkeys(topic.writer for topic in heard))
-        self._mark_writers = {mark_key(name, shard, settings.shards).encode(): name for name in writers}
         self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
+        self.packing = Packing(writes, self.outputs, writer=writer) if settings.codec == "packed" else None
+        packers = {} if self.packing is None else self.packing.packers
         self._writes = {
             topic.name: topic_writer(
-                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=writer, mirrors=self.mirrors
+                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=writer, mirrors=self.mirrors,
+                packer=packers.get(topic.name),
             )
             for topic in writes
-        }
+        }  # fmt: skip
         self._mark = BEGINNING
         self._last_tick: LineKey = BEGINNING
-        self._told: dict[str, Any] = {}
+        self._told: dict[str, LineKey] = {}
         """Newest mark of each writer that may not count yet."""
         self._time_ns = 0
+        heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
+        writers = tuple(dict.fromkeys(topic.writer for topic in heard))
+        self.line = LineRoom(
+            room, writers=writers, clock=clock, write=self._write, on_failure=on_failure,
+            packers={name: packers[name] for name in packers if name == FEATURES.name}, relay=packers.get(FEATURES.name),
+            on_loose=writer.flush_soon,
+        )  # fmt: skip
+        self.inputs = RoomInputs(
+            {each.key: each for each in map(source, heard)},
+            {mark_key(name, shard, settings.shards).encode(): name for name in writers},
+            line=self.line, is_packed=settings.codec == "packed",
+        )  # fmt: skip
         self.reader = CursorReader(
-            (*self._inputs, *self._mark_writers), batch=settings.batch, block_ms=settings.block_ms,
+            self.inputs.keys, batch=settings.entries_at_once, block_ms=settings.block_ms,
             wanted=self._wanted, on_batch=self.take, on_refused=self._on_refused,
         )  # fmt: skip
-        self.line = LineRoom(room, writers=writers, clock=clock, write=self._write, on_failure=on_failure)
         self._asked: dict[bytes, Callable[[list[Any]], None]] = {}
         self.may_work: Callable[[], bool] = lambda: True
         self.on_trouble: Callable[[str], None] = lambda _reason: None
@@ -127,8 +143,8 @@ class RoomBus:
         return self._mark
 
     def positions(self) -> dict[bytes, bytes]:
-        """Return how far each topic has been read; what is held for its turn counts as read."""
-        return {key: self.reader.cursors[key] for key in self._inputs}
+        """Return how far each topic is done with: what is held for its turn counts as read, and what nobody hears."""
+        return {key: self.reader.cursors[key] if is_read else b"$" for key, is_read in self.inputs.topics_read()}
 
     def tell_time(self) -> None:
         """Say how far the line's time has moved, if it has: the market's mark, for all who have timers."""
@@ -144,23 +160,30 @@ class RoomBus:
             return
         unfinished: dict[str, LineKey] = {}
         for key, entries in batch:
-            source = self._inputs.get(key)
+            source = self.inputs.source_of(key)
             if source is not None:
                 self._offer(source, entries, unfinished)
             elif key in self._asked:
                 self._asked[key](entries)
-            else:
-                self._told[self._mark_writers[key]] = entries[-1][1]
+            elif mark := mark_of(entries[-1][1]):
+                self._told[self.inputs.writer_of(key)] = mark
         self._count_marks(unfinished)
         mark = self.line.work()
         if mark > self._mark:
             self._mark = mark
-            self._write_mark(mark)
+            self._tell_mark(mark)
+        self._writer.flush()
 
     def _offer(self, source: TopicReader, entries: list[Any], unfinished: dict[str, LineKey]) -> None:
         place = BEGINNING
-        for place, event in source.read(entries):
-            self.line.offer(source.topic.name, place, event)
+        for raw_id, fields in entries:
+            payload = source.payload_of(raw_id, fields)
+            if payload is None:
+                continue
+            try:
+                place = self._offer_one(source, raw_id, payload) or place
+            except UNREADABLE as error:
+                source.refuse(raw_id, payload, error)
         if source.topic is CLEAN_TICKS:
             self._last_tick = max(place, self._last_tick)
         if not self.reader.is_last(entries):
@@ -168,40 +191,46 @@ class RoomBus:
             writer = source.topic.writer
             unfinished[writer] = min(place, unfinished.get(writer, place))
 
-    def _count_marks(self, unfinished: dict[str, LineKey]) -> None:
-        merge = self.line.merge
-        if self._last_tick is not BEGINNING:
-            merge.told(MARKET, through(self._last_tick))
-        for name, place in unfinished.items():
-            merge.told(name, place)
-        for name in [name for name in self._told if name not in unfinished]:
-            self._count_mark(name, self._told.pop(name))
+    def _offer_one(self, source: TopicReader, raw_id: bytes, payload: bytes) -> LineKey | None:
+        """Take in what an entry holds; return the place of its last event, `None` if it has none."""
+        if not is_pack(payload):
+            place, event = source.event_of(raw_id, payload)
+            self.line.offer(source.topic.name, place, event)
+            return place
+        last, mark, _ = self.line.offer_pack(source.topic.name, source.body, payload, entry_id(raw_id))
+        if mark is not None:
+            self._told[source.topic.writer] = mark
+        return last
 
-    def _count_mark(self, name: str, fields: list[bytes]) -> None:
-        try:
-            mark = msgspec.json.decode(payload_of(fields) or b"", type=tuple[int, ...])
-        except msgspec.DecodeError:
-            return
-        if name != MARKET:
-            self.line.merge.told(name, mark)
-        elif mark and self._last_tick is not BEGINNING:
-            self.line.merge.told(MARKET, (*self._last_tick, TIMER, mark[0] + 1))
+    def _count_marks(self, unfinished: dict[str, LineKey]) -> None:
+        told = self.line.core.told
+        if self._last_tick is not BEGINNING:
+            told(MARKET, through(self._last_tick))
+        for name, place in unfinished.items():
+            told(name, place)
+        for name in [name for name in self._told if name not in unfinished]:
+            mark = self._told.pop(name)
+            if name != MARKET:
+                told(name, mark)
+            elif self._last_tick is not BEGINNING:
+                told(MARKET, (*self._last_tick, TIMER, mark[0] + 1))
 
     def _write(self, topic: Topic[Any], place: LineKey, event: object) -> None:
         self._writes[topic.name](place, event)
+
+    def _tell_mark(self, mark: LineKey) -> None:
+        """Let the mark ride with what is packed, or write it to the stream of marks, behind what it speaks of."""
+        if self.packing is None or not self.packing.mark(mark):
+            if self.packing is not None:
+                self.packing.gather()
+            self._write_mark(mark)
 
     def _write_mark(self, mark: LineKey) -> None:
         payload = msgspec.json.encode(mark)
         self._writer.lasting(command("XADD", self.own_mark_key, "MAXLEN", "~", MARKS_KEPT, "*", "payload", payload))
 
     def _wanted(self) -> tuple[bytes, ...]:
-        """Leave writers that are ahead waiting at Redis while more is held than should be."""
-        keys = (*self._inputs, *self._mark_writers, *self._asked)
-        merge = self.line.merge
-        if not merge.is_full:
-            return keys
-        writer_of = {key: source.topic.writer for key, source in self._inputs.items()} | self._mark_writers
-        return tuple(key for key in keys if key in self._asked or not merge.is_ahead(writer_of[key]))
+        return (*self.inputs.wanted(self.reader.cursors), *self._asked)
 
     def _on_refused(self, reason: str) -> None:
         self.on_trouble(reason)

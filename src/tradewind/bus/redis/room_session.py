@@ -11,16 +11,15 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.redis.gaps import Gaps
 from tradewind.bus.redis.links import AWAY, Links
 from tradewind.bus.redis.ownership import Ownership
-from tradewind.bus.redis.resp import ReplyError, code_of, payload_of
+from tradewind.bus.redis.resp import ReplyError, code_of
 from tradewind.bus.redis.room_bus import MARKET, RoomBus
+from tradewind.bus.redis.room_streams import mark_of
 from tradewind.bus.redis.trimming import Trimmer
-from tradewind.bus.topics import CLEAN_TICKS
+from tradewind.bus.topics import CLEAN_TICKS, FEATURES
 from tradewind.errors import TakenOverError
 from tradewind.kernel.clock import monotonic_s
 
@@ -38,6 +37,7 @@ _LOOK_BACK: Final = 200
 """Entries looked at from the newest for one that carries a place: others may have written there too."""
 _TICKS_BACK: Final = 20_000
 """Ticks in which the market looks for the last one of each instrument."""
+_ENTRIES_AT_ONCE: Final = 500
 
 
 class RoomSession:
@@ -122,25 +122,45 @@ class RoomSession:
         self._bus.resume_after(last, mark)
 
     async def _newest_mark(self) -> LineKey:
+        """Return the newest mark of the room, whether it was written by itself or rode with its events."""
+        newest = BEGINNING
         if self._bus.room == MARKET:
-            return BEGINNING
-        for _, fields in await self.links.control.call("XREVRANGE", self._bus.own_mark_key, "+", "-", "COUNT", 1):
-            with contextlib.suppress(msgspec.DecodeError):
-                return msgspec.json.decode(payload_of(fields) or b"", type=tuple[int, ...])
-        return BEGINNING
+            return newest
+        for _, fields in await self._newest(self._bus.own_mark_key, 1):
+            newest = mark_of(fields) or newest
+        for output in self._bus.outputs.values():
+            for _, fields in await self._newest(output.key, 1):
+                newest = max(newest, output.mark_in(fields))
+        return newest
 
     async def _newest_place(self, name: str) -> LineKey:
         output = self._bus.outputs[name]
-        entries: list[Any] = await self.links.control.call("XREVRANGE", output.key, "+", "-", "COUNT", _LOOK_BACK)
-        return next((place for _, fields in entries if (place := output.place_of(fields))), BEGINNING)
+        for count in (1, _LOOK_BACK):
+            for _, fields in await self._newest(output.key, count):
+                if place := output.place_of(fields):
+                    return place
+        return BEGINNING
 
     async def _last_ticks(self) -> list[Tick]:
+        """Return the last tick of each instrument among the newest so many, which may be few entries of many ticks."""
         output = self._bus.outputs[CLEAN_TICKS.name]
-        entries: list[Any] = await self.links.control.call("XREVRANGE", output.key, "+", "-", "COUNT", _TICKS_BACK)
         last: dict[str, Tick] = {}
-        for _, tick in output.read(entries):
-            last.setdefault(tick.instrument_id, tick)
+        until, seen = b"+", 0
+        while seen < _TICKS_BACK:
+            entries = await self._newest(output.key, _ENTRIES_AT_ONCE, until)
+            for entry in entries:
+                ticks = [tick for _, tick in output.read([entry])]
+                seen += len(ticks)
+                for tick in reversed(ticks):
+                    last.setdefault(tick.instrument_id, tick)
+            if len(entries) < _ENTRIES_AT_ONCE:
+                break
+            until = b"(" + entries[-1][0]
         return list(last.values())
+
+    async def _newest(self, key: str | bytes, count: int, until: bytes = b"+") -> list[Any]:
+        entries: list[Any] = await self.links.control.call("XREVRANGE", key, until, "-", "COUNT", count)
+        return entries
 
     async def _look_after(self) -> None:
         looked_s = trimmed_s = monotonic_s()
@@ -155,10 +175,18 @@ class RoomSession:
                 looked_s = now_s
                 await self._ownership.renew(self.links.control)
                 await self._tell_position()
+                await self._look_who_listens()
             if now_s - trimmed_s >= self._settings.trim_s:
                 trimmed_s = now_s
                 for trimmer in self._trimmers:
                     await trimmer.trim(self.links.control)
+
+    async def _look_who_listens(self) -> None:
+        """Find out whether anybody hears the channel of features: telling nobody costs as much as telling somebody."""
+        packing = self._bus.packing
+        if packing is not None and FEATURES.name in packing.packers:
+            _, listeners = await self.links.control.call("PUBSUB", "NUMSUB", FEATURES.wire_name)
+            packing.is_overheard = bool(listeners)
 
     async def _tell_position(self) -> None:
         """Move the room's group on each input to where it is safe: lag is seen there, and trimming waits for it."""
