@@ -8,7 +8,7 @@ by its key and not written twice. The work is done by the compiled core, or by i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from tradewind.bus.line_core import PlainLineCore
 from tradewind.bus.line_order import rank_of
@@ -57,6 +57,7 @@ class LineRoom:
         relay: AnyPacker | None = None,
         on_loose: Callable[[], None] = lambda: None,
         max_held: int = 100_000,
+        core: Literal["fastest", "plain"] = "fastest",
     ) -> None:
         """`writers` are the rooms whose topics this one reads; the market is always heard, for its time.
 
@@ -78,8 +79,7 @@ class LineRoom:
             "relay": relay,
             "max_held": max_held,
         }
-        self._compiled = None if compiled is None else compiled.LineCore(rank=rank_of(room), **parts)
-        self.core: Any = self._compiled or PlainLineCore(**parts)
+        self.core: Any = PlainLineCore(**parts) if core == "plain" else _core(rank_of(room), parts)
         """What holds and hands over: `told`, `is_ahead`, `is_full`, `frontier`."""
         self.offer: Callable[[str, LineKey, Any], bool] = self.core.offer
         """Take in one event: `offer(topic, key, event)`; it is handled by `work` when its turn is there."""
@@ -103,8 +103,8 @@ class LineRoom:
     def publisher(self, topic: Topic[E]) -> Callable[[E], None]:
         """Return the function that publishes to `topic`."""
         packer = self._packers.get(topic.name)
-        if compiled is not None and self._compiled is not None:
-            return compiled.LinePublisher(self._compiled, topic, topic.name, packer)
+        if not isinstance(self.core, PlainLineCore):
+            return compiled.LinePublisher(self.core, topic, topic.name, packer)
         publish: Callable[[E], None] = self.core.publisher(topic, packer)
         return publish
 
@@ -124,3 +124,10 @@ class LineRoom:
         """
         taken: tuple[LineKey | None, LineKey | None, int] = self.core.unpack(topic, codec, payload, *entry)
         return taken
+
+
+def _core(rank: int, parts: dict[str, Any]) -> object:
+    """Return the compiled core where it is there."""
+    if compiled is None:
+        return PlainLineCore(**parts)
+    return compiled.LineCore(rank=rank, **parts)

@@ -74,9 +74,10 @@ def body_codec(topic: Topic[Any]) -> BodyCodec:
 
 def packer(topic: Topic[Any]) -> AnyPacker:
     """Return the packer of a topic."""
-    make = Packer if compiled is None else compiled.Packer
     most = MOST_EVENTS if topic.name in MANY else 1
-    return make(body_codec(topic), most_events=most, most_bytes=MOST_BYTES)
+    if compiled is not None:
+        return compiled.Packer(body_codec(topic), most_events=most, most_bytes=MOST_BYTES)
+    return Packer(body_codec(topic), most_events=most, most_bytes=MOST_BYTES)
 
 
 def is_pack(payload: bytes) -> bool:
@@ -95,6 +96,38 @@ def unpack(
         return compiled.unpack(codec, payload, entry, is_tick=is_tick, after=after)
     events, _, mark = unpacked(codec, payload, entry, is_tick=is_tick)
     return [event for key, event in events if key > after], events[-1][0] if events else None, mark
+
+
+class Skimmed(NamedTuple):
+    """The newest event of one instrument in a pack, the sequence the pack begins with, how many it holds of it."""
+
+    event: Any
+    first_seq: int
+    events: int
+    gaps: int
+    """Holes in the sequence inside the pack."""
+
+
+def skim(
+    codec: BodyCodec, payload: bytes, entry: tuple[int, int], *, is_tick: bool, after: LineKey
+) -> tuple[list[Skimmed], LineKey | None]:
+    """Return the newest of each instrument after a place, and the place of the last event; ticks and features only.
+
+    Raises: ValueError, OverflowError, RecursionError: it is malformed.
+    """
+    if compiled is not None:
+        newest, last = compiled.skim(codec, payload, entry, is_tick=is_tick, after=after)
+        return list(map(Skimmed._make, newest)), last
+    events, last, _ = unpack(codec, payload, entry, is_tick=is_tick, after=after)
+    found: dict[str, Skimmed] = {}
+    for event in events:
+        old = found.get(event.instrument_id)
+        if old is None:
+            found[event.instrument_id] = Skimmed(event, event.seq, 1, 0)
+        elif event.seq > old.event.seq:
+            gaps = old.gaps + (event.seq - 1 != old.event.seq)
+            found[event.instrument_id] = Skimmed(event, old.first_seq, old.events + 1, gaps)
+    return list(found.values()), last
 
 
 def unpacked(codec: BodyCodec, payload: bytes, entry: tuple[int, int], *, is_tick: bool) -> Packed:

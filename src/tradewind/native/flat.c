@@ -223,23 +223,32 @@ static PyObject *take_struct(Span *in, const Kind *kind, FlatCodec *codec)
     return made;
 }
 
-static PyObject *take_int(Span *in, int tag)
+static int take_int(Span *in, int tag, int64_t *number)
 {
-    int8_t byte;
-    int32_t half;
-    int64_t number = 0;
+    int8_t byte = 0;
+    int32_t half = 0;
     int outcome = tag == INT8 ? span_take(in, &byte, sizeof byte)
         : tag == INT32        ? span_take(in, &half, sizeof half)
-                              : span_take(in, &number, sizeof number);
-    if (outcome < 0)
-        return NULL;
-    return PyLong_FromLongLong(tag == INT8 ? byte : tag == INT32 ? half : number);
+                              : span_take(in, number, sizeof *number);
+    if (tag != INT64)
+        *number = tag == INT8 ? byte : half;
+    return outcome;
+}
+
+/* A whole number with its tag. */
+static int take_number(Span *in, int64_t *number)
+{
+    if (!has(in, 1) || *in->at < INT64 || *in->at > INT32)
+        return malformed("a field is of another kind");
+    int tag = *in->at++;
+    return take_int(in, tag, number);
 }
 
 static PyObject *take_value(Span *in, const Kind *kind, FlatCodec *codec)
 {
     static const int NEEDED[] = {MAY_NONE, MAY_FLOAT, MAY_INT, MAY_INT, MAY_INT, MAY_TEXT, MAY_TUPLE, MAY_STRUCT};
     double number;
+    int64_t whole;
     if (!has(in, 1)) {
         malformed("it ends too early");
         return NULL;
@@ -261,7 +270,7 @@ static PyObject *take_value(Span *in, const Kind *kind, FlatCodec *codec)
     case STRUCT:
         return take_struct(in, kind, codec);
     default:
-        return take_int(in, (int)tag);
+        return take_int(in, (int)tag, &whole) < 0 ? NULL : PyLong_FromLongLong(whole);
     }
 }
 
@@ -306,12 +315,22 @@ int flat_peek_time(const FlatCodec *codec, const char *bytes, size_t size, int64
     for (int field = 0; field < codec->time_field; field++)
         if (step_over(&in) < 0)
             return -1;
-    PyObject *number = has(&in, 1) && *in.at >= INT64 && *in.at <= INT32 ? take_int(&in, *in.at++) : NULL;
-    if (number == NULL)
-        return PyErr_Occurred() ? -1 : malformed("its time is of another kind");
-    int is_good = as_int64(number, time);
-    Py_DECREF(number);
-    return is_good ? 0 : -1;
+    return take_number(&in, time);
+}
+
+int flat_peek_name(const char *bytes, size_t size, const char **id, size_t *length, int64_t *seq)
+{
+    Span in = {bytes, bytes + size};
+    uint16_t text;
+    if (!has(&in, 2) || in.at[0] != STRUCT || in.at[1] != TEXT)
+        return malformed("it names no instrument");
+    in.at += 2;
+    if (span_take(&in, &text, sizeof text) < 0 || !has(&in, text))
+        return malformed("a text ends too early");
+    *id = in.at;
+    *length = text;
+    in.at += text;
+    return take_number(&in, seq);
 }
 
 /* ── the type ── */

@@ -47,6 +47,9 @@ PyObject *flat_take(FlatCodec *codec, const char *bytes, size_t size);
 /* Read the field that says when an event came in, and nothing else of it. */
 int flat_peek_time(const FlatCodec *codec, const char *bytes, size_t size, int64_t *time);
 
+/* Read the first two fields, an instrument and a sequence number; the text stays where it is. */
+int flat_peek_name(const char *bytes, size_t size, const char **id, size_t *length, int64_t *seq);
+
 /* ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* Rooms add to what they read: what is read may have less than what can be held. */
@@ -106,8 +109,9 @@ int packer_add(Packer *self, const Key *key, PyObject *event);
 int packer_add_time(Packer *self, const Key *tick, int64_t time);
 
 int record_place(Record *record, int64_t ms, int64_t number, int64_t index, int is_tick);
-/* The module's function `unpack`. */
+/* Functions of the module. */
 PyObject *unpack(PyObject *module, PyObject *args, PyObject *keywords);
+PyObject *skim(PyObject *module, PyObject *args, PyObject *keywords);
 
 /* An event out of a record's body, by a flat codec or a function of bytes. */
 PyObject *body_event(PyObject *codec, const char *bytes, size_t size);

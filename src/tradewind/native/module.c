@@ -20,6 +20,7 @@ static int compiled_exec(PyObject *module)
 
 static PyMethodDef FUNCTIONS[] = {
     {"unpack", (PyCFunction)(void (*)(void))unpack, METH_VARARGS | METH_KEYWORDS, "Return the events of a pack."},
+    {"skim", (PyCFunction)(void (*)(void))skim, METH_VARARGS | METH_KEYWORDS, "Return the newest events of a pack."},
     {NULL, NULL, 0, NULL}};
 
 static PyModuleDef_Slot SLOTS[] = {

@@ -221,6 +221,33 @@ def feature_intake(feed: Feed) -> Callable[[FeatureSnapshot], None]:
     )
 
 
+def newest_intake(feed: Feed, on_gap: Callable[[], None]) -> Callable[[tuple[Any, int, int, int]], None]:
+    """Return what takes the newest of an instrument in place of each, while nobody watches the feed.
+
+    It is given the event, the sequence number of the first of those it stands for, how many they are, and how many
+    holes are among them.
+    """
+    values = feed.values
+
+    def on_newest(newest: tuple[Any, int, int, int]) -> None:
+        event, first, events, gaps = newest
+        key = event.instrument_id
+        old = values.get(key)
+        if old is None:
+            feed.make_room()
+        elif not getattr(old, "flags", 0) & TickFlag.OFF_SESSION:
+            if event.seq <= old.seq:
+                return
+            events = min(events, event.seq - old.seq)
+            gaps += first > old.seq + 1
+        for _ in range(gaps):
+            on_gap()
+        feed.offset += events
+        values[key] = event
+
+    return on_newest
+
+
 def off_session_intake(feed: Feed) -> Callable[[Tick], None]:
     """Return the handler of quotes outside trading hours: shown like any other, and no part of the sequence."""
 

@@ -22,6 +22,7 @@ from tradewind.bus.redis.resp import payload_of
 from tradewind.bus.redis.room_bus import RoomBus
 from tradewind.bus.redis.room_session import RoomSession
 from tradewind.bus.redis.writer import build_writer
+from tradewind.bus.topics import TOPICS
 from tradewind.errors import ConfigError
 from tradewind.identity import IdentityService
 from tradewind.kernel.clock import LineClock, SystemClock
@@ -221,6 +222,8 @@ class EdgeProcess:
             system_status=self.status.system,
         )
         self._bus.on_position = push.stand_at
+        for topic, (may, take) in push.skimmers().items():
+            self._bus.skim(TOPICS[topic], may, take)
         self._session.on_epoch = push.begin_epoch
         self._follow_sign_ins(push)
         # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.

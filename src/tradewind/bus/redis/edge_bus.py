@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.line_order import BEGINNING, LineKey
+from tradewind.bus.packs import Skimmed, is_pack
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
 from tradewind.bus.redis.room_streams import TopicReader, durable_key
 from tradewind.bus.topics import OPPORTUNITIES
@@ -50,6 +51,8 @@ class EdgeStream:
         self.source = source
         self.handlers: list[Callable[[Any], None]] = []
         self.newest: LineKey = BEGINNING
+        self.may_skim: Callable[[], bool] = lambda: False
+        self.on_newest: Callable[[Skimmed], None] = lambda _newest: None
         self.ordinal = 0
         """Entries ever added to the stream, up to the last one read."""
 
@@ -87,9 +90,10 @@ class EdgeBus:
                 )
                 stream = self.streams[source.key] = EdgeStream(source)
                 self._of_topic[topic.name].append(stream)
+        keys = tuple(self.streams)
         self.reader = CursorReader(
-            tuple(self.streams), batch=settings.entries_at_once, block_ms=settings.block_ms, wanted=lambda: tuple(self.streams),
-            on_batch=self.take, on_refused=self._on_refused,
+            keys, batch=settings.entries_at_once, block_ms=settings.block_ms, wanted=lambda: keys, on_batch=self.take,
+            on_refused=self._on_refused,
         )  # fmt: skip
         self.on_position: Callable[[str, int], None] = lambda _topic, _ordinal: None
         """Told before an event is handed over: its topic and its ordinal, the same in every process."""
@@ -112,6 +116,14 @@ class EdgeBus:
         for stream in self._of_topic[topic.name]:
             stream.handlers = handlers
         return EdgeSubscription(handlers, handler)
+
+    def skim(self, topic: Topic[Any], may: Callable[[], bool], take: Callable[[Skimmed], None]) -> None:
+        """While `may()`, hand packs of `topic` to `take`, the newest of each instrument, and to no handler.
+
+        For who keeps nothing but the newest: the others are not even read.
+        """
+        for stream in self._of_topic[topic.name]:
+            stream.may_skim, stream.on_newest = may, take
 
     async def start(self) -> None:
         """Nothing: the session connects."""
@@ -138,6 +150,9 @@ class EdgeBus:
             if payload is None:
                 continue
             try:
+                if is_pack(payload) and stream.may_skim():
+                    self._skim(stream, raw_id, payload)
+                    continue
                 found = source.events_of(raw_id, payload, after=stream.newest)
             except UNREADABLE as error:
                 source.refuse(raw_id, payload, error)
@@ -148,6 +163,13 @@ class EdgeBus:
                 if event.instrument_id != TRIAL_ID or hears_trial:
                     on_position(name, ordinal)
                     self._call(stream, event)
+
+    def _skim(self, stream: EdgeStream, raw_id: bytes, payload: bytes) -> None:
+        found, last = stream.source.newest_of(raw_id, payload, after=stream.newest)
+        if last is not None and stream.is_news(last):
+            for newest in found:
+                if newest.event.instrument_id != TRIAL_ID:
+                    stream.on_newest(newest)
 
     def _call(self, stream: EdgeStream, event: object) -> None:
         for handler in tuple(stream.handlers):

@@ -82,12 +82,12 @@ class RoomBus:
         self._told: dict[str, LineKey] = {}
         """Newest mark of each writer that may not count yet."""
         self._time_ns = 0
+        fast = {FEATURES.name: packers[FEATURES.name]} if FEATURES.name in packers else {}
         heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
         writers = tuple(dict.fromkeys(topic.writer for topic in heard))
         self.line = LineRoom(
             room, writers=writers, clock=clock, write=self._write, on_failure=on_failure,
-            packers={name: packers[name] for name in packers if name == FEATURES.name}, relay=packers.get(FEATURES.name),
-            on_loose=writer.flush_soon,
+            packers=fast, relay=fast.get(FEATURES.name), on_loose=writer.flush_soon,
         )  # fmt: skip
         self.inputs = RoomInputs(
             {each.key: each for each in map(source, heard)},

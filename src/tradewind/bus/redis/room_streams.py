@@ -10,7 +10,7 @@ import msgspec
 from tradewind.bus.codec import UNREADABLE, CodecName, build_codec, refusal_reason
 from tradewind.bus.line_codec import LineCodec, build_line_codec
 from tradewind.bus.line_order import BEGINNING, FOREIGN, LineKey, is_place, tick_place
-from tradewind.bus.packs import AnyPacker, body_codec, is_pack, unpack
+from tradewind.bus.packs import AnyPacker, Skimmed, body_codec, is_pack, skim, unpack
 from tradewind.bus.redis.keys import SPACE, entry_id, poison_key, stream_key
 from tradewind.bus.redis.resp import command, complete, entry_prefix, message_prefix, payload_of
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, QUOTE_SNAPSHOTS
@@ -81,6 +81,13 @@ class TopicReader:
             events, last, _ = unpack(self.body, payload, entry_id(raw_id), is_tick=self._is_tick, after=after)
             return [(last or BEGINNING, event) for event in events]
         return [self.event_of(raw_id, payload)]
+
+    def newest_of(self, raw_id: bytes, payload: bytes, *, after: LineKey) -> tuple[list[Skimmed], LineKey | None]:
+        """Return the newest of each instrument that a pack holds after a place, and the place of its last event.
+
+        Raises: ValueError, OverflowError, RecursionError: it is unreadable.
+        """
+        return skim(self.body, payload, entry_id(raw_id), is_tick=self._is_tick, after=after)
 
     def event_of(self, raw_id: bytes, payload: bytes) -> tuple[LineKey, Any]:
         """Return the event of an entry that holds one, with its place: a tick's is its entry's.
@@ -167,16 +174,6 @@ def topic_writer(
         else:
             packer.add(place, event)
 
-    def write_tick(_place: LineKey, event: Any) -> None:  # noqa: ANN401 - as above
-        # A tick's place is the id that Redis gives its entry.
-        if packer is None:
-            lasting(complete(prefix, plain(event)))
-        else:
-            packer.add(None, event)
-            writer.flush_soon()
-        if mirrors is not None:
-            mirrors.write(event)
-
     def write_opportunity(place: LineKey, event: Any) -> None:  # noqa: ANN401 - as above
         write(place, event)
         passing(complete(opportunities, opportunity_message(event)))
@@ -186,7 +183,29 @@ def topic_writer(
         passing(complete(channel, plain(event)))
 
     if topic in {CLEAN_TICKS, QUOTE_SNAPSHOTS}:
-        return write_tick
+        return _tick_writer(prefix, plain, writer, mirrors=mirrors, packer=packer)
     if topic is OPPORTUNITIES:
         return write_opportunity
     return write_and_tell if topic.delivery == "pubsub" else write
+
+
+def _tick_writer(
+    prefix: bytes,
+    encode: Callable[[Any], bytes],
+    writer: Writer,
+    *,
+    mirrors: Mirrors | None,
+    packer: AnyPacker | None,
+) -> Callable[[LineKey, Any], None]:
+    """Return what writes a tick, whose place is the id that Redis gives its entry."""
+
+    def write(_place: LineKey, tick: Any) -> None:  # noqa: ANN401 - a bus carries any event
+        if packer is None:
+            writer.lasting(complete(prefix, encode(tick)))
+        else:
+            packer.add(None, tick)
+            writer.flush_soon()
+        if mirrors is not None:
+            mirrors.write(tick)
+
+    return write
