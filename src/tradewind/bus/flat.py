@@ -17,7 +17,7 @@ from msgspec import inspect
 from tradewind.native import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 NOTHING, FLOAT, INT64, INT8, INT32, TEXT, TUPLE, STRUCT = range(8)
 _LONGEST: Final = 65_535
@@ -58,6 +58,14 @@ Kind = tuple[int, Any, tuple[Any, ...]]
 """(what it may hold, its class if it is a struct, the kinds of its parts)."""
 
 
+_PLAIN: Final[Mapping[type, Holds]] = {
+    inspect.NoneType: Holds.NONE,
+    inspect.FloatType: Holds.FLOAT,
+    inspect.IntType: Holds.INT,
+    inspect.StrType: Holds.TEXT,
+}
+
+
 class BodyCodec(Protocol):
     """Writes and reads the events of one topic."""
 
@@ -86,17 +94,12 @@ def flat_codec(event: type) -> BodyCodec | None:
 
 def kind_of(info: inspect.Type) -> Kind | None:
     """Return what a type may hold, or `None` where it is more than this form can say."""
+    plain = _PLAIN.get(type(info))
+    if plain is not None:
+        return (int(plain), None, ())
     match info:
         case inspect.Metadata(type=inner):
             return kind_of(inner)
-        case inspect.NoneType():
-            return (int(Holds.NONE), None, ())
-        case inspect.FloatType():
-            return (int(Holds.FLOAT), None, ())
-        case inspect.IntType():
-            return (int(Holds.INT), None, ())
-        case inspect.StrType():
-            return (int(Holds.TEXT), None, ())
         case inspect.VarTupleType(item_type=item):
             return _with_parts(Holds.TUPLE, None, (item,))
         case inspect.TupleType(item_types=items):

@@ -126,7 +126,7 @@ class LineRoom:
         return taken
 
 
-def _core(rank: int, parts: dict[str, Any]) -> object:
+def _core(rank: int, parts: dict[str, Any]) -> Any:  # noqa: ANN401 - either core
     """Return the compiled core where it is there."""
     if compiled is None:
         return PlainLineCore(**parts)

@@ -98,14 +98,9 @@ def unpack(
     return [event for key, event in events if key > after], events[-1][0] if events else None, mark
 
 
-class Skimmed(NamedTuple):
-    """The newest event of one instrument in a pack, the sequence the pack begins with, how many it holds of it."""
-
-    event: Any
-    first_seq: int
-    events: int
-    gaps: int
-    """Holes in the sequence inside the pack."""
+Skimmed = tuple[Any, int, int, int]
+"""The newest event of one instrument in a pack, the sequence number of the first, how many there are, and how many
+holes there are among them."""
 
 
 def skim(
@@ -116,17 +111,14 @@ def skim(
     Raises: ValueError, OverflowError, RecursionError: it is malformed.
     """
     if compiled is not None:
-        newest, last = compiled.skim(codec, payload, entry, is_tick=is_tick, after=after)
-        return list(map(Skimmed._make, newest)), last
+        return compiled.skim(codec, payload, entry, is_tick=is_tick, after=after)
     events, last, _ = unpack(codec, payload, entry, is_tick=is_tick, after=after)
     found: dict[str, Skimmed] = {}
     for event in events:
-        old = found.get(event.instrument_id)
-        if old is None:
-            found[event.instrument_id] = Skimmed(event, event.seq, 1, 0)
-        elif event.seq > old.event.seq:
-            gaps = old.gaps + (event.seq - 1 != old.event.seq)
-            found[event.instrument_id] = Skimmed(event, old.first_seq, old.events + 1, gaps)
+        old, first, count, gaps = found.get(event.instrument_id, (None, event.seq, 0, 0))
+        if old is None or event.seq > old.seq:
+            gaps += old is not None and event.seq - 1 != old.seq
+            found[event.instrument_id] = (event, first, count + 1, gaps)
     return list(found.values()), last
 
 

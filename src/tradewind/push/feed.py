@@ -6,7 +6,7 @@ that needs it is made, and never again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Chunk = tuple[dict[str, Any], list[bytes]]
 """Values by key, and the JSON of each in the same order."""
+
+
+_OFF_SESSION: Final = int(TickFlag.OFF_SESSION)
 
 
 class Feed:
@@ -235,7 +238,7 @@ def newest_intake(feed: Feed, on_gap: Callable[[], None]) -> Callable[[tuple[Any
         old = values.get(key)
         if old is None:
             feed.make_room()
-        elif not getattr(old, "flags", 0) & TickFlag.OFF_SESSION:
+        elif not getattr(old, "flags", 0) & _OFF_SESSION:
             if event.seq <= old.seq:
                 return
             events = min(events, event.seq - old.seq)

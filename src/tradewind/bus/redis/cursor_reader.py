@@ -7,6 +7,7 @@ worth nothing before everything written ahead of it has been read.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus.redis.resp import ReplyError, command
@@ -35,8 +36,13 @@ class CursorReader:
         wanted: Callable[[], tuple[bytes, ...]],
         on_batch: Callable[[Batch], None],
         on_refused: Callable[[str], None],
+        pause_s: float = 0.0,
     ) -> None:
-        """Ask for `wanted()` before each read: what it leaves out waits at Redis."""
+        """Ask for `wanted()` before each read: what it leaves out waits at Redis.
+
+        With `pause_s` a read is asked for only so long after the one before it, so that what comes in between comes
+        together.
+        """
         self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, NOTHING_READ)
         self._batch = batch
         self._head = ("XREAD", "COUNT", batch, "BLOCK", block_ms, "STREAMS")
@@ -44,6 +50,7 @@ class CursorReader:
         self._wanted = wanted
         self._on_batch = on_batch
         self._on_refused = on_refused
+        self._pause_s = pause_s
         self._link: Link | None = None
         self._asked_s = 0.0
 
@@ -76,7 +83,10 @@ class CursorReader:
             for key, entries in batch:
                 self.cursors[key] = entries[-1][0]
             self._on_batch(batch)
-            self._ask()
+            if self._pause_s:
+                asyncio.get_running_loop().call_later(self._pause_s, self._ask)
+            else:
+                self._ask()
 
     def _ask(self) -> None:
         keys = self._wanted()

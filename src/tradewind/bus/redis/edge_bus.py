@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.line_order import BEGINNING, LineKey
-from tradewind.bus.packs import Skimmed, is_pack
+from tradewind.bus.packs import MANY, Skimmed, is_pack
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
 from tradewind.bus.redis.room_streams import TopicReader, durable_key
 from tradewind.bus.topics import OPPORTUNITIES
@@ -90,14 +90,31 @@ class EdgeBus:
                 )
                 stream = self.streams[source.key] = EdgeStream(source)
                 self._of_topic[topic.name].append(stream)
-        keys = tuple(self.streams)
-        self.reader = CursorReader(
-            keys, batch=settings.entries_at_once, block_ms=settings.block_ms, wanted=lambda: keys, on_batch=self.take,
-            on_refused=self._on_refused,
-        )  # fmt: skip
+        self.readers = self._make_readers(settings)
         self.on_position: Callable[[str, int], None] = lambda _topic, _ordinal: None
         """Told before an event is handed over: its topic and its ordinal, the same in every process."""
         self.on_trouble: Callable[[str], None] = lambda _reason: None
+
+    def _make_readers(self, settings: BusSettings) -> tuple[CursorReader, ...]:
+        """Return one reader of all, or two where what comes with every tick may wait for more of it to come."""
+        hot = tuple(key for key, stream in self.streams.items() if stream.source.topic.name in MANY)
+        pause_s = settings.edge_pause_ms / 1e3
+        groups = {hot: pause_s, tuple(key for key in self.streams if key not in hot): 0.0}
+        return tuple(
+            CursorReader(
+                keys, batch=settings.entries_at_once, block_ms=settings.block_ms, wanted=lambda keys=keys: keys,  # type: ignore[misc]  # bound at once
+                on_batch=self.take, on_refused=self._on_refused, pause_s=pause,
+            )
+            for keys, pause in (groups if pause_s else {tuple(self.streams): 0.0}).items()
+            if keys
+        )  # fmt: skip
+
+    def begin_at(self, stream: EdgeStream, cursor: bytes, ordinal: int) -> None:
+        """Read a stream from behind `cursor`, the entry of that ordinal."""
+        stream.ordinal = ordinal
+        for reader in self.readers:
+            if stream.source.key in reader.cursors:
+                reader.cursors[stream.source.key] = cursor
 
     def publisher(self, topic: Topic[E]) -> Callable[[E], None]:
         """Return a function that refuses: an edge writes no topic."""
@@ -168,7 +185,7 @@ class EdgeBus:
         found, last = stream.source.newest_of(raw_id, payload, after=stream.newest)
         if last is not None and stream.is_news(last):
             for newest in found:
-                if newest.event.instrument_id != TRIAL_ID:
+                if newest[0].instrument_id != TRIAL_ID:
                     stream.on_newest(newest)
 
     def _call(self, stream: EdgeStream, event: object) -> None:

@@ -10,6 +10,9 @@ SPACE: Final = "tradewind:bus"
 BROADCAST_MARK: Final = "@"
 """Joins a broadcast group and the member it belongs to: `push@host-1`."""
 
+OPPORTUNITIES_WS: Final = "dfp:opportunities:ws"
+"""003's Pub/Sub channel beside the stream of opportunities."""
+
 TRIAL_KEY: Final = f"{SPACE}:trial"
 """Stream on which an operator asks the market's process for a test tick."""
 TRIAL_SEQ_KEY: Final = f"{SPACE}:trial:seq"

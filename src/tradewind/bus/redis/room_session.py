@@ -19,7 +19,7 @@ from tradewind.bus.redis.resp import ReplyError, code_of
 from tradewind.bus.redis.room_bus import MARKET, RoomBus
 from tradewind.bus.redis.room_streams import mark_of
 from tradewind.bus.redis.trimming import Trimmer
-from tradewind.bus.topics import CLEAN_TICKS, FEATURES
+from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.errors import TakenOverError
 from tradewind.kernel.clock import monotonic_s
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _ROUNDS_PER_LEASE: Final = 4
 _TIME_TOLD_S: Final = 0.1
+_LISTENERS_S: Final = 0.2
+"""Seconds after which somebody who began to listen to a channel is heard of."""
 _LOOK_BACK: Final = 200
 """Entries looked at from the newest for one that carries a place: others may have written there too."""
 _TICKS_BACK: Final = 20_000
@@ -51,7 +53,7 @@ class RoomSession:
         self._settings = settings
         self._metrics = metrics
         self._writer = writer
-        self.links = Links(bus.room, settings=settings, writer=writer, reader=bus.reader)
+        self.links = Links(bus.room, settings=settings, writer=writer, readers=(bus.reader,))
         self._ownership = Ownership(
             f"line:{bus.room}", member=self.links.member, shards=1, lease_s=settings.reclaim_idle_s, is_broadcast=False
         )
@@ -166,27 +168,31 @@ class RoomSession:
         looked_s = trimmed_s = monotonic_s()
         is_market = self._bus.room == MARKET
         round_s = self._settings.reclaim_idle_s / _ROUNDS_PER_LEASE
+        nap_s = _TIME_TOLD_S if is_market else min(round_s, _LISTENERS_S)
         while True:
-            await self.links.nap(_TIME_TOLD_S if is_market else round_s)
+            await self.links.nap(nap_s)
             if is_market:
                 self._bus.tell_time()
+            await self._look_who_listens()
             now_s = monotonic_s()
             if now_s - looked_s >= round_s:
                 looked_s = now_s
                 await self._ownership.renew(self.links.control)
                 await self._tell_position()
-                await self._look_who_listens()
             if now_s - trimmed_s >= self._settings.trim_s:
                 trimmed_s = now_s
                 for trimmer in self._trimmers:
                     await trimmer.trim(self.links.control)
 
     async def _look_who_listens(self) -> None:
-        """Find out whether anybody hears the channel of features: telling nobody costs as much as telling somebody."""
+        """Find out who hears the channels beside our streams: telling nobody costs as much as telling somebody."""
         packing = self._bus.packing
-        if packing is not None and FEATURES.name in packing.packers:
-            _, listeners = await self.links.control.call("PUBSUB", "NUMSUB", FEATURES.wire_name)
-            packing.is_overheard = bool(listeners)
+        if packing is None or not packing.channels:
+            return
+        told = await self.links.control.call("PUBSUB", "NUMSUB", *packing.channels)
+        packing.overheard = frozenset(
+            packing.channels[name] for name, count in zip(told[::2], told[1::2], strict=True) if count
+        )
 
     async def _tell_position(self) -> None:
         """Move the room's group on each input to where it is safe: lag is seen there, and trimming waits for it."""

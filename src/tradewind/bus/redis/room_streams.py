@@ -11,7 +11,7 @@ from tradewind.bus.codec import UNREADABLE, CodecName, build_codec, refusal_reas
 from tradewind.bus.line_codec import LineCodec, build_line_codec
 from tradewind.bus.line_order import BEGINNING, FOREIGN, LineKey, is_place, tick_place
 from tradewind.bus.packs import AnyPacker, Skimmed, body_codec, is_pack, skim, unpack
-from tradewind.bus.redis.keys import SPACE, entry_id, poison_key, stream_key
+from tradewind.bus.redis.keys import OPPORTUNITIES_WS, SPACE, entry_id, poison_key, stream_key
 from tradewind.bus.redis.resp import command, complete, entry_prefix, message_prefix, payload_of
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, QUOTE_SNAPSHOTS
 from tradewind.bus.wire_forms import opportunity_message
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from tradewind.bus.topics import Topic
     from tradewind.kernel.metrics import Metrics
 
-OPPORTUNITIES_WS: Final = "dfp:opportunities:ws"
-"""003's Pub/Sub channel beside the stream of opportunities."""
 MARKS_KEPT: Final = 100
 _LOG = get_log("bus.redis")
 
@@ -169,10 +167,7 @@ def topic_writer(
     opportunities = message_prefix(OPPORTUNITIES_WS)
 
     def write(place: LineKey, event: Any) -> None:  # noqa: ANN401 - any topic's
-        if packer is None:
-            lasting(complete(prefix, encode(place, event)))
-        else:
-            packer.add(place, event)
+        lasting(complete(prefix, encode(place, event)))
 
     def write_opportunity(place: LineKey, event: Any) -> None:  # noqa: ANN401 - as above
         write(place, event)
@@ -184,6 +179,9 @@ def topic_writer(
 
     if topic in {CLEAN_TICKS, QUOTE_SNAPSHOTS}:
         return _tick_writer(prefix, plain, writer, mirrors=mirrors, packer=packer)
+    if packer is not None:
+        # The channels beside the stream are told when packs are written (`packing`).
+        return packer.add
     if topic is OPPORTUNITIES:
         return write_opportunity
     return write_and_tell if topic.delivery == "pubsub" else write
