@@ -52,6 +52,7 @@ class PlainLineCore:
         self._keys = KeyMaker(room)
         self._merge = LineMerge(room, writers, max_held=max_held)
         self._written: Mapping[str, LineKey] = {}
+        self._relayed: LineKey = BEGINNING
         self._tick: LineKey = BEGINNING
         self._is_handling = False
         self.told = self._merge.told
@@ -69,9 +70,10 @@ class PlainLineCore:
         """Return the mark before which everything has its turn."""
         return self._merge.frontier
 
-    def resume_after(self, written: Mapping[str, LineKey]) -> None:
-        """Learn the last key of each topic that was written before."""
+    def resume_after(self, written: Mapping[str, LineKey], relayed: LineKey) -> None:
+        """Learn the last key of each topic that was written before, and up to where times were relayed."""
         self._written = dict(written)
+        self._relayed = relayed
 
     def publisher(self, topic: Topic[Any], packer: AnyPacker | None) -> Callable[[Any], None]:
         """Return the function that publishes to a topic: into its packer, or through `write` where it has none."""
@@ -124,7 +126,7 @@ class PlainLineCore:
                 continue
             self._clock.advance_to(event)
             self._tick = place
-            if self._relay is not None:
+            if self._relay is not None and place > self._relayed:
                 self._relay.add_time(place, event)
         frontier = self._merge.frontier
         if len(frontier) == _TIMED and frontier[2] == TIMER:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from tradewind.bus.line_core import PlainLineCore
-from tradewind.bus.line_order import rank_of
-from tradewind.bus.topics import CLEAN_TICKS
+from tradewind.bus.line_order import BEGINNING, rank_of
+from tradewind.bus.topics import CLEAN_TICKS, FEATURES
 from tradewind.native import compiled
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class LineRoom:
 
     def resume_after(self, written: Mapping[str, LineKey]) -> None:
         """Tell the last key of each topic this room has written already."""
-        self.core.resume_after(written)
+        self.core.resume_after(written, written.get(FEATURES.name, BEGINNING))
 
     def publisher(self, topic: Topic[E]) -> Callable[[E], None]:
         """Return the function that publishes to `topic`."""

@@ -217,6 +217,8 @@ class Packer:
 
     def add_time(self, tick: LineKey, ts_recv: int, /) -> None:
         """Add when a tick came in."""
+        if len(self._open) >= self._most_bytes:
+            self._close()
         self._begin()
         self._open.append(_TIME)
         self._open += _TICK_TIME.pack(*tick, ts_recv)

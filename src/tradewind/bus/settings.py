@@ -94,8 +94,3 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         bool, Meta(description="write the older keys too: channel market_data, streams market_data:<symbol>")
     ] = True
     mirror_len: Annotated[int, Meta(ge=1, description="entries a stream market_data:<symbol> keeps")] = 10_000
-
-    @property
-    def entries_at_once(self) -> int:
-        """Entries a room or an edge asks for in one read of a stream: fewer where each holds many events."""
-        return self.batch if self.codec != "packed" else max(1, self.batch // 8)

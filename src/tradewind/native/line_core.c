@@ -166,7 +166,9 @@ static int move_time(LineCore *self, const Held *held)
     if (advance(self, held->time) < 0)
         return -1;
     self->tick = held->place;
-    return relay != Py_None ? packer_add_time((Packer *)relay, &held->place, held->time) : 0;
+    if (relay == Py_None || key_compare(&held->place, &self->relayed) <= 0)
+        return 0;
+    return packer_add_time((Packer *)relay, &held->place, held->time);
 }
 
 static Queue *first_queue(LineCore *self)

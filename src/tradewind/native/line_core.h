@@ -32,7 +32,7 @@ typedef struct {
     Queue queues[MOST_TOPICS];
     int queue_count;
     PyObject *writer_names[MOST_WRITERS];
-    Key marks[MOST_WRITERS], frontier, tick, place, last;
+    Key marks[MOST_WRITERS], frontier, tick, place, last, relayed;
     int writers, rank, is_handling, is_awaited[MOST_WRITERS];
     int64_t number, held, max_held, published, repeated, resumed;
 } LineCore;

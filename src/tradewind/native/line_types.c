@@ -134,7 +134,7 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *keywords
     self->rank = rank;
     self->max_held = max_held;
     self->queue_count = 1;
-    self->queues[0].newest = self->frontier = self->tick = self->place = self->last = (Key){2, {0, 0}};
+    self->queues[0].newest = self->frontier = self->tick = self->place = self->last = self->relayed = (Key){2, {0, 0}};
     static const char *const CLOCK_NAMES[CLOCK_SLOTS] = {"_now", "_next_due"};
     if (self->refs[ADVANCE] == NULL || self->refs[STAND_AT] == NULL || self->refs[WRITTEN] == NULL
         || layout_find(&self->clock, (PyObject *)Py_TYPE(refs[CLOCK]), CLOCK_NAMES, CLOCK_SLOTS) < 0
@@ -256,15 +256,20 @@ static PyObject *method_work(PyObject *object, PyObject *Py_UNUSED(none))
     return core_work((LineCore *)object) < 0 ? NULL : key_tuple(&((LineCore *)object)->frontier);
 }
 
-static PyObject *method_resume_after(PyObject *object, PyObject *written)
+static PyObject *method_resume_after(PyObject *object, PyObject *args)
 {
     LineCore *self = (LineCore *)object;
+    PyObject *written, *relayed;
+    Key key;
+    if (!PyArg_ParseTuple(args, "OO", &written, &relayed) || key_from(relayed, &key) < 0)
+        return NULL;
     PyObject *known = PyDict_New();
     if (known == NULL || PyDict_Update(known, written) < 0) {
         Py_XDECREF(known);
         return NULL;
     }
     Py_SETREF(self->refs[WRITTEN], known);
+    self->relayed = key;
     self->resumed += 1;
     Py_RETURN_NONE;
 }
@@ -291,7 +296,7 @@ static PyMethodDef CORE_METHODS[] = {
     {"await_only", method_await_only, METH_O, "Wait for these writers alone."},
     {"is_ahead", method_is_ahead, METH_O, "True when somebody else is waited for."},
     {"work", method_work, METH_NOARGS, "Handle all whose turn has come; return the mark."},
-    {"resume_after", method_resume_after, METH_O, "Learn what had been written before."},
+    {"resume_after", method_resume_after, METH_VARARGS, "Learn what had been written before."},
     {NULL, NULL, 0, NULL}};
 static PyGetSetDef CORE_GETTERS[] = {
     {"is_full", get_is_full, NULL, "True when more is held than should be.", NULL},

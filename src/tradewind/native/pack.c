@@ -242,6 +242,8 @@ int packer_add(Packer *self, const Key *key, PyObject *event)
 int packer_add_time(Packer *self, const Key *tick, int64_t time)
 {
     uint8_t kind = RECORD_TIME;
+    if ((int64_t)self->open.size >= self->most_bytes && packer_close(self) < 0)
+        return -1;
     if (packer_open(self) < 0 || buffer_put(&self->open, &kind, sizeof kind) < 0
         || buffer_put(&self->open, tick->at, 2 * sizeof *tick->at) < 0)
         return -1;

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NOTHING_READ: Final = b"0-0"
 """The cursor before the oldest entry."""
+_AT_ONCE_BYTES: Final = 262_144
 Batch = list[tuple[bytes, list[Any]]]
 """Per stream with something new: its key and the entries (id, fields)."""
 
@@ -44,8 +45,9 @@ class CursorReader:
         together.
         """
         self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, NOTHING_READ)
-        self._batch = batch
-        self._head = ("XREAD", "COUNT", batch, "BLOCK", block_ms, "STREAMS")
+        self._most = self._batch = batch
+        self._block_ms = block_ms
+        self._is_more = False
         self._block_s = block_ms / 1e3
         self._wanted = wanted
         self._on_batch = on_batch
@@ -68,6 +70,14 @@ class CursorReader:
         """Tell whether these were all there were when Redis answered."""
         return len(entries) < self._batch
 
+    def aim(self, entries: int, size: int) -> None:
+        """Ask for about as many entries next as hold `_AT_ONCE_BYTES`, after so many that were of this size.
+
+        What is read at once is held at once: heavy entries by the hundred would be more than any cache holds.
+        """
+        if entries:
+            self._batch = max(1, min(self._most, _AT_ONCE_BYTES * entries // max(size, 1)))
+
     def silent_s(self) -> float:
         """Return for how long a read has been unanswered beyond the time it may block."""
         return monotonic_s() - self._asked_s - self._block_s if self._asked_s else 0.0
@@ -80,8 +90,10 @@ class CursorReader:
                 self._on_refused(str(reply))
                 return
             batch: Batch = reply or []
+            self._is_more = False
             for key, entries in batch:
                 self.cursors[key] = entries[-1][0]
+                self._is_more |= not self.is_last(entries)
             self._on_batch(batch)
             if self._pause_s:
                 asyncio.get_running_loop().call_later(self._pause_s, self._ask)
@@ -92,4 +104,7 @@ class CursorReader:
         keys = self._wanted()
         if self._link is not None and not self._asked_s and keys:
             self._asked_s = monotonic_s()
-            self._link.write(command(*self._head, *keys, *(self.cursors[key] for key in keys)))
+            # Where more was likely to wait it is soon said that there is none.
+            block_ms = 1 if self._is_more else self._block_ms
+            cursors = (self.cursors[key] for key in keys)
+            self._link.write(command("XREAD", "COUNT", self._batch, "BLOCK", block_ms, "STREAMS", *keys, *cursors))

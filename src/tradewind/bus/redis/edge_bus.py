@@ -79,6 +79,7 @@ class EdgeBus:
     ) -> None:
         """`hears_trials`: of test ticks, hand over the opportunity at their end."""
         self._metrics = metrics
+        self._is_packed = settings.codec == "packed"
         self._trial_topic = OPPORTUNITIES.name if hears_trials else ""
         self._on_failure = on_failure
         self.streams: dict[bytes, EdgeStream] = {}
@@ -102,7 +103,7 @@ class EdgeBus:
         groups = {hot: pause_s, tuple(key for key in self.streams if key not in hot): 0.0}
         return tuple(
             CursorReader(
-                keys, batch=settings.entries_at_once, block_ms=settings.block_ms, wanted=lambda keys=keys: keys,  # type: ignore[misc]  # bound at once
+                keys, batch=settings.batch, block_ms=settings.block_ms, wanted=lambda keys=keys: keys,  # type: ignore[misc]  # bound at once
                 on_batch=self.take, on_refused=self._on_refused, pause_s=pause,
             )
             for keys, pause in (groups if pause_s else {tuple(self.streams): 0.0}).items()
@@ -157,15 +158,20 @@ class EdgeBus:
             stream = self.streams[key]
             first = stream.ordinal + 1
             stream.ordinal += len(entries)
-            self._hand_over(stream, entries, first)
+            size = self._hand_over(stream, entries, first)
+            if stream.source.topic.name in MANY and self._is_packed:
+                self.readers[0].aim(len(entries), size)
 
-    def _hand_over(self, stream: EdgeStream, entries: list[Any], first: int) -> None:
+    def _hand_over(self, stream: EdgeStream, entries: list[Any], first: int) -> int:
+        """Hand over the events of some entries; return how many bytes they were."""
+        size = 0
         source, name = stream.source, stream.source.topic.name
         on_position, hears_trial = self.on_position, name == self._trial_topic
         for ordinal, (raw_id, fields) in enumerate(entries, first):
             payload = source.payload_of(raw_id, fields)
             if payload is None:
                 continue
+            size += len(payload)
             try:
                 if is_pack(payload) and stream.may_skim():
                     self._skim(stream, raw_id, payload)
@@ -180,6 +186,7 @@ class EdgeBus:
                 if event.instrument_id != TRIAL_ID or hears_trial:
                     on_position(name, ordinal)
                     self._call(stream, event)
+        return size
 
     def _skim(self, stream: EdgeStream, raw_id: bytes, payload: bytes) -> None:
         found, last = stream.source.newest_of(raw_id, payload, after=stream.newest)

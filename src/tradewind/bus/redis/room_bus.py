@@ -95,7 +95,7 @@ class RoomBus:
             line=self.line, is_packed=settings.codec == "packed",
         )  # fmt: skip
         self.reader = CursorReader(
-            self.inputs.keys, batch=settings.entries_at_once, block_ms=settings.block_ms,
+            self.inputs.keys, batch=settings.batch, block_ms=settings.block_ms,
             wanted=self._wanted, on_batch=self.take, on_refused=self._on_refused,
         )  # fmt: skip
         self._asked: dict[bytes, Callable[[list[Any]], None]] = {}
@@ -175,32 +175,39 @@ class RoomBus:
         self._writer.flush()
 
     def _offer(self, source: TopicReader, entries: list[Any], unfinished: dict[str, LineKey]) -> None:
-        place = BEGINNING
+        place, mark, size = BEGINNING, None, 0
         for raw_id, fields in entries:
             payload = source.payload_of(raw_id, fields)
             if payload is None:
                 continue
+            size += len(payload)
             try:
-                place = self._offer_one(source, raw_id, payload) or place
+                last, mark = self._offer_one(source, raw_id, payload)
             except UNREADABLE as error:
                 source.refuse(raw_id, payload, error)
+            else:
+                place = last or place
+        writer = source.topic.writer
         if source.topic is CLEAN_TICKS:
             self._last_tick = max(place, self._last_tick)
-        if not self.reader.is_last(entries):
-            # More waits at Redis: its writer is known to be done up to here, and no further.
-            writer = source.topic.writer
-            unfinished[writer] = min(place, unfinished.get(writer, place))
-
-    def _offer_one(self, source: TopicReader, raw_id: bytes, payload: bytes) -> LineKey | None:
-        """Take in what an entry holds; return the place of its last event, `None` if it has none."""
-        if not is_pack(payload):
-            place, event = source.event_of(raw_id, payload)
-            self.line.offer(source.topic.name, place, event)
-            return place
-        last, mark, _ = self.line.offer_pack(source.topic.name, source.body, payload, entry_id(raw_id))
         if mark is not None:
-            self._told[source.topic.writer] = mark
-        return last
+            self._told[writer] = mark
+        elif not self.reader.is_last(entries):
+            # More waits at Redis: its writer is known to be done up to here, and no further.
+            unfinished[writer] = min(place, unfinished.get(writer, place))
+        if self.packing is not None:
+            self.reader.aim(len(entries), size)
+
+    def _offer_one(self, source: TopicReader, raw_id: bytes, payload: bytes) -> tuple[LineKey | None, LineKey | None]:
+        """Take in what an entry holds; return the place of its last event and the mark that rides behind it."""
+        if is_pack(payload):
+            last, mark, _ = self.line.offer_pack(source.topic.name, source.body, payload, entry_id(raw_id))
+            return last, mark
+        if source.topic is FEATURES:
+            self.inputs.need_ticks()
+        place, event = source.event_of(raw_id, payload)
+        self.line.offer(source.topic.name, place, event)
+        return place, None
 
     def _count_marks(self, unfinished: dict[str, LineKey]) -> None:
         told = self.line.core.told

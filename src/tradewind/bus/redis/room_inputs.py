@@ -34,8 +34,9 @@ class RoomInputs:
         self._topics = topics
         self._marks = marks
         self._line = line
-        self._is_packed = is_packed
+        self._is_packed = self._has_time_packed = is_packed
         self._heard: frozenset[bytes] = frozenset()
+        self._read: frozenset[bytes] = frozenset()
         self._wanted: tuple[bytes, ...] = ()
 
     def source_of(self, key: bytes) -> TopicReader | None:
@@ -47,9 +48,15 @@ class RoomInputs:
         source = self._topics.get(key)
         return self._marks[key] if source is None else source.topic.writer
 
+    def need_ticks(self) -> None:
+        """Take time from the ticks from now on: features come from somebody who does not pack it with them."""
+        if self._has_time_packed:
+            self._has_time_packed = False
+            self._wanted = ()
+
     def topics_read(self) -> Iterator[tuple[bytes, bool]]:
         """Yield each topic's stream, and whether it is read."""
-        return ((key, key in self._wanted) for key in self._topics)
+        return ((key, key in self._read) for key in self._topics)
 
     def wanted(self, cursors: dict[bytes, bytes]) -> tuple[bytes, ...]:
         """Return what to read next: without writers that are ahead while more is held than should be.
@@ -67,7 +74,7 @@ class RoomInputs:
     def _hear(self, heard: frozenset[bytes], cursors: dict[bytes, bytes]) -> None:
         """Find out what to read for those topics, and from where."""
         topics = {self._topics[key].topic.name for key in heard}
-        if not (self._is_packed and FEATURES.name in topics):
+        if not (self._has_time_packed and FEATURES.name in topics):
             topics.add(CLEAN_TICKS.name)
         writers = {source.topic.writer for source in self._topics.values() if source.topic.name in topics}
         read = [
@@ -77,9 +84,10 @@ class RoomInputs:
             if source.topic.name in topics or (self._is_packed and source.topic.writer in writers)
         ]
         line_ms = self._line.core.frontier[0]
-        for key in set(read) - set(self._wanted):
-            if line_ms and cursors[key] == NOTHING_READ:
+        for key in read:
+            if line_ms and cursors[key] == NOTHING_READ and key not in self._read:
                 cursors[key] = b"%d-0" % line_ms
+        self._read = frozenset(read)
         self._heard = heard
         self._wanted = (*read, *(key for key, writer in self._marks.items() if writer in writers))
         self._line.core.await_only(tuple(writers))

@@ -174,6 +174,7 @@ class Writer:
 
     def when_confirmed(self, then: Callable[[], None]) -> None:
         """Call `then` once everything lasting that was written before is in Redis; at once if it is already."""
+        self.gather()
         ahead = self.spooled
         if ahead:
             self._waiting.append((self._landed + ahead, then))
