@@ -17,11 +17,14 @@ import msgspec
 from real_redis import RealRedis
 from running_platform import environment
 from tradewind.bus.line_codec import build_line_codec
-from tradewind.bus.line_order import LineKey
+from tradewind.bus.line_order import LineKey, tick_place
+from tradewind.bus.packs import body_codec, is_pack, unpack
+from tradewind.bus.redis.keys import entry_id
 from tradewind.bus.redis.room_streams import durable_key, mark_key
 from tradewind.bus.topics import CLEAN_TICKS, Topic
 from tradewind.kernel.clock import monotonic_s
 from tradewind.runtime.digest import OUTPUTS
+from tradewind.runtime.services import row
 
 LINE = ("features", "strategies", "signals", "risk")
 _PATIENCE_S = 60.0
@@ -106,14 +109,14 @@ class Services:
         until = monotonic_s() + _PATIENCE_S
         with self.redis.client as client:
             while monotonic_s() < until:
-                ((newest, _),) = client.xrevrange(CLEAN_TICKS.wire_name, count=1) or ((b"0-0", {}),)
+                newest, payload = _newest(client, CLEAN_TICKS.wire_name)
                 told = client.xrevrange(mark_key("market", 0, 1), count=1)
                 if told:
                     (at,) = msgspec.json.decode(told[0][1][b"payload"])
-                    tick = tuple(map(int, newest.split(b"-")))
-                    marks = [client.xrevrange(mark_key(name, 0, 1), count=1) for name in LINE]
-                    done = [tuple(msgspec.json.decode(mark[0][1][b"payload"])) for mark in marks if mark]
-                    if len(done) == len(LINE) and all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done):
+                    ticks = build_line_codec(CLEAN_TICKS, "json").read(payload)
+                    tick = tick_place(entry_id(newest), len(ticks) - 1)
+                    done = [_newest_mark(client, name) for name in LINE]
+                    if all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done):
                         return
                 time.sleep(0.1)
         message = {name: self.said(name)[-2_000:] for name in (*LINE, "market")}
@@ -137,13 +140,31 @@ class Services:
 
     @staticmethod
     def _entries(client: Any, topic: Topic[Any]) -> list[tuple[LineKey, str, Any]]:
-        decode = build_line_codec(topic, "json").decode
+        read = build_line_codec(topic, "json").read
         entries = []
         for _, fields in client.xrange(durable_key(topic, 0, 1)):
-            key, event = decode(fields[b"payload"])
-            assert key is not None
-            entries.append((key, topic.name, event))
+            for key, event in read(fields[b"payload"]):
+                assert key is not None
+                entries.append((key, topic.name, event))
         return entries
+
+
+def _newest(client: Any, key: str) -> tuple[bytes, bytes]:
+    """Return the id and the payload of a stream's newest entry."""
+    for entry, fields in client.xrevrange(key, count=1):
+        return entry, fields[b"payload"]
+    return b"0-0", b""
+
+
+def _newest_mark(client: Any, name: str) -> LineKey:
+    """Return through where a room is done: told by itself, or riding with what it wrote."""
+    payload = _newest(client, mark_key(name, 0, 1))[1]
+    marks = [tuple(msgspec.json.decode(payload))] if payload else []
+    for topic in row(name).writes:
+        payload = _newest(client, durable_key(topic, 0, 1))[1]
+        if is_pack(payload):
+            marks.append(unpack(body_codec(topic), payload, (0, 0), is_tick=False)[2] or ())
+    return max(marks, default=())
 
 
 def free_ports(count: int) -> list[int]:

@@ -46,6 +46,11 @@ class AnyPacker(Protocol):
     """Collects events of one topic into packs."""
 
     @property
+    def added(self) -> int:
+        """Events ever added."""
+        ...
+
+    @property
     def is_empty(self) -> bool:
         """True when there is nothing to take."""
         ...
@@ -193,6 +198,7 @@ class Packer:
         self._open = bytearray()
         self._in_open = 0
         self._full: list[bytes] = []
+        self.added = 0
 
     @property
     def is_empty(self) -> bool:
@@ -214,6 +220,7 @@ class Packer:
         self._open.append(_EVENT)
         self._open += place + _SIZE.pack(len(body)) + body
         self._in_open += 1
+        self.added += 1
 
     def add_time(self, tick: LineKey, ts_recv: int, /) -> None:
         """Add when a tick came in."""

@@ -22,8 +22,11 @@ int span_take(Span *in, void *value, size_t size);
 /* Say with a ValueError what is wrong with bytes; -1. */
 int malformed(const char *what);
 
-/* ── flat.c ──────────────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── flat*.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/* The tag before each value, and what a field may hold; bus/flat.py has the same under the same names. */
+enum { NOTHING, FLOAT, INT64, INT8, INT32, TEXT, TUPLE, STRUCT };
+enum { MAY_NONE = 1, MAY_FLOAT = 2, MAY_INT = 4, MAY_TEXT = 8, MAY_TUPLE = 16, MAY_STRUCT = 32, IS_FIXED = 64 };
 enum { TEXTS_REMEMBERED = 256 };
 
 /* What a field may hold; a struct has `layout` and a kind for each field, a tuple one for its items or one for each. */
@@ -99,7 +102,7 @@ typedef struct {
     PyObject_HEAD
     PyObject *codec, *full;
     Buffer open;
-    int64_t most_events, most_bytes, in_open, count;
+    int64_t most_events, most_bytes, in_open, added;
 } Packer;
 
 extern PyTypeObject Packer_Type;

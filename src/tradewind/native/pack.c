@@ -235,7 +235,7 @@ int packer_add(Packer *self, const Key *key, PyObject *event)
         return -1;
     }
     self->in_open += 1;
-    self->count += 1;
+    self->added += 1;
     return 0;
 }
 
@@ -343,7 +343,6 @@ static PyObject *method_take(PyObject *object, PyObject *Py_UNUSED(none))
     }
     PyObject *packs = self->full;
     self->full = fresh;
-    self->count = 0;
     return packs;
 }
 
@@ -353,6 +352,11 @@ static PyObject *get_is_empty(PyObject *object, void *Py_UNUSED(closure))
     return PyBool_FromLong(self->open.size == 0 && PyList_GET_SIZE(self->full) == 0);
 }
 
+static PyObject *get_added(PyObject *object, void *Py_UNUSED(closure))
+{
+    return PyLong_FromLongLong(((Packer *)object)->added);
+}
+
 static PyMethodDef PACKER_METHODS[] = {
     {"add", (PyCFunction)(void (*)(void))method_add, METH_FASTCALL, "Add an event with its place."},
     {"add_time", method_add_time, METH_VARARGS, "Add a tick's place and when it came in."},
@@ -360,7 +364,9 @@ static PyMethodDef PACKER_METHODS[] = {
     {"take", method_take, METH_NOARGS, "Return the packs and begin anew."},
     {NULL, NULL, 0, NULL}};
 static PyGetSetDef PACKER_GETTERS[] = {
-    {"is_empty", get_is_empty, NULL, "True when there is nothing to take.", NULL}, {NULL, NULL, NULL, NULL, NULL}};
+    {"added", get_added, NULL, "Events ever added.", NULL},
+    {"is_empty", get_is_empty, NULL, "True when there is nothing to take.", NULL},
+    {NULL, NULL, NULL, NULL, NULL}};
 
 PyTypeObject Packer_Type = {
     PyVarObject_HEAD_INIT(NULL, 0)

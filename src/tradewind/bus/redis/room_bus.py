@@ -178,14 +178,9 @@ class RoomBus:
         place, mark, size = BEGINNING, None, 0
         for raw_id, fields in entries:
             payload = source.payload_of(raw_id, fields)
-            if payload is None:
-                continue
-            size += len(payload)
-            try:
+            if payload is not None:
+                size += len(payload)
                 last, mark = self._offer_one(source, raw_id, payload)
-            except UNREADABLE as error:
-                source.refuse(raw_id, payload, error)
-            else:
                 place = last or place
         writer = source.topic.writer
         if source.topic is CLEAN_TICKS:
@@ -200,12 +195,16 @@ class RoomBus:
 
     def _offer_one(self, source: TopicReader, raw_id: bytes, payload: bytes) -> tuple[LineKey | None, LineKey | None]:
         """Take in what an entry holds; return the place of its last event and the mark that rides behind it."""
-        if is_pack(payload):
-            last, mark, _ = self.line.offer_pack(source.topic.name, source.body, payload, entry_id(raw_id))
-            return last, mark
+        try:
+            if is_pack(payload):
+                last, mark, _ = self.line.offer_pack(source.topic.name, source.body, payload, entry_id(raw_id))
+                return last, mark
+            place, event = source.event_of(raw_id, payload)
+        except UNREADABLE as error:
+            source.refuse(raw_id, payload, error)
+            return None, None
         if source.topic is FEATURES:
             self.inputs.need_ticks()
-        place, event = source.event_of(raw_id, payload)
         self.line.offer(source.topic.name, place, event)
         return place, None
 
@@ -226,13 +225,14 @@ class RoomBus:
         self._writes[topic.name](place, event)
 
     def _tell_mark(self, mark: LineKey) -> None:
-        """Let the mark ride with what is packed, or write it to the stream of marks, behind what it speaks of."""
+        """Let the mark ride with what is packed, or write it to the stream of marks."""
         if self.packing is None or not self.packing.mark(mark):
-            if self.packing is not None:
-                self.packing.gather()
             self._write_mark(mark)
 
     def _write_mark(self, mark: LineKey) -> None:
+        if self.packing is not None:
+            # A mark stands behind all that it speaks of.
+            self.packing.gather()
         payload = msgspec.json.encode(mark)
         self._writer.lasting(command("XADD", self.own_mark_key, "MAXLEN", "~", MARKS_KEPT, "*", "payload", payload))
 

@@ -58,7 +58,11 @@ class RoomSession:
             f"line:{bus.room}", member=self.links.member, shards=1, lease_s=settings.reclaim_idle_s, is_broadcast=False
         )
         gaps = Gaps(writer, metrics)
-        self._trimmers = [Trimmer(output.key.decode(), settings=settings, gaps=gaps) for output in bus.outputs.values()]
+        events = {} if bus.packing is None else bus.packing.counters()
+        self._trimmers = [
+            Trimmer(output.key.decode(), settings=settings, gaps=gaps, events=events.get(name))
+            for name, output in bus.outputs.items()
+        ]
         self._has_worked = False
         self._working = asyncio.Event()
         self.on_last_ticks: Callable[[list[Tick]], None] = lambda _ticks: None
