@@ -35,17 +35,19 @@ class CursorReader:
         batch: int,
         block_ms: int,
         wanted: Callable[[], tuple[bytes, ...]],
-        on_batch: Callable[[Batch], None],
+        on_batch: Callable[[Batch], bool | None],
         on_refused: Callable[[str], None],
         pause_s: float = 0.0,
     ) -> None:
         """Ask for `wanted()` before each read: what it leaves out waits at Redis.
 
+        What `on_batch` says False to is read again after the next connection: it has not been handled.
+
         With `pause_s` a read is asked for only so long after the one before it, so that what comes in between comes
         together.
         """
         self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, NOTHING_READ)
-        self._most = self._batch = batch
+        self._most = self._batch = self._asked = batch
         self._block_ms = block_ms
         self._is_more = False
         self._block_s = block_ms / 1e3
@@ -68,7 +70,7 @@ class CursorReader:
 
     def is_last(self, entries: list[Any]) -> bool:
         """Tell whether these were all there were when Redis answered."""
-        return len(entries) < self._batch
+        return len(entries) < self._asked
 
     def aim(self, entries: int, size: int) -> None:
         """Ask for about as many entries next as hold `_AT_ONCE_BYTES`, after so many that were of this size.
@@ -90,11 +92,12 @@ class CursorReader:
                 self._on_refused(str(reply))
                 return
             batch: Batch = reply or []
+            if self._on_batch(batch) is False:
+                return
             self._is_more = False
             for key, entries in batch:
                 self.cursors[key] = entries[-1][0]
-                self._is_more |= not self.is_last(entries)
-            self._on_batch(batch)
+                self._is_more |= len(entries) >= self._asked
             if self._pause_s:
                 asyncio.get_running_loop().call_later(self._pause_s, self._ask)
             else:
@@ -104,6 +107,7 @@ class CursorReader:
         keys = self._wanted()
         if self._link is not None and not self._asked_s and keys:
             self._asked_s = monotonic_s()
+            self._asked = self._batch
             # Where more was likely to wait it is soon said that there is none.
             block_ms = 1 if self._is_more else self._block_ms
             cursors = (self.cursors[key] for key in keys)

@@ -153,11 +153,14 @@ class RoomBus:
             self._time_ns = now_ns
             self._write_mark((now_ns,))
 
-    def take(self, batch: Batch) -> None:
-        """Handle what has come, in the order of the line, and say through where this room is done."""
+    def take(self, batch: Batch) -> bool:
+        """Handle what has come, in the order of the line, and say through where this room is done; false if it may not.
+
+        Another member may be at work by now: what this one would make of it is not the room's.
+        """
         if not self.may_work():
             self.on_trouble("the lease has ended")
-            return
+            return False
         unfinished: dict[str, LineKey] = {}
         for key, entries in batch:
             source = self.inputs.source_of(key)
@@ -173,6 +176,7 @@ class RoomBus:
             self._mark = mark
             self._tell_mark(mark)
         self._writer.flush()
+        return True
 
     def _offer(self, source: TopicReader, entries: list[Any], unfinished: dict[str, LineKey]) -> None:
         place, mark, size = BEGINNING, None, 0
