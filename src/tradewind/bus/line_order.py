@@ -29,7 +29,7 @@ FOREIGN: Final = TIMER - 1
 WIRE_NUMBERS: Final = 12
 """Most numbers of a place that is read, what the last room of the line makes after a timer in the first; none beyond
 63 bits. Whatever says otherwise was not written by a room."""
-_TICKS_PER_ENTRY_BITS: Final = 16
+TICKS_PER_ENTRY_BITS: Final = 16
 ROOM_ORDER: Final = ("market", "features", "strategies", "signals", "risk")
 """The flow: a room is served before those after it. Its rank is its place here."""
 
@@ -50,10 +50,10 @@ def tick_place(entry: tuple[int, int], index: int = 0) -> LineKey:
 
     Raises: ValueError: an entry holds no so many.
     """
-    if index >> _TICKS_PER_ENTRY_BITS:
+    if index >> TICKS_PER_ENTRY_BITS:
         message = "it holds too many events"
         raise ValueError(message)
-    return entry[0], (entry[1] << _TICKS_PER_ENTRY_BITS) + index
+    return entry[0], (entry[1] << TICKS_PER_ENTRY_BITS) + index
 
 
 def is_place(numbers: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from native_builders import require_compiled, tick_feeds
 from signals_builders import make_signal
+from tradewind import native
 from tradewind.bus import packs
 from tradewind.bus.flat import BodyCodec
 from tradewind.bus.line_order import BEGINNING, FOREIGN, LineKey, is_place, tick_place
@@ -29,7 +31,7 @@ def codec() -> BodyCodec:
     return body_codec(CLEAN_TICKS)
 
 
-def packed(ticks: list[Tick], keys: list[LineKey | None] | None = None) -> list[bytes]:
+def packed(ticks: list[Tick], keys: Sequence[LineKey | None] | None = None) -> list[bytes]:
     one = Packer(codec(), most_events=1_000, most_bytes=1 << 20)
     for tick, key in zip(ticks, keys or [None] * len(ticks), strict=True):
         one.add(key, tick)
@@ -50,10 +52,10 @@ def plainly(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(tick_feeds(max_size=12), st.data())
 def test_both_packers_write_the_same_packs(ticks: list[Tick], data: st.DataObject) -> None:
     require_compiled()
-    compiled: Any = packs.compiled
-    both = (Packer(codec(), **_SMALL), compiled.Packer(codec(), **_SMALL))
+    both: list[Any] = [Packer(codec(), **_SMALL), native.compiled.Packer(codec(), **_SMALL)]
     for tick in ticks:
-        key, time, mark = (data.draw(st.one_of(st.none(), kind)) for kind in (_KEYS, _NUMBERS, _KEYS))
+        key, mark = (data.draw(st.one_of(st.none(), _KEYS)) for _ in range(2))
+        time = data.draw(st.one_of(st.none(), _NUMBERS))
         for each in both:
             each.add(key, tick)
             if time is not None:

@@ -54,7 +54,7 @@ class Played:
             max_held=4,
             core=kind,
         )
-        self._publish = self.room.publisher(OPPORTUNITIES)
+        self._publish: Any = self.room.publisher(OPPORTUNITIES)
         self._pack = self.room.publisher(SIGNALS)
         self.room.resume_after(written)
         self.room.subscribe(SIGNALS, self._handle, group="test")
@@ -159,7 +159,7 @@ def test_a_place_of_too_many_or_too_large_numbers_is_refused() -> None:
 def test_a_mark_lets_go_what_is_before_it_and_no_more() -> None:
     room = LineRoom("risk", writers=("features",), clock=LineClock(), write=print, on_failure=print)
     heard: list[object] = []
-    room.subscribe(BARS, heard.append, group="test")  # type: ignore[arg-type]  # any event will do
+    room.subscribe(BARS, heard.append, group="test")
     for at in range(3):
         room.offer(BARS.name, (1, at, 1, 0), at)
     for writer in ("market", "features"):

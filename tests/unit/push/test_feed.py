@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from push_builders import EPOCH, make_opportunity, make_signal
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.domain.tick import TickFlag
-from tradewind.push.feed import Feed, in_chunks, off_session_intake, pick, tick_intake
+from tradewind.push.feed import Feed, in_chunks, newest_intake, off_session_intake, pick, tick_intake
 from tradewind.push.settings import PushSettings
 from tradewind.push.topics import PUSH_TOPICS
 
@@ -113,3 +118,35 @@ def test_chunks_hold_at_least_one_value_and_all_of_them_together() -> None:
     assert [len(parts) for _, parts in chunks] == [2, 2, 1]
     assert [key for keys, _ in chunks for key in keys] == list(values)
     assert len(list(in_chunks(values, bytes, 1))) == 5
+
+
+@given(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=6).map(sorted), max_size=6))
+def test_the_newest_of_many_counts_as_all_of_them_would(packs: list[list[int]]) -> None:
+    gaps: list[list[int]] = [[], []]
+    each, newest = make_feed("quotes"), make_feed("quotes")
+    on_tick, on_newest = (
+        tick_intake(each, lambda: gaps[0].append(1)),
+        newest_intake(newest, lambda: gaps[1].append(1)),
+    )
+    begin = 0
+    for pack in packs:
+        # As a writer numbers: upwards, with holes.
+        seqs = [begin + seq for seq in sorted(set(pack))]
+        begin = seqs[-1]
+        for seq in seqs:
+            on_tick(make_tick(seq=seq))
+        holes = sum(later - seq != 1 for seq, later in pairwise(seqs))
+        on_newest((make_tick(seq=seqs[-1]), seqs[0], len(seqs), holes))
+    assert newest.offset == each.offset
+    assert newest.values == each.values
+    assert len(gaps[0]) == len(gaps[1])
+
+
+def test_the_newest_of_many_heard_before_changes_nothing() -> None:
+    feed = make_feed("quotes")
+    on_newest = newest_intake(feed, lambda: None)
+    on_newest((make_tick(seq=5), 1, 5, 0))
+    on_newest((make_tick(seq=4), 2, 3, 0))
+    on_newest((make_tick(seq=6), 4, 3, 0))
+    assert feed.offset == 6
+    assert [tick.seq for tick in feed.values.values()] == [6]

@@ -18,7 +18,7 @@ from tradewind.bus.line_order import BEGINNING, TIMER, LineKey, through
 from tradewind.bus.line_room import LineRoom
 from tradewind.bus.packs import is_pack
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
-from tradewind.bus.redis.keys import entry_id
+from tradewind.bus.redis.keys import entry_id, entry_of
 from tradewind.bus.redis.mirrors import Mirrors
 from tradewind.bus.redis.packing import Packing
 from tradewind.bus.redis.resp import command
@@ -77,6 +77,7 @@ class RoomBus:
             )
             for topic in writes
         }  # fmt: skip
+        self._tick_key = durable_key(CLEAN_TICKS, shard, settings.shards).encode()
         self._mark = BEGINNING
         self._last_tick: LineKey = BEGINNING
         self._told: dict[str, LineKey] = {}
@@ -143,8 +144,15 @@ class RoomBus:
         return self._mark
 
     def positions(self) -> dict[bytes, bytes]:
-        """Return how far each topic is done with: what is held for its turn counts as read, and what nobody hears."""
-        return {key: self.reader.cursors[key] if is_read else b"$" for key, is_read in self.inputs.topics_read()}
+        """Return how far each topic is done with: what is held for its turn counts as read, and what nobody hears.
+
+        Of ticks that are not read it is the one at which the line is here.
+        """
+        tick = entry_of(self.line.core.frontier)
+        return {
+            key: self.reader.cursors[key] if is_read else tick if key == self._tick_key else b"$"
+            for key, is_read in self.inputs.topics_read()
+        }
 
     def tell_time(self) -> None:
         """Say how far the line's time has moved, if it has: the market's mark, for all who have timers."""
