@@ -177,7 +177,7 @@ class RoomBus:
             elif key in self._asked:
                 self._asked[key](entries)
             elif mark := mark_of(entries[-1][1]):
-                self._told[self.inputs.writer_of(key)] = mark
+                self._note(self.inputs.writer_of(key), mark)
         self._count_marks(unfinished)
         mark = self.line.work()
         if mark > self._mark:
@@ -198,7 +198,7 @@ class RoomBus:
         if source.topic is CLEAN_TICKS:
             self._last_tick = max(place, self._last_tick)
         if mark is not None:
-            self._told[writer] = mark
+            self._note(writer, mark)
         elif not self.reader.is_last(entries):
             # More waits at Redis: its writer is known to be done up to here, and no further.
             unfinished[writer] = min(place, unfinished.get(writer, place))
@@ -219,6 +219,10 @@ class RoomBus:
             self.inputs.need_ticks()
         self.line.offer(source.topic.name, place, event)
         return place, None
+
+    def _note(self, writer: str, mark: LineKey) -> None:
+        """Note a mark that may not count yet; of one that rode and one that was written the later says more."""
+        self._told[writer] = max(mark, self._told.get(writer, BEGINNING))
 
     def _count_marks(self, unfinished: dict[str, LineKey]) -> None:
         told = self.line.core.told
