@@ -197,11 +197,12 @@ class RoomBus:
         writer = source.topic.writer
         if source.topic is CLEAN_TICKS:
             self._last_tick = max(place, self._last_tick)
-        if mark is not None:
-            self._note(writer, mark)
-        elif not self.reader.is_last(entries):
+        if not self.reader.is_last(entries):
             # More waits at Redis: its writer is known to be done up to here, and no further.
-            unfinished[writer] = min(place, unfinished.get(writer, place))
+            here = mark or place
+            unfinished[writer] = min(here, unfinished.get(writer, here))
+        elif mark is not None:
+            self._note(writer, mark)
         if self.packing is not None:
             self.reader.aim(len(entries), size)
 
