@@ -1,0 +1,135 @@
+"""A room on Redis without Redis: marks count when all that they speak of has been read, and ride where they can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from signals_builders import make_signal, make_snapshot
+from strategies_builders import make_bar
+from tradewind.bus.line_order import TIMER, LineKey
+from tradewind.bus.packs import body_codec, packer, unpack
+from tradewind.bus.redis.room_bus import RoomBus
+from tradewind.bus.redis.writer import build_writer
+from tradewind.bus.settings import BusSettings
+from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, SIGNALS, Topic
+from tradewind.kernel.clock import LineClock
+from tradewind.kernel.metrics import Metrics
+from tradewind.runtime.services import row
+
+from builders import make_tick
+
+TICK: LineKey = (1_000, 0)
+_MARKS = b"tradewind:bus:line:strategies"
+
+
+def make_room(name: str) -> RoomBus:
+    settings, metrics = BusSettings(kind="redis", codec="packed"), Metrics()
+    writer = build_writer(settings, name=name, metrics=metrics)
+    return RoomBus(
+        name, reads=row(name).reads, writes=row(name).writes, clock=LineClock(), settings=settings, metrics=metrics,
+        writer=writer, on_failure=print,
+    )  # fmt: skip
+
+
+def entry(topic: Topic[Any], *events: tuple[LineKey | None, Any], mark: LineKey | None = None) -> list[bytes]:
+    one = packer(topic)
+    for key, event in events:
+        one.add(key, event)
+    if mark is not None:
+        one.mark(mark)
+    (pack,) = one.take()
+    return [b"payload", pack]
+
+
+def written(bus: RoomBus) -> list[bytes]:
+    """Return the commands that wait for Redis, in order, and forget them."""
+    spool, bus._writer._spool = bus._writer._spool, []
+    return spool
+
+
+def test_a_mark_does_not_count_while_more_of_its_writer_waits() -> None:
+    bus, heard = make_room("signals"), []
+    bus.subscribe(SIGNALS, lambda signal: heard.append(signal.seq), group="test")
+    bus._wanted()
+    bus.reader.aim(1, 1 << 30)
+    bus.reader._asked = 1
+    ticks = entry(CLEAN_TICKS, *((None, make_tick(seq=seq, ts_recv=seq)) for seq in (1, 2, 3)))
+    first = entry(SIGNALS, ((*TICK, 1, 0, 2, 0), make_signal(seq=1)), mark=(1_000, 0, TIMER))
+    second = entry(SIGNALS, ((1_000, 1, 1, 0, 2, 0), make_signal(seq=2)))
+    newest = [b"payload", msgspec.json.encode((1_000, 2, TIMER))]
+    bus.take([(b"dfp:clean_ticks", [(b"1000-0", ticks)])])
+    bus.take([(b"dfp:strategy_signals", [(b"1000-1", first)]), (_MARKS, [(b"1000-9", newest)])])
+    assert heard == [1]
+    assert bus.mark == (1_000, 0, TIMER)
+    bus.take([(b"dfp:strategy_signals", [(b"1000-2", second)])])
+    bus.take([])
+    assert heard == [1, 2]
+    assert bus.mark == (1_000, 2, TIMER)
+
+
+def test_of_a_mark_that_rode_and_one_that_was_written_the_later_counts() -> None:
+    bus = make_room("signals")
+    bus.subscribe(SIGNALS, print, group="test")
+    bus._wanted()
+    ticks = entry(CLEAN_TICKS, *((None, make_tick(seq=seq, ts_recv=seq)) for seq in (1, 2, 3)))
+    rode = entry(SIGNALS, ((1_000, 1, 1, 0, 2, 0), make_signal(seq=2)), mark=(1_000, 2, TIMER))
+    earlier = [b"payload", msgspec.json.encode((1_000, 0, TIMER))]
+    bus.take([(b"dfp:clean_ticks", [(b"1000-0", ticks)])])
+    bus.take([(b"dfp:strategy_signals", [(b"1000-1", rode)]), (_MARKS, [(b"1000-2", earlier)])])
+    assert bus.mark == (1_000, 2, TIMER)
+
+
+def test_the_mark_of_a_turn_rides_with_its_features_behind_its_bars() -> None:
+    bus = make_room("features")
+    tell_features, tell_bar = bus.publisher(FEATURES), bus.publisher(BARS)
+
+    def on_tick(tick: Any) -> None:
+        tell_features(make_snapshot(seq=tick.seq))
+        tell_bar(make_bar(seq=tick.seq))
+
+    bus.subscribe(CLEAN_TICKS, on_tick, group="test")
+    ticks = entry(CLEAN_TICKS, *((None, make_tick(seq=seq, ts_recv=seq)) for seq in (1, 2)))
+    bus.take([(b"dfp:clean_ticks", [(b"1000-0", ticks)])])
+    *bars, features = written(bus)
+    assert [b"tradewind:bars" in command for command in bars] == [True, True]
+    pack = features[features.index(b"\xc1") : -2]
+    events, last, mark = unpack(body_codec(FEATURES), pack, (0, 0), is_tick=False)
+    assert [event.seq for event in events] == [1, 2]
+    assert last == (1_000, 1, 1, 0)
+    assert mark == (1_000, 1, TIMER) == bus.mark
+
+
+def test_a_turn_without_events_writes_its_mark() -> None:
+    bus = make_room("features")
+    ticks = entry(CLEAN_TICKS, (None, make_tick(ts_recv=1)))
+    bus.take([(b"dfp:clean_ticks", [(b"1000-0", ticks)])])
+    # Its pack brings time alone; the mark rides with that.
+    (times,) = written(bus)
+    assert b"tradewind:features" in times
+    bus.take([(b"tradewind:bus:line:market", [(b"1000-1", [b"payload", b"[5]"])])])
+    (mark,) = written(bus)
+    assert b"tradewind:bus:line:features" in mark
+    assert bus.mark == (1_000, 0, TIMER, 6)
+
+
+def test_a_mark_of_nobody_is_passed_over() -> None:
+    bus = make_room("features")
+    for payload in (b"[]", b"{", b"[-1]", b"[" + b"1," * 20 + b"1]", b'["a"]'):
+        bus.take([(b"tradewind:bus:line:market", [(b"1000-1", [b"payload", payload])])])
+    assert bus.mark == (0, 0)
+
+
+def test_what_comes_after_the_lease_has_ended_is_not_taken() -> None:
+    bus = make_room("features")
+    heard: list[object] = []
+    troubles: list[str] = []
+    bus.subscribe(CLEAN_TICKS, heard.append, group="test")
+    bus.may_work = lambda: False
+    bus.on_trouble = troubles.append
+    batch = [(b"dfp:clean_ticks", [(b"1000-0", entry(CLEAN_TICKS, (None, make_tick())))])]
+    replies: list[Any] = [batch, False]
+    bus.reader.drain(lambda: replies.pop(0))
+    assert (heard, troubles) == ([], ["the lease has ended"])
+    assert bus.reader.cursors[b"dfp:clean_ticks"] == b"0-0"
