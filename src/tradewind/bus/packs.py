@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from tradewind.bus.codec import build_codec
 from tradewind.bus.flat import flat_codec
 from tradewind.bus.line_order import BEGINNING, FOREIGN, WIRE_NUMBERS, LineKey, tick_place
-from tradewind.bus.topics import CLEAN_TICKS, FEATURES, QUOTE_SNAPSHOTS
+from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, QUOTE_SNAPSHOTS
 from tradewind.native import compiled
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ HEAD: Final = b"\xc1\x01"
 """A byte that msgpack never uses, and the version of the form."""
 MANY: Final = frozenset({CLEAN_TICKS.name, QUOTE_SNAPSHOTS.name, FEATURES.name})
 """Topics of which a pack holds many events. Of the others it holds one, for clients count them by their entries."""
+AHEAD: Final = frozenset({BARS.name})
+"""Topics whose packs are written ahead of those that their writer's mark rides with: they may bring events whose place
+is behind that of events not yet written, and say nothing of how far their writer is."""
 MOST_EVENTS: Final = 512
 MOST_BYTES: Final = 262_144
 _EVENT, _TIME, _MARK = 1, 2, 3

@@ -69,6 +69,20 @@ def test_a_mark_does_not_count_while_more_of_its_writer_waits() -> None:
     assert bus.mark == (1_000, 2, TIMER)
 
 
+def test_bars_written_ahead_of_their_features_say_nothing_of_how_far_features_are() -> None:
+    bus, heard = make_room("strategies"), []
+    bus.subscribe(FEATURES, lambda snapshot: heard.append(snapshot.seq), group="test")
+    bus._wanted()
+    bus.reader._asked = 1
+    features = entry(FEATURES, ((1_000, 0, 1, 0), make_snapshot(seq=1)), mark=(1_000, 0, TIMER))
+    bar = entry(BARS, ((1_000, 9, 1, 0), make_bar(seq=10)))
+    bus.take([(b"tradewind:bars", [(b"1000-1", bar)])])
+    assert bus.mark == (0, 0)
+    bus.take([(b"tradewind:features", [(b"1000-2", features)])])
+    assert heard == [1]
+    assert bus.mark == (1_000, 0, TIMER)
+
+
 def test_of_a_mark_that_rode_and_one_that_was_written_the_later_counts() -> None:
     bus = make_room("signals")
     bus.subscribe(SIGNALS, print, group="test")

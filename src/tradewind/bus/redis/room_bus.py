@@ -16,7 +16,7 @@ import msgspec
 from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.line_order import BEGINNING, TIMER, LineKey, through
 from tradewind.bus.line_room import LineRoom
-from tradewind.bus.packs import is_pack
+from tradewind.bus.packs import AHEAD, is_pack
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
 from tradewind.bus.redis.keys import entry_id, entry_of
 from tradewind.bus.redis.mirrors import Mirrors
@@ -61,47 +61,59 @@ class RoomBus:
         self._writer = writer
         self._clock = clock
         self.own_mark_key = mark_key(room, shard, settings.shards)
-
-        def source(topic: Topic[Any]) -> TopicReader:
-            key = durable_key(topic, shard, settings.shards)
-            return TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
-
-        self.outputs = {topic.name: source(topic) for topic in writes}
-        self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
-        self.packing = Packing(writes, self.outputs, writer=writer) if settings.codec == "packed" else None
-        packers = {} if self.packing is None else self.packing.packers
-        self._writes = {
-            topic.name: topic_writer(
-                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=writer, mirrors=self.mirrors,
-                packer=packers.get(topic.name),
-            )
-            for topic in writes
-        }  # fmt: skip
         self._tick_key = durable_key(CLEAN_TICKS, shard, settings.shards).encode()
-        self._mark = BEGINNING
-        self._last_tick: LineKey = BEGINNING
-        self._told: dict[str, LineKey] = {}
-        """Newest mark of each writer that may not count yet."""
-        self._time_ns = 0
-        fast = {FEATURES.name: packers[FEATURES.name]} if FEATURES.name in packers else {}
+        self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
         heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
-        writers = tuple(dict.fromkeys(topic.writer for topic in heard))
-        self.line = LineRoom(
-            room, writers=writers, clock=clock, write=self._write, on_failure=on_failure,
-            packers=fast, relay=fast.get(FEATURES.name), on_loose=writer.flush_soon,
-        )  # fmt: skip
+        sources = {
+            topic: TopicReader(
+                topic, durable_key(topic, shard, settings.shards), settings=settings, writer=writer, metrics=metrics
+            )
+            for topic in dict.fromkeys((*heard, *writes))
+        }  # fmt: skip
+        self.outputs = {topic.name: sources[topic] for topic in writes}
+        self.packing = Packing(writes, self.outputs, writer=writer) if settings.codec == "packed" else None
+        self._writes = self._make_writes(writes, settings)
+        self.line = self._make_line(heard, on_failure)
+        marks = {mark_key(name, shard, settings.shards).encode(): name for name in _writers_of(heard)}
         self.inputs = RoomInputs(
-            {each.key: each for each in map(source, heard)},
-            {mark_key(name, shard, settings.shards).encode(): name for name in writers},
-            line=self.line, is_packed=settings.codec == "packed",
+            {sources[topic].key: sources[topic] for topic in heard}, marks, line=self.line,
+            is_packed=self.packing is not None,
         )  # fmt: skip
         self.reader = CursorReader(
             self.inputs.keys, batch=settings.batch, block_ms=settings.block_ms,
             wanted=self._wanted, on_batch=self.take, on_refused=self._on_refused,
         )  # fmt: skip
+        self._mark = BEGINNING
+        self._last_tick: LineKey = BEGINNING
+        self._told: dict[str, LineKey] = {}
+        """Newest mark of each writer that may not count yet."""
+        self._time_ns = 0
         self._asked: dict[bytes, Callable[[list[Any]], None]] = {}
         self.may_work: Callable[[], bool] = lambda: True
         self.on_trouble: Callable[[str], None] = lambda _reason: None
+
+    def _make_writes(
+        self, writes: tuple[Topic[Any], ...], settings: BusSettings
+    ) -> dict[str, Callable[[LineKey, Any], None]]:
+        packers = {} if self.packing is None else self.packing.packers
+        return {
+            topic.name: topic_writer(
+                topic, self.outputs[topic.name].key.decode(), settings=settings, writer=self._writer,
+                mirrors=self.mirrors, packer=packers.get(topic.name),
+            )
+            for topic in writes
+        }  # fmt: skip
+
+    def _make_line(
+        self, heard: tuple[Topic[Any], ...], on_failure: Callable[[str, str, object, Exception], None]
+    ) -> LineRoom:
+        packers = {} if self.packing is None else self.packing.packers
+        # Features go to their packer past any Python.
+        fast = {name: each for name, each in packers.items() if name == FEATURES.name}
+        return LineRoom(
+            self.room, writers=_writers_of(heard), clock=self._clock, write=self._write, on_failure=on_failure,
+            packers=fast, relay=fast.get(FEATURES.name), on_loose=self._writer.flush_soon,
+        )  # fmt: skip
 
     # `Bus`
 
@@ -207,11 +219,11 @@ class RoomBus:
             self.reader.aim(len(entries), size)
 
     def _offer_one(self, source: TopicReader, raw_id: bytes, payload: bytes) -> tuple[LineKey | None, LineKey | None]:
-        """Take in what an entry holds; return the place of its last event and the mark that rides behind it."""
+        """Take in what an entry holds; return up to where its writer is known to be by it, and the mark that rides."""
         try:
             if is_pack(payload):
                 last, mark, _ = self.line.offer_pack(source.topic.name, source.body, payload, entry_id(raw_id))
-                return last, mark
+                return None if source.topic.name in AHEAD else last, mark
             place, event = source.event_of(raw_id, payload)
         except UNREADABLE as error:
             source.refuse(raw_id, payload, error)
@@ -258,3 +270,7 @@ class RoomBus:
 
     def _on_refused(self, reason: str) -> None:
         self.on_trouble(reason)
+
+
+def _writers_of(topics: tuple[Topic[Any], ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(topic.writer for topic in topics))
