@@ -1,7 +1,7 @@
 """`tradewind bench pipeline`: tick written to `dfp:clean_ticks` → opportunity at a WebSocket client, services apart.
 
 Ours runs as docs/production.en.md recommends for speed: `bus.codec=packed`, `bus.edge_pause_ms=5`, a Redis of the same
-machine over its socket. Its writer stands in for the market's process and writes what comes in one turn as one entry, as
+machine over its socket. Its writer stands in for the market's process and writes what comes in a turn as one entry, as
 that does. The baseline is what it is: one entry and one round trip a tick.
 
 Ours and the straightforward implementation of the same system (benchmarks/peers/signal_services) in turn, on one
