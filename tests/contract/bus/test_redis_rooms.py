@@ -14,6 +14,7 @@ from real_redis import RealRedis
 from redis_harness import quick_settings
 from signals_builders import make_signal, make_snapshot, make_window
 from tradewind.bus.packs import is_pack
+from tradewind.bus.redis import RedisBus
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
 from tradewind.bus.redis.room_bus import RoomBus
@@ -21,6 +22,7 @@ from tradewind.bus.redis.room_session import RoomSession
 from tradewind.bus.redis.writer import build_writer
 from tradewind.bus.settings import BusSettings
 from tradewind.bus.topics import CLEAN_TICKS, FEATURES, SIGNALS
+from tradewind.errors import ConfigError
 from tradewind.kernel.clock import LineClock
 from tradewind.kernel.metrics import Metrics
 from tradewind.runtime.services import row
@@ -165,3 +167,8 @@ async def test_the_channel_of_features_is_told_in_003s_form_to_who_listens(empty
     ((first,),) = messages
     assert first["window"] == "60s"
     assert first["event"]["windows"][0]["window"] == "60s"
+
+
+def test_groups_of_ones_own_are_not_packed(empty_redis: RealRedis) -> None:
+    with pytest.raises(ConfigError, match="json or msgpack"):
+        RedisBus(quick_settings(empty_redis, codec="packed"), metrics=Metrics())
