@@ -89,7 +89,7 @@ class Apart:
         for index in range(position, until):
             room.offer(CLEAN_TICKS.name, self._keys[index], self._ticks[index])
         if until:
-            room.merge.told("market", self._end if until == len(self._ticks) else through(self._keys[until - 1]))
+            room.core.told("market", self._end if until == len(self._ticks) else through(self._keys[until - 1]))
         return until
 
     def _start(self, name: str) -> _Room:
@@ -129,7 +129,7 @@ class _Room:
             for entry in stream.entries[begin:until]:
                 self._room.offer(entry.topic, entry.key, entry.event)
             if until == len(stream.entries):
-                self._room.merge.told(writer, stream.mark)
+                self._room.core.told(writer, stream.mark)
         self._stream.mark = max(self._stream.mark, self._room.work())
 
     def _write(self, topic: Topic[Any], key: LineKey, event: Any) -> None:

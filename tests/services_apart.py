@@ -17,11 +17,14 @@ import msgspec
 from real_redis import RealRedis
 from running_platform import environment
 from tradewind.bus.line_codec import build_line_codec
-from tradewind.bus.line_order import LineKey
+from tradewind.bus.line_order import LineKey, tick_place
+from tradewind.bus.packs import body_codec, is_pack, unpack
+from tradewind.bus.redis.keys import entry_id
 from tradewind.bus.redis.room_streams import durable_key, mark_key
 from tradewind.bus.topics import CLEAN_TICKS, Topic
 from tradewind.kernel.clock import monotonic_s
 from tradewind.runtime.digest import OUTPUTS
+from tradewind.runtime.services import row
 
 LINE = ("features", "strategies", "signals", "risk")
 _PATIENCE_S = 60.0
@@ -131,15 +134,15 @@ def wait_through(redis: RealRedis, shards: int = 1) -> None:
 
 
 def _is_through(client: Any, shard: int, shards: int) -> bool:
-    ((newest, _),) = client.xrevrange(durable_key(CLEAN_TICKS, shard, shards), count=1) or ((b"0-0", {}),)
-    told = client.xrevrange(mark_key("market", shard, shards), count=1)
-    if not told:
+    newest, payload = _newest(client, durable_key(CLEAN_TICKS, shard, shards))
+    _, told = _newest(client, mark_key("market", shard, shards))
+    if not payload or not told:
         return False
-    (at,) = msgspec.json.decode(told[0][1][b"payload"])
-    tick = tuple(map(int, newest.split(b"-")))
-    marks = [client.xrevrange(mark_key(name, shard, shards), count=1) for name in LINE]
-    done = [tuple(msgspec.json.decode(mark[0][1][b"payload"])) for mark in marks if mark]
-    return len(done) == len(LINE) and all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done)
+    (at,) = msgspec.json.decode(told)
+    ticks = build_line_codec(CLEAN_TICKS, "json").read(payload)
+    tick = tick_place(entry_id(newest), len(ticks) - 1)
+    done = [_newest_mark(client, name, shard, shards) for name in LINE]
+    return all(mark[:2] == tick and mark[3:] == (at + 1,) for mark in done)
 
 
 def outputs_of(redis: RealRedis, shard: int = 0, shards: int = 1) -> list[tuple[LineKey, str, Any]]:
@@ -163,10 +166,28 @@ def sha256_of(outputs: list[tuple[LineKey, str, Any]]) -> str:
 
 def events_of(redis: RealRedis, topic: Topic[Any], shard: int = 0, shards: int = 1) -> list[tuple[LineKey | None, Any]]:
     """Return what stands on the stream of a topic, each with its place in the line; the ticks are the line."""
-    decode = build_line_codec(topic, "json").decode
+    read = build_line_codec(topic, "json").read
     with redis.client as client:
         entries: Any = client.xrange(durable_key(topic, shard, shards))
-    return [decode(fields[b"payload"]) for _, fields in entries]
+    return [found for _, fields in entries for found in read(fields[b"payload"])]
+
+
+def _newest(client: Any, key: str) -> tuple[bytes, bytes]:
+    """Return the id and the payload of a stream's newest entry."""
+    for entry, fields in client.xrevrange(key, count=1):
+        return entry, fields[b"payload"]
+    return b"0-0", b""
+
+
+def _newest_mark(client: Any, name: str, shard: int, shards: int) -> LineKey:
+    """Return through where a room is done: told by itself, or riding with what it wrote."""
+    payload = _newest(client, mark_key(name, shard, shards))[1]
+    marks = [tuple(msgspec.json.decode(payload))] if payload else []
+    for topic in row(name).writes:
+        payload = _newest(client, durable_key(topic, shard, shards))[1]
+        if is_pack(payload):
+            marks.append(unpack(body_codec(topic), payload, (0, 0), is_tick=False)[2] or ())
+    return max(marks, default=())
 
 
 def free_ports(count: int) -> list[int]:

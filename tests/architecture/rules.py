@@ -51,7 +51,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "kernel/clock.py",
         "kernel/service.py",
         "bus/local.py",
-        "bus/line_room.py",
+        "bus/line_core.py",
         "bus/redis/edge_bus.py",
         "bus/redis/delivery.py",
         "strategies/runner.py",

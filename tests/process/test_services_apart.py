@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ import pytest
 
 from real_redis import RealRedis
 from services_apart import LINE, Services, free_ports
+from tradewind.bus.line_codec import build_line_codec
+from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.settings import load
 from tradewind.runtime.replay import ReplayReport, replay_file
@@ -37,10 +38,10 @@ def together(data_dir: Path) -> ReplayReport:
     return replay_file(load(TradewindSettings, flags=flags).settings)
 
 
-@pytest.fixture
-def services(tmp_path: Path, redis: RealRedis, data_dir: Path) -> Iterator[Services]:
+@pytest.fixture(params=["json", "packed"])
+def services(request: pytest.FixtureRequest, tmp_path: Path, redis: RealRedis, data_dir: Path) -> Iterator[Services]:
     replay = ("market.source=replay", f"market.replay.path={data_dir / DAY}", "market.replay.speed=2000")
-    started = Services(tmp_path, redis, *PATIENT, *replay)
+    started = Services(tmp_path, redis, *PATIENT, *replay, f"bus.codec={request.param}")
     yield started
     started.end()
 
@@ -89,10 +90,11 @@ def test_a_room_that_stood_still_until_another_took_over_ends_instead_of_going_o
 def _wait_for_ticks(services: Services, count: int) -> None:
     """Wait until so many different ticks have been written: what Redis had not confirmed is written again."""
     until = monotonic_s() + 90
-    newest = 0
+    newest, read = 0, build_line_codec(CLEAN_TICKS, "json").read
     with services.redis.client as client:
         while newest < count:
             assert monotonic_s() < until, newest
             time.sleep(0.1)
             for _, fields in client.xrevrange("dfp:clean_ticks", count=1):
-                newest = max(newest, json.loads(fields[b"payload"])["seq"])
+                (*_, (_, tick)) = read(fields[b"payload"])
+                newest = max(newest, tick.seq)

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from real_redis import RealRedis
-from services_apart import LINE, Services, free_ports
+from services_apart import LINE, Services, events_of, free_ports
 from split_day import Together, by_instrument, write_split_day
+from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.kernel.clock import monotonic_s
 
 pytestmark = [pytest.mark.data, pytest.mark.timeout(240)]
@@ -77,10 +78,10 @@ class Crowd:
             time.sleep(0.05)
 
 
-@pytest.fixture
-def crowd(tmp_path: Path, redis: RealRedis, recording: Path) -> Iterator[Crowd]:
+@pytest.fixture(params=["json", "packed"])
+def crowd(request: pytest.FixtureRequest, tmp_path: Path, redis: RealRedis, recording: Path) -> Iterator[Crowd]:
     replay = ("market.source=replay", f"market.replay.path={recording}", "market.replay.speed=60")
-    started = Services(tmp_path, redis, *PATIENT, *replay, shards=SHARDS)
+    started = Services(tmp_path, redis, *PATIENT, *replay, f"bus.codec={request.param}", shards=SHARDS)
     yield Crowd(started)
     started.end()
 
@@ -138,5 +139,4 @@ def _wait_for_ticks(services: Services, count: int) -> None:
 
 
 def _ticks(services: Services) -> int:
-    with services.redis.client as client:
-        return sum(client.xlen(f"dfp:clean_ticks:{{{shard}}}") for shard in range(SHARDS))
+    return sum(len(events_of(services.redis, CLEAN_TICKS, shard, SHARDS)) for shard in range(SHARDS))

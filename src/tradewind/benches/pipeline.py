@@ -1,5 +1,9 @@
 """`tradewind bench pipeline`: tick written to `dfp:clean_ticks` → opportunity at a WebSocket client, services apart.
 
+Ours runs as docs/production.en.md recommends for speed: `bus.codec=packed`, `bus.edge_pause_ms=5`, a Redis of the same
+machine over its socket. Its writer stands in for the market's process and writes what comes in a turn as one entry, as
+that does. The baseline is what it is: one entry and one round trip a tick.
+
 Ours and the straightforward implementation of the same system (benchmarks/peers/signal_services) in turn, on one
 Redis, with the same ticks, the same marks and the same client. Latency at a steady rate, from the stamp taken just
 before a tick is written; then the sustained rate: so many ticks as fast as they can be written, until the opportunity
@@ -21,7 +25,7 @@ from typing import Any, Final
 import msgspec
 
 from tradewind.benches.opportunity_client import OpportunityClient
-from tradewind.benches.pipeline_services import PEERS, own_redis, start_peers, start_services
+from tradewind.benches.pipeline_services import PEERS, RedisPlace, own_redis, start_peers, start_services
 from tradewind.benches.pipeline_ticks import write_files
 from tradewind.benches.result import BenchResult
 from tradewind.errors import ConfigError
@@ -66,23 +70,23 @@ class Writer(msgspec.Struct, frozen=True):
     environ: dict[str, str] = {}
 
 
-def our_writer(redis_port: int, file: Path) -> Writer:
+def our_writer(redis: RedisPlace, file: Path) -> Writer:
     """Return the writer of our side."""
 
     def command(begin: int, count: int, rate: int) -> list[str]:
-        arguments = (str(redis_port), str(file), str(begin), str(count), str(rate))
+        arguments = (str(redis.socket), str(file), str(begin), str(count), str(rate))
         return [sys.executable, "-m", "tradewind.benches.pipeline_writer", *arguments]
 
     return Writer(command)
 
 
-def peer_writer(redis_port: int, file: Path) -> Writer:
+def peer_writer(redis: RedisPlace, file: Path) -> Writer:
     """Return the baseline's own writer; its ticks carry no numbers that must go on, so each writing begins anew."""
 
     def command(_begin: int, count: int, rate: int) -> list[str]:
         return [sys.executable, "market_writer.py", str(file), str(rate), str(count)]
 
-    return Writer(command, PEERS, {"REDIS_URL": f"redis://127.0.0.1:{redis_port}"})
+    return Writer(command, PEERS, {"REDIS_URL": f"redis://127.0.0.1:{redis.port}"})
 
 
 def measure_side(port: int, writer: Writer, *, paced: int, flood: int, rate: int) -> Seen:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -60,9 +60,16 @@ class Programs:
         self._running.clear()
 
 
+class RedisPlace(NamedTuple):
+    """Where the bench's Redis listens."""
+
+    port: int
+    socket: Path
+
+
 @contextlib.contextmanager
-def own_redis(folder: Path) -> Iterator[int]:
-    """Run a Redis on a free port for as long as the block lasts.
+def own_redis(folder: Path) -> Iterator[RedisPlace]:
+    """Run a Redis on a free port and a socket of the folder for as long as the block lasts.
 
     Raises: ConfigError: there is no redis-server here.
     """
@@ -82,17 +89,19 @@ def own_redis(folder: Path) -> Iterator[int]:
         "no",
         "--logfile",
         str(folder / "redis.log"),
+        "--unixsocket",
+        str(folder / "redis.sock"),
     )
     programs.start([server, "--port", str(port), *flags])
     try:
         wait_for(programs, lambda: _is_open(port), f"redis-server on port {port}")
-        yield port
+        yield RedisPlace(port, folder / "redis.sock")
     finally:
         programs.end()
 
 
 @contextlib.contextmanager
-def start_services(redis_port: int, folder: Path, strategies: Path) -> Iterator[int]:
+def start_services(redis: RedisPlace, folder: Path, strategies: Path) -> Iterator[int]:
     """Run our services, a process each, until the block ends; yield push's port.
 
     Raises: ConfigError: one ended, or did not become ready.
@@ -103,7 +112,9 @@ def start_services(redis_port: int, folder: Path, strategies: Path) -> Iterator[
         "data_dir": str(folder / "var"),
         "log.level": "warning",
         "bus.kind": "redis",
-        "bus.url": f"redis://127.0.0.1:{redis_port}/0",
+        "bus.codec": "packed",
+        "bus.edge_pause_ms": "5",
+        "bus.url": f"unix://{redis.socket}?db=0",
         "strategies.enabled": "[]",
         "strategies.folder": str(strategies),
         "strategies.cpu_budget_us": "0",
@@ -129,12 +140,12 @@ def start_services(redis_port: int, folder: Path, strategies: Path) -> Iterator[
 
 
 @contextlib.contextmanager
-def start_peers(redis_port: int) -> Iterator[int]:
+def start_peers(redis: RedisPlace) -> Iterator[int]:
     """Run the baseline's services until the block ends; yield its streamer's port.
 
     Raises: ConfigError: its libraries are not installed, or one ended.
     """
-    environ = {"REDIS_URL": f"redis://127.0.0.1:{redis_port}"}
+    environ = {"REDIS_URL": f"redis://127.0.0.1:{redis.port}"}
     programs, port = Programs(), free_port()
     try:
         for name in _PEER_ROOMS:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tradewind.bus.topics import Topic
 
 E = TypeVar("E")
-CodecName = Literal["json", "msgpack"]
+CodecName = Literal["json", "msgpack", "packed"]
+"""How entries are written; a message by itself is never packed, it is msgpack then."""
 _JSON_OPENINGS: Final = frozenset(b'{["\t\r\n ')
 """First bytes of a JSON text; as msgpack they would be small numbers, which no event is."""
 UNREADABLE: Final = (ValueError, RecursionError, OverflowError)

@@ -3,7 +3,7 @@
 In one process an event runs depth first through all that follows from it before the next begins, and rooms are served
 in the order of the flow. So an event's place is a path, and its `LineKey` says it in numbers:
 
-    (entry id of the tick on its stream: ms, n)                        the tick
+    (ms, n)                                                            the tick: `tick_place` of its entry
     (ms, n, 0, 0)                                                      first event that room 0 made of it: its features
     (ms, n, 0, 0, 1, 0)                                                first event that room 1 made of those: a signal
     (ms, n, TIMER, due_ns, 2, 0)                                       first event of a timer in room 2 after the tick
@@ -24,6 +24,12 @@ LineKey = tuple[int, ...]
 TIMER: Final = 1 << 31
 """Follows a tick's id where a timer fired after it; later than any room's rank, so after all the tick set off."""
 BEGINNING: Final[LineKey] = (0, 0)
+FOREIGN: Final = TIMER - 1
+"""Last number of the place of an event that somebody else wrote: after all that the tick before it set off."""
+WIRE_NUMBERS: Final = 12
+"""Most numbers of a place that is read, what the last room of the line makes after a timer in the first; none beyond
+63 bits. Whatever says otherwise was not written by a room."""
+TICKS_PER_ENTRY_BITS: Final = 16
 ROOM_ORDER: Final = ("market", "features", "strategies", "signals", "risk")
 """The flow: a room is served before those after it. Its rank is its place here."""
 
@@ -37,6 +43,26 @@ def rank_of(room: str) -> int:
         return ROOM_ORDER.index(room)
     except ValueError:
         raise KeyError(room) from None
+
+
+def tick_place(entry: tuple[int, int], index: int = 0) -> LineKey:
+    """Return the place of a tick: its entry's id on the stream, and its index there where an entry holds several.
+
+    Raises: ValueError: an entry holds no so many.
+    """
+    if index >> TICKS_PER_ENTRY_BITS:
+        message = "it holds too many events"
+        raise ValueError(message)
+    return entry[0], (entry[1] << TICKS_PER_ENTRY_BITS) + index
+
+
+def is_place(numbers: object) -> bool:
+    """Tell whether what was read can be a place, or a mark."""
+    return (
+        isinstance(numbers, tuple)
+        and 0 < len(numbers) <= WIRE_NUMBERS
+        and all(isinstance(number, int) and 0 <= number < 1 << 63 for number in numbers)
+    )
 
 
 def through(tick: LineKey) -> LineKey:
@@ -55,7 +81,7 @@ def due_of(key: LineKey) -> int | None:
 
 
 class Arrival(NamedTuple):
-    """One event at the place where this room takes it; `topic` is empty where only time moves on."""
+    """One event at the place where this room takes it; `topic` is empty where time moves on, to `event`."""
 
     place: LineKey
     number: int
@@ -74,6 +100,7 @@ class LineMerge:
     def __init__(self, room: str, writers: Iterable[str], *, max_held: int) -> None:
         self._rank = rank_of(room)
         self._marks: dict[str, LineKey] = dict.fromkeys(writers, BEGINNING)
+        self._awaited = frozenset(self._marks)
         self._newest: dict[str, LineKey] = {}
         self._held: list[Arrival] = []
         self._count = 0
@@ -86,21 +113,33 @@ class LineMerge:
         """True when more is held than should be."""
         return len(self._held) >= self._max_held
 
+    def await_only(self, writers: Iterable[str]) -> None:
+        """Wait for these alone from now on; one that was not waited for is taken to be as far as the others.
+
+        Raises: KeyError: one is no writer of this room.
+        """
+        fresh = frozenset(writers)
+        for name in fresh - self._awaited:
+            self._marks[name] = max(self._marks[name], self.frontier)
+        self._awaited = fresh
+        self._find_frontier()
+
+    def _find_frontier(self) -> None:
+        self.frontier = min((self._marks[name] for name in self._awaited), default=self.frontier)
+
     def is_ahead(self, writer: str) -> bool:
         """True when somebody else is what is being waited for."""
         return self._marks[writer] > self.frontier
 
-    def tick(self, key: LineKey, event: object, *, topic: str) -> bool:
-        """Offer a tick: time moves on at its key, `topic` is served at this room's turn. False for one seen before."""
-        if not self._is_news("ticks", key):
+    def time(self, tick: LineKey, ts_recv: int) -> bool:
+        """Note that time moves on to `ts_recv` at a tick; false for one seen before."""
+        if not self._is_news("", tick):
             return False
-        self._hold(key, "", event)
-        if topic:
-            self._hold((*key, self._rank), topic, event)
+        self._hold(tick, "", ts_recv)
         return True
 
     def offer(self, topic: str, key: LineKey, event: object) -> bool:
-        """Offer an event of another room; false for one seen before."""
+        """Offer an event, to be served at this room's turn; false for one seen before."""
         if not self._is_news(topic, key):
             return False
         self._hold((*key, self._rank), topic, event)
@@ -110,7 +149,7 @@ class LineMerge:
         """Note that `writer` has written all it ever will with a key before `mark`."""
         if mark > self._marks[writer]:
             self._marks[writer] = mark
-            self.frontier = min(self._marks.values())
+            self._find_frontier()
 
     def release(self) -> Iterator[Arrival]:
         """Yield what is due, in order; what is offered meanwhile is taken into account."""

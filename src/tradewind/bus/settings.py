@@ -38,8 +38,11 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     tls_cert: Annotated[str, Meta(description="PEM file of our certificate, where Redis wants to see one")] = ""
     tls_key: Annotated[str, Meta(description="PEM file of the key that belongs to bus.tls_cert")] = ""
     codec: Annotated[
-        Literal["json", "msgpack"],
-        Meta(description="form of `payload` we write; json is system 003's, msgpack only where every reader is ours"),
+        Literal["json", "msgpack", "packed"],
+        Meta(
+            description="form of `payload` we write; json is system 003's, the others only where every reader is ours:"
+            " packed puts many events into one entry, for speed"
+        ),
     ] = "json"
     shards: Annotated[
         int, Meta(ge=1, le=1024, description="streams a topic is split into by instrument; 1 keeps 003's plain names")
@@ -57,6 +60,15 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = ("push", "api", "quotes")
     batch: Annotated[int, Meta(ge=1, le=10_000, description="entries asked for in one read")] = 256
     block_ms: Annotated[int, Meta(ge=10, description="longest a read waits at Redis before it is asked again")] = 1_000
+    edge_pause_ms: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1_000,
+            description="an edge (push, api, quotes) looks for new quotes and features only so often, to take what came"
+            " meanwhile together; 0: at once. Signals, opportunities and alerts never wait",
+        ),
+    ] = 0
     reclaim_idle_s: Annotated[
         float, Meta(gt=0, description="seconds of silence after which a member's work goes to another member")
     ] = 5.0

@@ -1,5 +1,5 @@
 /* The extension module `tradewind.native._compiled`: its types, and which sources it was built from. */
-#include "native.h"
+#include "line_core.h"
 
 #ifndef TRADEWIND_SOURCES
 #define TRADEWIND_SOURCES ""
@@ -8,7 +8,7 @@
 static PyTypeObject *const TYPES[] = {
     &SnapshotBuilder_Type, &TickShortCut_Type, &LineIntake_Type, &Publisher_Type, &StrategyCaller_Type,
     &Dispatcher_Type, &FeatureHandler_Type, &PriceWatch_Type, &LimitWatch_Type, &VolatilityWatch_Type,
-    &NewestFeed_Type};
+    &NewestFeed_Type, &FlatCodec_Type, &Packer_Type, &LineCore_Type, &LinePublisher_Type};
 
 static int compiled_exec(PyObject *module)
 {
@@ -17,6 +17,11 @@ static int compiled_exec(PyObject *module)
             return -1;
     return PyModule_AddStringConstant(module, "SOURCES", TRADEWIND_SOURCES);
 }
+
+static PyMethodDef FUNCTIONS[] = {
+    {"unpack", (PyCFunction)(void (*)(void))unpack, METH_VARARGS | METH_KEYWORDS, "Return the events of a pack."},
+    {"skim", (PyCFunction)(void (*)(void))skim, METH_VARARGS | METH_KEYWORDS, "Return the newest events of a pack."},
+    {NULL, NULL, 0, NULL}};
 
 static PyModuleDef_Slot SLOTS[] = {
     {Py_mod_exec, compiled_exec},
@@ -31,6 +36,7 @@ static PyModuleDef COMPILED = {
     .m_name = "tradewind.native._compiled",
     .m_doc = "The hot core of the line in C; see tradewind.native.",
     .m_size = 0,
+    .m_methods = FUNCTIONS,
     .m_slots = SLOTS,
 };
 

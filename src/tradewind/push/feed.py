@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tradewind.push.topics import PushTopic
 
 _LAST: Final = int(TickFlag.LAST)
+_OFF_SESSION: Final = int(TickFlag.OFF_SESSION)
 Chunk = tuple[dict[str, Any], list[bytes]]
 """Values by key, and the JSON of each in the same order."""
 
@@ -277,6 +278,45 @@ def feature_intake(feed: Feed, ended: Ended) -> Callable[[FeatureSnapshot], None
     return compiled.NewestFeed(
         feed=feed, values=values, plainly=on_features, note=feed.note, event_type=FeatureSnapshot, last_flag=0
     )
+
+
+def newest_intake(
+    feed: Feed, on_gap: Callable[[], None], ended: Ended, *, also: Iterable[Feed] = ()
+) -> Callable[[tuple[Any, int, int, int]], None]:
+    """Return what takes the newest of an instrument in place of each, while nobody watches the feed.
+
+    It is given the event, the sequence number of the first of those it stands for, how many they are, and how many
+    holes are among them. A last tick ends its contract here as in `tick_intake`.
+    """
+    values = feed.values
+
+    def on_newest(newest: tuple[Any, int, int, int]) -> None:
+        event, first, events, gaps = newest
+        key = event.instrument_id
+        old = values.get(key)
+        if old is None:
+            if ended.has_seen(event):
+                return
+            feed.make_room()
+        elif not getattr(old, "flags", 0) & _OFF_SESSION:
+            if event.seq <= old.seq:
+                return
+            events = min(events, event.seq - old.seq)
+            gaps += first > old.seq + 1
+        for _ in range(gaps):
+            on_gap()
+        feed.offset += events
+        values[key] = event
+        if getattr(event, "flags", 0) & _LAST:
+            _end_contract(event, ended, (feed, *also))
+
+    return on_newest
+
+
+def _end_contract(last: Tick, ended: Ended, feeds: Iterable[Feed]) -> None:
+    ended.note(last)
+    for feed in feeds:
+        feed.end(last.instrument_id)
 
 
 def off_session_intake(feed: Feed) -> Callable[[Tick], None]:

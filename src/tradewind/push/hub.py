@@ -5,13 +5,13 @@ Holds no sockets and no loop: clients and timers are ports, so every interleavin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus import topics as line
 from tradewind.push.dialects.native import NativeDialect
 from tradewind.push.dialects.opportunities import OpportunityDialect
 from tradewind.push.every import Pump
-from tradewind.push.feed import Ended, Feed, feature_intake, off_session_intake, tick_intake
+from tradewind.push.feed import Ended, Feed, feature_intake, newest_intake, off_session_intake, tick_intake
 from tradewind.push.latest import Cadence
 from tradewind.push.outbox import Outbox
 from tradewind.push.resume import can_resume
@@ -63,11 +63,12 @@ class Hub:
         }
         self._cadences: dict[tuple[str, int], Cadence] = {}
         self._attached: list[BusSubscription] = []
+        self._ended = Ended(self.feeds[QUOTES].most_keys)
 
     def attach(self, bus: Bus) -> None:
         """Subscribe to everything clients may ask for."""
         quotes, features = self.feeds[QUOTES], self.feeds[FEATURES]
-        ended = Ended(quotes.most_keys)
+        ended = self._ended
         self._attached = [
             bus.subscribe(line.CLEAN_TICKS, tick_intake(quotes, self._count_gap, ended, also=(features,)), group=ROOM),
             bus.subscribe(line.QUOTE_SNAPSHOTS, off_session_intake(quotes), group=ROOM),
@@ -76,6 +77,16 @@ class Hub:
         for feed in self.feeds.values():
             if feed.topic.source is not None:
                 self._attached.append(bus.subscribe(feed.topic.source, feed.accept, group=ROOM))
+
+    def skimmers(self) -> dict[str, tuple[Callable[[], bool], Callable[[Any], None]]]:
+        """Return, by bus topic, whether only the newest of it is wanted now and what takes that (`newest_intake`)."""
+        quotes, features = self.feeds[QUOTES], self.feeds[FEATURES]
+        on_tick = newest_intake(quotes, self._count_gap, self._ended, also=(features,))
+        on_features = newest_intake(features, lambda: None, self._ended)
+        return {
+            line.CLEAN_TICKS.name: (lambda: not quotes.is_watched, on_tick),
+            line.FEATURES.name: (lambda: not features.is_watched, on_features),
+        }
 
     def detach(self) -> None:
         """Stop listening to the bus; clients keep what they have."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tradewind import __version__
 from tradewind.errors import ConfigError, PortTakenError
@@ -101,6 +101,10 @@ class PushService:
     def detach(self) -> None:
         """Unsubscribe from the line."""
         self._hub.detach()
+
+    def skimmers(self) -> dict[str, tuple[Callable[[], bool], Callable[[Any], None]]]:
+        """Return, by bus topic, whether only the newest of it is wanted now, and what takes that."""
+        return self._hub.skimmers()
 
     async def run(self) -> None:
         """Listen until cancelled, then send everybody away with 4503.

@@ -17,6 +17,7 @@ from tradewind.bus.redis.edge_session import EdgeSession
 from tradewind.bus.redis.requests import Answerer, Asker
 from tradewind.bus.redis.room_bus import MARKET
 from tradewind.bus.redis.writer import build_writer
+from tradewind.bus.topics import TOPICS
 from tradewind.errors import ConfigError
 from tradewind.identity import IdentityService
 from tradewind.kernel.clock import SystemClock
@@ -128,6 +129,8 @@ class EdgeProcess:
             port_setting="services.push_port",
         )
         self.services.append(self._whole)
+        for topic, (may, take) in push.skimmers().items():
+            self._bus.skim(TOPICS[topic], may, take)
         if self._settings.bus.shards == 1:
             self._bus.on_position = push.stand_at
             self._session.on_epoch = push.begin_epoch

@@ -49,25 +49,27 @@ def test_an_unknown_room_has_no_rank() -> None:
 
 def test_an_event_waits_until_every_writer_is_past_it() -> None:
     merge = LineMerge("signals", ("market", "features", "strategies"), max_held=10)
-    merge.tick(TICK, "tick", topic="")
+    merge.time(TICK, 7)
     merge.offer("features", (*TICK, 1, 0), "snapshot")
     merge.told("market", through(TICK))
     merge.told("features", through(TICK))
     assert released(merge) == []
     merge.offer("signals", (*TICK, 1, 0, 2, 0), "signal")
     merge.told("strategies", through(TICK))
-    assert released(merge) == [("", "tick"), ("signals", "signal"), ("features", "snapshot")]
+    assert released(merge) == [("", 7), ("signals", "signal"), ("features", "snapshot")]
 
 
 def test_an_event_offered_twice_is_released_once() -> None:
     merge = LineMerge("strategies", ("market", "features"), max_held=10)
-    assert merge.tick(TICK, "tick", topic="clean_ticks")
-    assert not merge.tick(TICK, "tick", topic="clean_ticks")
+    assert merge.time(TICK, 7)
+    assert not merge.time(TICK, 7)
+    assert merge.offer("clean_ticks", TICK, "tick")
+    assert not merge.offer("clean_ticks", TICK, "tick")
     assert merge.offer("features", (*TICK, 1, 0), "snapshot")
     assert not merge.offer("features", (*TICK, 1, 0), "snapshot")
     for writer in ("market", "features"):
         merge.told(writer, through(TICK))
-    assert released(merge) == [("", "tick"), ("features", "snapshot"), ("clean_ticks", "tick")]
+    assert released(merge) == [("", 7), ("features", "snapshot"), ("clean_ticks", "tick")]
 
 
 def test_a_mark_never_goes_back() -> None:
@@ -79,7 +81,7 @@ def test_a_mark_never_goes_back() -> None:
 
 def test_whoever_holds_the_others_up_is_not_ahead() -> None:
     merge = LineMerge("strategies", ("market", "features"), max_held=1)
-    merge.tick(TICK, "tick", topic="")
+    merge.time(TICK, 7)
     merge.told("market", through(TICK))
     assert merge.is_full
     assert merge.is_ahead("market")

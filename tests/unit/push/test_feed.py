@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from push_builders import EPOCH, make_opportunity, make_signal
 from signals_builders import make_snapshot
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.domain.tick import TickFlag
-from tradewind.push.feed import Ended, Feed, feature_intake, in_chunks, off_session_intake, pick, tick_intake
+from tradewind.push.feed import (
+    Ended,
+    Feed,
+    feature_intake,
+    in_chunks,
+    newest_intake,
+    off_session_intake,
+    pick,
+    tick_intake,
+)
 from tradewind.push.settings import PushSettings
 from tradewind.push.topics import PUSH_TOPICS
 
@@ -154,3 +167,47 @@ def test_of_ends_the_oldest_is_forgotten() -> None:
     ended.note(make_tick(instrument_id="au2512.SHFE", seq=5, flags=LAST))
     assert not ended.has_seen(make_tick(seq=4))
     assert ended.has_seen(make_tick(instrument_id="au2512.SHFE", seq=4))
+
+
+@given(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=6).map(sorted), max_size=6))
+def test_the_newest_of_many_counts_as_all_of_them_would(packs: list[list[int]]) -> None:
+    gaps: list[list[int]] = [[], []]
+    each, newest = make_feed("quotes"), make_feed("quotes")
+    on_tick, on_newest = (
+        tick_intake(each, lambda: gaps[0].append(1)),
+        newest_intake(newest, lambda: gaps[1].append(1), Ended(9)),
+    )
+    begin = 0
+    for pack in packs:
+        # As a writer numbers: upwards, with holes.
+        seqs = [begin + seq for seq in sorted(set(pack))]
+        begin = seqs[-1]
+        for seq in seqs:
+            on_tick(make_tick(seq=seq))
+        holes = sum(later - seq != 1 for seq, later in pairwise(seqs))
+        on_newest((make_tick(seq=seqs[-1]), seqs[0], len(seqs), holes))
+    assert newest.offset == each.offset
+    assert newest.values == each.values
+    assert len(gaps[0]) == len(gaps[1])
+
+
+def test_the_newest_of_many_heard_before_changes_nothing() -> None:
+    feed = make_feed("quotes")
+    on_newest = newest_intake(feed, lambda: None, Ended(9))
+    on_newest((make_tick(seq=5), 1, 5, 0))
+    on_newest((make_tick(seq=4), 2, 3, 0))
+    on_newest((make_tick(seq=6), 4, 3, 0))
+    assert feed.offset == 6
+    assert [tick.seq for tick in feed.values.values()] == [6]
+
+
+def test_a_last_tick_that_stands_for_many_ends_its_contract_too() -> None:
+    quotes, features, ended = make_feed("quotes"), make_feed("features"), Ended(9)
+    on_newest = newest_intake(quotes, lambda: None, ended, also=(features,))
+    on_features = newest_intake(features, lambda: None, ended)
+    on_features((make_snapshot(seq=2), 1, 2, 0))
+    on_newest((make_tick(seq=3, flags=LAST), 1, 3, 0))
+    # What stands for the contract's time before comes late, or twice.
+    on_features((make_snapshot(seq=3), 3, 1, 0))
+    on_newest((make_tick(seq=2), 1, 2, 0))
+    assert (quotes.values, features.values, quotes.offset, features.offset) == ({}, {}, 3, 2)

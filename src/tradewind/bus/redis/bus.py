@@ -90,8 +90,13 @@ class RedisBus:
     ) -> None:
         """Report a failing handler to `on_failure(topic, group, event, error)`, mean times of a batch to `on_hop`.
 
-        Raises: ConfigError: the url is none.
+        Raises: ConfigError: the url is none, or entries are to be packs: groups handle and acknowledge event by event.
         """
+        if settings.codec == "packed":
+            message = (
+                "bus.codec must be json or msgpack for groups of your own, was packed: that is for rooms that run apart"
+            )
+            raise ConfigError(message)
         self._settings = settings
         self._address = address_of(settings)
         self._metrics = metrics

@@ -7,7 +7,8 @@ worth nothing before everything written ahead of it has been read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus.redis.resp import ReplyError, command
 from tradewind.kernel.clock import monotonic_s
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from tradewind.bus.redis.link import Gets, Link
 
+NOTHING_READ: Final = b"0-0"
+"""The cursor before the oldest entry."""
+_AT_ONCE_BYTES: Final = 262_144
 Batch = list[tuple[bytes, list[Any]]]
 """Per stream with something new: its key and the entries (id, fields)."""
 
@@ -33,18 +37,25 @@ class CursorReader:
         wanted: Callable[[], tuple[bytes, ...]],
         on_batch: Callable[[Batch], bool | None],
         on_refused: Callable[[str], None],
+        pause_s: float = 0.0,
     ) -> None:
         """Ask for `wanted()` before each read: what it leaves out waits at Redis.
 
-        A batch for which `on_batch` returns false was not taken: it is read again after `go_on`.
+        A batch for which `on_batch` returns false was not taken: it is read again after `go_on`, or over the next
+        connection.
+
+        With `pause_s` a read is asked for only so long after the one before it, so that what comes in between comes
+        together.
         """
-        self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, b"0-0")
-        self._batch = batch
-        self._head = ("XREAD", "COUNT", batch, "BLOCK", block_ms, "STREAMS")
+        self.cursors: dict[bytes, bytes] = dict.fromkeys(keys, NOTHING_READ)
+        self._most = self._batch = self._asked = batch
+        self._block_ms = block_ms
+        self._is_more = False
         self._block_s = block_ms / 1e3
         self._wanted = wanted
         self._on_batch = on_batch
         self._on_refused = on_refused
+        self._pause_s = pause_s
         self._link: Link | None = None
         self._asked_s = 0.0
 
@@ -64,7 +75,15 @@ class CursorReader:
 
     def is_last(self, entries: list[Any]) -> bool:
         """Tell whether these were all there were when Redis answered."""
-        return len(entries) < self._batch
+        return len(entries) < self._asked
+
+    def aim(self, entries: int, size: int) -> None:
+        """Ask for about as many entries next as hold `_AT_ONCE_BYTES`, after so many that were of this size.
+
+        What is read at once is held at once: heavy entries by the hundred would be more than any cache holds.
+        """
+        if entries:
+            self._batch = max(1, min(self._most, _AT_ONCE_BYTES * entries // max(size, 1)))
 
     def silent_s(self) -> float:
         """Return for how long a read has been unanswered beyond the time it may block."""
@@ -80,12 +99,21 @@ class CursorReader:
             batch: Batch = reply or []
             if self._on_batch(batch) is False:
                 return
+            self._is_more = False
             for key, entries in batch:
                 self.cursors[key] = entries[-1][0]
-            self._ask()
+                self._is_more |= len(entries) >= self._asked
+            if self._pause_s:
+                asyncio.get_running_loop().call_later(self._pause_s, self._ask)
+            else:
+                self._ask()
 
     def _ask(self) -> None:
         keys = self._wanted()
         if self._link is not None and not self._asked_s and keys:
             self._asked_s = monotonic_s()
-            self._link.write(command(*self._head, *keys, *(self.cursors[key] for key in keys)))
+            self._asked = self._batch
+            # Where more was likely to wait it is soon said that there is none.
+            block_ms = 1 if self._is_more else self._block_ms
+            cursors = (self.cursors[key] for key in keys)
+            self._link.write(command("XREAD", "COUNT", self._batch, "BLOCK", block_ms, "STREAMS", *keys, *cursors))

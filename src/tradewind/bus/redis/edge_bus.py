@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.line_order import BEGINNING, LineKey
+from tradewind.bus.packs import MANY, Skimmed, is_pack
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
 from tradewind.bus.redis.room_streams import TopicReader, durable_key
 from tradewind.bus.topics import OPPORTUNITIES
@@ -49,6 +51,8 @@ class EdgeStream:
         self.source = source
         self.handlers: list[Callable[[Any], None]] = []
         self.newest: LineKey = BEGINNING
+        self.may_skim: Callable[[], bool] = lambda: False
+        self.on_newest: Callable[[Skimmed], None] = lambda _newest: None
         self.ordinal = 0
         """Entries ever added to the stream, up to the last one read."""
 
@@ -75,6 +79,7 @@ class EdgeBus:
     ) -> None:
         """`hears_trials`: of test ticks, hand over the opportunity at their end."""
         self._metrics = metrics
+        self._is_packed = settings.codec == "packed"
         self._trial_topic = OPPORTUNITIES.name if hears_trials else ""
         self._on_failure = on_failure
         self.streams: dict[bytes, EdgeStream] = {}
@@ -86,13 +91,39 @@ class EdgeBus:
                 )
                 stream = self.streams[source.key] = EdgeStream(source)
                 self._of_topic[topic.name].append(stream)
-        self.reader = CursorReader(
-            tuple(self.streams), batch=settings.batch, block_ms=settings.block_ms, wanted=lambda: tuple(self.streams),
-            on_batch=self.take, on_refused=self._on_refused,
-        )  # fmt: skip
+        self.readers = self._make_readers(settings)
         self.on_position: Callable[[str, int], None] = lambda _topic, _ordinal: None
         """Told before an event is handed over: its topic and its ordinal, the same in every process."""
         self.on_trouble: Callable[[str], None] = lambda _reason: None
+
+    def _make_readers(self, settings: BusSettings) -> tuple[CursorReader, ...]:
+        """Return one reader of all, or two where what comes with every tick may wait for more of it to come."""
+        hot = tuple(key for key, stream in self.streams.items() if stream.source.topic.name in MANY)
+        pause_s = settings.edge_pause_ms / 1e3
+        groups = {hot: pause_s, tuple(key for key in self.streams if key not in hot): 0.0}
+        return tuple(
+            CursorReader(
+                keys, batch=settings.batch, block_ms=settings.block_ms, wanted=lambda keys=keys: keys,  # type: ignore[misc]  # bound at once
+                on_batch=self.take, on_refused=self._on_refused, pause_s=pause,
+            )
+            for keys, pause in (groups if pause_s else {tuple(self.streams): 0.0}).items()
+            if keys
+        )  # fmt: skip
+
+    def begin_at(self, stream: EdgeStream, cursor: bytes, ordinal: int) -> None:
+        """Read a stream from behind `cursor`, the entry of that ordinal."""
+        stream.ordinal = ordinal
+        self.stand_at(stream.source.key, cursor)
+
+    def stand_at(self, key: bytes, cursor: bytes) -> None:
+        """Read a stream from behind `cursor` on."""
+        for reader in self.readers:
+            if key in reader.cursors:
+                reader.cursors[key] = cursor
+
+    def cursors(self) -> dict[bytes, bytes]:
+        """Return how far each stream has been read."""
+        return {key: cursor for reader in self.readers for key, cursor in reader.cursors.items()}
 
     def publisher(self, topic: Topic[E]) -> Callable[[E], None]:
         """Return a function that refuses: an edge writes no topic."""
@@ -112,6 +143,14 @@ class EdgeBus:
             stream.handlers = handlers
         return EdgeSubscription(handlers, handler)
 
+    def skim(self, topic: Topic[Any], may: Callable[[], bool], take: Callable[[Skimmed], None]) -> None:
+        """While `may()`, hand packs of `topic` to `take`, the newest of each instrument, and to no handler.
+
+        For who keeps nothing but the newest: the others are not even read.
+        """
+        for stream in self._of_topic[topic.name]:
+            stream.may_skim, stream.on_newest = may, take
+
     async def start(self) -> None:
         """Nothing: the session connects."""
 
@@ -127,21 +166,49 @@ class EdgeBus:
             stream = self.streams[key]
             first = stream.ordinal + 1
             stream.ordinal += len(entries)
-            self._hand_over(stream, entries, first)
+            size = self._hand_over(stream, entries, first)
+            if stream.source.topic.name in MANY and self._is_packed:
+                self.readers[0].aim(len(entries), size)
 
-    def _hand_over(self, stream: EdgeStream, entries: list[Any], first: int) -> None:
-        name = stream.source.topic.name
-        on_position, handlers = self.on_position, stream.handlers
-        for ordinal, entry in enumerate(entries, first):
-            for place, event in stream.source.read([entry]):
-                if not stream.is_news(place) or (event.instrument_id == TRIAL_ID and name != self._trial_topic):
+    def _hand_over(self, stream: EdgeStream, entries: list[Any], first: int) -> int:
+        """Hand over the events of some entries; return how many bytes they were."""
+        size = 0
+        source, name = stream.source, stream.source.topic.name
+        on_position, hears_trial = self.on_position, name == self._trial_topic
+        for ordinal, (raw_id, fields) in enumerate(entries, first):
+            payload = source.payload_of(raw_id, fields)
+            if payload is None:
+                continue
+            size += len(payload)
+            try:
+                if is_pack(payload) and stream.may_skim():
+                    self._skim(stream, raw_id, payload)
                     continue
-                on_position(name, ordinal)
-                for handler in tuple(handlers):
-                    try:
-                        handler(event)
-                    except Exception as error:  # noqa: BLE001 - the handler guard, one of the three boundaries
-                        self._on_failure(name, "edge", event, error)
+                found = source.events_of(raw_id, payload, after=stream.newest)
+            except UNREADABLE as error:
+                source.refuse(raw_id, payload, error)
+                continue
+            if not found or not stream.is_news(found[-1][0]):
+                continue
+            for _, event in found:
+                if event.instrument_id != TRIAL_ID or hears_trial:
+                    on_position(name, ordinal)
+                    self._call(stream, event)
+        return size
+
+    def _skim(self, stream: EdgeStream, raw_id: bytes, payload: bytes) -> None:
+        found, last = stream.source.newest_of(raw_id, payload, after=stream.newest)
+        if last is not None and stream.is_news(last):
+            for newest in found:
+                if newest[0].instrument_id != TRIAL_ID:
+                    stream.on_newest(newest)
+
+    def _call(self, stream: EdgeStream, event: object) -> None:
+        for handler in tuple(stream.handlers):
+            try:
+                handler(event)
+            except Exception as error:  # noqa: BLE001 - the handler guard, one of the three boundaries
+                self._on_failure(stream.source.topic.name, "edge", event, error)
 
     def _on_refused(self, reason: str) -> None:
         self.on_trouble(reason)

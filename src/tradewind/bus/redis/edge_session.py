@@ -22,17 +22,26 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
 
 _LOOK_S: Final = 1.0
-# At one instant: the entry before the newest so many, and how many were ever added up to it.
+_BEGIN_BYTES: Final = 4_194_304
+"""What is read of each stream at the start weighs no more than about this, however many entries it is."""
+# At one instant: the entry before the newest so many, or so heavy, and how many were ever added up to it.
 _BEGIN: Final = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'0-0', 0} end
 local facts, added, length = redis.call('XINFO', 'STREAM', KEYS[1]), 0, 0
 for i = 1, #facts, 2 do
   if facts[i] == 'entries-added' then added = facts[i + 1] elseif facts[i] == 'length' then length = facts[i + 1] end
 end
-local count = tonumber(ARGV[1])
-local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', count + 1)
-if #newest > count then return {newest[#newest][1], added - count} end
-return {'0-0', added - length}
+local count, heaviest, found, weight, newest = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, 0, '+'
+while true do
+  local page = redis.call('XREVRANGE', KEYS[1], newest, '-', 'COUNT', 50)
+  if #page == 0 then return {'0-0', added - length} end
+  for _, entry in ipairs(page) do
+    if found >= count or weight >= heaviest then return {entry[1], added - found} end
+    found = found + 1
+    for _, part in ipairs(entry[2]) do weight = weight + #part end
+    newest = '(' .. entry[1]
+  end
+end
 """
 
 
@@ -53,7 +62,7 @@ class EdgeSession:
         self._begin_with = begin_with
         self._edge = edge
         self._gaps = Gaps(writer, metrics)
-        self.links = Links(edge, settings=settings, writer=writer, reader=bus.reader)
+        self.links = Links(edge, settings=settings, writer=writer, readers=bus.readers)
         self._ready = asyncio.Event()
         self.epoch = ""
         self.on_epoch: Callable[[str], None] = lambda _epoch: None
@@ -87,7 +96,7 @@ class EdgeSession:
         """Find out which life of the streams this is, and where to begin if what was counted counts no more."""
         epoch = await learn_epoch(self.links.control)
         losses = await find_losses(
-            self.links.control, self._bus.reader.cursors, reader=self._edge, known=self.epoch, epoch=epoch
+            self.links.control, self._bus.cursors(), reader=self._edge, known=self.epoch, epoch=epoch
         )
         for loss in losses:
             self._gaps.report(loss)
@@ -105,19 +114,18 @@ class EdgeSession:
 
     async def _kept(self) -> Batch:
         """Read what is kept after the cursors, and move these to its end."""
-        cursors, batch = self._bus.reader.cursors, []
+        cursors, batch = self._bus.cursors(), []
         for key in self._bus.streams:
             entries = await self.links.control.call("XRANGE", key, b"(" + cursors[key], "+")
             if entries:
                 batch.append((key, entries))
         for key, entries in batch:
-            cursors[key] = entries[-1][0]
+            self._bus.stand_at(key, entries[-1][0])
         return batch
 
     async def _begin(self, stream: EdgeStream) -> None:
         """Put the cursor before the newest entries, and count the ones before."""
         key = stream.source.key
-        cursor, ordinal = await self.links.control.call("EVAL", _BEGIN, 1, key, self._begin_with)
-        self._bus.reader.cursors[key] = cursor
-        stream.ordinal = int(ordinal)
+        cursor, ordinal = await self.links.control.call("EVAL", _BEGIN, 1, key, self._begin_with, _BEGIN_BYTES)
+        self._bus.begin_at(stream, cursor, int(ordinal))
         stream.newest = BEGINNING

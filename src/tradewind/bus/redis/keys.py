@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from tradewind.bus.line_order import TICKS_PER_ENTRY_BITS
+
+if TYPE_CHECKING:
+    from tradewind.bus.line_order import LineKey
 
 SPACE: Final = "tradewind:bus"
 """Prefix of what the bus notes for itself: members, leases."""
@@ -14,6 +19,9 @@ MIRRORED_KEY: Final = f"{SPACE}:mirrored"
 """Set of the contracts whose flat streams we write: what of `market_data:…` is ours."""
 EPOCH_KEY: Final = f"{SPACE}:epoch"
 """Names the life of the streams: who finds another one there counts from another 1."""
+OPPORTUNITIES_WS: Final = "dfp:opportunities:ws"
+"""003's Pub/Sub channel beside the stream of opportunities."""
+
 TRIAL_KEY: Final = f"{SPACE}:trial"
 """Stream on which an operator asks the market's process for a test tick."""
 TRIAL_SEQ_KEY: Final = f"{SPACE}:trial:seq"
@@ -59,3 +67,8 @@ def entry_id(raw: bytes) -> tuple[int, int]:
     """Return an entry id as numbers, so that two can be compared."""
     time_part, _, sequence = raw.partition(b"-")
     return int(time_part), int(sequence or 0)
+
+
+def entry_of(place: LineKey) -> bytes:
+    """Return the id of the entry that brought the tick of a place or a mark."""
+    return b"%d-%d" % (place[0], place[1] >> TICKS_PER_ENTRY_BITS)

@@ -22,7 +22,7 @@ from tradewind.kernel.log import get_log
 from tradewind.kernel.rng import named_rng
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tradewind.bus.redis.cursor_reader import CursorReader
     from tradewind.bus.redis.link import Gets, Link
@@ -38,7 +38,7 @@ AWAY: Final = (TransientError, OSError, TimeoutError, ReplyError)
 class Links:
     """The open connections of `owner` (a room or an edge), and the state they are in."""
 
-    def __init__(self, owner: str, *, settings: BusSettings, writer: Writer, reader: CursorReader) -> None:
+    def __init__(self, owner: str, *, settings: BusSettings, writer: Writer, readers: Sequence[CursorReader]) -> None:
         """Raises: ConfigError: the url is none."""
         self._configured = address_of(settings)
         self.address = self._configured
@@ -51,7 +51,7 @@ class Links:
         self._owner = owner
         self._settings = settings
         self._writer = writer
-        self._reader = reader
+        self._readers = readers
         self._backoff = Backoff(named_rng(0, "bus", owner, self.member), scale=settings.retry_scale)
         self._open: list[Link] = []
         self._lost = ""
@@ -84,9 +84,10 @@ class Links:
         self._writer.attach(await self._link("writer", self._writer.drain, self._writer.flush))
 
     async def read(self) -> None:
-        """Open the connection that the reader reads from; from here on the process does its work."""
-        if self._reader.cursors:
-            self._reader.attach(await self._link("reader", self._reader.drain))
+        """Open the connections that are read from; from here on the process does its work."""
+        for reader in self._readers:
+            if reader.cursors:
+                reader.attach(await self._link("reader", reader.drain))
         self._backoff.reset()
         self.enter("connected", "")
 
@@ -105,14 +106,14 @@ class Links:
         if self._writer.held_by.startswith("READONLY"):
             message = f"Redis at {self.address.shown} became a replica"
             raise TransientError(message)
-        silent_s = max(self._writer.silent_s(), self._reader.silent_s())
+        silent_s = max(0.0, self._writer.silent_s(), *(reader.silent_s() for reader in self._readers))
         if silent_s > self._settings.timeout_s:
             message = f"Redis at {self.address.shown} has been silent for {silent_s:.1f} s"
             raise TransientError(message)
 
     def positions(self) -> dict[str, str]:
         """Return how far each stream has been read."""
-        return {key.decode(): cursor.decode() for key, cursor in self._reader.cursors.items()}
+        return {key.decode(): cursor.decode() for each in self._readers for key, cursor in each.cursors.items()}
 
     def lose(self, reason: str) -> None:
         """End this connection because of `reason`."""
@@ -141,7 +142,8 @@ class Links:
     def _close(self) -> None:
         self._lost = self._lost or "closed"
         self._writer.detach()
-        self._reader.detach()
+        for reader in self._readers:
+            reader.detach()
         self.control.detach()
         links, self._open = self._open, []
         for link in links:

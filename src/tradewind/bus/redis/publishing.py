@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tradewind.bus.codec import build_codec
-from tradewind.bus.redis.keys import shard_of, stream_key
+from tradewind.bus.redis.keys import OPPORTUNITIES_WS, shard_of, stream_key
 from tradewind.bus.redis.resp import complete, entry_prefix, message_prefix
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, QUOTE_SNAPSHOTS
 from tradewind.bus.wire_forms import opportunity_message
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tradewind.bus.topics import Topic
 
 E = TypeVar("E")
-OPPORTUNITIES_WS: Final = "dfp:opportunities:ws"
-"""003's Pub/Sub channel beside the stream of opportunities."""
 
 
 def build_publisher(

@@ -3,24 +3,28 @@
 Inputs are read by cursor from the oldest entry kept, so that starting is recovering: the room does again what it did,
 and what it had written before is known by its key and not written twice (`line_room`). Beside its topics each room
 writes a mark, the key through which it is done; a mark counts once everything written ahead of it has been read, which
-one XREAD over all streams shows. The market's mark says how far time has moved while no tick came.
+one XREAD over all streams shows. The market's mark says how far time has moved while no tick came. Where entries are
+packs the mark rides in the last of a turn. Which streams are read depends on what the room hears (`room_inputs`).
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.line_order import BEGINNING, TIMER, LineKey, through
 from tradewind.bus.line_room import LineRoom
-from tradewind.bus.redis.cursor_reader import Batch, CursorReader
-from tradewind.bus.redis.keys import shard_of
+from tradewind.bus.packs import AHEAD, is_pack
+from tradewind.bus.redis.cursor_reader import NOTHING_READ, Batch, CursorReader
+from tradewind.bus.redis.keys import entry_id, entry_of, shard_of
 from tradewind.bus.redis.mirrors import Mirrors
-from tradewind.bus.redis.resp import command, payload_of
-from tradewind.bus.redis.room_streams import MARKS_KEPT, TopicReader, durable_key, mark_key, topic_writer
-from tradewind.bus.topics import CLEAN_TICKS
+from tradewind.bus.redis.packing import Packing
+from tradewind.bus.redis.resp import command
+from tradewind.bus.redis.room_inputs import RoomInputs
+from tradewind.bus.redis.room_streams import MARKS_KEPT, TopicReader, durable_key, mark_key, mark_of, topic_writer
+from tradewind.bus.topics import CLEAN_TICKS, FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,34 +65,60 @@ class RoomBus:
         self._clock = clock
         own_shards = tuple(range(settings.shards)) if room == MARKET else (shard,)
         self.own_mark_keys = tuple(mark_key(room, each, settings.shards) for each in own_shards)
+        self._tick_key = durable_key(CLEAN_TICKS, shard, settings.shards).encode()
+        self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
+        heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
 
         def source(topic: Topic[Any], of_shard: int = shard) -> TopicReader:
             key = durable_key(topic, of_shard, settings.shards)
             return TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
 
-        heard = () if room == MARKET else tuple(dict.fromkeys((CLEAN_TICKS, *reads)))
-        self._inputs = {each.key: each for each in map(source, heard)}
         self.outputs = tuple(source(topic, each) for topic in writes for each in own_shards)
-        writers = tuple(dict.fromkeys(topic.writer for topic in heard))
-        self._mark_writers = {mark_key(name, shard, settings.shards).encode(): name for name in writers}
-        self.mirrors = Mirrors(writer, length=settings.mirror_len) if settings.mirrors else None
-        writes_to = partial(topic_writer, settings=settings, writer=writer, mirrors=self.mirrors)
-        self._writes = {
-            topic.name: _spread([writes_to(topic, each.key.decode()) for each in self.outputs if each.topic is topic])
-            for topic in writes
-        }
-        self._mark = self._last_tick = BEGINNING
-        self._told: dict[str, Any] = {}
-        """Newest mark of each writer that may not count yet."""
-        self._time_ns = 0
+        self.packing = Packing(self.outputs, writer=writer) if settings.codec == "packed" else None
+        self._writes = self._make_writes(writes, settings)
+        self.line = self._make_line(heard, on_failure)
+        marks = {mark_key(name, shard, settings.shards).encode(): name for name in _writers_of(heard)}
+        self.inputs = RoomInputs(
+            {each.key: each for each in map(source, heard)}, marks, line=self.line, is_packed=self.packing is not None
+        )
         self.reader = CursorReader(
-            (*self._inputs, *self._mark_writers), batch=settings.batch, block_ms=settings.block_ms,
+            self.inputs.keys, batch=settings.batch, block_ms=settings.block_ms,
             wanted=self._wanted, on_batch=self.take, on_refused=self._on_refused,
         )  # fmt: skip
-        self.line = LineRoom(room, writers=writers, clock=clock, write=self._write, on_failure=on_failure)
+        self._mark = BEGINNING
+        self._last_tick: LineKey = BEGINNING
+        self._told: dict[str, LineKey] = {}
+        """Newest mark of each writer that may not count yet."""
+        self._time_ns = 0
         self._asked: dict[bytes, Callable[[list[Any]], None]] = {}
         self.may_work: Callable[[], bool] = lambda: True
         self.on_trouble: Callable[[str], None] = lambda _reason: None
+
+    def _make_writes(
+        self, writes: tuple[Topic[Any], ...], settings: BusSettings
+    ) -> dict[str, Callable[[LineKey, Any], None]]:
+        packers = {} if self.packing is None else self.packing.packers
+
+        def write_to(output: TopicReader) -> Callable[[LineKey, Any], None]:
+            return topic_writer(
+                output.topic, output.key.decode(), settings=settings, writer=self._writer, mirrors=self.mirrors,
+                packer=packers.get(output.key),
+            )  # fmt: skip
+
+        return {
+            topic.name: _spread([write_to(each) for each in self.outputs if each.topic is topic]) for topic in writes
+        }
+
+    def _make_line(
+        self, heard: tuple[Topic[Any], ...], on_failure: Callable[[str, str, object, Exception], None]
+    ) -> LineRoom:
+        packers = {} if self.packing is None else self.packing.packers
+        # Features go to their packer past any Python.
+        fast = {each.topic.name: packers[each.key] for each in self.outputs if packers and each.topic is FEATURES}
+        return LineRoom(
+            self.room, writers=_writers_of(heard), clock=self._clock, write=self._write, on_failure=on_failure,
+            packers=fast, relay=fast.get(FEATURES.name), on_loose=self._writer.flush_soon,
+        )  # fmt: skip
 
     # `Bus`
 
@@ -131,8 +161,19 @@ class RoomBus:
         return self._mark
 
     def positions(self) -> dict[bytes, bytes]:
-        """Return how far each topic has been read; what is held for its turn counts as read."""
-        return {key: self.reader.cursors[key] for key in self._inputs}
+        """Return how far each topic is done with: what is held for its turn counts as read, and what nobody hears.
+
+        Of ticks that are not read it is the one at which the line is here.
+        """
+        tick = entry_of(self.line.core.frontier)
+        return {
+            key: self.reader.cursors[key] if is_read else tick if key == self._tick_key else b"$"
+            for key, is_read in self.inputs.topics_read()
+        }
+
+    def read_to(self) -> dict[bytes, bytes]:
+        """Return the last entry read of each topic's stream that is read: what Redis should have still."""
+        return self.inputs.read_to(self.reader.cursors)
 
     def tell_again(self) -> None:
         """Say again how far this room is: what was said may be lost, and others wait for it."""
@@ -144,8 +185,8 @@ class RoomBus:
 
     def read_anew(self) -> None:
         """Read every stream from its beginning: those of before are gone; what was heard of already is known by key."""
-        for key in (*self._inputs, *self._mark_writers):
-            self.reader.cursors[key] = b"0-0"
+        for key in self.inputs.keys:
+            self.reader.cursors[key] = NOTHING_READ
 
     def stop_taking(self) -> None:
         """Take nothing more: another process goes on from what is written."""
@@ -159,74 +200,99 @@ class RoomBus:
             self._write_mark((now_ns,))
 
     def take(self, batch: Batch) -> bool:
-        """Handle what has come, in the order of the line, and say through where this room is done.
+        """Handle what has come, in the order of the line, and say through where this room is done; false if it may not.
 
-        False: this process may not work for its room now, and nothing was done.
+        Another member may be at work by now: what this one would make of it is not the room's.
         """
         if not self.may_work():
             return False
         unfinished: dict[str, LineKey] = {}
         for key, entries in batch:
-            source = self._inputs.get(key)
+            source = self.inputs.source_of(key)
             if source is not None:
                 self._offer(source, entries, unfinished)
             elif key in self._asked:
                 self._asked[key](entries)
-            else:
-                self._told[self._mark_writers[key]] = entries[-1][1]
+            elif mark := mark_of(entries[-1][1]):
+                self._note(self.inputs.writer_of(key), mark)
         self._count_marks(unfinished)
         mark = self.line.work()
         if mark > self._mark:
             self._mark = mark
-            self._write_mark(mark)
+            self._tell_mark(mark)
+        self._writer.flush()
         return True
 
     def _offer(self, source: TopicReader, entries: list[Any], unfinished: dict[str, LineKey]) -> None:
-        place = BEGINNING
-        for place, event in source.read(entries):
-            self.line.offer(source.topic.name, place, event)
+        place, mark, size = BEGINNING, None, 0
+        for raw_id, fields in entries:
+            payload = source.payload_of(raw_id, fields)
+            if payload is not None:
+                size += len(payload)
+                last, mark = self._offer_one(source, raw_id, payload)
+                place = last or place
+        writer = source.topic.writer
         if source.topic is CLEAN_TICKS:
             self._last_tick = max(place, self._last_tick)
         if not self.reader.is_last(entries):
             # More waits at Redis: its writer is known to be done up to here, and no further.
-            writer = source.topic.writer
-            unfinished[writer] = min(place, unfinished.get(writer, place))
+            here = mark or place
+            unfinished[writer] = min(here, unfinished.get(writer, here))
+        elif mark is not None:
+            self._note(writer, mark)
+        if self.packing is not None:
+            self.reader.aim(len(entries), size)
+
+    def _offer_one(self, source: TopicReader, raw_id: bytes, payload: bytes) -> tuple[LineKey | None, LineKey | None]:
+        """Take in what an entry holds; return up to where its writer is known to be by it, and the mark that rides."""
+        try:
+            if is_pack(payload):
+                last, mark, _ = self.line.offer_pack(source.topic.name, source.body, payload, entry_id(raw_id))
+                return None if source.topic.name in AHEAD else last, mark
+            place, event = source.event_of(raw_id, payload)
+        except UNREADABLE as error:
+            source.refuse(raw_id, payload, error)
+            return None, None
+        if source.topic is FEATURES:
+            self.inputs.need_ticks()
+        self.line.offer(source.topic.name, place, event)
+        return place, None
+
+    def _note(self, writer: str, mark: LineKey) -> None:
+        """Note a mark that may not count yet; of one that rode and one that was written the later says more."""
+        self._told[writer] = max(mark, self._told.get(writer, BEGINNING))
 
     def _count_marks(self, unfinished: dict[str, LineKey]) -> None:
-        merge = self.line.merge
+        told = self.line.core.told
         if self._last_tick is not BEGINNING:
-            merge.told(MARKET, through(self._last_tick))
+            told(MARKET, through(self._last_tick))
         for name, place in unfinished.items():
-            merge.told(name, place)
+            told(name, place)
         for name in [name for name in self._told if name not in unfinished]:
-            self._count_mark(name, self._told.pop(name))
-
-    def _count_mark(self, name: str, fields: list[bytes]) -> None:
-        try:
-            mark = msgspec.json.decode(payload_of(fields) or b"", type=tuple[int, ...])
-        except msgspec.DecodeError:
-            return
-        if name != MARKET:
-            self.line.merge.told(name, mark)
-        elif mark and self._last_tick is not BEGINNING:
-            self.line.merge.told(MARKET, (*self._last_tick, TIMER, mark[0] + 1))
+            mark = self._told.pop(name)
+            if name != MARKET:
+                told(name, mark)
+            elif self._last_tick is not BEGINNING:
+                told(MARKET, (*self._last_tick, TIMER, mark[0] + 1))
 
     def _write(self, topic: Topic[Any], place: LineKey, event: object) -> None:
         self._writes[topic.name](place, event)
 
+    def _tell_mark(self, mark: LineKey) -> None:
+        """Let the mark ride with what is packed, or write it to the stream of marks."""
+        if self.packing is None or not self.packing.mark(mark):
+            self._write_mark(mark)
+
     def _write_mark(self, mark: LineKey) -> None:
+        if self.packing is not None:
+            # A mark stands behind all that it speaks of.
+            self.packing.gather()
         payload = msgspec.json.encode(mark)
         for key in self.own_mark_keys:
             self._writer.lasting(command("XADD", key, "MAXLEN", "~", MARKS_KEPT, "*", "payload", payload))
 
     def _wanted(self) -> tuple[bytes, ...]:
-        """Leave writers that are ahead waiting at Redis while more is held than should be."""
-        keys = (*self._inputs, *self._mark_writers, *self._asked)
-        merge = self.line.merge
-        if not merge.is_full:
-            return keys
-        writer_of = {key: source.topic.writer for key, source in self._inputs.items()} | self._mark_writers
-        return tuple(key for key in keys if key in self._asked or not merge.is_ahead(writer_of[key]))
+        return (*self.inputs.wanted(self.reader.cursors), *self._asked)
 
     def _on_refused(self, reason: str) -> None:
         self.on_trouble(reason)
@@ -242,3 +308,7 @@ def _spread(writes: list[Callable[[LineKey, Any], None]]) -> Callable[[LineKey, 
         writes[shard_of(event.instrument_id, shards)](place, event)
 
     return write
+
+
+def _writers_of(topics: tuple[Topic[Any], ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(topic.writer for topic in topics))

@@ -11,8 +11,6 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.redis.continuity import end_turn, find_losses, is_same_life, learn_epoch
 from tradewind.bus.redis.gaps import Gaps
@@ -21,8 +19,9 @@ from tradewind.bus.redis.lease import Lease
 from tradewind.bus.redis.links import AWAY, Links
 from tradewind.bus.redis.memory import MemoryWatch
 from tradewind.bus.redis.ownership import Ownership
-from tradewind.bus.redis.resp import ReplyError, code_of, payload_of
+from tradewind.bus.redis.resp import ReplyError, code_of
 from tradewind.bus.redis.room_bus import MARKET, RoomBus
+from tradewind.bus.redis.room_streams import mark_of
 from tradewind.bus.redis.trimming import Trimmer
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.errors import TakenOverError
@@ -39,10 +38,13 @@ if TYPE_CHECKING:
 
 _ROUNDS_PER_LEASE: Final = 4
 _TIME_TOLD_S: Final = 0.1
+_LISTENERS_S: Final = 0.2
+"""Seconds after which somebody who began to listen to a channel is heard of."""
 _LOOK_BACK: Final = 200
 """Entries looked at from the newest for one that carries a place: others may have written there too."""
 _TICKS_BACK: Final = 20_000
 """Ticks in which the market looks for the last one of each instrument."""
+_ENTRIES_AT_ONCE: Final = 500
 
 
 class RoomSession:
@@ -61,10 +63,14 @@ class RoomSession:
         self._settings = settings
         self._metrics = metrics
         self._writer = writer
-        self.links = Links(bus.room, settings=settings, writer=writer, reader=bus.reader)
+        self.links = Links(bus.room, settings=settings, writer=writer, readers=(bus.reader,))
         self._lease = lease or Lease(room_ownership(bus.room, member=self.links.member, shards=1, settings=settings), 0)
         self._gaps = gaps = Gaps(writer, metrics)
-        self._trimmers = [Trimmer(output.key.decode(), settings=settings, gaps=gaps) for output in bus.outputs]
+        events = {} if bus.packing is None else bus.packing.counters()
+        self._trimmers = [
+            Trimmer(output.key.decode(), settings=settings, gaps=gaps, events=events.get(output.key))
+            for output in bus.outputs
+        ]
         self._has_worked = False
         self._epoch = ""
         self._memory = MemoryWatch()
@@ -145,9 +151,7 @@ class RoomSession:
         """Find out whether Redis still has what was read of it; what it has not is a gap, and the room goes on."""
         control = self.links.control
         epoch = await learn_epoch(control)
-        losses = await find_losses(
-            control, self._bus.positions(), reader=self._bus.room, known=self._epoch, epoch=epoch
-        )
+        losses = await find_losses(control, self._bus.read_to(), reader=self._bus.room, known=self._epoch, epoch=epoch)
         for loss in losses:
             self._gaps.report(loss)
         if losses and not is_same_life(self._epoch, epoch):
@@ -157,36 +161,61 @@ class RoomSession:
         self._epoch = epoch
 
     async def _newest_mark(self) -> LineKey:
+        """Return the newest mark of the room, whether it was written by itself or rode with its events."""
+        newest = BEGINNING
         if self._bus.room == MARKET:
-            return BEGINNING
+            return newest
         (key,) = self._bus.own_mark_keys
-        for _, fields in await self.links.control.call("XREVRANGE", key, "+", "-", "COUNT", 1):
-            with contextlib.suppress(msgspec.DecodeError):
-                return msgspec.json.decode(payload_of(fields) or b"", type=tuple[int, ...])
-        return BEGINNING
+        for _, fields in await self._newest(key, 1):
+            newest = mark_of(fields) or newest
+        for output in self._bus.outputs:
+            for _, fields in await self._newest(output.key, 1):
+                newest = max(newest, output.mark_in(fields))
+        return newest
 
     async def _newest_place(self, output: TopicReader) -> LineKey:
-        entries: list[Any] = await self.links.control.call("XREVRANGE", output.key, "+", "-", "COUNT", _LOOK_BACK)
-        return next((place for _, fields in entries if (place := output.place_of(fields))), BEGINNING)
+        for count in (1, _LOOK_BACK):
+            for _, fields in await self._newest(output.key, count):
+                if place := output.place_of(fields):
+                    return place
+        return BEGINNING
 
     async def _last_ticks(self) -> list[Tick]:
+        """Return the last tick of each instrument among the newest so many of each shard."""
         last: dict[str, Tick] = {}
         for output in self._bus.outputs:
             if output.topic is CLEAN_TICKS:
-                call = self.links.control.call
-                entries: list[Any] = await call("XREVRANGE", output.key, "+", "-", "COUNT", _TICKS_BACK)
-                for _, tick in output.read(entries):
-                    last.setdefault(tick.instrument_id, tick)
+                await self._look_back(output, last)
         return list(last.values())
+
+    async def _look_back(self, output: TopicReader, last: dict[str, Tick]) -> None:
+        """Note the last tick of each instrument of a stream; its newest ticks may be few entries of many ticks."""
+        until, seen = b"+", 0
+        while seen < _TICKS_BACK:
+            entries = await self._newest(output.key, _ENTRIES_AT_ONCE, until)
+            for entry in entries:
+                ticks = [tick for _, tick in output.read([entry])]
+                seen += len(ticks)
+                for tick in reversed(ticks):
+                    last.setdefault(tick.instrument_id, tick)
+            if len(entries) < _ENTRIES_AT_ONCE:
+                break
+            until = b"(" + entries[-1][0]
+
+    async def _newest(self, key: str | bytes, count: int, until: bytes = b"+") -> list[Any]:
+        entries: list[Any] = await self.links.control.call("XREVRANGE", key, until, "-", "COUNT", count)
+        return entries
 
     async def _look_after(self) -> None:
         looked_s = trimmed_s = monotonic_s()
         is_market = self._bus.room == MARKET
         round_s = self._settings.reclaim_idle_s / _ROUNDS_PER_LEASE
+        nap_s = _TIME_TOLD_S if is_market else min(round_s, _LISTENERS_S)
         while True:
-            await self.links.nap(_TIME_TOLD_S if is_market else round_s)
+            await self.links.nap(nap_s)
             if is_market:
                 self._bus.tell_time()
+            await self._look_who_listens()
             now_s = monotonic_s()
             if now_s - looked_s >= round_s:
                 looked_s = now_s
@@ -205,6 +234,16 @@ class RoomSession:
         if raw is None or raw.decode() != self._epoch:
             await self._look_for_losses()
             self._bus.tell_again()
+
+    async def _look_who_listens(self) -> None:
+        """Find out who hears the channels beside our streams: telling nobody costs as much as telling somebody."""
+        packing = self._bus.packing
+        if packing is None or not packing.channels:
+            return
+        told = await self.links.control.call("PUBSUB", "NUMSUB", *packing.channels)
+        packing.overheard = frozenset(
+            packing.channels[name] for name, count in zip(told[::2], told[1::2], strict=True) if count
+        )
 
     async def _tell_position(self) -> None:
         """Move the room's group on each input to where it is safe: lag is seen there, and trimming waits for it."""

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from tradewind.bus.redis.cursor_reader import CursorReader
 from tradewind.bus.redis.lease import Lease
 from tradewind.bus.redis.links import AWAY, Links
 from tradewind.bus.redis.room_session import room_ownership
@@ -63,12 +62,8 @@ class ShardKeeper(Generic[Worker]):
         self._settings = settings
         self._metrics = metrics
         self._make = make
-        nothing = CursorReader(
-            (), batch=1, block_ms=settings.block_ms, wanted=tuple, on_batch=lambda _batch: None,
-            on_refused=lambda _reason: None,
-        )  # fmt: skip
         writer = build_writer(settings, name=f"{room}.keeper", metrics=metrics)
-        self._links = Links(f"{room}.keeper", settings=settings, writer=writer, reader=nothing)
+        self._links = Links(f"{room}.keeper", settings=settings, writer=writer, readers=())
         self._ownership = room_ownership(room, member=self._links.member, shards=settings.shards, settings=settings)
         self._is_leaving = False
         self._workers: dict[int, tuple[Worker, asyncio.Task[None]]] = {}

@@ -39,6 +39,8 @@ _PASSING_MAX: Final = 65_536
 """Passing commands that may wait for one turn; more are dropped and counted."""
 _CAREFUL_S: Final = 60.0
 """How long after a refusal the next one is reckoned with."""
+_BYTES_PER_ENTRY: Final = 512
+"""What an entry of the spool may weigh where many events are in one: a spool is bounded by count and by this."""
 _HOLDING: Final = frozenset(
     {"OOM", "LOADING", "READONLY", "MISCONF", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "BUSY", "TRYAGAIN"}
     | {"EXECABORT"}
@@ -102,6 +104,11 @@ class Writer:
         """The error that holds the pipeline, in Redis' words; empty while it flows."""
         self.sent = 0
         """Lasting commands sent since somebody set this to 0."""
+        self.gather: Callable[[], None] = lambda: None
+        """Asked before each flush to write what was only packed so far."""
+        self._is_gathering = False
+        self._packed_bytes = 0
+        """Bytes of packs since it was last looked whether too many wait."""
 
     @property
     def spooled(self) -> int:
@@ -151,6 +158,17 @@ class Writer:
             self.flush()
         self._spool.append(command)
 
+    def collected(self, commands: list[bytes]) -> None:
+        """Write commands that must not be lost, packs of many events: for `gather`, which is followed by a flush."""
+        self._spool += commands
+        self._packed_bytes += sum(map(len, commands))
+
+    def flush_soon(self) -> None:
+        """Flush when the loop's turn ends: something has been packed for `gather`."""
+        if not self._is_gathering:
+            self._is_gathering = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
     def passing(self, command: bytes) -> None:
         """Write a command that is worth nothing later."""
         if self._link is None:
@@ -179,6 +197,7 @@ class Writer:
 
     def when_confirmed(self, then: Callable[[], None]) -> None:
         """Call `then` once everything lasting that was written before is in Redis; at once if it is already."""
+        self.gather()
         ahead = self.spooled
         if ahead:
             self._waiting.append((self._landed + ahead, then))
@@ -193,6 +212,8 @@ class Writer:
 
     def flush(self) -> None:
         """Send what waits, as far as the window allows; called once per loop turn, and by bursts."""
+        self._is_gathering = False
+        self.gather()
         link = self._link
         if link is None or self._is_held or link.is_paused:
             self._bound()
@@ -315,7 +336,7 @@ class Writer:
 
     def _bound(self) -> None:
         """Drop the oldest of a full spool, some more than needed so that it is not done at every event."""
-        excess = self.spooled - self._spool_max
+        excess = max(self.spooled - self._spool_max, self._too_heavy())
         if excess <= 0:
             return
         count = min(len(self._spool), excess + self._spool_max // 64)
@@ -323,6 +344,19 @@ class Writer:
         # Dropped is settled: whoever waits for confirmation waits for it no longer.
         self._landed += count
         self._metrics.bus_dropped.add("spool_full", count)
+
+    def _too_heavy(self) -> int:
+        """Return how many of the oldest must go because packs hold more than as many events would weigh."""
+        limit = self._spool_max * _BYTES_PER_ENTRY
+        if self._packed_bytes <= limit // 4:
+            return 0
+        self._packed_bytes = 0
+        excess = sum(map(len, self._spool)) - limit
+        for count, each in enumerate(self._spool):
+            if excess <= 0:
+                return count
+            excess -= len(each)
+        return 0
 
     def _drop_passing(self, reason: str) -> None:
         if self._passing:

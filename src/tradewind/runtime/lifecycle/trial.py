@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.line_codec import build_line_codec
-from tradewind.bus.line_order import LineKey, through
+from tradewind.bus.line_order import LineKey, through, tick_place
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
 from tradewind.bus.redis.keys import TRIAL_KEY, TRIAL_SEQ_KEY, entry_id, shard_of
 from tradewind.bus.redis.link import open_link
@@ -85,6 +86,8 @@ class _Trial:
         self._clock = clock
         self._seq = 0
         self._tick: LineKey | None = None
+        self._entry = (0, 0)
+        """The entry that brought the tick."""
         self._begun_s = 0.0
         self._seen: dict[str, float] = {}
         self._all_seen = asyncio.Event()
@@ -175,7 +178,7 @@ class _Trial:
     def _has_read(self, positions: dict[str, str]) -> bool:
         """Tell whether a reader is past the tick; one that says nothing of its place is taken to be."""
         at = positions.get(self._tick_key)
-        return self._tick is not None and (at is None or entry_id(at.encode()) >= self._tick)
+        return self._tick is not None and (at is None or entry_id(at.encode()) >= self._entry)
 
     def _take(self, batch: Batch) -> None:
         for key, entries in batch:
@@ -187,11 +190,16 @@ class _Trial:
                 payload = payload_of(fields) or b""
                 if _MARK not in payload:
                     continue
-                with contextlib.suppress(msgspec.DecodeError):
-                    if self._is_ours(codec.decode(payload)[1]):
-                        if service == "market":
-                            self._tick = entry_id(raw_id)
-                        self._saw(service)
+                with contextlib.suppress(*UNREADABLE):
+                    self._look_at(service, raw_id, [event for _, event in codec.read(payload)])
+
+    def _look_at(self, service: str, raw_id: bytes, events: list[Any]) -> None:
+        for index, event in enumerate(events):
+            if self._is_ours(event):
+                if service == "market":
+                    self._entry = entry_id(raw_id)
+                    self._tick = tick_place(self._entry, index)
+                self._saw(service)
 
     def _is_ours(self, event: Any) -> bool:  # noqa: ANN401 - of any topic
         """Tell whether an event followed from this very test tick."""

@@ -1,0 +1,201 @@
+/* bus/flat.py in C, bytes to events: whatever the class does not say is refused. */
+#include "lines.h"
+#include <string.h>
+
+enum { REMEMBERED_BYTES = 32 };
+
+int malformed(const char *what)
+{
+    PyErr_SetString(PyExc_ValueError, what);
+    return -1;
+}
+
+static inline int has(const Span *in, size_t size) { return (size_t)(in->end - in->at) >= size; }
+
+int span_take(Span *in, void *value, size_t size)
+{
+    if (!has(in, size))
+        return malformed("it ends too early");
+    memcpy(value, in->at, size);
+    in->at += size;
+    return 0;
+}
+
+/* The same text again and again: contracts and windows. */
+static PyObject *take_text(Span *in, FlatCodec *codec)
+{
+    uint16_t size;
+    if (span_take(in, &size, sizeof size) < 0)
+        return NULL;
+    if (!has(in, size)) {
+        malformed("a text ends too early");
+        return NULL;
+    }
+    const char *text = in->at;
+    in->at += size;
+    if (size > REMEMBERED_BYTES)
+        return PyUnicode_DecodeUTF8(text, size, NULL);
+    uint32_t hash = 2166136261u;
+    for (int at = 0; at < size; at++)
+        hash = (hash ^ (unsigned char)text[at]) * 16777619u;
+    PyObject **known = &codec->texts[hash % TEXTS_REMEMBERED];
+    if (*known != NULL) {
+        Py_ssize_t length;
+        const char *before = PyUnicode_AsUTF8AndSize(*known, &length);
+        if (length == size && memcmp(before, text, size) == 0)
+            return Py_NewRef(*known);
+    }
+    PyObject *fresh = PyUnicode_DecodeUTF8(text, size, NULL);
+    if (fresh != NULL)
+        Py_XSETREF(*known, Py_NewRef(fresh));
+    return fresh;
+}
+
+static PyObject *take_value(Span *in, const Kind *kind, FlatCodec *codec);
+
+static PyObject *take_tuple(Span *in, const Kind *kind, FlatCodec *codec)
+{
+    uint16_t count;
+    int is_fixed = (kind->mask & IS_FIXED) != 0;
+    if (span_take(in, &count, sizeof count) < 0)
+        return NULL;
+    if ((is_fixed && count != kind->count) || !has(in, count)) {
+        malformed("a tuple is too short or too long");
+        return NULL;
+    }
+    PyObject *items = PyTuple_New(count);
+    for (int at = 0; items != NULL && at < count; at++) {
+        PyObject *item = take_value(in, &kind->items[is_fixed ? at : 0], codec);
+        if (item == NULL)
+            Py_CLEAR(items);
+        else
+            PyTuple_SET_ITEM(items, at, item);
+    }
+    return items;
+}
+
+static PyObject *take_struct(Span *in, const Kind *kind, FlatCodec *codec)
+{
+    PyObject *fields[MOST_FIELDS], *made = NULL;
+    int field = 0;
+    for (; field < kind->count; field++) {
+        fields[field] = take_value(in, &kind->items[field], codec);
+        if (fields[field] == NULL)
+            break;
+    }
+    if (field == kind->count)
+        made = PyObject_Vectorcall((PyObject *)kind->layout->type, fields, (size_t)field, NULL);
+    while (field-- > 0)
+        Py_DECREF(fields[field]);
+    return made;
+}
+
+static int take_int(Span *in, int tag, int64_t *number)
+{
+    int8_t byte = 0;
+    int32_t half = 0;
+    int outcome = tag == INT8 ? span_take(in, &byte, sizeof byte)
+        : tag == INT32        ? span_take(in, &half, sizeof half)
+                              : span_take(in, number, sizeof *number);
+    if (tag != INT64)
+        *number = tag == INT8 ? byte : half;
+    return outcome;
+}
+
+/* A whole number with its tag. */
+static int take_number(Span *in, int64_t *number)
+{
+    if (!has(in, 1) || *in->at < INT64 || *in->at > INT32)
+        return malformed("a field is of another kind");
+    int tag = *in->at++;
+    return take_int(in, tag, number);
+}
+
+static PyObject *take_value(Span *in, const Kind *kind, FlatCodec *codec)
+{
+    static const int NEEDED[] = {MAY_NONE, MAY_FLOAT, MAY_INT, MAY_INT, MAY_INT, MAY_TEXT, MAY_TUPLE, MAY_STRUCT};
+    double number;
+    int64_t whole;
+    if (!has(in, 1)) {
+        malformed("it ends too early");
+        return NULL;
+    }
+    unsigned tag = (unsigned char)*in->at++;
+    if (tag > STRUCT || !(kind->mask & NEEDED[tag])) {
+        malformed("a field is of another kind");
+        return NULL;
+    }
+    switch (tag) {
+    case NOTHING:
+        return Py_NewRef(Py_None);
+    case FLOAT:
+        return span_take(in, &number, sizeof number) < 0 ? NULL : PyFloat_FromDouble(number);
+    case TEXT:
+        return take_text(in, codec);
+    case TUPLE:
+        return take_tuple(in, kind, codec);
+    case STRUCT:
+        return take_struct(in, kind, codec);
+    default:
+        return take_int(in, (int)tag, &whole) < 0 ? NULL : PyLong_FromLongLong(whole);
+    }
+}
+
+PyObject *flat_take(FlatCodec *codec, const char *bytes, size_t size)
+{
+    Span in = {bytes, bytes + size};
+    PyObject *event = take_value(&in, &codec->kind, codec);
+    if (event != NULL && in.at != in.end) {
+        Py_CLEAR(event);
+        malformed("something follows the event");
+    }
+    return event;
+}
+
+/* Step over a value that is no tuple and no struct. */
+static int step_over(Span *in)
+{
+    static const uint8_t SIZES[] = {0, 8, 8, 1, 4};
+    uint16_t size;
+    if (!has(in, 1))
+        return malformed("it ends too early");
+    unsigned tag = (unsigned char)*in->at++;
+    if (tag > TEXT)
+        return malformed("a field is of another kind");
+    if (tag != TEXT)
+        size = SIZES[tag];
+    else if (span_take(in, &size, sizeof size) < 0)
+        return -1;
+    if (!has(in, size))
+        return malformed("it ends too early");
+    in->at += size;
+    return 0;
+}
+
+int flat_peek_time(const FlatCodec *codec, const char *bytes, size_t size, int64_t *time)
+{
+    Span in = {bytes, bytes + size};
+    if (codec->time_field < 0)
+        return malformed("it has no time");
+    if (!has(&in, 1) || *in.at++ != STRUCT)
+        return malformed("it is no event");
+    for (int field = 0; field < codec->time_field; field++)
+        if (step_over(&in) < 0)
+            return -1;
+    return take_number(&in, time);
+}
+
+int flat_peek_name(const char *bytes, size_t size, const char **id, size_t *length, int64_t *seq)
+{
+    Span in = {bytes, bytes + size};
+    uint16_t text;
+    if (!has(&in, 2) || in.at[0] != STRUCT || in.at[1] != TEXT)
+        return malformed("it names no instrument");
+    in.at += 2;
+    if (span_take(&in, &text, sizeof text) < 0 || !has(&in, text))
+        return malformed("a text ends too early");
+    *id = in.at;
+    *length = text;
+    in.at += text;
+    return take_number(&in, seq);
+}
