@@ -8,24 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tradewind.bus.line_order import LineKey
+from tradewind.bus.codec import UNREADABLE
+from tradewind.bus.line_order import LineKey, tick_place
+from tradewind.bus.packs import body_codec, is_pack, unpack
 from tradewind.bus.redis.address import address_of
 from tradewind.bus.redis.control import Control
 from tradewind.bus.redis.keys import entry_id
 from tradewind.bus.redis.link import open_link
 from tradewind.bus.redis.resp import ReplyError, payload_of
-from tradewind.bus.redis.room_streams import durable_key, mark_key
+from tradewind.bus.redis.room_streams import durable_key, mark_key, mark_of
 from tradewind.bus.redis.sentinel import locate
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.errors import ConfigError, TransientError
 from tradewind.kernel.clock import monotonic_s
-from tradewind.runtime.services import EDGES, SERVICES
+from tradewind.runtime.services import EDGES, SERVICES, row
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from tradewind.bus.redis.address import RedisAddress
     from tradewind.bus.settings import BusSettings
+    from tradewind.bus.topics import Topic
 
 
 class RedisFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,20 +136,33 @@ async def _room_behind(control: Control, room: str, settings: BusSettings, newes
     """Return how far a room is behind the newest tick, of all shards the worst."""
     worst: int | None = None
     for shard in range(settings.shards):
-        mark = await _mark(control, mark_key(room, shard, settings.shards))
+        mark = await _newest_mark(control, room, shard, settings)
         last = newest.get(durable_key(CLEAN_TICKS, shard, settings.shards))
-        if mark is None or last is None:
+        if not mark or last is None:
             continue
-        tick = entry_id(last.encode())
+        tick = tick_place(entry_id(last.encode()))
         behind = max(0, tick[0] - mark[0]) if mark[:2] < tick else 0
         worst = behind if worst is None else max(worst, behind)
     return worst
 
 
-async def _mark(control: Control, key: str) -> LineKey | None:
+async def _newest_mark(control: Control, room: str, shard: int, settings: BusSettings) -> LineKey:
+    """Return the mark through which a room is done, written by itself or riding with its events; `()` for none."""
+    written = await _newest(control, mark_key(room, shard, settings.shards))
+    found = [mark_of(fields) or () for fields in written]
+    for topic in row(room).writes:
+        entries = await _newest(control, durable_key(topic, shard, settings.shards))
+        found += [_riding(topic, payload_of(fields) or b"") for fields in entries]
+    return max(found, default=())
+
+
+async def _newest(control: Control, key: str) -> list[list[bytes]]:
     entries: list[Any] = await control.call("XREVRANGE", key, "+", "-", "COUNT", 1)
-    with contextlib.suppress(msgspec.DecodeError):
-        for _, fields in entries:
-            mark: LineKey = msgspec.json.decode(payload_of(fields) or b"", type=tuple[int, ...])
-            return mark
-    return None
+    return [fields for _, fields in entries]
+
+
+def _riding(topic: Topic[Any], payload: bytes) -> LineKey:
+    with contextlib.suppress(*UNREADABLE):
+        if is_pack(payload):
+            return unpack(body_codec(topic), payload, (0, 0), is_tick=False)[2] or ()
+    return ()
