@@ -172,6 +172,15 @@ def events_of(redis: RealRedis, topic: Topic[Any], shard: int = 0, shards: int =
     return [found for _, fields in entries for found in read(fields[b"payload"])]
 
 
+def newest_seq(redis: RealRedis) -> int:
+    """Return the sequence number of the newest tick, 0 where there is none."""
+    with redis.client as client:
+        _, payload = _newest(client, durable_key(CLEAN_TICKS, 0, 1))
+    return (
+        max((tick.seq for _, tick in build_line_codec(CLEAN_TICKS, "json").read(payload)), default=0) if payload else 0
+    )
+
+
 def _newest(client: Any, key: str) -> tuple[bytes, bytes]:
     """Return the id and the payload of a stream's newest entry."""
     for entry, fields in client.xrevrange(key, count=1):

@@ -7,12 +7,11 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from real_redis import RealRedis
-from services_apart import LINE, Services
+from services_apart import LINE, Services, newest_seq
 from signal_follower import Follower
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.settings import load
@@ -32,10 +31,12 @@ def redis(tmp_path: Path) -> Iterator[RealRedis]:
     server.kill()
 
 
-@pytest.fixture
-def services(tmp_path: Path, redis: RealRedis, data_dir: Path) -> Iterator[Services]:
+@pytest.fixture(params=["json", "packed"])
+def services(request: pytest.FixtureRequest, tmp_path: Path, redis: RealRedis, data_dir: Path) -> Iterator[Services]:
     replay = ("market.source=replay", f"market.replay.path={data_dir / DAY}", "market.replay.speed=100")
-    started = Services(tmp_path, redis, *replay, "strategies.cpu_budget_us=0", "bus.timeout_s=1")
+    started = Services(
+        tmp_path, redis, *replay, "strategies.cpu_budget_us=0", "bus.timeout_s=1", f"bus.codec={request.param}"
+    )
     yield started
     started.end()
 
@@ -83,9 +84,7 @@ async def test_services_recover_by_themselves_from_a_redis_that_lost_its_data(
 
 
 def _newest(services: Services) -> int:
-    with services.redis.client as client:
-        entries: Any = client.xrevrange("dfp:clean_ticks", count=1)
-    return max((json.loads(fields[b"payload"])["seq"] for _, fields in entries), default=0)
+    return newest_seq(services.redis)
 
 
 def _until(is_so: Callable[[], bool]) -> None:

@@ -7,12 +7,11 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from real_sentinels import SERVICE, Sentinels
-from services_apart import LINE, Services
+from services_apart import LINE, Services, newest_seq
 from signal_follower import Follower
 from tradewind.bus.redis.keys import EPOCH_KEY
 from tradewind.kernel.clock import monotonic_s
@@ -33,8 +32,8 @@ def servers(tmp_path: Path) -> Iterator[Sentinels]:
     found.kill()
 
 
-@pytest.fixture
-def services(tmp_path: Path, servers: Sentinels, data_dir: Path) -> Iterator[Services]:
+@pytest.fixture(params=["json", "packed"])
+def services(request: pytest.FixtureRequest, tmp_path: Path, servers: Sentinels, data_dir: Path) -> Iterator[Services]:
     for server in (servers.master, servers.replica):
         with server.client as client:
             client.acl_setuser(
@@ -43,7 +42,8 @@ def services(tmp_path: Path, servers: Sentinels, data_dir: Path) -> Iterator[Ser
             )  # fmt: skip
     replay = ("market.source=replay", f"market.replay.path={data_dir / DAY}", "market.replay.speed=100")
     url = f"bus.url=redis+sentinel://line:se%40cret@{servers.places}/{SERVICE}/0"
-    started = Services(tmp_path, servers.master, *replay, url, "strategies.cpu_budget_us=0", "bus.timeout_s=1")
+    flags = ("strategies.cpu_budget_us=0", "bus.timeout_s=1", f"bus.codec={request.param}")
+    started = Services(tmp_path, servers.master, *replay, url, *flags)
     yield started
     started.end()
 
@@ -90,7 +90,7 @@ def _fail_over(services: Services, servers: Sentinels) -> int:
         replica.config_set("masteruser", "nobody")
         replica.config_set("masterauth", "nothing")
         master.client_kill_filter(_type="replica")
-        kept = int(replica.xinfo_stream("dfp:clean_ticks")["entries-added"])
+        kept = newest_seq(servers.replica)
         _until(lambda: _newest(services) > kept + 300)
     reached = _newest(services)
     servers.master.kill()
@@ -99,9 +99,7 @@ def _fail_over(services: Services, servers: Sentinels) -> int:
 
 
 def _newest(services: Services) -> int:
-    with services.redis.client as client:
-        entries: Any = client.xrevrange("dfp:clean_ticks", count=1)
-    return max((json.loads(fields[b"payload"])["seq"] for _, fields in entries), default=0)
+    return newest_seq(services.redis)
 
 
 def _until(is_so: Callable[[], bool]) -> None:
