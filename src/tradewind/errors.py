@@ -5,6 +5,8 @@
     │   ├── UnknownSettingError    a key nobody reads (names the nearest right one)
     │   └── PortTakenError         somebody else listens there
     ├── TransientError           wait (kernel.backoff) and try again
+    ├── StoreError               what is of record cannot be read or written: refuse to trade
+    │   └── CorruptJournalError    the record does not fit its chain: restore, or ask who changed it
     ├── TakenOverError           end the process: another one does its work now
     ├── InputError               refuse this input, count it, go on with the rest
     │   ├── ReplayFileError        a recording that cannot be played
@@ -53,6 +55,18 @@ class TransientError(TradewindError):
     """Something outside is away for now; retry with backoff."""
 
     code = "transient"
+
+
+class StoreError(TradewindError):
+    """What is of record cannot be read or written; nothing may be sent meanwhile."""
+
+    code = "store"
+
+
+class CorruptJournalError(StoreError):
+    """An entry of the journal does not fit its chain; nothing after it can be trusted."""
+
+    code = "corrupt_journal"
 
 
 class TakenOverError(TradewindError):

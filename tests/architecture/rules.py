@@ -13,7 +13,21 @@ from pathlib import Path
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
 BANNED_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"})
-ROOMS = frozenset({"market", "features", "strategies", "signals", "risk", "identity"})
+ROOMS = frozenset(
+    {
+        "market",
+        "features",
+        "strategies",
+        "signals",
+        "risk",
+        "instructions",
+        "pretrade",
+        "execution",
+        "portfolio",
+        "audit",
+    }
+    | {"identity"}
+)
 
 SHELL_MODULES = frozenset(
     {
@@ -52,6 +66,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "kernel/service.py",
         "bus/local.py",
         "bus/line_room.py",
+        "bus/ordered.py",
         "bus/redis/edge_bus.py",
         "bus/redis/delivery.py",
         "strategies/runner.py",
