@@ -12,6 +12,7 @@ from tradewind.bus.topics import Topic
 from tradewind.domain.account import Account, CashMove, Position, Settlement
 from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import ApprovedOrder, CancelRequest, Fill, Order, OrderRequest, RefusedOrder
+from tradewind.domain.plan import TradingPlan
 from tradewind.domain.trading_state import LimitWarning, TradingState
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ INSTRUCTIONS: Final = Topic(
     "stream",
     "tradewind:instructions",
     "the parents of orders, each change a version",
+)
+PLANS: Final = Topic(
+    "plans", TradingPlan, "instructions", "stream", "tradewind:plans", "trading plans: started, stopped, changed"
 )
 TRIGGERS: Final = Topic(
     "triggers", Trigger, "instructions", "stream", "tradewind:triggers", "what a strategy's policy did, and the outcome"
@@ -68,7 +72,7 @@ POSITIONS: Final = Topic(
 ACCOUNTS: Final = Topic("accounts", Account, "portfolio", "stream", "tradewind:accounts", "funds")
 
 JOURNALLED: Final = (
-    INSTRUCTIONS, TRIGGERS, ORDER_REQUESTS, CANCEL_REQUESTS, APPROVED_ORDERS, REFUSED_ORDERS, TRADING_STATES,
+    PLANS, INSTRUCTIONS, TRIGGERS, ORDER_REQUESTS, CANCEL_REQUESTS, APPROVED_ORDERS, REFUSED_ORDERS, TRADING_STATES,
     LIMIT_WARNINGS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS,
 )  # fmt: skip
 """What is of record. Positions and accounts follow from fills, cash moves and settlements."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tradewind.domain.order import Origin, Side
+from tradewind.domain.order import Origin, Side, TimeInForce
 from tradewind.errors import StateConflictError
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: int = 0
     slices: int = 0
     display_quantity: int = 0
+    time_in_force: TimeInForce = TimeInForce.DAY
     patience_s: int = 0
     """Seconds after which a resting order is taken back and asked for anew at the market's price; 0: it rests."""
 
@@ -108,10 +109,19 @@ class InstructionLine(msgspec.Struct, frozen=True):
     """Lots of its live orders not filled yet."""
     filled_quantity: int = 0
     refused_quantity: int = 0
+    """Lots the gate or the exchange refused, or that somebody took back: they are not asked for again."""
+    missing_quantity: int = 0
+    """Lots that could not be closed because none stood there."""
     turnover: Decimal = Decimal(0)
     arrival_price: Decimal | None = None
     reason_code: str = ""
     """Why a part of it will not be done."""
+
+    @property
+    def unasked_quantity(self) -> int:
+        """Return the lots neither filled, nor asked for, nor given up."""
+        done = self.filled_quantity + self.working_quantity + self.refused_quantity + self.missing_quantity
+        return self.quantity - done
 
 
 class Instruction(msgspec.Struct, frozen=True):
@@ -129,6 +139,8 @@ class Instruction(msgspec.Struct, frozen=True):
     status: InstructionStatus
     version: int
     lines: tuple[InstructionLine, ...]
+    trading_day: int
+    """Day it is for; what is left of it at that day's end expires. 0 until a quote told the day."""
     created_at: int
     updated_at: int
     reason_code: str

@@ -19,6 +19,7 @@ from tradewind.bus.desk_topics import (
     LIMIT_WARNINGS,
     ORDER_REQUESTS,
     ORDERS,
+    PLANS,
     POSITIONS,
     REFUSED_ORDERS,
     SETTLEMENTS,
@@ -71,8 +72,8 @@ DESK: Final = (
     ServiceRow(
         "instructions",
         "opportunities, buttons → order requests",
-        (CLEAN_TICKS, OPPORTUNITIES, POSITIONS, ORDERS, REFUSED_ORDERS, FILLS, TRADING_STATES),
-        (INSTRUCTIONS, TRIGGERS, ORDER_REQUESTS, CANCEL_REQUESTS),
+        (CLEAN_TICKS, BARS, OPPORTUNITIES, POSITIONS, ACCOUNTS, ORDERS, REFUSED_ORDERS, FILLS, TRADING_STATES),
+        (PLANS, INSTRUCTIONS, TRIGGERS, ORDER_REQUESTS, CANCEL_REQUESTS),
     ),
     ServiceRow(
         "pretrade",
