@@ -103,15 +103,7 @@ class InstructionService:
             holdings=self._holdings,
             publish_plan=bus.publisher(PLANS),
         )
-        self._folds: dict[str, Callable[[Any], object]] = {
-            PLANS.name: self._plans.heard,
-            INSTRUCTIONS.name: self._fold_instruction,
-            TRIGGERS.name: self._policies.triggered,
-            ORDER_REQUESTS.name: self._worker.requested,
-            CANCEL_REQUESTS.name: self._worker.taken_back,
-            REFUSED_ORDERS.name: self._worker.refused,
-            ORDERS.name: self._worker.moved,
-        }
+        self._folds = self._made_folds()
 
     # the life of a room
 
@@ -201,6 +193,17 @@ class InstructionService:
         for parent in list(self._worker.parents.values()):
             if not parent.instruction.is_over and _covers(state, parent.instruction):
                 self._worker.cancel(parent, actor=state.actor, reason=state.reason, code="halted")
+
+    def _made_folds(self) -> dict[str, Callable[[Any], object]]:
+        return {
+            PLANS.name: self._plans.heard,
+            INSTRUCTIONS.name: self._fold_instruction,
+            TRIGGERS.name: self._policies.triggered,
+            ORDER_REQUESTS.name: self._worker.requested,
+            CANCEL_REQUESTS.name: self._worker.taken_back,
+            REFUSED_ORDERS.name: self._worker.refused,
+            ORDERS.name: self._worker.moved,
+        }
 
     def _fold_instruction(self, told: Instruction) -> None:
         self._worker.put(told)
