@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from tradewind.api.ports import MainContractCommands, QuoteTests
+    from tradewind.api.ports import MainContractCommands, QuoteTests, TradingDesk
     from tradewind.domain.instrument import Instrument
 
 START_NS = 1_700_000_000_000_000_000
@@ -204,6 +204,7 @@ class ApiWorld:
         push_url: str = "",
         main_contract: MainContractCommands | None = None,
         tests: QuoteTests | None = None,
+        desk: TradingDesk | None = None,
     ) -> None:
         self.clock = FakeClock(START_NS)
         self.metrics = Metrics()
@@ -239,6 +240,7 @@ class ApiWorld:
             replay=replay,
             main_contract=main_contract,
             tests=tests,
+            desk=desk,
             reconnect_tries=self.settings.reconnect_tries,
             prometheus=lambda: b"tradewind_api_requests_total 1\n",
         )

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from tradewind.domain.access import Admitted, Refused
+from tradewind.domain.desk import Command, Question
 from tradewind.domain.instrument import Instrument
 from tradewind.identity.ports import AccessRequest, SignedIn
 from tradewind.identity.sessions import Session
@@ -230,6 +231,24 @@ class QuoteTests(Protocol):
         ...
 
 
+class TradingDesk(Protocol):
+    """The trading desk, in this process or in its own; answers are its messages."""
+
+    async def answer(self, question: Question) -> object:
+        """Return what was asked for.
+
+        Raises: InputError: it names what there is not. TransientError: the desk cannot be reached.
+        """
+        ...
+
+    async def carry_out(self, command: Command) -> object:
+        """Do it once, and return what came of it when no crash can undo it any more.
+
+        Raises: InputError, StateConflictError: it cannot be done. TransientError: the desk or its store is away.
+        """
+        ...
+
+
 class House(msgspec.Struct, frozen=True):
     """Everything the routes may ask, by name."""
 
@@ -248,6 +267,7 @@ class House(msgspec.Struct, frozen=True):
     tests: QuoteTests | None = None
     """Where the market lives in another process there is none: `tradewind test` does it there."""
     main_contract: MainContractCommands | None = None
+    desk: TradingDesk | None = None
     gateway: GatewayQueries | None = None
     """Who asks the services that run apart; `None` where this process is all there is."""
     prometheus: Callable[[], bytes] = lambda: b""

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from tradewind.domain.order import Origin, Side, TimeInForce
+from tradewind.domain.prices import require_amount
 from tradewind.errors import StateConflictError
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class Algorithm(StrEnum):
     SNIPER = "sniper"
 
 
-class Execution(msgspec.Struct, frozen=True, kw_only=True):
+class Execution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to work a line: algorithm, price and patience.
 
     `limit_price` is the worst price allowed, `None` for the market's. `duration_s` and `slices` for TWAP and VWAP,
@@ -88,13 +90,19 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
 
     algorithm: Algorithm = Algorithm.DIRECT
     limit_price: Decimal | None = None
-    slip_ticks: int = 2
-    duration_s: int = 0
-    slices: int = 0
-    display_quantity: int = 0
+    slip_ticks: Annotated[int, Meta(ge=0, le=1_000)] = 2
+    duration_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
+    slices: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    display_quantity: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     time_in_force: TimeInForce = TimeInForce.DAY
-    patience_s: int = 0
+    patience_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
     """Seconds after which a resting order is taken back and asked for anew at the market's price; 0: it rests."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a price."""
+        if self.limit_price is not None and require_amount(self.limit_price, "limit_price") <= 0:
+            message = f"limit_price must be above 0, was {self.limit_price}"
+            raise ValueError(message)
 
 
 class InstructionLine(msgspec.Struct, frozen=True):

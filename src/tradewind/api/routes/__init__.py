@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tradewind.api.routes.analysis import ANALYSIS_ROUTES
+from tradewind.api.routes.desk import DESK_ROUTES
 from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
 from tradewind.api.routes.replay import REPLAY_ROUTES
@@ -16,6 +17,7 @@ ALL_ROUTES = (
     *MARKET_ROUTES,
     *MAIN_CONTRACT_ROUTES,
     *ANALYSIS_ROUTES,
+    *DESK_ROUTES,
     *SYSTEM_ROUTES,
     *REPLAY_ROUTES,
 )
