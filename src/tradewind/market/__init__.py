@@ -13,6 +13,8 @@ from tradewind.market.main_contract import ContractDay, Proposal, RollRule, prop
 from tradewind.market.ports import Intake, OlderKeys, RecordedSource, Source, SwitchableSource
 from tradewind.market.quality import Scorecard
 from tradewind.market.queries import MarketQueries, SessionState
+from tradewind.market.rate_file import read_rates_file
+from tradewind.market.rates import RateTable
 from tradewind.market.reasons import RejectReason, RepairReason
 from tradewind.market.service import LineCounts, MarketLine, MarketService
 from tradewind.market.settings import CleaningSettings, MarketSettings
@@ -35,6 +37,7 @@ __all__ = [
     "MarketSettings",
     "OlderKeys",
     "Proposal",
+    "RateTable",
     "RecordedSource",
     "RejectReason",
     "RepairReason",
@@ -46,4 +49,5 @@ __all__ = [
     "SwitchableSource",
     "build_calendar",
     "propose",
+    "read_rates_file",
 ]
