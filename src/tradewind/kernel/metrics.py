@@ -159,6 +159,14 @@ class Metrics:
             "tradewind_signals_opportunities_total", "opportunity versions published", label="state"
         )
         self.alerts = Counter("tradewind_risk_alerts_total", "risk alerts published", label="kind")
+        self.fills_aside = Counter(
+            "tradewind_portfolio_fills_aside_total", "fills that could not be booked", label="reason"
+        )
+        self.settlements = Counter("tradewind_portfolio_settlements_total", "days settled", label="account")
+        self.settled_without_price = Counter(
+            "tradewind_portfolio_settled_without_price_total",
+            "contracts settled at the price they stood at in the books",
+        )
 
     def _declare_bus(self) -> None:
         self.handler_failures = Counter(

@@ -1,4 +1,15 @@
-"""The ledger: lots, funds, margin and both ways of counting profit, exact to the cent.
+"""The portfolio room: what is held, what it is worth and what it cost, exact to the last decimal.
 
-Reads fills, orders, approved orders, ticks. Writes positions, accounts, cash moves, settlements.
+Reads `clean_ticks`, `quote_snapshots`, `approved_orders`, `orders`, `fills`; writes `positions`, `accounts`, and
+`cash_moves` and `settlements`, which it reads back as everybody does.
+Main types: `PortfolioService` (the shell), `Books` (the core), `PortfolioQueries` (what the edges may ask).
 """
+
+from __future__ import annotations
+
+from tradewind.portfolio.books import Books
+from tradewind.portfolio.queries import PortfolioQueries
+from tradewind.portfolio.service import PortfolioService
+from tradewind.portfolio.settings import AccountSettings, PortfolioSettings
+
+__all__ = ["AccountSettings", "Books", "PortfolioQueries", "PortfolioService", "PortfolioSettings"]

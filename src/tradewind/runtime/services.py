@@ -89,7 +89,7 @@ DESK: Final = (
     ServiceRow(
         "portfolio",
         "fills → positions, accounts",
-        (CLEAN_TICKS, APPROVED_ORDERS, ORDERS, FILLS),
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, APPROVED_ORDERS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS),
         (POSITIONS, ACCOUNTS, CASH_MOVES, SETTLEMENTS),
     ),
 )
