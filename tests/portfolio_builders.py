@@ -243,9 +243,10 @@ START_NS = 1_000_000 * HOUR_NS
 
 
 def three_days() -> FakeDays:
+    opened = [START_NS + number * 24 * HOUR_NS for number in range(3)]
     return FakeDays(
-        *((day, START_NS + n * 24 * HOUR_NS, START_NS + (n * 24 + 6) * HOUR_NS) for n, day in enumerate((DAY_1, DAY_2, DAY_3)))
-    )  # fmt: skip
+        *((day, open_ns, open_ns + 6 * HOUR_NS) for day, open_ns in zip((DAY_1, DAY_2, DAY_3), opened, strict=True))
+    )
 
 
 class Desk:

@@ -21,6 +21,7 @@ from tradewind.portfolio.lots import Lot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tradewind.portfolio.lots import Holding
     from tradewind.portfolio.settings import AccountSettings
     from tradewind.portfolio.terms import Terms
 
@@ -66,11 +67,15 @@ class AccountLedger:
         name = name or RESIDUAL
         found = self.books.get(name)
         if found is None:
-            if len(self.books) >= self._max_books:
-                return self.books[RESIDUAL]
-            found = self.books[name] = Ledger(self.settings, name, days_kept=self._days_kept, changes=self._changes)
-            found.trading_day = self.account.trading_day
+            has_room = name == RESIDUAL or len(self.books) < self._max_books
+            found = self._new_book(name) if has_room else self.books[RESIDUAL]
         return found
+
+    def restored(self, name: str) -> Ledger:
+        """Return the ledger of that name, "" for the account's; a book that was there before is there again."""
+        if not name:
+            return self.account
+        return self.books.get(name) or self._new_book(name)
 
     def book_fill(self, fill: Fill, terms: Terms, price: Decimal | None) -> bool:
         """Book a fill in the account and its books; false, and nothing done, where it closes more than is held."""
@@ -78,6 +83,16 @@ class AccountLedger:
             self._open(fill, terms, price)
             return True
         return self._close(fill, terms)
+
+    def _new_book(self, name: str) -> Ledger:
+        book = self.books[name] = Ledger(self.settings, name, days_kept=self._days_kept, changes=self._changes)
+        book.trading_day = self.account.trading_day
+        return book
+
+    def marked_like(self, instrument_id: str) -> Holding | None:
+        """Return a position whose mark a new one of the same contract must share; `None` where there is none."""
+        holdings = self.account.holdings
+        return holdings.get((instrument_id, Direction.LONG)) or holdings.get((instrument_id, Direction.SHORT))
 
     def _open(self, fill: Fill, terms: Terms, price: Decimal | None) -> None:
         direction = Direction.LONG if fill.side is Side.BUY else Direction.SHORT

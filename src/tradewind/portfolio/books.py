@@ -192,7 +192,8 @@ class Books:
         terms = self.terms.find(fill.instrument_id, account.account.trading_day)
         if terms is None:
             return self._put_aside(fill, self.terms.why_not(fill.instrument_id))
-        if not account.book_fill(fill, terms, self.marks.last(terms)):
+        like = account.marked_like(fill.instrument_id)
+        if not account.book_fill(fill, terms, self.marks.last(terms) if like is None else like.price):
             return self._put_aside(fill, "closes_more_than_held")
         concerned = self.held.setdefault(fill.instrument_id, {})
         for ledger in (account.account, account.book(book_name(fill.product_code, fill.strategy))):

@@ -19,7 +19,7 @@ from tradewind.portfolio.ledger import ContractDay, Ledger, SettledDay
 from tradewind.portfolio.lots import Holding, Lot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 FORM = 1
 """Raised whenever the form below changes; a snapshot of another form is not read, the journal is."""
@@ -110,8 +110,16 @@ def load(books: Books, data: bytes) -> None:
         account = books.accounts.get(account_state.account_id)
         if account is not None:
             account.early = list(account_state.early)
+            settled = {
+                held.instrument_id: held.settled
+                for each in account_state.ledgers
+                for held in each.holdings
+                if held.settled is not None
+            }
             for each in account_state.ledgers:
-                _restore(books, account.book(each.book) if each.book else account.account, each)
+                _restore(books, account.restored(each.book), each, settled)
+            for ledger in account.ledgers():
+                ledger.trading_day = account.account.trading_day
     books.orders = {order.request.client_order_id: order for order in state.orders}
     books.fills = {day: set(names) for day, names in state.fills.items()}
     books.moves = set(state.moves)
@@ -145,7 +153,7 @@ def _ledger_state(ledger: Ledger) -> LedgerState:
     )
 
 
-def _restore(books: Books, ledger: Ledger, state: LedgerState) -> None:
+def _restore(books: Books, ledger: Ledger, state: LedgerState, settled: Mapping[str, Decimal]) -> None:
     ledger.trading_day = state.trading_day
     for name, value in zip(_MONEY, state.money, strict=True):
         setattr(ledger, name, value)
@@ -155,10 +163,13 @@ def _restore(books: Books, ledger: Ledger, state: LedgerState) -> None:
     ledger.days.clear()
     ledger.days.extend(state.days)
     ledger.frozen = Frozen()
-    ledger.holdings = {(each.instrument_id, each.direction): _holding(books, ledger, each) for each in state.holdings}
+    ledger.holdings.clear()
+    for each in state.holdings:
+        price = settled.get(each.instrument_id)
+        ledger.holdings[each.instrument_id, each.direction] = _holding(books, ledger, each, price)
 
 
-def _holding(books: Books, ledger: Ledger, state: HoldingState) -> Holding:
+def _holding(books: Books, ledger: Ledger, state: HoldingState, price: Decimal | None) -> Holding:
     terms = books.terms.find(state.instrument_id, ledger.trading_day)
     if terms is None:
         message = (
@@ -166,7 +177,7 @@ def _holding(books: Books, ledger: Ledger, state: HoldingState) -> Holding:
             f"{books.terms.why_not(state.instrument_id)} on {ledger.trading_day}: put them into market.rates_file"
         )
         raise StoreError(message)
-    holding = Holding(terms, state.direction)
+    holding = Holding(terms, state.direction, price=price)
     holding.version = state.version
     holding.settled = state.settled
     holding.old.extend(_lots(state.old))

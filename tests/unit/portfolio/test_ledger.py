@@ -341,7 +341,7 @@ def test_expired_lots_leave_at_the_settlement_price() -> None:
     books.book(make_fill("buy", "open", 1, "1480"))
     books.book(make_fill("buy", "open", 1, "950", instrument_id=GOLD))
     books.settle(make_settlement({INDEX: "1490", GOLD: "950"}, expired=(INDEX,)))
-    assert [key for key in books.ledger("a1", "").holdings] == [(GOLD, LONG)]
+    assert list(books.ledger("a1", "").holdings) == [(GOLD, LONG)]
     assert funds(books).balance == 1_003_000
     assert not faults(books)
 
