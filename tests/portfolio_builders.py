@@ -64,6 +64,11 @@ def make_rates(instrument_id: str, **changes: Any) -> Rates:
     return msgspec.structs.replace(rates, **changes)
 
 
+def money(*amounts: int) -> tuple[Decimal, ...]:
+    """Return whole amounts as the ledger writes them."""
+    return tuple(map(Decimal, amounts))
+
+
 class FakeRates:
     """Rates of just these contracts, the same on every day."""
 
@@ -262,8 +267,8 @@ class Desk:
         self.rates = rates or all_rates()
         self.bus.tap(lambda topic, event: self.journal.append((topic.name, event)))
         self.service = self.new_service()
-        for topic in (POSITIONS, ACCOUNTS):
-            self.bus.subscribe(topic, self.told.append, group="test")
+        self.bus.subscribe(POSITIONS, self.told.append, group="test")
+        self.bus.subscribe(ACCOUNTS, self.told.append, group="test")
         self.tick = self.bus.publisher(CLEAN_TICKS)
         self.snapshot_quote = self.bus.publisher(QUOTE_SNAPSHOTS)
         self.approve = self.bus.publisher(APPROVED_ORDERS)

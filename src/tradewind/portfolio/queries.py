@@ -9,6 +9,7 @@ import msgspec
 
 from tradewind.domain.account import Account, Direction, Position
 from tradewind.domain.order import Refusal
+from tradewind.domain.prices import require_amount
 from tradewind.portfolio.books import AsideFill
 from tradewind.portfolio.ledger import SettledDay
 
@@ -141,8 +142,9 @@ class PortfolioQueries:
         if funds is None:
             known = ", ".join(self._books.accounts)
             return Refusal("cash", "unknown_account", scope, f"one of {known} and its books", account_id)
-        if not amount.is_finite() or not amount:
-            return Refusal("cash", "bad_amount", scope, "a decimal number other than 0", str(amount))
+        if not _is_amount(amount):
+            limit = "a number other than 0, up to 1e15, of at most 9 decimals"
+            return Refusal("cash", "bad_amount", scope, limit, str(amount)[:40])
         whole = self.account(account_id)
         available = funds.available if whole is None else min(funds.available, whole.available)
         if amount < 0 and -amount > available:
@@ -154,3 +156,10 @@ class PortfolioQueries:
         if account is None:
             return None
         return account.books.get(book) if book else account.account
+
+
+def _is_amount(amount: Decimal) -> bool:
+    try:
+        return bool(require_amount(amount, "amount"))
+    except ValueError:
+        return False

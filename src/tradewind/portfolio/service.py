@@ -160,16 +160,20 @@ class PortfolioService:
         if tick.trading_day > self._day_seen:
             self._on_new_day(tick)
         instrument_id = tick.instrument_id
-        held = books.held.get(instrument_id)
-        if held is None:
+        if instrument_id not in books.held:
             return
-        digits = next(iter(held.values())).terms.price_digits
-        books.mark(instrument_id, books.marks.exact(tick.last_price, digits))
+        self._mark(tick)
         self._moved[instrument_id] = None
         if self._telling is None:
             self._telling = self._clock.call_at(
                 self._clock.now_ns() + self._settings.publish_ms * NS_PER_MS, self._tell_moved
             )
+
+    def _mark(self, tick: Tick) -> None:
+        books = self.books
+        held = books.held[tick.instrument_id]
+        digits = next(iter(held.values())).terms.price_digits
+        books.mark(tick.instrument_id, books.marks.exact(tick.last_price, digits))
 
     def _on_new_day(self, tick: Tick) -> None:
         """A tick of a later day than any before: if the calendar agrees, the day before is over."""
@@ -210,6 +214,11 @@ class PortfolioService:
 
     def _on_settlement(self, event: Settlement) -> None:
         self.books.settle(event)
+        # A settlement may come after the next day's first ticks: those are the price then, not the settlement's.
+        for instrument_id in self.books.held:
+            tick = self.books.marks.latest.get(instrument_id)
+            if tick is not None and tick.trading_day > event.trading_day:
+                self._mark(tick)
         self._metrics.settlements.add(event.account_id)
         _log.info("account_settled", account_id=event.account_id, trading_day=event.trading_day, actor=event.actor)
         self._tell_changes()

@@ -14,7 +14,6 @@ import msgspec
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from builders import make_tick
 from portfolio_builders import (
     GOLD,
     GOLD_LATER,
@@ -37,6 +36,8 @@ from tradewind.domain.rates import CommissionRate
 from tradewind.portfolio import AccountSettings, Books, PortfolioSettings
 from tradewind.portfolio.proofs import faults
 from tradewind.portfolio.state import BooksState, dump, load
+
+from builders import make_tick
 
 FIRST_DAY: Final = 20260101
 MULTIPLIER: Final = {INDEX: 300, GOLD: 1000, GOLD_LATER: 1000, MEAL: 10}
@@ -171,11 +172,15 @@ class AnySequence(RuleBasedStateMachine):
         is_early=st.booleans(),
     )
     def open(self, instrument_id: str, side: Side, quantity: int, price: Decimal, book: str, *, is_early: bool) -> None:
-        self._fill(instrument_id, side, Offset.OPEN, quantity, price, book, is_early=is_early and quantity == 1)
+        self._fill(
+            instrument_id, side, Offset.OPEN, quantity, price=price, book=book, is_early=is_early and quantity == 1
+        )
 
     @rule(instrument_id=instruments, side=sides, offset=closes, quantity=quantities, price=prices, book=books_of_fills)
-    def close(self, instrument_id: str, side: Side, offset: Offset, quantity: int, price: Decimal, book: str) -> None:
-        self._fill(instrument_id, side, offset, quantity, price, book, is_early=False)
+    def close(
+        self, instrument_id: str, side: Side, offset: Offset, *, quantity: int, price: Decimal, book: str
+    ) -> None:
+        self._fill(instrument_id, side, offset, quantity, price=price, book=book, is_early=False)
 
     def _fill(
         self,
@@ -183,9 +188,9 @@ class AnySequence(RuleBasedStateMachine):
         side: Side,
         offset: Offset,
         quantity: int,
+        *,
         price: Decimal,
         book: str,
-        *,
         is_early: bool,
     ) -> None:
         product, _, strategy = book.partition("/")
@@ -219,7 +224,9 @@ class AnySequence(RuleBasedStateMachine):
         book=books_of_fills,
         money=prices,
     )
-    def approve(self, side: Side, quantity: int, instrument_id: str, offset: Offset, book: str, money: Decimal) -> None:
+    def approve(
+        self, side: Side, quantity: int, instrument_id: str, offset: Offset, *, book: str, money: Decimal
+    ) -> None:
         product, _, strategy = book.partition("/")
         request = make_request(
             side, offset, quantity,

@@ -20,6 +20,7 @@ from portfolio_builders import (
     make_order,
     make_request,
     make_settlement,
+    money,
 )
 from tradewind.domain.account import Account, Direction, Position
 from tradewind.domain.order import ApprovedOrder, OrderStatus
@@ -65,7 +66,7 @@ def filled(books: Books, approval: ApprovedOrder, quantity: int) -> None:
 def test_an_approved_order_holds_back_margin_and_commission() -> None:
     books = make_books()
     opened(books)
-    assert (funds(books).frozen_margin, funds(books).frozen_commission) == (180_000, 40)
+    assert (funds(books).frozen_margin, funds(books).frozen_commission) == money(180_000, 40)
     assert funds(books).available == 1_000_000 - 180_040
     assert funds(books).balance == 1_000_000
 
@@ -74,7 +75,7 @@ def test_a_fill_releases_its_part() -> None:
     books = make_books()
     approval = opened(books)
     filled(books, approval, 1)
-    assert (funds(books).frozen_margin, funds(books).frozen_commission) == (135_000, 30)
+    assert (funds(books).frozen_margin, funds(books).frozen_commission) == money(135_000, 30)
     assert funds(books).margin == 45_000
 
 
@@ -94,7 +95,7 @@ def test_the_end_of_an_order_releases_the_rest(status: OrderStatus) -> None:
     approval = opened(books)
     filled(books, approval, 1)
     books.follow(make_order(approval, status, 1, filled_quantity=1))
-    assert (funds(books).frozen_margin, funds(books).frozen_commission) == (0, 0)
+    assert (funds(books).frozen_margin, funds(books).frozen_commission) == money(0, 0)
 
 
 def test_a_cancelled_order_keeps_what_its_outstanding_fills_will_need() -> None:
@@ -126,7 +127,7 @@ def test_the_end_of_the_day_releases_everything() -> None:
     books = make_books()
     opened(books)
     books.settle(make_settlement({}))
-    assert (funds(books).frozen_margin, funds(books).frozen_commission) == (0, 0)
+    assert (funds(books).frozen_margin, funds(books).frozen_commission) == money(0, 0)
     assert not books.orders
 
 

@@ -24,6 +24,7 @@ from portfolio_builders import (
     make_move,
     make_rates,
     make_settlement,
+    money,
 )
 from tradewind.domain.rates import CommissionRate, MarginRate
 from tradewind.portfolio.proofs import faults
@@ -67,7 +68,7 @@ def test_the_golden_day_brings_61_500_under_both_orders_of_closing(
     books.book(make_fill("sell", "close", 5, "1510", trading_day=DAY_2))
     mark(books, INDEX, "1515")
     day = funds(books)
-    assert (day.close_pnl, day.position_pnl) == (close_pnl, position_pnl)
+    assert (day.close_pnl, day.position_pnl) == money(close_pnl, position_pnl)
     assert day.close_pnl + day.position_pnl == 61_500
     assert not faults(books)
 
@@ -301,7 +302,7 @@ def test_deposits_and_withdrawals_move_the_balance_once_each() -> None:
     books = make_books()
     for move in (make_move("500", move_id="m1"), make_move("-200", move_id="m2"), make_move("500", move_id="m1")):
         books.pay(move)
-    assert (funds(books).deposit, funds(books).withdraw) == (1_000_500, 200)
+    assert (funds(books).deposit, funds(books).withdraw) == money(1_000_500, 200)
     assert funds(books).balance == 1_000_300
 
 
@@ -320,7 +321,7 @@ def test_settlement_keeps_the_balance_and_begins_anew() -> None:
     books.settle(make_settlement({INDEX: "1500"}))
     after, held = funds(books), position(books, INDEX)
     assert after.balance == after.pre_balance == before.balance
-    assert (after.close_pnl, after.position_pnl, after.commission, after.deposit) == (0, 0, 0, 0)
+    assert (after.close_pnl, after.position_pnl, after.commission, after.deposit) == money(0, 0, 0, 0)
     assert (held.today, held.yesterday) == (0, 1)
     assert held.position_cost == 1500 * 300
     assert held.open_cost == 1480 * 300
@@ -361,8 +362,8 @@ def test_settled_days_are_kept_as_they_ended() -> None:
     books.settle(make_settlement({INDEX: "1490"}))
     books.settle(make_settlement({INDEX: "1480"}, trading_day=DAY_2, next_trading_day=DAY_3))
     assert [(day.trading_day, day.position_pnl, day.balance) for day in books.ledger("a1", "").days] == [
-        (DAY_1, 3_000, 1_003_000),
-        (DAY_2, -3_000, 1_000_000),
+        (DAY_1, *money(3_000, 1_003_000)),
+        (DAY_2, *money(-3_000, 1_000_000)),
     ]
 
 
