@@ -52,6 +52,8 @@ class AccountLedger:
         self._changes = changes
         self.account = Ledger(settings, "", days_kept=days_kept, changes=changes)
         self.books: dict[str, Ledger] = {}
+        self.recorded: dict[str, Decimal] = {}
+        """Last price of record by contract, our own fill or the settlement: what counts until a tick says another."""
         self.early: list[Fill] = []
         """Fills of a day that begins only with the next settlement; bounded by what is traded until then."""
         for book in (RESIDUAL, *settings.books):

@@ -156,6 +156,7 @@ class Books:
                 ts_event=settlement.ts_event,
             )
             self._renew_terms(ledger)
+        account.recorded = {holding.instrument_id: holding.standing for holding in account.account.holdings.values()}
         self.index()
         for day in sorted(self.fills)[:-DAYS_OF_FILLS]:
             del self.fills[day]
@@ -172,6 +173,13 @@ class Books:
             holding.price = price
             holding.position_pnl = value - holding.base_value
             holding.floating_pnl = value - holding.open_value
+
+    def mark_recorded(self, account: AccountLedger, instrument_id: str) -> None:
+        """Count an account's positions of a contract at the last price of record: no tick has said another."""
+        price = account.recorded[instrument_id]
+        for (account_id, _, _), holding in self.held.get(instrument_id, {}).items():
+            if account_id == account.settings.id:
+                holding.mark(price)
 
     def index(self) -> None:
         """Find anew whom each contract's ticks concern."""
@@ -192,15 +200,18 @@ class Books:
         terms = self.terms.find(fill.instrument_id, account.account.trading_day)
         if terms is None:
             return self._put_aside(fill, self.terms.why_not(fill.instrument_id))
-        like = account.marked_like(fill.instrument_id)
-        if not account.book_fill(fill, terms, self.marks.last(terms) if like is None else like.price):
+        like, last = account.marked_like(fill.instrument_id), self.marks.last(terms)
+        if not account.book_fill(fill, terms, last if like is None else like.price):
             return self._put_aside(fill, "closes_more_than_held")
+        account.recorded[fill.instrument_id] = fill.price
         concerned = self.held.setdefault(fill.instrument_id, {})
         for ledger in (account.account, account.book(book_name(fill.product_code, fill.strategy))):
             for direction in _DIRECTIONS:
                 holding = ledger.holdings.get((fill.instrument_id, direction))
                 if holding is not None:
                     concerned[ledger.account_id, ledger.book, direction] = holding
+        if last is None:
+            self.mark_recorded(account, fill.instrument_id)
         order = self.orders.get(fill.client_order_id)
         if order is not None:
             self._hold(account, order, fill.ts_event, sign=-1)

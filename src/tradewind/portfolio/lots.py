@@ -43,7 +43,7 @@ class Holding:
     """All lots of one contract held one way in one book, marked to the last price.
 
     `size` is signed units (lots × multiplier), `open_value` and `base_value` the signed costs by trade and by day; so
-    `position_pnl` is price × size − base_value. Without a price yet it stands at the book's: nothing is guessed.
+    `position_pnl` is price × size − base_value. A price is a tick's, or the last of record until one comes.
     """
 
     __slots__ = (

@@ -56,6 +56,7 @@ class AccountState(msgspec.Struct, frozen=True, array_like=True):
     account_id: str
     ledgers: list[LedgerState]
     early: list[Fill]
+    recorded: dict[str, Decimal]
 
 
 class BooksState(msgspec.Struct, frozen=True, array_like=True):
@@ -81,7 +82,7 @@ def dump(books: Books) -> bytes:
     state = BooksState(
         form=FORM,
         accounts=[
-            AccountState(name, [_ledger_state(ledger) for ledger in account.ledgers()], account.early)
+            AccountState(name, [_ledger_state(ledger) for ledger in account.ledgers()], account.early, account.recorded)
             for name, account in books.accounts.items()
         ],
         orders=list(books.orders.values()),
@@ -110,14 +111,9 @@ def load(books: Books, data: bytes) -> None:
         account = books.accounts.get(account_state.account_id)
         if account is not None:
             account.early = list(account_state.early)
-            settled = {
-                held.instrument_id: held.settled
-                for each in account_state.ledgers
-                for held in each.holdings
-                if held.settled is not None
-            }
+            account.recorded = dict(account_state.recorded)
             for each in account_state.ledgers:
-                _restore(books, account.restored(each.book), each, settled)
+                _restore(books, account.restored(each.book), each, account.recorded)
             for ledger in account.ledgers():
                 ledger.trading_day = account.account.trading_day
     books.orders = {order.request.client_order_id: order for order in state.orders}
@@ -153,7 +149,7 @@ def _ledger_state(ledger: Ledger) -> LedgerState:
     )
 
 
-def _restore(books: Books, ledger: Ledger, state: LedgerState, settled: Mapping[str, Decimal]) -> None:
+def _restore(books: Books, ledger: Ledger, state: LedgerState, recorded: Mapping[str, Decimal]) -> None:
     ledger.trading_day = state.trading_day
     for name, value in zip(_MONEY, state.money, strict=True):
         setattr(ledger, name, value)
@@ -165,7 +161,7 @@ def _restore(books: Books, ledger: Ledger, state: LedgerState, settled: Mapping[
     ledger.frozen = Frozen()
     ledger.holdings.clear()
     for each in state.holdings:
-        price = settled.get(each.instrument_id)
+        price = recorded.get(each.instrument_id)
         ledger.holdings[each.instrument_id, each.direction] = _holding(books, ledger, each, price)
 
 

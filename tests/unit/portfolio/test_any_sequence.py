@@ -93,6 +93,8 @@ class Model:
             key = (fill.instrument_id, Direction.SHORT if sign > 0 else Direction.LONG)
             if not self._close(self.lots.get(key, [0, 0]), fill):
                 return False
+        if fill.instrument_id not in self.ticked:
+            self.price[fill.instrument_id] = fill.price
         self.money -= sign * fill.price * fill.quantity * MULTIPLIER[fill.instrument_id]
         return True
 
@@ -117,13 +119,13 @@ class Model:
                 lots[:] = [0, 0]
             lots[:] = [0, sum(lots)]
         held = {instrument_id for (instrument_id, _), lots in self.lots.items() if sum(lots)}
-        for instrument_id in MULTIPLIER:
-            self.price[instrument_id] = settled[instrument_id] if instrument_id in held else self.ticked[instrument_id]
+        self.price = {**self.ticked, **{instrument_id: settled[instrument_id] for instrument_id in held}}
 
     def worth(self) -> Decimal:
         held = sum(
             direction.sign * sum(lots) * self.price[instrument_id] * MULTIPLIER[instrument_id]
             for (instrument_id, direction), lots in self.lots.items()
+            if sum(lots)
         )
         return self.money + held
 
@@ -151,7 +153,7 @@ class AnySequence(RuleBasedStateMachine):
     def open_account(self) -> None:
         self.apply("pay", make_move("1000000", move_id="open:a1", trading_day=self.day))
         self.model.money += 1_000_000
-        for instrument_id in MULTIPLIER:
+        for instrument_id in (INDEX, GOLD):  # the others are filled before their first tick
             self.tick(instrument_id, Decimal(700))
 
     @rule(instrument_id=instruments, price=prices)

@@ -187,11 +187,13 @@ def test_yesterday_s_lots_stand_at_the_settlement_price_and_today_s_at_their_own
     assert held.holding_price == Decimal(1502)
 
 
-def test_without_a_price_a_position_stands_at_the_books() -> None:
+def test_until_a_tick_comes_the_last_price_of_record_counts() -> None:
     books = make_books()
     books.book(make_fill("buy", "open", 2, "1480"))
-    assert position(books, INDEX).last_price is None
-    assert position(books, INDEX).position_pnl == 0
+    books.book(make_fill("sell", "open", 1, "1490"))
+    assert position(books, INDEX).position_pnl == 2 * 10 * 300
+    books.settle(make_settlement({INDEX: "1500"}))
+    assert position(books, INDEX).last_price == 1500
 
 
 def test_margin_is_by_money_and_by_volume_long_and_short_apart() -> None:
