@@ -13,7 +13,7 @@ import msgspec
 from tradewind.domain.account import CashMove, Direction, Settlement, book_name
 from tradewind.domain.order import ApprovedOrder, Fill, Order, OrderStatus
 from tradewind.portfolio.allocation import AccountLedger, fill_name
-from tradewind.portfolio.frozen import LiveOrder
+from tradewind.portfolio.frozen import LiveOrder, pro_rata
 from tradewind.portfolio.ledger import Changes, Ledger
 from tradewind.portfolio.marks import Marks
 from tradewind.portfolio.terms import TermsTable
@@ -88,7 +88,7 @@ class Books:
             return
         order = LiveOrder(request, approved.margin, approved.commission)
         self.orders[request.client_order_id] = order
-        self._hold(account, order, approved.ts_event, sign=1)
+        self._hold(account, order, order.outstanding, approved.ts_event)
 
     def follow(self, order: Order) -> None:
         """Take in how far an order got; an older version than the one known, or a day that is over, changes nothing."""
@@ -101,13 +101,11 @@ class Books:
             known = self.orders[order.client_order_id] = LiveOrder(request, order.margin, order.commission)
         elif order.version <= known.version:
             return
-        else:
-            self._hold(account, known, order.ts_event, sign=-1)
         known.version = order.version
         known.filled = order.filled_quantity
         known.is_final = order.is_final
         self._charge_messages(account, known, order)
-        self._hold(account, known, order.ts_event, sign=1)
+        self._hold(account, known, known.outstanding, order.ts_event)
 
     def book(self, fill: Fill) -> str | None:
         """Book a fill; return why not where it was put aside, `EARLY` where it waits for its day to begin."""
@@ -194,7 +192,9 @@ class Books:
             account = self.accounts.get(order.request.account_id)
             if account is not None:
                 for ledger in self._bearers(account, order):
-                    ledger.frozen.add(order, sign=1)
+                    ledger.frozen.move(
+                        order, lots=order.lots_held, margin=order.margin_held, commission=order.commission_held
+                    )
 
     def _book(self, account: AccountLedger, fill: Fill) -> str | None:
         terms = self.terms.find(fill.instrument_id, account.account.trading_day)
@@ -214,9 +214,8 @@ class Books:
             self.mark_recorded(account, fill.instrument_id)
         order = self.orders.get(fill.client_order_id)
         if order is not None:
-            self._hold(account, order, fill.ts_event, sign=-1)
             order.booked += fill.quantity
-            self._hold(account, order, fill.ts_event, sign=1)
+            self._hold(account, order, order.outstanding, fill.ts_event)
         return None
 
     def _book_early(self, account: AccountLedger) -> None:
@@ -230,12 +229,22 @@ class Books:
     def _bearers(self, account: AccountLedger, order: LiveOrder) -> tuple[Ledger, Ledger]:
         return account.account, account.book(book_name(order.request.product_code, order.request.strategy))
 
-    def _hold(self, account: AccountLedger, order: LiveOrder, ts_event: int, *, sign: int) -> None:
-        """Hold back what the order needs now, or take it away again, in the account and in its book."""
+    def _hold(self, account: AccountLedger, order: LiveOrder, lots: int, ts_event: int) -> None:
+        """Let the order hold back what that many lots need, in the account and in its book."""
+        if lots == order.lots_held:
+            return
+        quantity = order.request.quantity
+        margin, commission = pro_rata(order.margin, lots, quantity), pro_rata(order.commission, lots, quantity)
         keys = () if order.closes is None else (order.closes,)
         for ledger in self._bearers(account, order):
-            ledger.frozen.add(order, sign=sign)
+            ledger.frozen.move(
+                order,
+                lots=lots - order.lots_held,
+                margin=margin - order.margin_held,
+                commission=commission - order.commission_held,
+            )
             ledger.touch(ts_event, *keys)
+        order.lots_held, order.margin_held, order.commission_held = lots, margin, commission
 
     def _charge_messages(self, account: AccountLedger, known: LiveOrder, order: Order) -> None:
         """Book the fees of the order's messages, once each; only what the exchange has seen costs anything."""
@@ -249,8 +258,9 @@ class Books:
         known.has_paid_cancel = known.has_paid_cancel or is_cancelled
         for ledger in self._bearers(account, known):
             for fee in (due, late):
-                if fee is not None:
+                if fee:
                     ledger.charge(order.request.instrument_id, fee)
+                    ledger.touch(order.ts_event)
 
     def _release_day(self, account: AccountLedger, settlement: Settlement) -> None:
         """Let go what orders of the ended day still hold back: none of them lives on."""
@@ -260,7 +270,7 @@ class Books:
             if order.request.account_id == settlement.account_id and order.request.trading_day <= settlement.trading_day
         ]
         for order in ended:
-            self._hold(account, order, settlement.ts_event, sign=-1)
+            self._hold(account, order, 0, settlement.ts_event)
             del self.orders[order.request.client_order_id]
 
     def _renew_terms(self, ledger: Ledger) -> None:
@@ -269,6 +279,7 @@ class Books:
             terms = self.terms.find(holding.instrument_id, ledger.trading_day)
             if terms is not None:
                 holding.terms = terms
+        ledger.forget_margin()
 
     def _is_forgotten(self, trading_day: int) -> bool:
         days = sorted(self.fills)

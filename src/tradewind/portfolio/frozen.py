@@ -23,7 +23,10 @@ _FINEST: Final = Decimal("0.00000001")
 
 
 class LiveOrder(msgspec.Struct):
-    """An order as the ledger sees it; `filled` is what the order says, `booked` what its fills brought."""
+    """An order as the ledger sees it; `filled` is what the order says, `booked` what its fills brought.
+
+    The last three are what it holds back in the ledgers at present, so that just that is taken away again.
+    """
 
     request: OrderRequest
     margin: Decimal
@@ -34,10 +37,13 @@ class LiveOrder(msgspec.Struct):
     is_final: bool = False
     has_paid_order: bool = False
     has_paid_cancel: bool = False
+    lots_held: int = 0
+    margin_held: Decimal = ZERO
+    commission_held: Decimal = ZERO
 
     @property
-    def held(self) -> int:
-        """Return the lots it still holds something back for."""
+    def outstanding(self) -> int:
+        """Return the lots it must still hold something back for."""
         due = self.filled if self.is_final else self.request.quantity
         return max(0, due - self.booked)
 
@@ -59,19 +65,15 @@ class Frozen:
         self.commission = ZERO
         self._lots: dict[tuple[str, Direction], dict[Offset, int]] = {}
 
-    def add(self, order: LiveOrder, *, sign: int) -> None:
-        """Count what the order holds back now, or with sign −1 take it away."""
-        quantity = order.request.quantity
-        self.margin += sign * pro_rata(order.margin, order.held, quantity)
-        self.commission += sign * pro_rata(order.commission, order.held, quantity)
-        if order.closes is not None:
-            lots = self._lots.setdefault(order.closes, {})
+    def move(self, order: LiveOrder, *, lots: int, margin: Decimal, commission: Decimal) -> None:
+        """Hold back that much more for an order, or less."""
+        self.margin += margin
+        self.commission += commission
+        key = order.closes
+        if key is not None:
+            spoken_for = self._lots.setdefault(key, {})
             offset = order.request.offset
-            lots[offset] = lots.get(offset, 0) + sign * order.held
-            if not lots[offset]:
-                del lots[offset]
-            if not lots:
-                del self._lots[order.closes]
+            spoken_for[offset] = spoken_for.get(offset, 0) + lots
 
     def lots_of(
         self, key: tuple[str, Direction], held: DaySplit, *, is_date_kept: bool, priority: ClosePriority
@@ -90,11 +92,6 @@ class Frozen:
             return DaySplit(today, total - today)
         older = min(total, held.yesterday)
         return DaySplit(total - older, older)
-
-    @property
-    def is_empty(self) -> bool:
-        """True where nothing is held back."""
-        return not self.margin and not self.commission and not self._lots
 
 
 def pro_rata(amount: Decimal, part: int, whole: int) -> Decimal:

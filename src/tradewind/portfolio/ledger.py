@@ -81,6 +81,9 @@ class Ledger:
         self.days: deque[SettledDay] = deque(maxlen=days_kept)
         self.frozen = Frozen()
         self._changes = changes
+        self._margins: MarginSums | None = None
+        self._sides: dict[Key, SideMargin] = {}
+        self._margins_due: dict[Key, None] = {}
 
     def touch(self, ts_event: int, *keys: Key) -> None:
         """Make a new version of the account and of these positions, and note both as changed."""
@@ -100,6 +103,7 @@ class Ledger:
         if holding is None:
             holding = self.holdings[key] = Holding(terms, direction, price=price)
         holding.add(lot)
+        self._margins_due[key] = None
         day = self.contract_day(terms.instrument_id)
         if direction is Direction.LONG:
             day.bought += lot.quantity
@@ -110,6 +114,7 @@ class Ledger:
     def close(self, holding: Holding, split: DaySplit, price: Decimal) -> None:
         """Let lots go at `price`, and book what they brought."""
         pnl = holding.take(split, price)
+        self._margins_due[holding.instrument_id, holding.direction] = None
         self.close_pnl += pnl.by_day
         self.close_pnl_by_trade += pnl.by_trade
         self.closed_by_trade += pnl.by_trade
@@ -164,6 +169,7 @@ class Ledger:
         self.deposit = self.withdraw = self.close_pnl = self.close_pnl_by_trade = self.commission = ZERO
         self.contracts.clear()
         self.trading_day = next_day
+        self.forget_margin()
 
     def position_pnl(self) -> Decimal:
         """Return the profit of all positions by the day's count."""
@@ -180,14 +186,30 @@ class Ledger:
 
     def margin(self, marks: Marks) -> Decimal:
         """Return the margin of all positions, the larger side only where the rates say so."""
-        return MarginSums(self.margin_sides(marks)).total()
+        sums = self._margins
+        if sums is None or self.settings.margin_price != "open":
+            # Prices move every position's margin, or all of them begin anew.
+            self._sides = {key: self._side(holding, marks) for key, holding in self.holdings.items()}
+            sums = self._margins = MarginSums(self._sides.values())
+        else:
+            for key in self._margins_due:
+                before = self._sides.pop(key, None)
+                if before is not None:
+                    sums.add(before._replace(amount=-before.amount))
+                if key in self.holdings:
+                    self._sides[key] = self._side(self.holdings[key], marks)
+                    sums.add(self._sides[key])
+        self._margins_due.clear()
+        return sums.total()
 
-    def margin_sides(self, marks: Marks) -> list[SideMargin]:
-        """Return each position's margin before the larger side counts."""
-        return [
-            side_margin(holding.terms.rates, holding.direction, self.margin_of(holding, marks))
-            for holding in self.holdings.values()
-        ]
+    def forget_margin(self) -> None:
+        """Count all margin anew the next time: rates or settlement prices changed."""
+        self._margins = None
+        for holding in self.holdings.values():
+            holding.is_margin_due = True
+
+    def _side(self, holding: Holding, marks: Marks) -> SideMargin:
+        return side_margin(holding.terms.rates, holding.direction, self.margin_of(holding, marks))
 
     def margin_of(self, holding: Holding, marks: Marks) -> Decimal:
         """Return one position's margin: older lots at the settlement price, today's as the broker counts them."""

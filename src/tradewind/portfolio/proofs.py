@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tradewind.domain.account import book_name
+from tradewind.domain.margins import MarginSums, side_margin
 from tradewind.portfolio.allocation import RESIDUAL
 from tradewind.portfolio.frozen import pro_rata
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tradewind.portfolio.allocation import AccountLedger
     from tradewind.portfolio.books import Books
     from tradewind.portfolio.ledger import Ledger
+    from tradewind.portfolio.marks import Marks
 
 _ZERO = Decimal(0)
 
@@ -29,14 +31,14 @@ def faults(books: Books) -> list[str]:
         fault
         for account in books.accounts.values()
         for fault in (
-            *(fault for ledger in account.ledgers() for fault in _ledger_faults(ledger)),
+            *(fault for ledger in account.ledgers() for fault in _ledger_faults(ledger, books.marks)),
             *_book_faults(account),
             *_frozen_faults(books, account),
         )
     ]
 
 
-def _ledger_faults(ledger: Ledger) -> Iterator[str]:
+def _ledger_faults(ledger: Ledger, marks: Marks) -> Iterator[str]:
     name = f"{ledger.account_id} {ledger.book}".strip()
     if ledger.residual():
         yield f"{name}: equity by day and by trade differ by {ledger.residual()}"
@@ -44,6 +46,12 @@ def _ledger_faults(ledger: Ledger) -> Iterator[str]:
         counted = (sum(lot.quantity for lot in holding.new), sum(lot.quantity for lot in holding.old))
         if counted != (holding.today, holding.yesterday) or min(counted) < 0:
             yield f"{name}: {holding.instrument_id} {holding.direction} says {holding.split}, its lots {counted}"
+    anew = MarginSums(
+        side_margin(holding.terms.rates, holding.direction, ledger.margin_of(holding, marks))
+        for holding in ledger.holdings.values()
+    ).total()
+    if ledger.margin(marks) != anew:
+        yield f"{name}: margin is {ledger.margin(marks)}, of its positions {anew}"
     brought = sum((day.close_pnl - day.commission for day in ledger.contracts.values()), _ZERO)
     if brought != ledger.close_pnl - ledger.commission:
         yield f"{name}: contracts brought {brought}, the account says {ledger.close_pnl - ledger.commission}"
@@ -71,7 +79,7 @@ def _frozen_faults(books: Books, account: AccountLedger) -> Iterator[str]:
             own = account.books.get(book_name(request.product_code, request.strategy), account.books[RESIDUAL])
             for ledger in (whole, own):
                 for what in due[ledger]:
-                    due[ledger][what] += pro_rata(getattr(order, what), order.held, request.quantity)
+                    due[ledger][what] += pro_rata(getattr(order, what), order.outstanding, request.quantity)
     for ledger, sums in due.items():
         for what, amount in sums.items():
             if amount != getattr(ledger.frozen, what):

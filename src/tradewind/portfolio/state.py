@@ -160,6 +160,7 @@ def _restore(books: Books, ledger: Ledger, state: LedgerState, recorded: Mapping
     ledger.days.extend(state.days)
     ledger.frozen = Frozen()
     ledger.holdings.clear()
+    ledger.forget_margin()
     for each in state.holdings:
         price = recorded.get(each.instrument_id)
         ledger.holdings[each.instrument_id, each.direction] = _holding(books, ledger, each, price)
