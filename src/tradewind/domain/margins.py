@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tradewind.domain.rates import Rates
 
 _ZERO = Decimal(0)
+_NOTHING = (_ZERO, _ZERO)
 
 
 class SideMargin(NamedTuple):
@@ -34,16 +35,16 @@ def side_margin(rates: Rates, direction: Direction, amount: Decimal) -> SideMarg
 
 
 class MarginSums:
-    """Margin by group and side; adding is O(1), asking what more lots would take is O(groups they touch).
+    """Margin by group and side; adding is O(1), and so is each side that is asked about.
 
     Source: CThostFtdcInvestorProductGroupMarginField (大边): a group's margin is the larger of long and short.
     """
 
-    __slots__ = ("_alone", "_groups")
+    __slots__ = ("_groups", "_total")
 
     def __init__(self, sides: Iterable[SideMargin] = ()) -> None:
         """Begin with these."""
-        self._alone = _ZERO
+        self._total = _ZERO
         self._groups: dict[str, tuple[Decimal, Decimal]] = {}
         for side in sides:
             self.add(side)
@@ -51,32 +52,36 @@ class MarginSums:
     def add(self, side: SideMargin) -> None:
         """Count one side; a negative amount takes it away again."""
         if not side.group:
-            self._alone += side.amount
+            self._total += side.amount
             return
-        long, short = self._groups.get(side.group, (_ZERO, _ZERO))
-        self._groups[side.group] = _sum(long, short, side)
+        before = self._groups.get(side.group, _NOTHING)
+        after = self._groups[side.group] = _sum(before, side)
+        self._total += _asked(after) - _asked(before)
 
     def total(self) -> Decimal:
         """Return the account's margin."""
-        larger = (group_margin(long, short, is_larger_side_only=True) for long, short in self._groups.values())
-        return sum(larger, self._alone)
+        return self._total
 
     def total_with(self, extra: Iterable[SideMargin]) -> Decimal:
         """Return what the margin would be with these too; nothing changes."""
-        total = self.total()
+        total = self._total
         changed: dict[str, tuple[Decimal, Decimal]] = {}
         for side in extra:
             if not side.group:
                 total += side.amount
                 continue
-            long, short = changed.get(side.group) or self._groups.get(side.group, (_ZERO, _ZERO))
-            changed[side.group] = _sum(long, short, side)
-        for group, sides in changed.items():
-            total += max(sides) - max(self._groups.get(group, (_ZERO, _ZERO)))
+            before = changed.get(side.group) or self._groups.get(side.group, _NOTHING)
+            after = changed[side.group] = _sum(before, side)
+            total += _asked(after) - _asked(before)
         return total
 
 
-def _sum(long: Decimal, short: Decimal, side: SideMargin) -> tuple[Decimal, Decimal]:
+def _asked(sides: tuple[Decimal, Decimal]) -> Decimal:
+    return group_margin(*sides, is_larger_side_only=True)
+
+
+def _sum(sides: tuple[Decimal, Decimal], side: SideMargin) -> tuple[Decimal, Decimal]:
+    long, short = sides
     if side.direction is Direction.LONG:
         return long + side.amount, short
     return long, short + side.amount

@@ -193,9 +193,7 @@ class PortfolioService:
     def _on_fill(self, fill: Fill) -> None:
         reason = self.books.book(fill)
         if reason == EARLY:
-            account = self.books.accounts[fill.account_id]
-            if account.account.trading_day:
-                self._settle(account, fill.trading_day, is_urgent=True)
+            self._on_early_fill(fill)
         elif reason is not None:
             self._metrics.fills_aside.add(reason)
             _log.warning(
@@ -207,6 +205,15 @@ class PortfolioService:
                 quantity=fill.quantity,
             )
         self._tell_changes()
+
+    def _on_early_fill(self, fill: Fill) -> None:
+        """A fill of a later day: if the calendar agrees, the account's day is over; else it waits, and is counted."""
+        account = self.books.accounts[fill.account_id]
+        if account.account.trading_day and self._days.has_begun(fill.trading_day, self._clock.now_ns()):
+            self._settle(account, fill.trading_day, is_urgent=True)
+            return
+        self._metrics.fills_aside.add(EARLY)
+        _log.warning("fill_waits_for_its_day", account_id=fill.account_id, trading_day=fill.trading_day)
 
     def _on_move(self, move: CashMove) -> None:
         self.books.pay(move)
@@ -227,7 +234,7 @@ class PortfolioService:
         """Open accounts that have no day yet; end the days that are over."""
         day = max(self._days.at(now), self._day_seen)
         for account in self.books.accounts.values():
-            if not account.account.trading_day:
+            if f"open:{account.settings.id}" not in self.books.moves:
                 self._open_account(account, day, now)
             elif day > account.account.trading_day:
                 waited_ns = now - self._day_seen_at if self._day_seen >= day else -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,8 +33,10 @@ from tradewind.domain.order import OrderStatus
 from tradewind.domain.tick import Tick, TickFlag
 from tradewind.errors import ConfigError, StoreError
 from tradewind.kernel.clock import NS_PER_MS, NS_PER_S
+from tradewind.kernel.settings import load
 from tradewind.portfolio import AccountSettings, PortfolioSettings
 from tradewind.portfolio.proofs import faults
+from tradewind.runtime.settings import TradewindSettings
 
 from builders import make_tick
 
@@ -227,10 +230,28 @@ def test_a_contract_that_never_ticks_is_settled_where_it_stands_after_a_while_an
 def test_a_fill_of_the_next_day_settles_the_day_before_first(desk: Desk) -> None:
     desk.fill(make_fill("buy", "open", 1, "1500"))
     desk.tick(index_tick(1510.0))
+    desk.service.detach()  # no timer may settle it first
+    desk.clock.advance_to(NEXT_NS)
+    desk.service.attach()
     desk.fill(make_fill("buy", "open", 1, "1511", trading_day=DAY_2))
     (held,) = desk.service.queries.positions("a1")
     assert (held.today, held.yesterday) == (1, 1)
     assert account(desk).pre_balance == 1_003_000
+
+
+def test_a_fill_whose_day_the_calendar_does_not_know_waits_and_is_counted(desk: Desk) -> None:
+    desk.fill(make_fill("buy", "open", 1, "1511", trading_day=20991231))
+    assert not settlements(desk)
+    assert not desk.service.queries.positions()
+    assert desk.metrics.fills_aside.counts == {"early": 1}
+
+
+def test_money_paid_in_before_an_account_is_opened_does_not_replace_its_initial_deposit() -> None:
+    desk = Desk(start_ns=0)
+    desk.start()
+    desk.pay(make_move("500"))
+    desk.tick(index_tick(1500.0))
+    assert account(desk).deposit == 1_000_500
 
 
 def test_a_tick_whose_day_the_calendar_does_not_know_ends_no_day(desk: Desk) -> None:
@@ -379,6 +400,19 @@ def test_a_balance_is_explained_by_parts_that_sum_to_it(desk: Desk) -> None:
         ("position_pnl", INDEX),
         ("commission", "m2605.DCE"),
     }
+
+
+def test_accounts_are_read_from_a_configuration_file(tmp_path: Path) -> None:
+    file = tmp_path / "tradewind.toml"
+    file.write_text(
+        '[[portfolio.accounts]]\nid = "a"\ninitial_deposit = 5\nmargin_price = "last"\nbooks = ["P/s"]\n',
+        encoding="utf-8",
+    )
+    (read,) = load(TradewindSettings, file=file).settings.portfolio.accounts
+    assert (read.id, read.initial_deposit, read.margin_price, read.books) == ("a", 5, "last", ("P/s",))
+    file.write_text('[[portfolio.accounts]]\nid = "a"\nmargin_price = "cheap"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"portfolio\.accounts .*list of table.*margin_price"):
+        load(TradewindSettings, file=file)
 
 
 def test_two_accounts_of_one_id_are_refused() -> None:
