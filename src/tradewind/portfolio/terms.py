@@ -26,35 +26,23 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class TermsTable:
-    """Terms by contract for one trading day at a time; forgotten when the day changes, so bounded by what is traded."""
+    """Terms by contract, made anew when the rates in force change; bounded by the contracts that were ever booked."""
 
     def __init__(self, instruments: InstrumentLookup, rates: RateLookup) -> None:
         self._instruments = instruments
         self._rates = rates
-        self._trading_day = 0
-        self._found: dict[str, Terms | None] = {}
+        self._made: dict[str, Terms] = {}
 
     def find(self, instrument_id: str, trading_day: int) -> Terms | None:
         """Return the terms, `None` where the contract, its margin or its commission is unknown."""
-        if trading_day != self._trading_day:
-            self._found.clear()
-            self._trading_day = trading_day
-        try:
-            return self._found[instrument_id]
-        except KeyError:
-            found = self._found[instrument_id] = self._look_up(instrument_id, trading_day)
-            return found
-
-    def why_not(self, instrument_id: str) -> str:
-        """Say in a word what is unknown: the contract or its rates."""
-        return "unknown_contract" if self._instruments.find(instrument_id) is None else "unknown_rates"
-
-    def _look_up(self, instrument_id: str, trading_day: int) -> Terms | None:
-        instrument = self._instruments.find(instrument_id)
         rates = self._rates.find(instrument_id, trading_day)
+        made = self._made.get(instrument_id)
+        if made is not None and made.rates is rates:
+            return made
+        instrument = self._instruments.find(instrument_id)
         if instrument is None or rates is None:
             return None
-        return Terms(
+        made = self._made[instrument_id] = Terms(
             instrument_id=instrument_id,
             multiplier=instrument.contract_multiplier,
             price_tick=instrument.price_tick,
@@ -63,3 +51,8 @@ class TermsTable:
             expire_date=instrument.expire_date,
             rates=rates,
         )
+        return made
+
+    def why_not(self, instrument_id: str) -> str:
+        """Say in a word what is unknown: the contract or its rates."""
+        return "unknown_contract" if self._instruments.find(instrument_id) is None else "unknown_rates"

@@ -172,6 +172,15 @@ def test_a_contract_without_rates_is_not_booked_at_a_guess() -> None:
     assert books.book(make_fill("buy", "open", 1, "1500")) == "unknown_rates"
 
 
+def test_rates_that_become_known_during_the_day_hold_from_then_on() -> None:
+    rates = FakeRates(make_rates(GOLD))
+    books = make_books(rates)
+    assert books.book(make_fill("buy", "open", 1, "1500")) == "unknown_rates"
+    rates.by_id[INDEX] = make_rates(INDEX)
+    assert books.book(make_fill("buy", "open", 1, "1500")) is None
+    assert position(books, INDEX).margin == 45_000
+
+
 def test_yesterday_s_lots_stand_at_the_settlement_price_and_today_s_at_their_own() -> None:
     books = make_books()
     books.book(make_fill("buy", "open", 2, "1480"))
