@@ -46,6 +46,11 @@ def perf_ns() -> int:
     return time.perf_counter_ns()
 
 
+def cpu_ns() -> int:
+    """Nanoseconds of processor time this thread has used: what work costs, whoever else wants the machine."""
+    return time.thread_time_ns()
+
+
 class Timer:
     """A callback waiting for its time; cancel it once and it never fires."""
 
