@@ -14,7 +14,7 @@ from tradewind.market.ports import Intake, OlderKeys, RecordedSource, Source, Sw
 from tradewind.market.quality import Scorecard
 from tradewind.market.queries import MarketQueries, SessionState
 from tradewind.market.rate_file import read_rates_file
-from tradewind.market.rates import RateTable
+from tradewind.market.rates import RateTable, build_rates
 from tradewind.market.reasons import RejectReason, RepairReason
 from tradewind.market.service import LineCounts, MarketLine, MarketService
 from tradewind.market.settings import CleaningSettings, MarketSettings
@@ -48,6 +48,7 @@ __all__ = [
     "Source",
     "SwitchableSource",
     "build_calendar",
+    "build_rates",
     "propose",
     "read_rates_file",
 ]

@@ -6,19 +6,24 @@ Within a layer a contract's own entry wins over its product's, and a later `vali
 
 from __future__ import annotations
 
+import difflib
 from bisect import bisect_right
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from tradewind.domain.rates import Rates
-from tradewind.market.rate_file import RateEntry, shipped_rates
+from tradewind.errors import ConfigError
+from tradewind.market.rate_file import RateEntry, read_rates_file, shipped_rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tradewind.domain.instrument import Instrument, InstrumentLookup
     from tradewind.domain.rates import ClosePriority, CommissionRate
+    from tradewind.market.contracts import InstrumentTable
+    from tradewind.market.settings import MarketSettings
 
 Dated = TypeVar("Dated", RateEntry, Rates)
 _CACHE_SIZE: Final = 4096
@@ -125,6 +130,30 @@ class RateTable:
                         parts[name] = getattr(entry, name)
                         owners[name] = entry
         return parts, [owners[name] for name in _PARTS if name in owners]
+
+
+def build_rates(settings: MarketSettings, instruments: InstrumentTable) -> RateTable:
+    """Return the shipped rates with the operator's file over them.
+
+    Raises: ConfigError: the file cannot be read, or has an entry about a product or contract that no table knows.
+    """
+    entries: tuple[RateEntry, ...] = ()
+    if settings.rates_file:
+        file = Path(settings.rates_file)
+        entries = read_rates_file(file)
+        products = {f"{product.exchange}.{product.product_id}" for product in instruments.products()}
+        for number, entry in enumerate(entries, start=1):
+            if entry.product and entry.product not in products:
+                near = difflib.get_close_matches(entry.product, products, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                message = (
+                    f"rates file {file}, entry {number}: no product {entry.product}{hint}; allowed: EXCHANGE.product"
+                )
+                raise ConfigError(message)
+            if entry.contract and instruments.find(entry.contract) is None:
+                message = f"rates file {file}, entry {number}: no contract {entry.contract}; allowed: as au2604.SHFE"
+                raise ConfigError(message)
+    return RateTable(instruments, operator=entries, holds_before=settings.rates_hold_before)
 
 
 def default_priority(commission: CommissionRate, *, is_date_kept: bool) -> ClosePriority:

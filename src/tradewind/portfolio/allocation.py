@@ -140,12 +140,13 @@ class AccountLedger:
 
     def _shares(self, own: Ledger, key: Key, split: DaySplit) -> list[Share]:
         """Say which book bears how much of a close, its own first; together they hold what the account held."""
-        others = [self.books[name] for name in sorted(self.books) if name != RESIDUAL]
         shares: list[Share] = []
         today, yesterday = split
-        for ledger in (own, self.books[RESIDUAL], *others):
+        for ledger in self._givers(own):
+            if not today + yesterday:
+                break
             holding = ledger.holdings.get(key)
-            if holding is None or (shares and ledger is own) or not today + yesterday:
+            if holding is None:
                 continue
             part = _part(holding.split, DaySplit(today, yesterday))
             if part.today + part.yesterday:
@@ -155,6 +156,16 @@ class AccountLedger:
             today = min(max(0, today - part.today), left)
             yesterday = left - today
         return shares
+
+    def _givers(self, own: Ledger) -> Iterator[Ledger]:
+        """Yield the books a close may take lots from, in their order."""
+        yield own
+        residual = self.books[RESIDUAL]
+        if residual is not own:
+            yield residual
+        for name in sorted(self.books):
+            if self.books[name] not in (own, residual):
+                yield self.books[name]
 
 
 def fill_name(fill: Fill) -> str:

@@ -16,7 +16,8 @@ from tradewind.domain.order import Offset
 from tradewind.errors import ConfigError
 from tradewind.market.contracts import InstrumentTable
 from tradewind.market.rate_file import RateEntry, read_rates_file, shipped_rates
-from tradewind.market.rates import RateTable
+from tradewind.market.rates import RateTable, build_rates
+from tradewind.market.settings import MarketSettings
 
 DAY = 20260105
 GOLD = "au2604.SHFE"
@@ -264,6 +265,33 @@ def test_a_mistake_in_an_operator_s_file_is_refused_with_its_place(tmp_path: Pat
     assert said in str(refused.value)
     assert "rates.toml" in str(refused.value)
     assert "allowed" in str(refused.value)
+
+
+def test_the_table_is_built_from_the_settings(tmp_path: Path) -> None:
+    file = tmp_path / "rates.json"
+    file.write_text(
+        '{"rates": [{"product": "SHFE.au", "valid_from": 20260101, "max_limit_quantity": 3},'
+        ' {"contract": "au2606.SHFE", "valid_from": 20260101, "max_limit_quantity": 2}]}',
+        encoding="utf-8",
+    )
+    table = build_rates(MarketSettings(rates_file=str(file), rates_hold_before=True), InstrumentTable())
+    found = [table.find(contract, 20200101) for contract in (GOLD, "au2606.SHFE", MEAL)]
+    assert [rates and rates.max_limit_quantity for rates in found] == [3, 2, 1000]
+    assert build_rates(MarketSettings(), InstrumentTable()).find(GOLD, 20200101) is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ({"product": "SHFE.aux"}, "entry 1: no product SHFE.aux; did you mean SHFE.au"),
+        ({"contract": "zz2606.SHFE"}, "entry 1: no contract zz2606.SHFE"),
+    ],
+)
+def test_an_entry_about_what_nobody_knows_is_refused(tmp_path: Path, subject: dict[str, str], said: str) -> None:
+    file = tmp_path / "rates.json"
+    file.write_text(json.dumps({"rates": [{**subject, "valid_from": 20260101, "min_quantity": 1}]}), encoding="utf-8")
+    with pytest.raises(ConfigError, match=said):
+        build_rates(MarketSettings(rates_file=str(file)), InstrumentTable())
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
