@@ -81,6 +81,7 @@ class PortfolioService:
         self._timers: list[Timer] = []
         self._moved: dict[str, None] = {}
         self._telling: Timer | None = None
+        self._is_sample_due = False
         self._day_seen = 0
         self._day_seen_at = 0
 
@@ -163,6 +164,10 @@ class PortfolioService:
         if instrument_id not in books.held:
             return
         self._mark(tick)
+        self._tell_soon(instrument_id)
+
+    def _tell_soon(self, instrument_id: str) -> None:
+        """Have the positions of a contract told with the others whose price moved."""
         self._moved[instrument_id] = None
         if self._telling is None:
             self._telling = self._clock.call_at(
@@ -194,7 +199,10 @@ class PortfolioService:
         reason = self.books.book(fill)
         if reason == EARLY:
             self._on_early_fill(fill)
-        elif reason is not None:
+        elif reason is None:
+            # Without a tick yet the fill is the price of the other books' positions too.
+            self._tell_soon(fill.instrument_id)
+        else:
             self._metrics.fills_aside.add(reason)
             _log.warning(
                 "fill_put_aside",
@@ -271,6 +279,7 @@ class PortfolioService:
         changes = self.books.changes
         if not changes:
             return
+        self._is_sample_due = True
         told = list(changes.items())
         changes.clear()
         marks = self.books.marks
@@ -282,6 +291,7 @@ class PortfolioService:
     def _tell_moved(self, due_ns: int) -> None:
         """Publish the positions whose price moved since the last time, and the accounts they belong to."""
         self._telling = None
+        self._is_sample_due = True
         moved, self._moved = self._moved, {}
         books = self.books
         concerned: dict[Ledger, None] = {}
@@ -295,6 +305,10 @@ class PortfolioService:
             self._tell_account(ledger.account(books.marks, due_ns))
 
     def _sample(self, due_ns: int) -> None:
+        """Keep a point of each account's equity, where anything changed since the last."""
+        if not self._is_sample_due:
+            return
+        self._is_sample_due = False
         for account in self.books.accounts.values():
             if account.account.trading_day:
                 funds = account.account.account(self.books.marks, due_ns)

@@ -278,11 +278,13 @@ def test_what_expired_is_told_as_flat(desk: Desk) -> None:
 
 def test_equity_is_sampled_on_the_line_s_time(desk: Desk) -> None:
     desk.fill(make_fill("buy", "open", 1, "1500"))
-    desk.tick(index_tick(1510.0))
-    desk.clock.advance_to(START_NS + 180 * NS_PER_S)
+    for minute, price in ((1, 1510.0), (2, 1520.0)):
+        desk.tick(index_tick(price))
+        desk.clock.advance_to(START_NS + minute * 60 * NS_PER_S)
+    desk.clock.advance_to(START_NS + 10 * 60 * NS_PER_S)  # nothing moves: no more points
     points = desk.service.queries.equity_samples("a1")
-    assert [point.balance for point in points] == [1_003_000] * 3
-    assert [point.ts for point in points] == [START_NS + minute * 60 * NS_PER_S for minute in (1, 2, 3)]
+    assert [point.balance for point in points] == [1_003_000, 1_006_000]
+    assert [point.ts for point in points] == [START_NS + minute * 60 * NS_PER_S for minute in (1, 2)]
 
 
 def test_detached_it_hears_nothing_and_tells_nothing(desk: Desk) -> None:
