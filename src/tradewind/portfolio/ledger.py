@@ -157,6 +157,9 @@ class Ledger:
         for _, holding, price in marked:
             if holding.quantity:
                 holding.mark(holding.standing if price is None else price)
+            else:
+                # Ticks leave 0.00 where the record alone leaves 0: the same money, but not the same bytes.
+                holding.position_pnl = ZERO
         self.days.append(self._settled_day(ts_event))
         self.pre_balance = self.days[-1].balance
         for key, holding, _ in marked:
