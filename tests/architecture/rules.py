@@ -77,6 +77,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "push/listener.py",
         "push/service.py",
         "quotes/socket_io.py",
+        "stores/sql/writer.py",
     }
 )
 """Where `except Exception` may stand: the service supervisor, the handler guards, the request handlers.
@@ -98,6 +99,9 @@ DRIVER_HOMES = {
     "click": {"cli"},
     "uvloop": {"runtime"},
     "hiredis": {"bus"},
+    "sqlalchemy": {"stores"},
+    "alembic": {"stores"},
+    "pymysql": {"stores"},
 }
 """A driver has one home; a wire whose two ends are both ours has one at each end."""
 ON_TOP = frozenset({"benches", "cli", "runtime"})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus.topics import Topic
 from tradewind.domain.account import Account, CashMove, Position, Settlement
+from tradewind.domain.act import Act
 from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import ApprovedOrder, CancelRequest, Fill, Order, OrderRequest, RefusedOrder
 from tradewind.domain.trading_state import LimitWarning, TradingState
@@ -62,6 +63,7 @@ CASH_MOVES: Final = Topic("cash_moves", CashMove, "portfolio", "stream", "tradew
 SETTLEMENTS: Final = Topic(
     "settlements", Settlement, "portfolio", "stream", "tradewind:settlements", "ends of trading days"
 )
+ACTS: Final = Topic("acts", Act, "audit", "stream", "tradewind:acts", "what people and programs did that is no order")
 POSITIONS: Final = Topic(
     "positions", Position, "portfolio", "stream", "tradewind:positions", "lots held, with both ways of counting"
 )
@@ -69,7 +71,7 @@ ACCOUNTS: Final = Topic("accounts", Account, "portfolio", "stream", "tradewind:a
 
 JOURNALLED: Final = (
     INSTRUCTIONS, TRIGGERS, ORDER_REQUESTS, CANCEL_REQUESTS, APPROVED_ORDERS, REFUSED_ORDERS, TRADING_STATES,
-    LIMIT_WARNINGS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS,
+    LIMIT_WARNINGS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS, ACTS,
 )  # fmt: skip
 """What is of record. Positions and accounts follow from fills, cash moves and settlements."""
 

@@ -9,7 +9,7 @@ import click
 
 from tradewind.cli.options import load_settings, settings_options
 from tradewind.kernel.settings import leaves, value_at
-from tradewind.kernel.settings_doc import as_markdown, as_toml
+from tradewind.kernel.settings_doc import as_markdown, as_shown
 from tradewind.runtime.settings import TradewindSettings
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def show(config_file: Path | None, flags: tuple[str, ...], *, show_all: bool) ->
     for leaf in leaves(TradewindSettings):
         origin = loaded.origins.get(leaf.path)
         if origin or show_all:
-            click.echo(f"{leaf.path} = {as_toml(value_at(loaded.settings, leaf.path))}  # {origin or 'default'}")
+            click.echo(
+                f"{leaf.path} = {as_shown(leaf.path, value_at(loaded.settings, leaf.path))}  # {origin or 'default'}"
+            )
 
 
 @config.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -21,6 +22,7 @@ class Leaf(msgspec.Struct, frozen=True):
     description: str
 
 
+_PASSWORD_IN_URL: Final = re.compile(r"(://[^:/@]*:).*@")
 _SIMPLE: Final[dict[type[inspect.Type], str]] = {
     inspect.BoolType: "true or false",
     inspect.DictType: "table",
@@ -60,6 +62,16 @@ def as_toml(value: object) -> str:
     if isinstance(value, int | float):
         return str(value)
     return msgspec.json.encode(value).decode()
+
+
+def as_shown(path: str, value: object) -> str:
+    """Write a value as `as_toml` does, with `***` for a password, be it alone or inside an address."""
+    name = path.rpartition(".")[2]
+    if value and (name in {"password", "token", "secret"} or name.endswith(("_password", "_token", "_secret"))):
+        return as_toml("***")
+    if isinstance(value, str) and "://" in value:
+        return as_toml(_PASSWORD_IN_URL.sub(r"\1***@", value))
+    return as_toml(value)
 
 
 def as_markdown(leaves: Iterable[Leaf]) -> str:

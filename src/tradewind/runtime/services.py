@@ -11,6 +11,7 @@ import msgspec
 
 from tradewind.bus.desk_topics import (
     ACCOUNTS,
+    ACTS,
     APPROVED_ORDERS,
     CANCEL_REQUESTS,
     CASH_MOVES,
@@ -92,6 +93,7 @@ DESK: Final = (
         (CLEAN_TICKS, APPROVED_ORDERS, ORDERS, FILLS),
         (POSITIONS, ACCOUNTS, CASH_MOVES, SETTLEMENTS),
     ),
+    ServiceRow("audit", "who did what → the chain, anchored elsewhere", (), (ACTS,)),
 )
 """The rooms of the order line: one process holds them all, for what one has counted the next must know at once."""
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.api.settings import ApiSettings
+from tradewind.audit.settings import AuditSettings
 from tradewind.bus.settings import BusSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
@@ -20,6 +21,7 @@ from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
+from tradewind.stores.settings import StoreSettings
 from tradewind.strategies.settings import StrategySettings
 
 
@@ -84,6 +86,8 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ] = ("features", "strategies", "signals", "risk")
     log: LogSettings = LogSettings()
     bus: BusSettings = BusSettings()
+    store: StoreSettings = StoreSettings()
+    audit: AuditSettings = AuditSettings()
     services: ServicesSettings = ServicesSettings()
     market: MarketSettings = MarketSettings()
     features: FeatureSettings = FeatureSettings()

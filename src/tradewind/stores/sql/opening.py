@@ -1,0 +1,39 @@
+"""Opens a journal whose database may not be there yet: says so, tries again, and is ready when it is.
+
+Until then trading is refused and everything that needs no record goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from tradewind.errors import StoreAwayError, StoreHeldError
+from tradewind.kernel.backoff import Backoff
+from tradewind.kernel.rng import named_rng
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.stores.sql.journal import SqlJournal
+
+LONGEST_WAIT_S: Final = 5.0
+
+
+async def open_when_there(journal: SqlJournal, on_state: Callable[[str | None], None], *, scale: float = 1.0) -> None:
+    """Return once the journal is open; meanwhile tell `on_state` why it is not, and `None` at the end.
+
+    Raises:
+        ConfigError, SchemaError: trying again cannot help.
+        CorruptJournalError: the record is damaged.
+    """
+    backoff = Backoff(named_rng(0, "journal"), scale=scale)
+    while True:
+        try:
+            await asyncio.to_thread(journal.open)
+        except (StoreAwayError, StoreHeldError) as error:
+            on_state(str(error))
+            await asyncio.sleep(min(backoff.next_wait_s(), LONGEST_WAIT_S * scale))
+        else:
+            on_state(None)
+            return
