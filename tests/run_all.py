@@ -23,6 +23,7 @@ SERVERS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "redis-server": ("redis-server", "valkey-server"),
     "nginx-light": ("nginx",),
+    "mariadb-server": ("mariadbd", "mysqld"),
 }
 """Debian package → the programs of which any one will do."""
 FONT_PACKAGE = "fonts-noto-cjk"

@@ -29,6 +29,8 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "feed": ("tradewind.cli.feed:feed", "publish a recording or a simulated market over ZeroMQ, in any known form"),
     "config": ("tradewind.cli.config:config", "check, show and explain the settings"),
     "nginx": ("tradewind.cli.nginx:nginx", "write the configuration of the gateway before several instances"),
+    "db": ("tradewind.cli.db:db", "make, change and look at the tables of record"),
+    "audit": ("tradewind.cli.audit:audit", "verify, anchor and read the chain of everything that happened"),
     "token": ("tradewind.cli.token:token", "make a new access token"),
     "bench": ("tradewind.cli.bench:bench", "measure this machine against the published figures"),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.stores.ports import Entry, Snapshot
+from tradewind.stores.subjects import about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 class MemoryJournal:
     """`stores.ports.Journal`; durable at once, or with each `commit` where `is_instant` is false."""
 
-    def __init__(self, clock: Clock, *, entries: Iterable[Entry] = (), is_instant: bool = True) -> None:
+    def __init__(
+        self, clock: Clock, *, entries: Iterable[Entry] = (), snapshot: Snapshot | None = None, is_instant: bool = True
+    ) -> None:
         """Begin with what another life made durable."""
         self._clock = clock
         self._entries = list(entries)
         self._is_instant = is_instant
         self._waiting: list[tuple[int, Callable[[], None]]] = []
         self._encode = msgspec.json.Encoder().encode
-        self._snapshot: Snapshot | None = None
+        self._snapshot = snapshot
         self.durable_seq = self._entries[-1].seq if self._entries else 0
         self.failure: str | None = None
 
@@ -33,7 +36,8 @@ class MemoryJournal:
         """Add an event."""
         seq = self._entries[-1].seq + 1 if self._entries else 1
         payload = self._encode(event)
-        self._entries.append(Entry(seq, self._clock.now_ns(), topic.name, actor, source, "", payload))
+        actor, source, subject = about(topic.name, event, actor, source)
+        self._entries.append(Entry(seq, self._clock.now_ns(), topic.name, actor, source, subject, payload))
         if self._is_instant and self.failure is None:
             self.commit()
         return seq
@@ -44,6 +48,9 @@ class MemoryJournal:
             call()
         else:
             self._waiting.append((seq, call))
+
+    def project(self, topic: Topic[Any], event: object) -> None:
+        """Nobody looks into tables here."""
 
     def commit(self) -> None:
         """Make all that was appended durable, and call back who waited."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tradewind.bus.topics import Topic
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One record of the journal: an event of a topic, or an act of somebody, at its place.
 
     `payload` is the event's JSON. `actor` is who caused it, `source` by which door ("api", "cli", "file", "line").
@@ -60,6 +60,10 @@ class Journal(Protocol):
 
         A journal that fails calls nothing back: what waits is never sent, and is found again at the next start.
         """
+        ...
+
+    def project(self, topic: Topic[Any], event: object) -> None:
+        """Offer the newest position or account to the tables people look into; not on record, the last one counts."""
         ...
 
     def read(self, after: int) -> Iterator[Entry]:

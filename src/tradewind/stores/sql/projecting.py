@@ -89,7 +89,7 @@ class Projecting:
             connection.execute(insert(table), new)
             there.update(_values(put) for put in kept)
         if old:
-            columns = {name: bindparam(name) for name in kept[0].values or {}}
+            columns: dict[str, Any] = {name: bindparam(name) for name in kept[0].values or {}}
             connection.execute(update(table).where(*match).values(columns), old)
 
     def _there(
