@@ -59,13 +59,13 @@ def downgrade(config_file: Path | None, flags: tuple[str, ...], to: str, *, yes:
 def status(config_file: Path | None, flags: tuple[str, ...]) -> int:
     """Say at which version the tables are, whether the database keeps its word, and how long the journal is."""
     from tradewind.stores.sql import probe, schema  # noqa: PLC0415 - heavy, only for this verb
+    from tradewind.stores.sql.engine import reading  # noqa: PLC0415 - as above
 
-    with _store(config_file, flags) as store, store.engine.connect() as connection:
+    with _store(config_file, flags) as store, reading(store.engine) as connection:
         found = schema.version(connection)
         click.echo(f"database  {store.shown}")
         click.echo(f"version   {found or 'no tables'} (this program: {schema.HEAD})")
         doubts = probe.doubts(connection)
-        connection.rollback()
         click.echo("durable   " + ("yes" if not doubts else "NO: " + "; ".join(map(str, doubts))))
         click.echo(f"journal   {_entries(store)} entries")
         return 0 if found == schema.HEAD and not doubts else 1
@@ -102,15 +102,18 @@ def _store(config_file: Path | None, flags: tuple[str, ...]) -> Iterator[SqlStor
 
 def _version(store: SqlStore) -> str | None:
     from tradewind.stores.sql import schema  # noqa: PLC0415 - as above
+    from tradewind.stores.sql.engine import reading  # noqa: PLC0415 - as above
 
-    with store.engine.connect() as connection:
+    with reading(store.engine) as connection:
         return schema.version(connection)
 
 
 def _entries(store: SqlStore) -> int:
     from sqlalchemy import inspect  # noqa: PLC0415 - as above
 
-    with store.engine.connect() as connection:
+    from tradewind.stores.sql.engine import reading  # noqa: PLC0415 - as above
+
+    with reading(store.engine) as connection:
         if not inspect(connection).has_table("journal"):
             return 0
         return int(connection.exec_driver_sql("SELECT COUNT(*) FROM journal").scalar() or 0)

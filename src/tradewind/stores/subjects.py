@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _SUBJECTS: Final[Mapping[str, Callable[[Any], str]]] = {
     "instructions": attrgetter("instruction_id"),
+    "plans": attrgetter("name"),
     "triggers": attrgetter("trigger_id"),
     "order_requests": attrgetter("client_order_id"),
     "cancel_requests": attrgetter("client_order_id"),

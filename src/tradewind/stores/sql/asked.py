@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import Float, Numeric, and_, cast, func, literal, or_, select, true
+from sqlalchemy import Double, Numeric, and_, cast, func, literal, or_, select, true
 from sqlalchemy.types import TIMESTAMP, Integer, LargeBinary, String
 
 from tradewind.errors import InputError
@@ -91,7 +91,7 @@ def _sortable(column: Column[Any], name: str, view: View) -> ColumnElement[Any]:
     if name in view.key:
         return column
     if isinstance(column.type, ExactDecimal):
-        return func.coalesce(cast(column, Float(53)), _BELOW_ALL[Decimal])
+        return func.coalesce(cast(column, Double()), _BELOW_ALL[Decimal])
     if isinstance(column.type, Integer):
         return func.coalesce(column, _BELOW_ALL[int])
     return func.coalesce(cast(column, String(255)), _BELOW_ALL[str])
@@ -111,8 +111,8 @@ def _holds(view: View, view_name: str, condition: Condition) -> ColumnElement[bo
         return column.in_([_value(column, condition.column, value) for value in values])
     value = _value(column, condition.column, condition.value)
     is_number = isinstance(column.type, ExactDecimal)
-    compared: ColumnElement[Any] = cast(column, Float(53)) if is_number else column
-    against = literal(float(value), Float(53)) if is_number else value
+    compared: ColumnElement[Any] = cast(column, Double()) if is_number else column
+    against = literal(float(value), Double()) if is_number else value
     result: ColumnElement[bool] = getattr(compared, _COMPARED[condition.test])(against)
     return result
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from tradewind.stores.sql.engine import READING
+from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.failures import explain
 from tradewind.stores.sql.reading import fetch, hash_at, head
 from tradewind.stores.sql.record_tables import JOURNAL
@@ -52,7 +52,7 @@ class SqlChain:
 
     def _ask(self, question: Callable[[Connection], Any]) -> Any:  # noqa: ANN401 - as the question answers
         try:
-            with self._store.engine.connect().execution_options(**{READING: True}) as connection:
+            with reading(self._store.engine) as connection:
                 return question(connection)
         except SQLAlchemyError as error:
             raise explain(error, self._store.shown) from error

@@ -93,6 +93,11 @@ def make_engine(url: URL, settings: StoreSettings) -> Engine:
     return engine
 
 
+def reading(engine: Engine) -> Connection:
+    """Return a connection that only reads: it takes no lock that a writer would feel."""
+    return engine.connect().execution_options(**{READING: True})
+
+
 def _make_folder(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

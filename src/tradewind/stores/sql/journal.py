@@ -17,12 +17,13 @@ from tradewind.kernel.log import get_log
 from tradewind.stores.chain import clean
 from tradewind.stores.sql import lease as leases
 from tradewind.stores.sql import snapshots
-from tradewind.stores.sql.engine import READING
+from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.failures import explain
 from tradewind.stores.sql.projecting import Projecting
 from tradewind.stores.sql.projections import Projections
 from tradewind.stores.sql.reading import entries, verify_head
 from tradewind.stores.sql.record_tables import KIND_LENGTH, NAME_LENGTH
+from tradewind.stores.sql.transactions import in_transaction
 from tradewind.stores.sql.watch import FileWatch
 from tradewind.stores.sql.writer import Writer
 from tradewind.stores.subjects import about
@@ -88,11 +89,7 @@ class SqlJournal:
         """
         self._store.open()
         shown, settings = self._store.shown, self._store.settings
-        try:
-            with self._store.engine.begin() as connection:
-                lease = leases.take(connection, self._chain, lease_s=settings.lease_s)
-        except SQLAlchemyError as error:
-            raise explain(error, shown) from error
+        lease = in_transaction(self._store, lambda one: leases.take(one, self._chain, lease_s=settings.lease_s))
         newest = verify_head(self._store.engine, self._chain, shown)
         self.epoch, self.durable_seq, self._next = lease.epoch, newest[0], newest[0] + 1
         self._ended = self._trouble = None
@@ -159,7 +156,7 @@ class SqlJournal:
     def latest_snapshot(self) -> Snapshot | None:
         """Return the newest snapshot that fits the journal."""
         try:
-            with self._store.engine.connect().execution_options(**{READING: True}) as connection:
+            with reading(self._store.engine) as connection:
                 return snapshots.latest(connection, self._chain)
         except SQLAlchemyError as error:
             raise explain(error, self._store.shown) from error

@@ -6,6 +6,7 @@ id, since the same code may name two things on two stock exchanges.
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -46,6 +47,7 @@ class Projections:
             "refused_orders": refused_rows,
             "fills": self._fill_rows,
             "instructions": instruction_rows,
+            "plans": plan_rows,
             "triggers": trigger_rows,
             "settlements": settlement_rows,
             "positions": position_rows,
@@ -82,10 +84,17 @@ def symbol_of(instrument_id: str) -> str:
     return symbol if exchange in FUTURES_EXCHANGES else instrument_id
 
 
+def short(text: str) -> str:
+    """Return an id as it fits the older tables' 50 characters: as it is, or its beginning and a digest of all of it."""
+    if len(text) <= _ID_LENGTH:
+        return text
+    return f"{text[: _ID_LENGTH - 17]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
 def trade_id(fill: Fill) -> str:
     """Return one text for what makes a fill unique."""
     exchange, day, own, side = fill.key
-    return f"{exchange}-{day}-{own.strip()}-{side[0]}"[:_ID_LENGTH]
+    return short(f"{exchange}-{day}-{own.strip()}-{side[0]}")
 
 
 def order_rows(order: Order) -> list[Put]:
@@ -96,7 +105,7 @@ def order_rows(order: Order) -> list[Put]:
         "version": order.version,
         "filled_quantity": order.filled_quantity,
         "turnover": order.turnover,
-        "order_id": order.order_id.strip(),
+        "order_id": short(order.order_id.strip()),
         "margin": order.margin,
         "commission": order.commission,
         "reason_code": order.reason_code,
@@ -149,7 +158,7 @@ def trigger_rows(trigger: Trigger) -> list[Put]:
         "trigger_price": trigger.price,
         "action_type": trigger.action.value,
         "execution_result": trigger.result.value,
-        "order_id": trigger.order_id or None,
+        "order_id": short(trigger.order_id) or None,
         "error_message": trigger.error or None,
         "details": {
             "instrument_id": trigger.instrument_id,
@@ -159,6 +168,16 @@ def trigger_rows(trigger: Trigger) -> list[Put]:
         },
     }
     return [Put("strategy_triggers", (("trigger_id", trigger.trigger_id),), values)]
+
+
+def plan_rows(plan: Any) -> list[Put]:  # noqa: ANN401 - whatever names parameters that a strategy trades with
+    """Return a trading plan as the older system keeps a strategy's parameters: those it runs with, and whether."""
+    values = {
+        "config_data": msgspec.to_builtins(plan.params),
+        "is_active": plan.is_active,
+        "update_time": moment(plan.ts_event),
+    }
+    return [Put("strategy_configs", (("strategy_name", plan.name),), values)]
 
 
 def settlement_rows(settlement: Settlement) -> list[Put]:
@@ -212,7 +231,7 @@ def _account_row(account: Account) -> Put:
 
 def _trade(fill: Fill, commission: Decimal | None) -> dict[str, Any]:
     return {
-        "order_id": fill.client_order_id or fill.order_id.strip(),
+        "order_id": short(fill.client_order_id or fill.order_id.strip()),
         "account_id": fill.account_id,
         "symbol": symbol_of(fill.instrument_id),
         "direction": fill.side.value,
@@ -231,4 +250,5 @@ def _request(request: OrderRequest) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(request, name) for name in names}
     for name in ("side", "price_type", "time_in_force", "origin"):
         values[name] = getattr(request, name).value
+    values["order_key"] = short(request.client_order_id)
     return {**values, "position_offset": request.offset.value, "created_at": request.ts_event}

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.stores.sql.asked import page_of, statement
-from tradewind.stores.sql.engine import READING
+from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.failures import explain
 from tradewind.stores.sql.record_tables import EQUITY_POINTS
 
@@ -79,7 +79,7 @@ class SqlRecords:
 
     def _rows(self, found: Select[Any]) -> list[Any]:
         try:
-            with self._store.engine.connect().execution_options(**{READING: True}) as connection:
+            with reading(self._store.engine) as connection:
                 return list(connection.execute(found).all())
         except SQLAlchemyError as error:
             raise explain(error, self._store.shown) from error

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tradewind.errors import CorruptJournalError
 from tradewind.stores.chain import COLUMNS, REMEDY, follow, origin
 from tradewind.stores.ports import Entry
-from tradewind.stores.sql.engine import READING
+from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.failures import explain
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def entries(engine: Engine, chain: str, *, after: int, shown: str) -> Iterator[E
 def verify_head(engine: Engine, chain: str, shown: str) -> tuple[int, bytes]:
     """Return the newest entry's number and hash after checking its own content. Raises as `chunks`."""
     try:
-        with engine.connect().execution_options(**{READING: True}) as connection:
+        with reading(engine) as connection:
             seq, own = head(connection, chain)
             before = hash_at(connection, chain, seq - 1) if seq else None
     except SQLAlchemyError as error:
@@ -81,7 +81,7 @@ def verify_head(engine: Engine, chain: str, shown: str) -> tuple[int, bytes]:
 
 def _start(engine: Engine, chain: str, after: int, shown: str) -> bytes:
     try:
-        with engine.connect().execution_options(**{READING: True}) as connection:
+        with reading(engine) as connection:
             found = hash_at(connection, chain, after)
     except SQLAlchemyError as error:
         raise explain(error, shown) from error
@@ -98,7 +98,7 @@ def fetch(engine: Engine, bounds: tuple[str, int, int], shown: str) -> list[Any]
     `chunks`.
     """
     try:
-        with engine.connect().execution_options(**{READING: True}) as connection:
+        with reading(engine) as connection:
             cursor = connection.connection.cursor()
             try:
                 cursor.execute(_spelled(_NEXT, connection), bounds)

@@ -5,6 +5,7 @@ Alembic does the work and is loaded only then; a start with the right tables rea
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,9 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.errors import SchemaError, StoreError
 from tradewind.kernel.log import get_log
+from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.failures import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from alembic.config import Config
     from sqlalchemy.engine import Connection, Engine
 
@@ -24,6 +28,7 @@ _LOG = get_log("stores.schema")
 REVISIONS: Final = ("0001", "0002")
 """Every step, in order; a test holds them to the files."""
 HEAD: Final = REVISIONS[-1]
+_PATIENCE_S: Final = 30
 _FOLDER: Final = Path(__file__).parent / "migrations"
 
 
@@ -74,9 +79,8 @@ def prepare(engine: Engine, shown: str) -> None:
         StoreAwayError, ConfigError: the database does not answer, or not to us.
     """
     try:
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             found = version(connection)
-            connection.rollback()
             is_ours_to_change = engine.dialect.name == "sqlite" and (found is None or found in REVISIONS[:-1])
             if not is_ours_to_change:
                 check(connection, shown)
@@ -109,7 +113,7 @@ def history(engine: Engine) -> list[Step]:
     """Return every step this program knows, the oldest first."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - loaded only where tables are changed
 
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         found = version(connection)
     done = REVISIONS.index(found) + 1 if found in REVISIONS else len(REVISIONS) if found else 0
     scripts = ScriptDirectory.from_config(_config(None, is_transactional=True))
@@ -125,14 +129,29 @@ def _run(engine: Engine, to: str, *, is_forward: bool) -> None:
 
     is_sqlite = engine.dialect.name == "sqlite"
     try:
-        with engine.begin() as connection:
-            if not is_sqlite:  # SQLite's transaction has the whole file to itself
-                connection.exec_driver_sql("SELECT GET_LOCK('tradewind_tables', 60)")
+        with engine.begin() as connection, _alone(connection):
             config = _config(connection, is_transactional=is_sqlite)
             (command.upgrade if is_forward else command.downgrade)(config, to)
     except CommandError as error:
         message = f"the tables cannot go to {to!r}: {error}; allowed: {', '.join(REVISIONS)}, base, head"
         raise StoreError(message) from error
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Keep other processes from changing the tables too; a transaction of SQLite has the whole file to itself."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    lock = "CONCAT('tradewind tables ', DATABASE())"
+    if connection.exec_driver_sql(f"SELECT GET_LOCK({lock}, {_PATIENCE_S})").scalar() != 1:
+        message = "another process changes the tables; wait until it is done, then run `tradewind db upgrade` again"
+        raise StoreError(message)
+    try:
+        yield
+    finally:
+        # The connection goes back to the pool and would keep it.
+        connection.exec_driver_sql(f"SELECT RELEASE_LOCK({lock})")
 
 
 def _config(connection: Connection | None, *, is_transactional: bool) -> Config:
@@ -149,6 +168,9 @@ def _put_copy_aside(engine: Engine, found: str) -> None:
     file = Path(str(engine.url.database))
     copy = file.with_name(f"{file.name}.before-{HEAD}-was-{found}")
     copy.unlink(missing_ok=True)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("VACUUM INTO ?", (str(copy),))  # the driver's own: outside of any transaction
+    finally:
+        raw.close()
     _LOG.info("store_copied_before_upgrade", copy=str(copy))

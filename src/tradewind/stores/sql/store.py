@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.stores.sql import probe, schema
-from tradewind.stores.sql.engine import make_engine, place, shown
+from tradewind.stores.sql.engine import make_engine, place, reading, shown
 from tradewind.stores.sql.failures import explain
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class SqlStore:
             CorruptJournalError: the file is damaged.
         """
         try:
-            with self.engine.connect() as connection:
+            with reading(self.engine) as connection:
                 probe.check(connection, must_be_durable=self.settings.must_be_durable, shown=self.shown)
         except SQLAlchemyError as error:
             raise explain(error, self.shown) from error

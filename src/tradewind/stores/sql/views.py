@@ -44,7 +44,7 @@ def _trades() -> View:
     """Return fills with what their order says of them."""
     beside = ("instruction_id", "instrument_id", "product_code", "strategy", "position_offset", "trading_day", "actor")
     columns = _columns(TRADES) | {name: ORDERS.c[name] for name in beside}
-    source = TRADES.outerjoin(ORDERS, ORDERS.c.client_order_id == TRADES.c.order_id)
+    source = TRADES.outerjoin(ORDERS, ORDERS.c.order_key == TRADES.c.order_id)
     return View(source, columns, ("id",), ("trade_id", "order_id", "account_id", "symbol", "strategy"))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.kernel.log import get_log
 from tradewind.stores.chain import REMEDY
-from tradewind.stores.sql.engine import READING
+from tradewind.stores.sql.engine import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ class FileWatch:
 
     def _look(self) -> None:
         try:
-            with self._engine.connect().execution_options(**{READING: True}) as connection:
+            with reading(self._engine) as connection:
                 self._raw = connection.connection.driver_connection
                 found = None if self._is_stopped else connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
                 self._raw = None

@@ -25,15 +25,15 @@ _TURNOVER: Final = ExactDecimal(30, 8)
 
 def upgrade() -> None:
     """Make them."""
-    _journal_tables()
-    _order_tables()
+    _journal_table()
+    _tables_beside_the_journal()
+    _orders_table()
+    _instructions_table()
     _money_tables()
 
 
 def downgrade() -> None:
     """Take them away: the journal is gone with them, the older system's tables stay."""
-    op.drop_index("ix_orders_instruction_id", "orders")
-    op.drop_index("ix_journal_chain_subject_seq", "journal")
     for name in (
         *("trigger_details", "equity_points", "settlements", "instructions", "orders"),
         *("anchors", "leases", "snapshot_parts", "snapshots", "journal"),
@@ -41,7 +41,7 @@ def downgrade() -> None:
         op.drop_table(name)
 
 
-def _journal_tables() -> None:
+def _journal_table() -> None:
     op.create_table(
         "journal",
         sa.Column("chain", sa.String(32), primary_key=True),
@@ -59,6 +59,9 @@ def _journal_tables() -> None:
         sqlite_with_rowid=False,
         **TABLE,
     )
+
+
+def _tables_beside_the_journal() -> None:
     op.create_table(
         "snapshots",
         sa.Column("chain", sa.String(32), primary_key=True),
@@ -96,12 +99,13 @@ def _journal_tables() -> None:
     )
 
 
-def _order_tables() -> None:
+def _orders_table() -> None:
     op.create_table(
         "orders",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-        sa.Column("client_order_id", sa.String(50), nullable=False, unique=True),
-        sa.Column("instruction_id", sa.String(64), nullable=False, index=True),
+        sa.Column("client_order_id", sa.String(100), nullable=False, unique=True),
+        sa.Column("order_key", sa.String(50), nullable=False, index=True),
+        sa.Column("instruction_id", sa.String(100), nullable=False, index=True),
         sa.Column("account_id", sa.String(50), nullable=False),
         sa.Column("product_code", sa.String(50), nullable=False),
         sa.Column("strategy", sa.String(100), nullable=False),
@@ -115,7 +119,7 @@ def _order_tables() -> None:
         sa.Column("origin", sa.String(16), nullable=False),
         sa.Column("actor", sa.String(100), nullable=False),
         sa.Column("trading_day", sa.Integer, nullable=False),
-        sa.Column("status", sa.String(12), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("filled_quantity", sa.Integer, nullable=False),
         sa.Column("turnover", _TURNOVER, nullable=False),
@@ -129,16 +133,19 @@ def _order_tables() -> None:
         sa.Column("updated_at", sa.BigInteger, nullable=False),
         **TABLE,
     )
+
+
+def _instructions_table() -> None:
     op.create_table(
         "instructions",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-        sa.Column("instruction_id", sa.String(64), nullable=False, unique=True),
+        sa.Column("instruction_id", sa.String(100), nullable=False, unique=True),
         sa.Column("origin", sa.String(16), nullable=False),
         sa.Column("account_id", sa.String(50), nullable=False),
         sa.Column("product_code", sa.String(50), nullable=False),
         sa.Column("strategy", sa.String(100), nullable=False),
         sa.Column("actor", sa.String(100), nullable=False),
-        sa.Column("status", sa.String(12), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("instruction_lines", sa.JSON, nullable=False),
         sa.Column("reason_code", sa.String(64), nullable=False),
@@ -181,10 +188,10 @@ def _money_tables() -> None:
     )
     op.create_table(
         "trigger_details",
-        sa.Column("trigger_id", sa.String(64), primary_key=True),
+        sa.Column("trigger_id", sa.String(100), primary_key=True),
         sa.Column("row_id", sa.Integer, nullable=False, unique=True),
         sa.Column("instrument_id", sa.String(40), nullable=False),
-        sa.Column("instruction_id", sa.String(64), nullable=False),
+        sa.Column("instruction_id", sa.String(100), nullable=False),
         sa.Column("cause", sa.String(100), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         **TABLE,
