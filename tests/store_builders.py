@@ -247,3 +247,29 @@ def keep_acts(journal: SqlJournal, line: Line, count: int, *, first: int = 1) ->
     line.until(lambda: journal.durable_seq >= seq or journal.failure is not None)
     assert journal.failure is None, journal.failure
     return seq
+
+
+def is_kept(journal: SqlJournal, seq: int) -> bool:
+    """Tell whether everything up to `seq` is durable and the journal is well."""
+    return journal.durable_seq >= seq and journal.failure is None
+
+
+class Acknowledged:
+    """Appends acts one after the other and keeps what was called back."""
+
+    def __init__(self, journal: SqlJournal, line: Line) -> None:
+        self._journal, self._line = journal, line
+        self.appended = 0
+        self.seqs: list[int] = []
+
+    def append(self, *, in_flight: int, **changes: Any) -> None:
+        """Append one more, then wait until no more than `in_flight` are not durable, or the journal fails."""
+        self.appended = seq = self._journal.append(ACTS, make_act(self.appended + 1, **changes))
+        self._journal.when_durable(seq, lambda: self.seqs.append(seq))
+        self._line.until(lambda: self._journal.durable_seq > seq - in_flight or self._journal.failure is not None)
+
+    def wait_for_all(self, *, timeout_s: float = 15.0) -> None:
+        """Wait until the journal is well and has called back for everything."""
+        self._line.until(
+            lambda: is_kept(self._journal, self.appended) and len(self.seqs) == self.appended, timeout_s=timeout_s
+        )

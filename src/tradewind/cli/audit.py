@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import msgspec
 from tradewind.cli.options import load_settings, settings_options
 from tradewind.errors import InputError
 from tradewind.kernel.clock import NS_PER_S, SystemClock, monotonic_s
+from tradewind.kernel.log import configure_logs
 
 if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
@@ -134,6 +136,7 @@ def _chain(settings: TradewindSettings) -> tuple[SqlStore, SqlChain]:
     from tradewind.stores.sql.chain_rows import SqlChain  # noqa: PLC0415 - heavy, only for these verbs
     from tradewind.stores.sql.store import SqlStore  # noqa: PLC0415 - as above
 
+    configure_logs(level="warning", stream=sys.stderr)
     store = SqlStore(settings.store, Path(settings.data_dir))
     return store, SqlChain(store, settings.store.chain)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import click
 
 from tradewind.cli.options import load_settings, settings_options
 from tradewind.errors import ConfigError
+from tradewind.kernel.log import configure_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +93,7 @@ def _store(config_file: Path | None, flags: tuple[str, ...]) -> Iterator[SqlStor
     from tradewind.stores.sql.store import SqlStore  # noqa: PLC0415 - as above
 
     settings = load_settings(config_file, flags).settings
+    configure_logs(level="warning", stream=sys.stderr)
     store = SqlStore(settings.store, Path(settings.data_dir))
     try:
         yield store

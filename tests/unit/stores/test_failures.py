@@ -25,8 +25,9 @@ def sqlite_error(code: int) -> sqlite3.Error:
     return error
 
 
-def mysql_error(code: int) -> pymysql.MySQLError:
-    return pymysql.err.OperationalError(code, "said by mariadb")
+def mysql_error(code: int) -> Exception:
+    error: Exception = pymysql.err.OperationalError(code, "said by mariadb")
+    return error
 
 
 CASES = [

@@ -81,7 +81,7 @@ def test_a_trading_plan_is_a_strategys_parameters() -> None:
 @given(st.decimals(allow_nan=True, allow_infinity=True, places=None))
 def test_a_decimal_is_kept_to_the_column_or_refused_the_same_on_both(value: Decimal) -> None:
     column = ExactDecimal(18, 6)
-    kept = []
+    kept: list[Decimal | None] = []
     for dialect in (sqlite.dialect(), mysql.dialect()):
         try:
             kept.append(Decimal(column.process_bind_param(value, dialect)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -181,14 +182,14 @@ class SqlJournal:
             _LOG.info("journal_writes_again", chain=self._chain)
         else:
             _LOG.error("journal_cannot_write", chain=self._chain, reason=message)
-        self._tell(lambda: self._on_state(self.failure))
+        self._tell(partial(self._on_state, message))
 
     def ended(self, message: str) -> None:
         """Note that nothing will be written any more."""
         if self._ended is None:
             self._ended = message
             _LOG.error("journal_ended", chain=self._chain, reason=message)
-            self._tell(lambda: self._on_state(self.failure))
+            self._tell(partial(self._on_state, message))
 
     def projected(self) -> list[tuple[str, object]]:
         """Hand over the newest positions and accounts."""

@@ -63,11 +63,11 @@ def _read(connection: Connection, chain: str, seq: int) -> Snapshot | None:
         .order_by(table.c.part, table.c.piece)
     )
     parts: dict[str, Any] = {}
-    for part, data in connection.execute(found):
-        parts[part] = parts.get(part, b"") + data
     try:
+        for part, data in connection.execute(found).all():
+            parts[part] = parts.get(part, b"") + data
         return Snapshot(seq, {name: zlib.decompress(data) for name, data in parts.items()})
-    except zlib.error:
+    except (zlib.error, TypeError):
         return None
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from tradewind.kernel.clock import monotonic_s
 from tradewind.stores.sql.failures import Reaction, explain, reaction
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tradewind.stores.sql.store import SqlStore
 
 R = TypeVar("R")
-_TRIES = 50
+_PATIENCE = 2.0
 
 
 def in_transaction(store: SqlStore, work: Callable[[Connection], R]) -> R:
@@ -24,12 +25,11 @@ def in_transaction(store: SqlStore, work: Callable[[Connection], R]) -> R:
 
     Raises: StoreError: it could not be done. After a lost connection nobody knows, so that is not tried again.
     """
-    attempt = 0
+    until_s = monotonic_s() + _PATIENCE * store.settings.busy_s
     while True:
-        attempt += 1
         try:
             with store.engine.begin() as connection:
                 return work(connection)
         except SQLAlchemyError as error:
-            if reaction(error) is not Reaction.RETRY or attempt >= _TRIES:
+            if reaction(error) is not Reaction.RETRY or monotonic_s() > until_s:
                 raise explain(error, store.shown) from error
