@@ -96,6 +96,16 @@ class RealMariaDb:
             self._process.wait()
             self._process = None
 
+    def freeze(self) -> None:
+        """Let it stand still, its connections open."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def _answers(self) -> bool:
         try:
             self.root().close()

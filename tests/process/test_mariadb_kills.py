@@ -140,6 +140,21 @@ def test_a_server_that_may_lose_what_it_acknowledged_is_refused(mortal: RealMari
         store.close()
 
 
+def test_a_server_that_stands_still_is_told_while_it_is_waited_for(mortal: RealMariaDb, tmp_path: Path) -> None:
+    line = Line()
+    journal = make_journal(settings_of(mortal, chain="still", stall_s=0.2), tmp_path, line)
+    journal.open()
+    keep_acts(journal, line, 1)
+    mortal.freeze()
+    journal.append(ACTS, make_act(2))
+    line.until(lambda: journal.failure is not None)
+    assert "has been writing one group for" in str(journal.failure)
+    assert journal.durable_seq == 1
+    mortal.thaw()
+    line.until(partial(is_kept, journal, 2))
+    journal.close()
+
+
 def test_a_server_that_is_down_is_told_at_once(mortal: RealMariaDb, tmp_path: Path) -> None:
     mortal.kill()
     store = SqlStore(settings_of(mortal), tmp_path)

@@ -173,6 +173,10 @@ class Metrics:
         self.bus_gaps = Counter("tradewind_bus_gaps_total", "entries a group never got", label="group_reason")
         self.bus_dropped = Counter("tradewind_bus_dropped_total", "commands never written to Redis", label="reason")
         self.bus_reconnects = Counter("tradewind_bus_reconnects_total", "connections to Redis lost")
+        self.journal_entries = Counter("tradewind_stores_journal_entries_total", "entries that became durable")
+        self.journal_groups = Counter("tradewind_stores_journal_groups_total", "transactions they came in")
+        self.journal_troubles = Counter("tradewind_stores_journal_troubles_total", "times it could not be written")
+        self.rows_left_out = Counter("tradewind_stores_rows_left_out_total", "rows no table could hold", label="table")
         self.service_restarts = Counter(
             "tradewind_service_restarts_total", "services started again after a failure", label="service"
         )

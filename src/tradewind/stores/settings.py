@@ -39,6 +39,9 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             ge=0, le=1_000, description="how long a group of entries waits for more; 0: what waits is written at once"
         ),
     ] = 0.0
+    stall_s: Annotated[
+        float, Meta(gt=0, description="seconds one group may take to be written before trading is refused")
+    ] = 3.0
     group: Annotated[int, Meta(ge=1, le=100_000, description="entries written in one transaction at most")] = 2_000
     buffer: Annotated[
         int,

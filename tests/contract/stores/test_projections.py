@@ -37,6 +37,7 @@ from tradewind.bus.desk_topics import (
 from tradewind.domain.account import Direction
 from tradewind.domain.instruction import InstructionStatus, TriggerResult
 from tradewind.domain.order import OrderStatus
+from tradewind.kernel.metrics import Metrics
 from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql import record_tables, trading_tables
 from tradewind.stores.sql.engine import reading
@@ -169,3 +170,16 @@ def test_a_row_that_cannot_be_stored_keeps_no_entry_from_the_journal(
         "SHFE-20260102-1-b",
         "SHFE-20260102-2-b",
     ]
+
+
+def test_what_was_written_and_what_was_left_out_is_counted(settings: StoreSettings, tmp_path: Path, line: Line) -> None:
+    metrics = Metrics()
+    journal = make_journal(settings, tmp_path, line, metrics=metrics)
+    journal.open()
+    for fill in (make_fill(fill_id="1"), make_fill(fill_id="2", price=Decimal("9" * 20))):
+        journal.append(FILLS, fill)
+    settle(journal, line, 2)
+    journal.close()
+    assert metrics.journal_entries.counts == {"": 2}
+    assert metrics.rows_left_out.counts == {"trades": 1}
+    assert metrics.journal_troubles.counts == {}

@@ -6,6 +6,7 @@ back on the line's thread. Until `open` has returned, and whenever `failure` say
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from functools import partial
@@ -14,7 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from tradewind.errors import StoreError
+from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.log import get_log
+from tradewind.kernel.metrics import Metrics
 from tradewind.stores.chain import clean
 from tradewind.stores.sql import lease as leases
 from tradewind.stores.sql import snapshots
@@ -56,6 +60,7 @@ class SqlJournal:
         clock: Clock,
         post: Callable[[Callable[[], None]], None],
         projections: Projections | None = None,
+        metrics: Metrics | None = None,
         on_state: Callable[[str | None], None] | None = None,
     ) -> None:
         self._store = store
@@ -63,7 +68,8 @@ class SqlJournal:
         self._post = post
         self._on_state = on_state or (lambda _failure: None)
         projections = projections or Projections(equity_s=store.settings.equity_s)
-        self._projecting = Projecting(projections)
+        self._metrics = metrics or Metrics()
+        self._projecting = Projecting(projections, self._metrics)
         self._chain = store.settings.chain
         self._encode = msgspec.json.Encoder().encode
         self._waiting: deque[tuple[int, Callable[[], None]]] = deque()
@@ -91,7 +97,12 @@ class SqlJournal:
         self._store.open()
         shown, settings = self._store.shown, self._store.settings
         lease = in_transaction(self._store, lambda one: leases.take(one, self._chain, lease_s=settings.lease_s))
-        newest = verify_head(self._store.engine, self._chain, shown)
+        try:
+            newest = verify_head(self._store.engine, self._chain, shown)
+        except StoreError:
+            with contextlib.suppress(StoreError):
+                in_transaction(self._store, lambda one: leases.give_back(one, lease, is_sealed=lease.was_sealed))
+            raise
         self.epoch, self.durable_seq, self._next = lease.epoch, newest[0], newest[0] + 1
         self._ended = self._trouble = None
         self._writer = Writer(self._store, lease, newest, self._projecting, self)
@@ -115,8 +126,14 @@ class SqlJournal:
     # ── the port ────────────────────────────────────────────────────────────────────────────────────────────────
     @property
     def failure(self) -> str | None:
-        """Return why nothing can be written now."""
-        return self._ended or self._trouble
+        """Return why nothing can be written now: it ended, it cannot, or it has been at it for too long."""
+        told = self._ended or self._trouble
+        begun_s = self._writer.begun_s if self._writer is not None else None
+        if told is None and begun_s is not None:
+            for_s = monotonic_s() - begun_s
+            if for_s > self._store.settings.stall_s:
+                return f"the database {self._store.shown} has been writing one group for {for_s:.1f} s (store.stall_s)"
+        return told
 
     def append(self, topic: Topic[Any], event: object, *, actor: str = "", source: str = "line") -> int:
         """Add an event; never waits. With the buffer full the journal ends: what the rooms know would not be on it."""
@@ -170,6 +187,8 @@ class SqlJournal:
     # ── what the writer tells, from its thread ──────────────────────────────────────────────────────────────────
     def committed(self, seq: int) -> None:
         """Note how far the record is durable; wake the line."""
+        self._metrics.journal_entries.add(amount=seq - self.durable_seq)
+        self._metrics.journal_groups.add()
         self.durable_seq = seq
         self._tell(self._deliver)
 
@@ -181,6 +200,7 @@ class SqlJournal:
         if message is None:
             _LOG.info("journal_writes_again", chain=self._chain)
         else:
+            self._metrics.journal_troubles.add()
             _LOG.error("journal_cannot_write", chain=self._chain, reason=message)
         self._tell(partial(self._on_state, message))
 

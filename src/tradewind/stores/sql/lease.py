@@ -68,10 +68,10 @@ def renew(connection: Connection, lease: Lease, *, lease_s: float) -> bool:
     return result.rowcount == 1
 
 
-def seal(connection: Connection, lease: Lease) -> None:
-    """Give the lease back: what was to be written is written."""
+def give_back(connection: Connection, lease: Lease, *, is_sealed: bool) -> None:
+    """Let anybody take the lease; `is_sealed` says that what was to be written is written."""
     connection.execute(
         update(LEASES)
         .where(LEASES.c.name == lease.name, LEASES.c.epoch == lease.epoch)
-        .values(is_sealed=True, expires_at=0)
+        .values(is_sealed=is_sealed, expires_at=0)
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
 
+    from tradewind.kernel.metrics import Metrics
     from tradewind.stores.sql.projections import Projections, Put
 
 _LOG = get_log("stores.projecting")
@@ -33,10 +34,10 @@ _LEFT_OUT: Final = frozenset({Reaction.BAD_ROW, Reaction.WRONG})
 class Projecting:
     """One writer's hand at the tables."""
 
-    def __init__(self, projections: Projections) -> None:
+    def __init__(self, projections: Projections, metrics: Metrics) -> None:
         self._projections = projections
+        self._metrics = metrics
         self._known: dict[str, set[tuple[Any, ...]]] = {}
-        self.left_out = 0
 
     def forget(self) -> None:
         """Believe nothing of what stands in the tables: a transaction was undone."""
@@ -70,7 +71,7 @@ class Projecting:
                 for put in puts:
                     self._guarded(connection, store, [put])
                 return
-            self.left_out += 1
+            self._metrics.rows_left_out.add(puts[0].table)
             _LOG.error("row_left_out", table=puts[0].table, key=dict(puts[0].key), reason=str(error).partition("\n")[0])
 
     def _write_rows(self, connection: Connection, puts: Sequence[Put]) -> None:

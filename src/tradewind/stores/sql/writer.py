@@ -102,6 +102,8 @@ class Writer:
         self._connection: Connection | None = None
         self._closing = threading.Event()
         self._renewed_s = self._projected_s = monotonic_s()
+        self.begun_s: float | None = None
+        """Since when it has been writing one group; `None` while it waits for entries."""
         self.queue: SimpleQueue[Any] = SimpleQueue()
 
     def stop(self) -> None:
@@ -167,19 +169,17 @@ class Writer:
         Raises: EndedError: it is not, and never will be.
         """
         failures = 0
-        is_in_doubt = False
+        self.begun_s = begun_s = monotonic_s()
         while True:
             try:
-                if is_in_doubt and self._is_in(group):
-                    break
-                self._commit(group)
+                self._commit(group, is_in_doubt=failures > 0)
                 break
             except SQLAlchemyError as error:
                 self._projecting.forget()
-                self._meet(error)
+                self._meet(error, is_lasting=monotonic_s() - begun_s > self._settings.busy_s)
                 self._wait(failures)
                 failures += 1
-                is_in_doubt = True
+        self.begun_s = None
         self._renewed_s = monotonic_s()
         if failures:
             self._keeper.troubled(None)
@@ -187,13 +187,16 @@ class Writer:
         if group.rows:
             self._keeper.committed(group.newest[0])
 
-    def _commit(self, group: Group) -> None:
+    def _commit(self, group: Group, *, is_in_doubt: bool) -> None:
         connection = self._connected()
         with connection.begin():
             # First, so that the row is locked: from here on nobody else can take the lease before we are done.
             if not leases.renew(connection, self._lease, lease_s=self._settings.lease_s):
                 message = "another process has taken over the journal; this one wrote nothing since and has to end"
                 raise EndedError(message)
+            # Only now, with the lock, is a commit of ours that may still have been under way over for certain.
+            if is_in_doubt and self._is_in(connection, group):
+                return
             if group.rows:
                 connection.exec_driver_sql(self._insert, group.rows)
             if group.snapshot is not None:
@@ -211,14 +214,12 @@ class Writer:
         keep = self._settings.snapshots
         snapshots.write(connection, self._settings.chain, snapshot, anchor=anchor, ts=ts, keep=keep)
 
-    def _is_in(self, group: Group) -> bool:
+    def _is_in(self, connection: Connection, group: Group) -> bool:
         """Ask the table itself what became of a commit that nobody answered.
 
         Raises: EndedError: the chain is neither where it was nor where we would have left it.
         """
-        connection = self._connected()
-        with connection.begin():
-            found = head(connection, self._settings.chain)
+        found = head(connection, self._settings.chain)
         if found == group.newest and group.rows:
             return True
         if found == group.before:
@@ -229,7 +230,7 @@ class Writer:
         )
         raise EndedError(message)
 
-    def _meet(self, error: SQLAlchemyError) -> None:
+    def _meet(self, error: SQLAlchemyError, *, is_lasting: bool) -> None:
         """Tell what is wrong and make ready for another try.
 
         Raises: EndedError: another try would be wrong.
@@ -237,10 +238,10 @@ class Writer:
         self._drop_connection()
         told = explain(error, self._store.shown)
         kind = reaction(error)
-        if kind is Reaction.RETRY:
+        if kind is Reaction.RETRY and not is_lasting:
             _LOG.info("journal_commit_again", reason=str(told))
             return
-        if kind not in {Reaction.AWAY, Reaction.FULL, Reaction.REFUSED}:
+        if kind not in {Reaction.RETRY, Reaction.AWAY, Reaction.FULL, Reaction.REFUSED}:
             message = f"the journal cannot be written any more: {told}; start again when that is mended"
             raise EndedError(message) from error
         self._keeper.troubled(str(told))
@@ -273,6 +274,6 @@ class Writer:
         try:
             connection = self._connected()
             with connection.begin():
-                leases.seal(connection, self._lease)
+                leases.give_back(connection, self._lease, is_sealed=True)
         except SQLAlchemyError as error:
             _LOG.warning("journal_not_sealed", reason=str(explain(error, self._store.shown)))
