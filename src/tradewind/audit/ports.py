@@ -43,6 +43,10 @@ class Chain(Protocol):
         """Return the number of the first entry at or after a moment; one beyond the last where there is none."""
         ...
 
+    def note(self, anchor: Anchor) -> None:
+        """Keep an anchor beside the chain too, for people to see; proof is only the one elsewhere."""
+        ...
+
 
 class AnchorPlace(Protocol):
     """Where anchors are noted, out of reach of whoever can change the database."""

@@ -90,6 +90,7 @@ class AuditService:
             return None
         anchor = Anchor(self._chain.name, seq, own.hex(), self._clock.now_ns())
         self._anchors.add(anchor)
+        self._chain.note(anchor)
         self._anchored = seq
         return anchor
 

@@ -71,9 +71,11 @@ def anchor(config_file: Path | None, flags: tuple[str, ...], anchor: Path | None
     store, chain = _chain(settings)
     try:
         seq, own = chain.head()
+        noted = Anchor(chain.name, seq, own.hex(), SystemClock().now_ns())
+        file.add(noted)
+        chain.note(noted)
     finally:
         store.close()
-    file.add(Anchor(chain.name, seq, own.hex(), SystemClock().now_ns()))
     click.echo(f"entry {seq} of {chain.name!r} noted in {file.path}: {own.hex()}")
 
 

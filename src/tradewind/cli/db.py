@@ -1,4 +1,4 @@
-"""`tradewind db upgrade|downgrade|status|history`: the tables of record, forward and back."""
+"""`tradewind db upgrade|downgrade|status|history|rebuild`: the tables of record, forward and back."""
 
 from __future__ import annotations
 
@@ -82,6 +82,22 @@ def history(config_file: Path | None, flags: tuple[str, ...]) -> None:
     with _store(config_file, flags) as store:
         for step in schema.history(store.engine):
             click.echo(f"{'done' if step.is_done else 'open'}  {step.revision}  {step.what}")
+
+
+@db.command()
+@settings_options
+def rebuild(config_file: Path | None, flags: tuple[str, ...]) -> int:
+    """Write the rows of every entry of the journal again; nothing may be trading meanwhile."""
+    from tradewind.kernel.metrics import Metrics  # noqa: PLC0415 - heavy, only for this verb
+    from tradewind.stores.sql.projections import Projections  # noqa: PLC0415 - as above
+    from tradewind.stores.sql.rebuilding import rebuild as write_again  # noqa: PLC0415 - as above
+
+    with _store(config_file, flags) as store:
+        metrics = Metrics()
+        count = write_again(store, Projections(), metrics)
+        left_out = sum(metrics.rows_left_out.counts.values())
+        click.echo(f"{count} entries read, their rows written again, {left_out} of them left out")
+        return 1 if left_out else 0
 
 
 @contextmanager

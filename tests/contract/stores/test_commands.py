@@ -7,9 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from store_builders import Line, keep_acts, make_journal
+from store_builders import Line, keep_acts, make_fill, make_journal, make_trigger
+from tradewind.bus.desk_topics import FILLS, TRIGGERS
 from tradewind.cli.main import main
+from tradewind.runtime import auditing
+from tradewind.stores.asking import Ask
 from tradewind.stores.settings import StoreSettings
+from tradewind.stores.sql.queries import SqlRecords
 from tradewind.stores.sql.store import SqlStore
 
 Said = pytest.CaptureFixture[str]
@@ -113,3 +117,50 @@ def test_entries_are_shown_by_whom_what_and_when(settings: StoreSettings, tmp_pa
     assert len(capsys.readouterr().out.splitlines()) == 2
     assert call(tmp_path, settings, "audit", "show", "--actor", "li%") == 0
     assert capsys.readouterr().out == ""
+
+
+def test_anchors_are_kept_in_the_database_for_people_too(settings: StoreSettings, tmp_path: Path) -> None:
+    fill(settings, tmp_path)
+    for _ in range(2):
+        assert call(tmp_path, settings, "audit", "anchor") == 0
+    store = SqlStore(settings, tmp_path)
+    records = SqlRecords(store)
+    (row,) = records.page_now(Ask(view="anchors")).rows
+    assert (row["chain"], row["seq"], len(row["hash"])) == ("desk", 10, 64)
+    records.close()
+    store.close()
+
+
+def test_rows_are_written_again_from_the_journal(settings: StoreSettings, tmp_path: Path, capsys: Said) -> None:
+    line = Line()
+    journal = make_journal(settings, tmp_path, line)
+    journal.open()
+    for number in range(5):
+        journal.append(FILLS, make_fill(fill_id=str(number)))
+    journal.append(TRIGGERS, make_trigger())
+    line.until(lambda: journal.durable_seq == 6)
+    assert call(tmp_path, settings, "db", "rebuild") == 1
+    assert "stop it, or wait" in capsys.readouterr().err
+    journal.close()
+    change(settings, tmp_path, "DELETE FROM trades WHERE trade_id = 'SHFE-20260102-3-b'")
+    change(settings, tmp_path, "UPDATE trades SET volume = 99")
+    assert call(tmp_path, settings, "db", "rebuild") == 0
+    assert "6 entries read, their rows written again, 0 of them left out" in capsys.readouterr().out
+    store = SqlStore(settings, tmp_path)
+    records = SqlRecords(store)
+    assert [row["volume"] for row in records.page_now(Ask(view="trades")).rows] == [2] * 5
+    assert len(records.page_now(Ask(view="triggers")).rows) == 1
+    records.close()
+    store.close()
+
+
+def test_stretches_verified_side_by_side_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = StoreSettings()
+    fill(settings, tmp_path, 3_000)
+    monkeypatch.setattr(auditing, "_WORTH_A_PROCESS", 1_000)
+    verdict = auditing.verify(settings, tmp_path, processes=2)
+    assert (verdict.count, verdict.newest, verdict.findings) == (3_000, 3_000, ())
+    change(settings, tmp_path, "UPDATE journal SET hash = prev_hash WHERE seq = 1500")
+    change(settings, tmp_path, "DELETE FROM journal WHERE seq = 2999")
+    found = auditing.verify(settings, tmp_path, processes=2).findings
+    assert {1500, 1501, 3000} == {finding.seq for finding in found}

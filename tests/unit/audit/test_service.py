@@ -27,6 +27,7 @@ class FakeChain:
 
     def __init__(self) -> None:
         self.hashes: list[bytes] = []
+        self.noted: list[Anchor] = []
 
     def head(self) -> tuple[int, bytes]:
         return (len(self.hashes), self.hashes[-1]) if self.hashes else (0, b"")
@@ -36,6 +37,9 @@ class FakeChain:
 
     def rows(self, *, after: int, until: int) -> Any:
         raise NotImplementedError
+
+    def note(self, anchor: Anchor) -> None:
+        self.noted.append(anchor)
 
     def first_since(self, ts: int) -> int:
         raise NotImplementedError
@@ -70,7 +74,7 @@ def test_the_chains_end_is_noted_when_it_has_moved(tmp_path: Path) -> None:
     assert service.anchor() is None
     again, _ = make_audit(chain, tmp_path / "deep" / "anchors")
     assert again.anchor() is None
-    assert len(AnchorFile(tmp_path / "deep" / "anchors").read()) == 1
+    assert AnchorFile(tmp_path / "deep" / "anchors").read() == chain.noted == [Anchor("desk", 2, (b"2" * 32).hex(), 7)]
     assert stat.S_IMODE((tmp_path / "deep" / "anchors").stat().st_mode) == 0o600
 
 

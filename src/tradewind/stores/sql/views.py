@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Column, FromClause
 
 from tradewind.stores.sql.record_tables import (
+    ANCHORS,
     EQUITY_POINTS,
     INSTRUCTIONS,
     JOURNAL,
@@ -70,6 +71,7 @@ VIEWS: Final[Mapping[str, View]] = {
     "equity": _own(EQUITY_POINTS, ("ts", "account_id", "book"), ("account_id", "book")),
     "settlements": _own(SETTLEMENTS, ("trading_day", "account_id"), ("account_id", "actor")),
     "journal": _own(JOURNAL, ("seq", "chain"), ("kind", "actor", "source", "subject")),
+    "anchors": _own(ANCHORS, ("seq", "chain"), ("chain",)),
     "accounts": _own(ACCOUNTS, ("id",), ("account_id",)),
     "positions": _own(POSITIONS, ("id",), ("account_id", "symbol")),
     "strategy_configs": _own(STRATEGY_CONFIGS, ("id",), ("strategy_name",)),
