@@ -172,22 +172,24 @@ def make_settlement(**changes: Any) -> Settlement:
 
 def make_instruction(**changes: Any) -> Instruction:
     line = InstructionLine("au2606.SHFE", Side.BUY, Intent.OPEN, 3, Execution(limit_price=Decimal("451.00")))
-    instruction = Instruction(
-        instruction_id="i-1",
-        origin=Origin.STRATEGY,
-        account_id="A1",
-        product_code="P1",
-        strategy="momentum",
-        actor="momentum",
-        status=InstructionStatus.WORKING,
-        version=1,
-        lines=(line,),
-        created_at=T0,
-        updated_at=T0,
-        reason_code="",
-        reason="",
-        cause="op-1",
-    )
+    values = {
+        "instruction_id": "i-1",
+        "origin": Origin.STRATEGY,
+        "account_id": "A1",
+        "product_code": "P1",
+        "strategy": "momentum",
+        "actor": "momentum",
+        "status": InstructionStatus.WORKING,
+        "version": 1,
+        "lines": (line,),
+        "trading_day": DAY,
+        "created_at": T0,
+        "updated_at": T0,
+        "reason_code": "",
+        "reason": "",
+        "cause": "op-1",
+    }
+    instruction = msgspec.convert(values, Instruction)
     return msgspec.structs.replace(instruction, **changes)
 
 

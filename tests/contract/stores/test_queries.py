@@ -12,13 +12,16 @@ import pytest
 
 from real_mariadb import PASSWORD, RealMariaDb
 from store_builders import DAY, T0, Line, make_account, make_act, make_fill, make_journal, make_order, make_trigger
+from tradewind.audit.files import AnchorFile
+from tradewind.audit.ports import AnchorPlace, Chain
 from tradewind.bus.desk_topics import ACCOUNTS, ACTS, FILLS, ORDERS, TRIGGERS
 from tradewind.domain.order import OrderStatus, Side
 from tradewind.errors import InputError
 from tradewind.kernel.clock import FakeClock
-from tradewind.stores.asking import Ask, Condition, Test
+from tradewind.stores.asking import Ask, Condition, Records, Test
 from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql import schema
+from tradewind.stores.sql.chain_rows import SqlChain
 from tradewind.stores.sql.journal import SqlJournal
 from tradewind.stores.sql.queries import SqlRecords
 from tradewind.stores.sql.store import SqlStore
@@ -186,3 +189,15 @@ async def test_a_day_of_the_equity_curve_is_its_last_point(
     assert await records.daily_equity("nobody") == []
     records.close()
     journal.close()
+
+
+def as_ports(store: SqlStore, path: Path) -> tuple[Records, Chain, AnchorPlace]:
+    """What is offered is what the ports ask for: the type checker reads this."""
+    return SqlRecords(store), SqlChain(store, "desk"), AnchorFile(path)
+
+
+def test_what_the_store_offers_fits_the_ports(store: SqlStore, tmp_path: Path) -> None:
+    records, chain, anchors = as_ports(store, tmp_path / "anchors")
+    assert (chain.head()[0], anchors.last(chain.name)) == (0, None)
+    assert isinstance(records, SqlRecords)
+    records.close()
