@@ -63,6 +63,8 @@ class Origin(StrEnum):
     STRATEGY = "strategy"
     REBALANCE = "rebalance"
     RISK = "risk"
+    EXTERNAL = "external"
+    """Found at the exchange and not ours: it counts, and nobody here works it."""
 
 
 class OrderStatus(StrEnum):
@@ -85,12 +87,14 @@ TRANSITIONS: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = {
     _S.PENDING: frozenset({_S.SENT, _S.UNKNOWN, _S.CANCELLED, _S.REJECTED, _S.ACCEPTED, _S.PARTIAL, _S.FILLED}),
     _S.SENT: frozenset({_S.UNKNOWN, _S.ACCEPTED, _S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED}),
     _S.UNKNOWN: frozenset({_S.ACCEPTED, _S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED}),
-    _S.ACCEPTED: frozenset({_S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED, _S.UNKNOWN}),
+    # A live order has new versions without moving: the exchange named it, a cancel went out.
+    _S.ACCEPTED: frozenset({_S.ACCEPTED, _S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED, _S.UNKNOWN}),
     _S.PARTIAL: frozenset({_S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.UNKNOWN}),
-    # A late fill reopens what was thought to be over: money wins over our belief.
-    _S.FILLED: frozenset(),
+    # What was thought to be over moves again where the exchange knows better: money wins over our belief. A fill
+    # beyond the quantity leaves it filled; an order given up for lost, and only that, may stand after all.
+    _S.FILLED: frozenset({_S.FILLED}),
     _S.CANCELLED: frozenset({_S.PARTIAL, _S.FILLED, _S.CANCELLED}),
-    _S.REJECTED: frozenset({_S.PARTIAL, _S.FILLED, _S.CANCELLED}),
+    _S.REJECTED: frozenset({_S.ACCEPTED, _S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED}),
 }
 FINAL_STATUSES: Final = frozenset({_S.FILLED, _S.CANCELLED, _S.REJECTED})
 
@@ -192,6 +196,8 @@ class Order(msgspec.Struct, frozen=True):
     reason_code: str
     reason: str
     ts_event: int
+    broker_ref: str = ""
+    """What the broker's own protocol calls it, chosen before it is sent; "" where our id does."""
 
     @property
     def client_order_id(self) -> str:

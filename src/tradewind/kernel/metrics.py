@@ -115,6 +115,7 @@ class Metrics:
         self._declare_line()
         self._declare_bus()
         self._declare_edges()
+        self._declare_execution()
         self.line_latency = LatencyHistogram()
         self.hops: dict[tuple[str, str], LatencyHistogram] = {}
 
@@ -199,6 +200,18 @@ class Metrics:
         self.quotes_clients = Gauge("tradewind_quotes_clients", "Socket.IO clients", label="state")
         self.access_refused = Counter("tradewind_identity_refusals_total", "callers turned away", label="code")
         self.api_requests = Counter("tradewind_api_requests_total", "HTTP answers", label="status")
+
+    def _declare_execution(self) -> None:
+        self.orders = Counter("tradewind_execution_orders_total", "order versions published", label="status")
+        self.fills = Counter("tradewind_execution_fills_total", "fills published")
+        self.orders_sent = Counter("tradewind_execution_sent_total", "messages to the broker", label="kind")
+        self.reports_ignored = Counter(
+            "tradewind_execution_reports_ignored_total", "reports of the broker that changed nothing", label="reason"
+        )
+        self.execution_alarms = Counter(
+            "tradewind_execution_alarms_total", "what a person must look at", label="kind"
+        )
+        self.execution_queue = Gauge("tradewind_execution_queue", "orders that wait to be sent", label="account")
 
     def observe_hop(self, topic: str, group: str, ns: int) -> None:
         """Count the own time of one handler on one topic."""

@@ -29,6 +29,11 @@ class MemoryJournal:
         self.durable_seq = self._entries[-1].seq if self._entries else 0
         self.failure: str | None = None
 
+    @property
+    def last_seq(self) -> int:
+        """Return the newest entry appended."""
+        return self._entries[-1].seq if self._entries else 0
+
     def append(self, topic: Topic[Any], event: object, *, actor: str = "", source: str = "line") -> int:
         """Add an event."""
         seq = self._entries[-1].seq + 1 if self._entries else 1

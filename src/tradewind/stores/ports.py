@@ -47,6 +47,11 @@ class Journal(Protocol):
         ...
 
     @property
+    def last_seq(self) -> int:
+        """Return the newest entry appended, durable or not; 0 before the first."""
+        ...
+
+    @property
     def failure(self) -> str | None:
         """Return why nothing can be written now, `None` while all is well."""
         ...
