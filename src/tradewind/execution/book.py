@@ -29,6 +29,7 @@ class BookState(msgspec.Struct, frozen=True):
 
     orders: tuple[Order, ...]
     fills: tuple[tuple[FillKey, str], ...]
+    alone: tuple[Fill, ...]
     wanted_back: tuple[str, ...]
     modes: tuple[TradingState, ...]
     unannounced: tuple[str, ...]
@@ -46,6 +47,8 @@ class OrderBook:
         self.orders: dict[str, Order] = {}
         self.fills: dict[FillKey, str] = {}
         """The order each fill was counted for, "" for a stranger's."""
+        self.alone: dict[FillKey, Fill] = {}
+        """Published fills of orders nobody knows."""
         self.wanted_back: dict[str, None] = {}
         """Orders somebody asked to cancel, until they are over."""
         self.modes: dict[tuple[Scope, str], TradingState] = {}
@@ -89,14 +92,27 @@ class OrderBook:
     def fill(self, fill: Fill) -> tuple[Order, OrderEvent] | None:
         """Count a fill once: its order's next version and which kind it was; `None` where it moves no order.
 
-        One that was counted for a stranger and comes again under our id is counted for our order.
+        One that came before its order was known is counted when it comes again after that.
         """
-        owner = self.fills.get(fill.key)
-        if owner is not None and (owner or not fill.client_order_id):
+        key = fill.key
+        if self.is_counted(key):
             return None
-        self.fills[fill.key] = fill.client_order_id
+        self.fills[key] = fill.client_order_id
         order = self.orders.get(fill.client_order_id) or self.find_by_order_id(fill.instrument_id, fill.order_id)
-        return None if order is None else self._count(order, fill)
+        if order is None:
+            self.alone[key] = fill
+            return None
+        self.alone.pop(key, None)
+        return self._count(order, fill)
+
+    def is_counted(self, key: FillKey) -> bool:
+        """Say whether a fill is part of an order here."""
+        return key in self.fills and key not in self.alone
+
+    def alone_of(self, order: Order) -> list[Fill]:
+        """Return the fills that were published for the exchange's id of an order before it was known here."""
+        name = (order.request.instrument_id, order.order_id)
+        return [fill for fill in self.alone.values() if (fill.instrument_id, fill.order_id) == name]
 
     def _count(self, order: Order, fill: Fill) -> tuple[Order, OrderEvent]:
         event = fill_event(order, fill.quantity)
@@ -147,6 +163,7 @@ class OrderBook:
         return BookState(
             orders=tuple(self.orders.values()),
             fills=tuple(self.fills.items()),
+            alone=tuple(self.alone.values()),
             wanted_back=tuple(self.wanted_back),
             modes=tuple(self.modes.values()),
             unannounced=tuple(self.unannounced),
@@ -160,6 +177,7 @@ class OrderBook:
         for order in state.orders:
             self._keep(order)
         self.fills = dict(state.fills)
+        self.alone = {fill.key: fill for fill in state.alone}
         self.wanted_back = dict.fromkeys(state.wanted_back)
         self.modes = {(mode.scope, mode.key): mode for mode in state.modes}
         self.unannounced = dict.fromkeys(state.unannounced)
@@ -186,8 +204,11 @@ class OrderBook:
             order = self.orders.pop(key)
             self._by_order_id.pop((order.request.instrument_id.rpartition(".")[2], order.order_id), None)
             self._forgotten[key] = None
-        for kept in (self._forgotten, self.fills):
-            _drop_oldest(kept, 10 * self._max_orders)
+        for key in list(self._forgotten)[: max(0, len(self._forgotten) - 10 * self._max_orders)]:
+            del self._forgotten[key]
+        for fill_key in list(self.fills)[: max(0, len(self.fills) - 10 * self._max_orders)]:
+            del self.fills[fill_key]
+            self.alone.pop(fill_key, None)
 
 
 def new_order(request: OrderRequest, margin: Decimal, commission: Decimal, ts: int) -> Order:
@@ -217,8 +238,3 @@ def _scopes(request: OrderRequest) -> tuple[tuple[Scope, str], ...]:
         (Scope.STRATEGY, request.strategy),
         (Scope.INSTRUMENT, request.instrument_id),
     )
-
-
-def _drop_oldest(kept: dict[str, None] | dict[FillKey, str], limit: int) -> None:
-    for key in list(kept)[: max(0, len(kept) - limit)]:
-        del kept[key]  # type: ignore[arg-type] # one of the two, with keys of its own

@@ -1,4 +1,4 @@
-"""Asking the broker for everything: one query at a time, again while somebody wants to know, and while orders live."""
+"""Asking the broker for everything: one query at a time, again while somebody wants to know, and regularly."""
 
 from __future__ import annotations
 

@@ -130,14 +130,14 @@ class Intake:
         if key not in self._fills_due:
             self._fills_due.start(key)
 
-    def _on_fill(self, report: FillReport) -> None:
+    def _on_fill(self, report: FillReport, *, may_wait: bool = True) -> None:
         order = self._book.get(report.client_order_id) if report.client_order_id else None
         order = order or self._book.find_by_order_id(report.instrument_id, report.order_id)
         fill = self._fill_of(report, order)
-        owner = self._book.fills.get(fill.key)
-        if owner is not None and (owner or not fill.client_order_id):
+        is_known = fill.key in self._book.fills
+        if self._book.is_counted(fill.key) or (is_known and order is None):
             self._metrics.reports_ignored.add("known_fill")
-        elif order is None and owner is None and len(self._strangers) < self._max_strangers:
+        elif order is None and may_wait and len(self._strangers) < self._max_strangers:
             name = "/".join(map(str, fill.key))
             self._strangers.setdefault(name, report)
             if name not in self._strangers_due:
@@ -151,12 +151,15 @@ class Intake:
         if order is None:
             return
         self._outbox.answered(order)
+        if self._strangers or self._book.alone:
+            self._release(order)
         key = order.client_order_id
+        order = self._book.orders[key]
         report = self._awaited.get(key)
         if report is not None and order.filled_quantity >= report.filled_quantity:
             del self._awaited[key]
             self._fills_due.stop(key)
-            self._settle(self._book.orders[key], report)
+            self._settle(order, report)
         elif is_late:
             self._inquiry.want()
 
@@ -191,8 +194,7 @@ class Intake:
         if asked_ts is not None:
             self._conclude(answer, asked_ts)
             self._outbox.pump_all()
-        if self._book.live:
-            self._inquiry.keep_asking()
+        self._inquiry.keep_asking()
         self._inquiry.go_on()
 
     def _conclude(self, answer: QueryAnswer, asked_ts: int) -> None:
@@ -244,12 +246,18 @@ class Intake:
             self._trail.alarm(AlarmKind.SENT_TWICE, order, detail)
             return order
         order = self._trail.note(order, order_id=report.order_id)
+        self._release(order)
+        return self._book.orders[order.client_order_id]
+
+    def _release(self, order: Order) -> None:
+        """Count the fills that came for the exchange's id of an order before that was known to be its."""
         for name, fill in tuple(self._strangers.items()):
-            if fill.order_id == report.order_id and fill.instrument_id == report.instrument_id:
-                del self._strangers[name]
+            if fill.order_id == order.order_id and fill.instrument_id == order.request.instrument_id:
+                self._strangers.pop(name, None)
                 self._strangers_due.stop(name)
                 self._on_fill(fill)
-        return self._book.orders[order.client_order_id]
+        for known in self._book.alone_of(order):
+            self._count(_owned(known, order))
 
     def _external(self, report: OrderReport) -> Order:
         """Show an order that is at the exchange and is not ours."""
@@ -280,15 +288,14 @@ class Intake:
         return self._trail.put(msgspec.structs.replace(order, status=OrderStatus.ACCEPTED))
 
     def _fill_of(self, report: FillReport, order: Order | None) -> Fill:
-        request = None if order is None or order.request.origin is Origin.EXTERNAL else order.request
-        return Fill(
+        fill = Fill(
             fill_id=report.fill_id,
             order_id=report.order_id,
-            client_order_id="" if request is None else request.client_order_id,
-            instruction_id="" if request is None else request.instruction_id,
+            client_order_id="",
+            instruction_id="",
             account_id=report.account_id,
-            product_code="" if request is None else request.product_code,
-            strategy="" if request is None else request.strategy,
+            product_code="",
+            strategy="",
             instrument_id=report.instrument_id,
             side=report.side,
             offset=report.offset,
@@ -298,6 +305,7 @@ class Intake:
             ts_event=report.ts_event,
             ts_recv=self._clock.now_ns(),
         )
+        return fill if order is None else _owned(fill, order)
 
     def _fills_overdue(self, key: str, _ts: int) -> None:
         if key in self._awaited:
@@ -306,7 +314,21 @@ class Intake:
     def _stranger_stays(self, name: str, _ts: int) -> None:
         report = self._strangers.pop(name, None)
         if report is not None:
-            self._count(self._fill_of(report, None))
+            self._on_fill(report, may_wait=False)
+
+
+def _owned(fill: Fill, order: Order) -> Fill:
+    """Say whose a fill is; one of an order that is not ours belongs to nobody here."""
+    request = order.request
+    if request.origin is Origin.EXTERNAL:
+        return fill
+    return msgspec.structs.replace(
+        fill,
+        client_order_id=request.client_order_id,
+        instruction_id=request.instruction_id,
+        product_code=request.product_code,
+        strategy=request.strategy,
+    )
 
 
 def _is_newer(report: OrderReport, known: OrderReport) -> bool:

@@ -204,7 +204,6 @@ class Outbox:
         self.drop(order)
         if outcome is SendOutcome.SENT:
             self._trail.apply(order, OrderEvent.SENT)
-            self._inquiry.keep_asking()
             self._unanswered.start(order.client_order_id)
         elif outcome is SendOutcome.UNKNOWN:
             reason = "the broker cannot say whether it was sent"

@@ -58,7 +58,8 @@ class ExecutionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         float, Meta(gt=0.0, le=600.0, description="A query not answered for so long is asked again")
     ] = 10.0
     reconcile_s: Annotated[
-        float, Meta(gt=0.0, le=3_600.0, description="While orders live, all of them are asked for so often, in seconds")
+        float,
+        Meta(gt=0.0, le=3_600.0, description="Seconds from one query for all orders and fills of the day to the next"),
     ] = 30.0
     max_orders: Annotated[
         int, Meta(ge=100, le=10_000_000, description="Orders kept in memory; beyond, the oldest finished are forgotten")

@@ -76,7 +76,7 @@ class Trail:
     def fill(self, fill: Fill) -> Order | None:
         """Count and publish a fill, then its order; return the order. The caller knows that the fill is news."""
         before = self.book.get(fill.client_order_id)
-        is_adopted = fill.key in self.book.fills
+        is_adopted = fill.key in self.book.alone and before is not None
         result = self.book.fill(fill)
         self._metrics.fills.add()
         self._publish_fill(fill)

@@ -208,9 +208,7 @@ class Metrics:
         self.reports_ignored = Counter(
             "tradewind_execution_reports_ignored_total", "reports of the broker that changed nothing", label="reason"
         )
-        self.execution_alarms = Counter(
-            "tradewind_execution_alarms_total", "what a person must look at", label="kind"
-        )
+        self.execution_alarms = Counter("tradewind_execution_alarms_total", "what a person must look at", label="kind")
         self.execution_queue = Gauge("tradewind_execution_queue", "orders that wait to be sent", label="account")
 
     def observe_hop(self, topic: str, group: str, ns: int) -> None:

@@ -47,15 +47,10 @@ class PaperBook:
         if tick is None:
             return
         order.is_fresh = False
-        side, pieces, left = order.request.side, [], order.remaining
-        for price, lots in to_take(tick, side):
-            if left == 0 or not is_within(price, order.price, side):
-                break
-            free = min(left, lots - self._taken.get((side, price), 0))
-            if free > 0:
-                pieces.append((price, free))
-                left -= free
-        if left and order.request.time_in_force is TimeInForce.FOK:
+        side = order.request.side
+        pieces = self._pieces(order, tick)
+        is_whole = sum(lots for _, lots in pieces) == order.remaining
+        if order.request.time_in_force is TimeInForce.FOK and not is_whole:
             return
         for price, lots in pieces:
             self._taken[side, price] = self._taken.get((side, price), 0) + lots
@@ -79,6 +74,18 @@ class PaperBook:
                 self.arrive(order)
             else:
                 self._at_tick(order, order.price, tick, traded)
+
+    def _pieces(self, order: PaperOrder, tick: Tick) -> list[tuple[float, int]]:
+        """Return (price, lots) of what is shown within the order's limit and not taken yet."""
+        side, pieces, left = order.request.side, [], order.remaining
+        for price, lots in to_take(tick, side):
+            if left == 0 or not is_within(price, order.price, side):
+                break
+            free = min(left, lots - self._taken.get((side, price), 0))
+            if free > 0:
+                pieces.append((price, free))
+                left -= free
+        return pieces
 
     def _at_auction(self, order: PaperOrder, price: float, tick: Tick, traded: dict[Side, int]) -> None:
         """One price for all: the better orders whole, those at the price as far as lots traded."""
