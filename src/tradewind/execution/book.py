@@ -133,13 +133,10 @@ class OrderBook:
             self._keep(order)
             self.unannounced.pop(order.client_order_id, None)
 
-    def want_back(self, request: CancelRequest) -> bool:
-        """Note that somebody wants an order back; say whether that is news."""
-        key = request.client_order_id
-        if key not in self.live or key in self.wanted_back:
-            return False
-        self.wanted_back[key] = None
-        return True
+    def want_back(self, request: CancelRequest) -> None:
+        """Note that somebody wants an order back, until it is over."""
+        if request.client_order_id in self.live:
+            self.wanted_back[request.client_order_id] = None
 
     def set_mode(self, state: TradingState) -> bool:
         """Note a scope's mode; say whether it is news."""

@@ -83,7 +83,11 @@ class Outbox:
         self._trail.apply(order, OrderEvent.WITHDRAWN, code=code, reason=reason)
 
     def take_back(self, order: Order, code: str, reason: str) -> None:
-        """Cancel an order wherever it is; one in doubt is cancelled once it turns up."""
+        """Cancel an order wherever it is, with all its tries anew; one in doubt is cancelled once it turns up."""
+        self._tries.pop(order.client_order_id, None)
+        self._take_back(order, code, reason)
+
+    def _take_back(self, order: Order, code: str, reason: str) -> None:
         if order.status is OrderStatus.PENDING:
             self.withdraw(order, code, reason)
         elif order.status in AT_VENUE and not order.is_cancel_sent and order.request.origin is not Origin.EXTERNAL:
@@ -107,8 +111,8 @@ class Outbox:
             self._cancels.stop(key)
             self._retries.stop(key)
             self._tries.pop(key, None)
-        elif order.status in AT_VENUE and self.is_wanted_back(order) and key not in self._retries:
-            self.take_back(order, "cancelled", "")
+        elif key not in self._retries and self._may_try(key) and self.is_wanted_back(order):
+            self._take_back(order, "cancelled", "")
 
     def doubt(self, order: Order) -> None:
         """Whether an order is at the exchange is unknown: ask, and call a person if that takes long."""
@@ -283,11 +287,14 @@ class Outbox:
         order = self._book.get(key)
         if order is None or order.status not in AT_VENUE or order.is_cancel_sent or not self.is_wanted_back(order):
             return
-        if self._tries.get(key, 0) >= self._settings.cancel_tries:
-            detail = f"it stands after {self._tries[key]} cancels: {order.reason or order.reason_code or 'no answer'}"
-            self._trail.alarm(AlarmKind.CANCEL_GIVEN_UP, order, detail)
+        if self._may_try(key):
+            self._take_back(order, "cancelled", "")
             return
-        self.take_back(order, "cancelled", "")
+        detail = f"it stands after {self._tries[key]} cancels: {order.reason or order.reason_code or 'no answer'}"
+        self._trail.alarm(AlarmKind.CANCEL_GIVEN_UP, order, detail)
+
+    def _may_try(self, key: str) -> bool:
+        return self._tries.get(key, 0) < self._settings.cancel_tries
 
     def _deadlines(self, seconds: float, on_due: Callable[[str, int], None]) -> Deadlines:
         return Deadlines(self._clock, round(seconds * NS_PER_S), on_due)

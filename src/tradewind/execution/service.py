@@ -175,22 +175,16 @@ class ExecutionService:
         order = self.book.approve(approved, self._broker.reference(key))
         if order is None:
             return
-        code, reason = self._obstacle(order)
-        if code:
-            self._outbox.withdraw(order, code, reason)
+        mode = self.book.mode_against(approved.order)
+        if mode is not None:
+            self._outbox.withdraw(order, mode.value, f"trading is {mode}")
+        elif self._journal.failure is not None:
+            self._trail.apply(order, OrderEvent.SEND_REFUSED, code="journal_failed", reason=self._journal.failure)
+        elif not self._outbox.add(order):
+            reason = "as many orders wait to be sent as may"
+            self._trail.apply(order, OrderEvent.SEND_REFUSED, code="queue_full", reason=reason)
         else:
             self._trail.announce(order)
-
-    def _obstacle(self, order: Order) -> tuple[str, str]:
-        """Return why an approved order may not even wait to be sent."""
-        mode = self.book.mode_against(order.request)
-        if mode is not None:
-            return mode.value, f"trading is {mode}"
-        if self._journal.failure is not None:
-            return "journal_failed", self._journal.failure
-        if not self._outbox.add(order):
-            return "queue_full", "as many orders wait to be sent as may"
-        return "", ""
 
     def _on_own_order(self, order: Order) -> None:
         self.book.announced(order)
@@ -205,10 +199,10 @@ class ExecutionService:
             self._outbox.make_ready(order)
 
     def _on_cancel(self, request: CancelRequest) -> None:
-        if not self.book.want_back(request):
-            return
-        order = self.book.orders[request.client_order_id]
-        self._outbox.take_back(order, "cancelled", request.reason)
+        order = self.book.get(request.client_order_id)
+        if order is not None and not order.is_final:
+            self.book.want_back(request)
+            self._outbox.take_back(order, "cancelled", request.reason)
 
     def _on_mode(self, state: TradingState) -> None:
         if not self.book.set_mode(state):
