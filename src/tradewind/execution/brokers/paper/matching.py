@@ -88,8 +88,10 @@ class PaperBook:
         return pieces
 
     def _at_auction(self, order: PaperOrder, price: float, tick: Tick, traded: dict[Side, int]) -> None:
-        """One price for all: the better orders whole, those at the price as far as lots traded."""
+        """One price for all: the better orders whole, those at the price as far as lots traded. The rest stands."""
         side = order.request.side
+        order.is_fresh = False
+        order.ahead = lots_ahead(tick, side, price)
         if not is_within(tick.last_price, price, side):
             return
         lots = order.remaining if price != tick.last_price else min(order.remaining, traded[side])
