@@ -48,6 +48,7 @@ class FakeBroker:
 
     name = "fake"
     on_tick = None
+    loses_reports = True
 
     def connect(self, report: Callable[[Report], None], known: Sequence[Order]) -> None:
         self._report, self.known = report, tuple(known)

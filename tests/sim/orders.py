@@ -60,10 +60,11 @@ class OrderWorld:
     def run(self, steps: int = 30) -> None:
         """Live through chance, then through a calm, and compare with the exchange."""
         self.world.begin()
-        choices = (self.approve, self.cancel, self.trade, self.trade, self.commit, self.commit, self.wait, self.wait)
+        often = (self.approve, self.commit, self.wait, self.trade)
+        choices = (*often, *often, self.cancel)
         rare = (self.crash, self.cut, self.halt, self.approve_again, self.wait_long, self.stranger)
         for _ in range(steps):
-            step = self.rng.choice(rare if self.rng.random() < 0.15 else choices)
+            step = self.rng.choice(rare if self.rng.random() < 0.2 else choices)
             step()
         self.calm_down()
         self.check()
@@ -203,7 +204,7 @@ class OrderWorld:
             delay_ms=self.rng.choice((1, 20, 200)),
             long_delay=some(0.1),
             lose_out=some(0.2),
-            lose_back=some(0.3),
+            lose_back=some(0.7),
             repeat_back=some(0.3),
             busy=some(0.3),
             unknown=some(0.3),

@@ -53,13 +53,20 @@ class Deadlines:
 
     def _arm(self) -> None:
         first = next(iter(self._due.values()), None)
-        self._timer = None if first is None else self._clock.call_at(first, self._fire)
+        if first is None:
+            self._timer = None
+        elif self._clock.now_ns() == 0:
+            # Time has not begun: when it does, only a periodic timer is not already decades late, again and again.
+            self._timer = self._clock.call_every(self._after_ns, self._fire)
+        else:
+            self._timer = self._clock.call_at(first, self._fire)
 
     def _fire(self, ts: int) -> None:
         due = list(takewhile(lambda key: self._due[key] <= ts, self._due))
         for key in due:
             del self._due[key]
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
         self._arm()
         for key in due:
             self._on_due(key, ts)

@@ -43,8 +43,8 @@ class Inquiry:
             self._later.start(_KEY)
 
     def keep_asking(self) -> None:
-        """Make sure that a query comes in the course of the regular ones."""
-        if _KEY not in self._regular:
+        """Ask again after the regular pause, where a report may be lost."""
+        if _KEY not in self._regular and self._wire.broker.loses_reports:
             self._regular.start(_KEY)
 
     def begin(self) -> None:

@@ -99,36 +99,41 @@ class Intake:
         self._strangers_due.clear()
 
     def _on_order(self, report: OrderReport) -> None:
-        order = self._book.get(report.client_order_id) if report.client_order_id else None
-        order = order or self._book.find_by_order_id(report.instrument_id, report.order_id)
-        if order is None:
-            order = self._external(report)
-        order = self._named(order, report)
+        known = self._book.get(report.client_order_id) if report.client_order_id else None
+        known = known or self._book.find_by_order_id(report.instrument_id, report.order_id)
+        order = known or self._external(report)
+        named = self._named(order, report)
         held = self._awaited.get(order.client_order_id)
         if held is not None and not _is_newer(report, held):
             self._metrics.reports_ignored.add("overtaken")
         elif report.filled_quantity > order.filled_quantity:
-            self._await_fills(order, report)
+            self._await_fills(order, named, report)
         else:
             self._awaited.pop(order.client_order_id, None)
-            self._settle(order, report)
+            self._settle(order, named, report)
+        if (named is not order or known is None) and (self._strangers or self._book.alone):
+            self._release(self._book.orders[order.client_order_id])
 
-    def _settle(self, order: Order, report: OrderReport) -> None:
-        """Apply a report that counts no more lots than we do."""
-        event = _EVENT_OF[report.status]
+    def _settle(self, order: Order, named: Order, report: OrderReport) -> None:
+        """Apply a report that counts no more lots than we do; `named` is the order under the report's order id."""
         code = report.reason_code or ("cancelled" if report.status is VenueStatus.CANCELLED else "")
-        after = self._trail.apply(order, event, code=code, reason=report.reason)
-        if after is order:
-            self._metrics.reports_ignored.add("nothing_new")
-        self._outbox.answered(after)
+        self._move(order, named, _EVENT_OF[report.status], code=code, reason=report.reason)
 
-    def _await_fills(self, order: Order, report: OrderReport) -> None:
+    def _await_fills(self, order: Order, named: Order, report: OrderReport) -> None:
         """Hold a report back until the lots it counts have come as fills; the order is known to stand meanwhile."""
         key = order.client_order_id
         self._awaited[key] = report
-        self._outbox.answered(self._trail.apply(order, OrderEvent.VENUE_LIVE))
         if key not in self._fills_due:
             self._fills_due.start(key)
+        self._move(order, named, OrderEvent.VENUE_LIVE)
+
+    def _move(self, order: Order, named: Order, event: OrderEvent, *, code: str = "", reason: str = "") -> None:
+        after = self._trail.apply(named, event, code=code, reason=reason)
+        if after is order:
+            self._metrics.reports_ignored.add("nothing_new")
+        elif after is named:
+            after = self._trail.note(named)
+        self._outbox.answered(after)
 
     def _on_fill(self, report: FillReport, *, may_wait: bool = True) -> None:
         order = self._book.get(report.client_order_id) if report.client_order_id else None
@@ -159,7 +164,7 @@ class Intake:
         if report is not None and order.filled_quantity >= report.filled_quantity:
             del self._awaited[key]
             self._fills_due.stop(key)
-            self._settle(order, report)
+            self._settle(order, order, report)
         elif is_late:
             self._inquiry.want()
 
@@ -238,16 +243,14 @@ class Intake:
             self._outbox.cut()
 
     def _named(self, order: Order, report: OrderReport) -> Order:
-        """Take over what the exchange calls an order, and count the fills that came for that name."""
+        """Return the order under the name the exchange gives it, to be published with what the report says."""
         if not report.order_id or report.order_id == order.order_id:
             return order
         if order.order_id:
             detail = f"the exchange calls it {report.order_id}, and {order.order_id} before: sent twice?"
             self._trail.alarm(AlarmKind.SENT_TWICE, order, detail)
             return order
-        order = self._trail.note(order, order_id=report.order_id)
-        self._release(order)
-        return self._book.orders[order.client_order_id]
+        return msgspec.structs.replace(order, order_id=report.order_id)
 
     def _release(self, order: Order) -> None:
         """Count the fills that came for the exchange's id of an order before that was known to be its."""
@@ -285,7 +288,7 @@ class Intake:
         if known is not None:
             return known
         order = new_order(request, Decimal(0), Decimal(0), self._clock.now_ns())
-        return self._trail.put(msgspec.structs.replace(order, status=OrderStatus.ACCEPTED))
+        return self._trail.put(msgspec.structs.replace(order, status=OrderStatus.ACCEPTED, order_id=report.order_id))
 
     def _fill_of(self, report: FillReport, order: Order | None) -> Fill:
         fill = Fill(

@@ -140,6 +140,11 @@ class Broker(Protocol):
         """Return what wants every clean tick, `None` for a broker that has an exchange of its own."""
         ...
 
+    @property
+    def loses_reports(self) -> bool:
+        """Return `False` where every report arrives for certain: then nothing is asked for regularly."""
+        ...
+
     def connect(self, report: Callable[[Report], None], known: Sequence[Order]) -> None:
         """Begin to report; `known` are the orders of earlier lives, for their keys. A `ConnectionReport` follows.
 

@@ -19,21 +19,24 @@ from tradewind.execution.inquiry import Inquiry
 from tradewind.execution.intake import Intake
 from tradewind.execution.order_state import OrderEvent
 from tradewind.execution.outbox import AT_VENUE, Outbox
+from tradewind.execution.ports import ConnectionReport
 from tradewind.execution.queries import ExecutionQueries
 from tradewind.execution.trail import Trail
 from tradewind.execution.wire import Wire
+from tradewind.kernel.log import get_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.bus.ports import Bus, Subscription
     from tradewind.execution.alarms import ExecutionAlarm
-    from tradewind.execution.ports import Broker
+    from tradewind.execution.ports import Broker, Report
     from tradewind.execution.settings import ExecutionSettings
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
     from tradewind.stores.ports import Journal
 
+_LOG = get_log("execution")
 GROUP = "execution"
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODE = msgspec.msgpack.Decoder(BookState).decode
@@ -70,7 +73,7 @@ class ExecutionService:
             metrics=metrics,
             publish_order=bus.publisher(ORDERS),
             publish_fill=bus.publisher(FILLS),
-            on_alarm=on_alarm,
+            on_alarm=_logging(on_alarm),
             recent=settings.recent_alarms,
         )
         self._inquiry = Inquiry(settings=settings, clock=clock, wire=self._wire)
@@ -91,7 +94,7 @@ class ExecutionService:
             outbox=self._outbox,
             inquiry=self._inquiry,
         )
-        self._wire.handle = self._intake.take
+        self._wire.handle = self._take
         self.queries = ExecutionQueries(
             book=self.book, outbox=self._outbox, inquiry=self._inquiry, trail=self._trail, wire=self._wire
         )
@@ -154,6 +157,12 @@ class ExecutionService:
             self._trail.announce(self.book.orders[key])
         self._wire.connect(tuple(self.book.orders.values()))
 
+    def _take(self, report: Report) -> None:
+        if isinstance(report, ConnectionReport):
+            event = "broker_connected" if report.is_connected else "broker_disconnected"
+            _LOG.info(event, broker=self._broker.name, reason=report.reason)
+        self._intake.take(report)
+
     def _pick_up(self, order: Order) -> None:
         is_published = order.client_order_id not in self.book.unannounced
         if order.status is OrderStatus.PENDING and not is_published:
@@ -211,3 +220,11 @@ class ExecutionService:
             mode = self.book.mode_against(order.request)
             if mode is not None and (order.status is OrderStatus.PENDING or order.status in AT_VENUE):
                 self._outbox.take_back(order, mode.value, f"trading is {mode}: {state.reason}")
+
+
+def _logging(on_alarm: Callable[[ExecutionAlarm], None]) -> Callable[[ExecutionAlarm], None]:
+    def hear(alarm: ExecutionAlarm) -> None:
+        _LOG.warning("execution_alarm", **msgspec.to_builtins(alarm))
+        on_alarm(alarm)
+
+    return hear

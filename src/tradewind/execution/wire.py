@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tradewind.domain.order import Order
     from tradewind.execution.ports import Broker, Report, SendOutcome
@@ -24,36 +25,37 @@ class Wire:
 
     def connect(self, known: Sequence[Order]) -> None:
         """Begin to hear the broker."""
-        self._calls += 1
-        self.broker.connect(self._report, known)
-        self._calls -= 1
+        with self._calling():
+            self.broker.connect(self._report, known)
         self.drain()
 
     def send(self, order: Order) -> SendOutcome:
         """Send; `drain` once the outcome is noted."""
-        self._calls += 1
-        outcome = self.broker.send(order)
-        self._calls -= 1
-        return outcome
+        with self._calling():
+            return self.broker.send(order)
 
     def cancel(self, order: Order) -> SendOutcome:
         """Ask an order back; `drain` once the outcome is noted."""
-        self._calls += 1
-        outcome = self.broker.cancel(order)
-        self._calls -= 1
-        return outcome
+        with self._calling():
+            return self.broker.cancel(order)
 
     def query(self, query_id: str) -> SendOutcome:
         """Ask for everything; `drain` once the outcome is noted."""
-        self._calls += 1
-        outcome = self.broker.query(query_id)
-        self._calls -= 1
-        return outcome
+        with self._calling():
+            return self.broker.query(query_id)
 
     def drain(self) -> None:
         """Handle what was reported meanwhile."""
         while self._waiting and not self._calls:
             self.handle(self._waiting.popleft())
+
+    @contextmanager
+    def _calling(self) -> Iterator[None]:
+        self._calls += 1
+        try:
+            yield
+        finally:
+            self._calls -= 1
 
     def _report(self, report: Report) -> None:
         self._waiting.append(report)

@@ -83,7 +83,8 @@ DESK: Final = (
     ServiceRow(
         "execution",
         "approved orders → broker → orders, fills",
-        (APPROVED_ORDERS, CANCEL_REQUESTS, TRADING_STATES),
+        # Its own orders, to know that the journal has them; ticks for the exchange on paper.
+        (CLEAN_TICKS, APPROVED_ORDERS, CANCEL_REQUESTS, TRADING_STATES, ORDERS),
         (ORDERS, FILLS),
     ),
     ServiceRow(

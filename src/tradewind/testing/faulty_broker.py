@@ -66,6 +66,11 @@ class FaultyBroker:
         """Want no ticks: the exchange is elsewhere."""
         return
 
+    @property
+    def loses_reports(self) -> bool:
+        """It is at the other end of a wire."""
+        return True
+
     def connect(self, report: Callable[[Report], None], known: Sequence[Order]) -> None:  # noqa: ARG002 - the port
         """Connect after a while."""
         self._life += 1

@@ -37,6 +37,11 @@ class SocketBroker:
         """Want no ticks."""
         return
 
+    @property
+    def loses_reports(self) -> bool:
+        """It is at the other end of a wire."""
+        return True
+
     def connect(self, report: Callable[[Report], None], known: Sequence[Order]) -> None:  # noqa: ARG002 - the port
         """Connect and say so."""
         self._report = report

@@ -14,6 +14,9 @@ from tradewind.domain.trading_state import TradingMode
 from tradewind.execution import ExecutionService
 from tradewind.execution.book import OrderBook
 from tradewind.execution.ports import VenueStatus
+from tradewind.kernel.clock import LineClock
+
+from builders import MORNING_NS
 
 
 def fresh_room(desk: Desk) -> ExecutionService:
@@ -234,3 +237,14 @@ def test_a_book_does_not_know_an_order_nobody_approved() -> None:
     book = OrderBook(max_orders=100)
     assert "o1" not in book
     assert book.find_by_order_id("IF2101.CFFEX", "E1") is None
+
+
+def test_a_room_that_resumed_before_the_first_tick_asks_on_and_does_not_relive_the_decades() -> None:
+    desk = Desk()
+    desk.room.detach()
+    desk.clock = LineClock()
+    desk.begin()
+    asked = len(desk.broker.queries)
+    desk.clock.advance_to(MORNING_NS)
+    desk.advance(25)
+    assert asked < len(desk.broker.queries) < asked + 5

@@ -154,7 +154,7 @@ def test_what_a_broker_reports_from_inside_the_call_comes_after_the_order_was_se
     desk = Desk()
     desk.broker.during_call = [order_report()]
     desk.approve()
-    assert [order.status.value for order in desk.orders] == ["pending", "sent", "sent", "accepted"]
+    assert [order.status.value for order in desk.orders] == ["pending", "sent", "accepted"]
 
 
 def test_a_journal_that_has_failed_lets_nothing_wait() -> None:

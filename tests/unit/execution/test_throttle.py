@@ -111,3 +111,15 @@ def test_cleared_deadlines_leave_no_timer() -> None:
     clock.advance_to(10 * NS_PER_S)
     assert due == []
     assert "a" not in deadlines
+
+
+def test_a_deadline_started_before_time_began_falls_due_once_within_its_patience_of_the_first_moment() -> None:
+    clock = LineClock()
+    due: list[int] = []
+    deadlines = Deadlines(clock, 2 * NS_PER_S, lambda _key, ts: due.append(ts))
+    deadlines.start("a")
+    first = 1_000_000 * NS_PER_S + 1
+    clock.advance_to(first)
+    clock.advance_to(first + 10 * NS_PER_S)
+    assert len(due) == 1
+    assert first <= due[0] <= first + 2 * NS_PER_S

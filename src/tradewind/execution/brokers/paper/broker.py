@@ -80,6 +80,11 @@ class PaperBroker:
         """Return what matches at every clean tick."""
         return self._on_tick
 
+    @property
+    def loses_reports(self) -> bool:
+        """It is in the same process: nothing is lost."""
+        return False
+
     def connect(self, report: Callable[[Report], None], known: Sequence[Order]) -> None:
         """Open the exchange; orders that it had taken in an earlier life stand again."""
         self._report = report
