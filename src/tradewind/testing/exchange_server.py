@@ -1,8 +1,8 @@
-"""The simulated exchange as a process: `python -m tradewind.testing.exchange_server SOCKET TRUTH SEED`.
+"""The simulated exchange as a process: `python -m tradewind.testing.exchange_server SOCKET TRUTH SEED [REFUSED]`.
 
 It serves one connection at a time on a Unix socket, and reads what a dead program had written to its end before it
 hears the next: so an answer to a query knows all that was ever sent. What happened goes to the truth file, one JSON
-object a line, before anybody is told.
+object a line, before anybody is told. REFUSED is the part of orders it rejects, 0.05 unless given.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 
 _TURN_S: Final = 0.002
 _TRADES: Final = 0.3
-_REFUSES: Final = 0.05
+_REFUSED: Final = "0.05"
 
 
 class ExchangeServer:
     """Serves whoever connects; between messages it lets standing orders trade, by its seed."""
 
-    def __init__(self, listener: socket.socket, truth: Path, seed: int) -> None:
+    def __init__(self, listener: socket.socket, truth: Path, seed: int, *, refused: float) -> None:
         self._listener = listener
         self._truth = os.open(truth, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._rng = named_rng(seed, "exchange")
+        self._refused = refused
         self._clock = SystemClock()
         self._venue = SimulatedVenue(record=self._record, tell=self._tell)
         self._guest: socket.socket | None = None
@@ -62,7 +63,7 @@ class ExchangeServer:
         ts, venue = self._clock.now_ns(), self._venue
         match command:
             case Insert():
-                venue.receive(command.request, ts, is_refused=self._rng.random() < _REFUSES)
+                venue.receive(command.request, ts, is_refused=self._rng.random() < self._refused)
             case TakeBack():
                 venue.take_back(command.client_order_id, ts)
             case Ask():
@@ -102,11 +103,11 @@ def _read(guest: socket.socket) -> bytes:
 
 def main() -> None:
     """Listen on argv's socket and serve."""
-    path, truth, seed = sys.argv[1:4]
+    path, truth, seed, refused = (*sys.argv[1:], _REFUSED)[:4]
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen()
-        ExchangeServer(listener, Path(truth), int(seed)).serve()
+        ExchangeServer(listener, Path(truth), int(seed), refused=float(refused)).serve()
 
 
 if __name__ == "__main__":
