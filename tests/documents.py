@@ -10,7 +10,15 @@ from typing import Final
 REPO: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = REPO / "docs"
 TWINS: Final = (
-    *("README", "docs/start", "docs/strategies", "docs/recordings", "docs/push-protocol", "docs/production"),
+    *(
+        "README",
+        "docs/start",
+        "docs/strategies",
+        "docs/recordings",
+        "docs/push-protocol",
+        "docs/production",
+        "docs/execution",
+    ),
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

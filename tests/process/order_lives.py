@@ -23,6 +23,7 @@ from tradewind.domain.order import Order, OrderStatus
 from tradewind.execution import ExecutionService, ExecutionSettings
 from tradewind.execution.ports import SendOutcome
 from tradewind.kernel.clock import LineClock, SystemClock, monotonic_s
+from tradewind.kernel.log import configure_logs
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.rng import named_rng
 from tradewind.testing.socket_broker import SocketBroker
@@ -177,6 +178,7 @@ def _shrug(_alarm: object) -> None:
 
 
 def main() -> None:
+    configure_logs(level="error", stream=sys.stderr)
     path, file = sys.argv[1], Path(sys.argv[2])
     for line in sys.stdin:
         life, point, nth = line.split()

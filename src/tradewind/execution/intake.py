@@ -163,6 +163,7 @@ class Intake:
         report = self._awaited.get(key)
         if report is not None and order.filled_quantity >= report.filled_quantity:
             del self._awaited[key]
+            self._missed.pop(key, None)
             self._fills_due.stop(key)
             self._settle(order, order, report)
         elif is_late:

@@ -11,6 +11,7 @@ from tradewind.api.settings import ApiSettings
 from tradewind.bus.settings import BusSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
+from tradewind.execution.settings import ExecutionSettings
 from tradewind.features.settings import FeatureSettings
 from tradewind.identity.settings import AccessSettings
 from tradewind.kernel.log import LogFormat, LogLevel
@@ -90,6 +91,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     strategies: StrategySettings = StrategySettings()
     signals: SignalsSettings = SignalsSettings()
     risk: RiskSettings = RiskSettings()
+    execution: ExecutionSettings = ExecutionSettings()
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     quotes: QuotesSettings = QuotesSettings()
