@@ -71,7 +71,9 @@ def stages() -> list[Stage]:
     # The Python code is the reference that the compiled core stands in for: it has to hold by itself.
     plain = ("tests/unit", "tests/contract/bus")
     reference = Stage("unit, plain core", (str(BIN / "pytest"), "-q", *plain), environ=(("TRADEWIND_NATIVE", "off"),))
-    return [*tools, *web, *tests, reference]
+    # Two kinds of worlds, so many seeds of each.
+    worlds = Stage("worlds by seed", (str(BIN / "pytest"), "-q", "tests/sim"), environ=(("SEEDS", "5000"),))
+    return [*tools, *web, *tests, worlds, reference]
 
 
 def install_debian_packages() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -33,11 +34,14 @@ _PRICE: Final = Decimal("5230.0")
 
 
 class OrderWorld:
-    """One seed: a world with an execution room and an exchange that outlives it. `others` are further rooms."""
+    """One seed: a world with an execution room and an exchange that outlives it; `others` make further rooms.
 
-    def __init__(self, seed: int) -> None:
+    A world with a gate overrides `approve`, so that requests take the place of approvals, and adds to `check`.
+    """
+
+    def __init__(self, seed: int, *, others: Sequence[Callable[[World], Room]] = ()) -> None:
         self.rng = named_rng(seed, "scenario")
-        self.world = World(seed, [self._room])
+        self.world = World(seed, [self._room, *others])
         self.truth: list[Truth] = []
         self.venue = SimulatedVenue(record=self.truth.append, tell=lambda _report: None)
         self.broker = FaultyBroker(
@@ -53,9 +57,7 @@ class OrderWorld:
     @property
     def service(self) -> ExecutionService:
         """Return the room of the present life."""
-        room = self.world.rooms[0]
-        assert isinstance(room, ExecutionService)
-        return room
+        return next(room for room in self.world.rooms if isinstance(room, ExecutionService))
 
     def run(self, steps: int = 30) -> None:
         """Live through chance, then through a calm, and compare with the exchange."""

@@ -182,16 +182,16 @@ class OrderBook:
 
     def _keep(self, order: Order) -> None:
         key = order.client_order_id
-        is_new = key not in self.orders
+        before = self.orders.get(key)
         self.orders[key] = order
-        if order.order_id:
+        if order.order_id and (before is None or before.order_id != order.order_id):
             self._by_order_id[order.request.instrument_id.rpartition(".")[2], order.order_id] = key
         if order.is_final:
             self.live.pop(key, None)
             self.wanted_back.pop(key, None)
         else:
             self.live[key] = None
-        if is_new and len(self.orders) > self._max_orders:
+        if before is None and len(self.orders) > self._max_orders:
             self._forget()
 
     def _forget(self) -> None:

@@ -63,7 +63,7 @@ class ExecutionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ] = 30.0
     max_orders: Annotated[
         int, Meta(ge=100, le=10_000_000, description="Orders kept in memory; beyond, the oldest finished are forgotten")
-    ] = 50_000
+    ] = 20_000
     max_strange_fills: Annotated[
         int, Meta(ge=1, le=1_000_000, description="Fills that wait for their order to be known; beyond, none waits")
     ] = 10_000
