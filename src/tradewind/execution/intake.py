@@ -212,7 +212,7 @@ class Intake:
             if key in self._awaited:
                 self._miss_fills(order, self._awaited[key])
             elif key not in named and (order.request.instrument_id, order.order_id) not in numbered:
-                self._not_found(order, asked_ts)
+                self._not_found(order, asked_ts, answer.trading_day)
             elif order.is_cancel_unknown and asked_ts >= order.ts_event:
                 self._outbox.still_stands(order)
             elif order.is_cancel_unknown:
@@ -224,8 +224,13 @@ class Intake:
             detail = f"the exchange counts {report.filled_quantity} lots, fills came for {order.filled_quantity}"
             self._trail.alarm(AlarmKind.FILLS_MISSING, order, detail)
 
-    def _not_found(self, order: Order, asked_ts: int) -> None:
+    def _not_found(self, order: Order, asked_ts: int, trading_day: int) -> None:
         if order.status not in AT_VENUE and order.status is not OrderStatus.UNKNOWN:
+            return
+        if order.status in AT_VENUE and order.request.trading_day < trading_day:
+            # The exchange let it lapse with its day and says no more of it.
+            event, reason = OrderEvent.VENUE_CANCELLED, "its trading day is over"
+            self._outbox.answered(self._trail.apply(order, event, code="expired", reason=reason))
             return
         if asked_ts - order.ts_event < self._lost_after_ns:
             self._inquiry.want_later()

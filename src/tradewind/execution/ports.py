@@ -114,6 +114,8 @@ class QueryAnswer(msgspec.Struct, frozen=True, tag=True):
     orders: tuple[OrderReport, ...]
     fills: tuple[FillReport, ...]
     ts_event: int
+    trading_day: int = 0
+    """The day it tells of, 0 where it is not bound to one: orders of earlier days are not in it any more."""
 
 
 class ConnectionReport(msgspec.Struct, frozen=True, tag=True):

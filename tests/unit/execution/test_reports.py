@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from execution_desk import Desk, fill_report, order_report
 from tradewind.domain.order import Origin
-from tradewind.execution.ports import CancelFailed, ConnectionReport, SendFailed, SendOutcome, VenueStatus
+from tradewind.execution.ports import CancelFailed, ConnectionReport, QueryAnswer, SendFailed, SendOutcome, VenueStatus
 
 from builders import MORNING_NS
 
@@ -199,6 +199,16 @@ def test_an_order_given_up_for_lost_that_turns_up_lives_and_calls_a_person() -> 
     desk.broker.say(order_report())
     assert desk.status() == ("accepted", 0, "")
     assert desk.kinds()[-1] == "contradiction"
+
+
+def test_an_order_of_an_earlier_day_that_is_not_told_of_any_more_has_lapsed_with_its_day() -> None:
+    desk = Desk()
+    desk.accepted()
+    desk.advance(31)
+    query_id, day = desk.broker.queries[-1], 20210105
+    desk.broker.say(QueryAnswer(query_id, is_complete=True, orders=(), fills=(), ts_event=MORNING_NS, trading_day=day))
+    assert desk.status() == ("cancelled", 0, "expired")
+    assert desk.alarms == []
 
 
 def test_an_incomplete_answer_proves_nothing() -> None:
