@@ -29,6 +29,7 @@ SRC = REPO / "src"
         rules.core_uses_what_differs_between_machines,
         rules.drivers_away_from_home,
         rules.blind_excepts,
+        rules.approved_away_from_the_gate,
         rules.too_large,
         rules.badly_named,
         rules.without_purpose,

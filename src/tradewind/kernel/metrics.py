@@ -113,6 +113,7 @@ class Metrics:
     def __init__(self) -> None:
         self._declare_market()
         self._declare_line()
+        self._declare_pretrade()
         self._declare_bus()
         self._declare_edges()
         self.line_latency = LatencyHistogram()
@@ -159,6 +160,11 @@ class Metrics:
             "tradewind_signals_opportunities_total", "opportunity versions published", label="state"
         )
         self.alerts = Counter("tradewind_risk_alerts_total", "risk alerts published", label="kind")
+
+    def _declare_pretrade(self) -> None:
+        self.orders_judged = Counter("tradewind_pretrade_decisions_total", "orders judged", label="decision")
+        self.order_refusals = Counter("tradewind_pretrade_refusals_total", "reasons of refusals", label="code")
+        self.rule_failures = Counter("tradewind_pretrade_rule_failures_total", "rules that raised", label="rule")
 
     def _declare_bus(self) -> None:
         self.handler_failures = Counter(
