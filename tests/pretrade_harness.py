@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from risk_harness import index_futures_day, ns
 from tradewind.bus import desk_topics as topics
 from tradewind.bus.ordered import OrderedBus
 from tradewind.bus.topics import CLEAN_TICKS
@@ -34,7 +35,6 @@ from tradewind.pretrade.settings import PretradeSettings, ScopeLimits
 
 from builders import MORNING_NS, make_instrument, make_tick
 from fakes import FakeInstruments
-from risk_harness import index_futures_day, ns
 
 DAY = 20210104
 INDEX = "IF2101.CFFEX"
@@ -316,15 +316,8 @@ def codes_of(decision: ApprovedOrder | RefusedOrder) -> set[str]:
 
 
 def limit(scope: Scope, key: str = "*", **limits: Any) -> ScopeLimits:
-    """Return a row of limits; money and ratios may be given as text."""
-    return ScopeLimits(
-        scope=scope,
-        key=key,
-        **{
-            name: Decimal(value) if isinstance(value, str) and name != "on_loss" else value
-            for name, value in limits.items()
-        },
-    )
+    """Return a row of limits as a settings file gives it; money and ratios may be text."""
+    return msgspec.convert({"scope": scope.value, "key": key, **limits}, ScopeLimits)
 
 
 def open_desk(*limits: ScopeLimits, **settings: Any) -> GateDesk:
