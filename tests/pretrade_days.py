@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 
 from pretrade_harness import INDEX, NEXT_INDEX, GateDesk, limit, make_fill
 from tradewind.domain.account import Direction
-from tradewind.domain.order import ApprovedOrder, Offset, OrderRequest, OrderStatus, Side, TimeInForce
+from tradewind.domain.order import ApprovedOrder, Fill, Offset, OrderRequest, OrderStatus, Side, TimeInForce
 from tradewind.domain.trading_state import Scope
 
-MAX_NET, MAX_GROSS = 6, 9
+MAX_NET, MAX_GROSS = 4, 6
 _LIMITS = (
     limit(Scope.ACCOUNT, "A1", max_net_position=MAX_NET, max_gross_position=MAX_GROSS),
     limit(Scope.STRATEGY, "S1", max_net_position=3),
@@ -23,9 +24,24 @@ _LIMITS = (
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ("ask", "ask", "ask", "accept", "fill", "fill", "finish", "cancel", "cancelled", "tell", "time")
+            (
+                "ask",
+                "ask",
+                "ask",
+                "ask",
+                "accept",
+                "fill",
+                "fill",
+                "fill",
+                "finish",
+                "cancel",
+                "cancelled",
+                "hear",
+                "tell",
+                "time",
+            )
         ),
-        st.integers(0, 1_000),
+        st.integers(0, 100_000),
     ),
     max_size=60,
 )
@@ -40,6 +56,9 @@ class Day:
         self.live: list[OrderRequest] = []
         self.filled: dict[str, int] = {}
         self.held: dict[tuple[str, str, str, Direction], int] = {}
+        self.known: dict[tuple[str, str, str, Direction], int] = {}
+        """What the ledger has heard of."""
+        self.unheard: deque[Fill] = deque()
         self.untold: deque[tuple[tuple[str, str, str, Direction], int]] = deque()
         self._seconds = 1.0
 
@@ -56,22 +75,29 @@ class Day:
         elif what == "time":
             self._seconds += number / 100
             self.desk.at(self._seconds)
+        elif what == "hear":
+            self._hear()
         elif what == "tell":
             self._tell()
         elif self.live:
             getattr(self, f"_{what}")(self.live[number % len(self.live)], number)
 
     def _ask(self, number: int) -> None:
-        side = (Side.BUY, Side.SELL)[number % 2]
+        def pick(*choices: Any) -> Any:
+            nonlocal number
+            number, index = divmod(number, len(choices))
+            return choices[index]
+
+        side = pick(Side.BUY, Side.SELL)
         changes: dict[str, Any] = {
-            "account_id": ("A1", "A1", "A2")[number % 3],
-            "instrument_id": (INDEX, INDEX, NEXT_INDEX)[number // 2 % 3],
             "side": side,
             "price": Decimal("5229.0") if side is Side.BUY else Decimal("5231.0"),
-            "quantity": 1 + number % 4,
-            "offset": (Offset.OPEN, Offset.OPEN, Offset.CLOSE)[number // 5 % 3],
-            "strategy": ("", "S1", "S2")[number // 7 % 3],
-            "time_in_force": (TimeInForce.DAY, TimeInForce.DAY, TimeInForce.FAK)[number // 11 % 3],
+            "quantity": 1 + pick(0, 1, 2, 3),
+            "offset": pick(Offset.OPEN, Offset.OPEN, Offset.CLOSE),
+            "instrument_id": pick(INDEX, INDEX, INDEX, NEXT_INDEX),
+            "account_id": pick("A1", "A1", "A1", "A2"),
+            "strategy": pick("", "S1", "S2"),
+            "time_in_force": pick(TimeInForce.DAY, TimeInForce.DAY, TimeInForce.FAK),
         }
         decision = self.desk.ask(**changes)
         if isinstance(decision, ApprovedOrder):
@@ -87,19 +113,27 @@ class Day:
         self.filled[request.client_order_id] = done
         fill = make_fill(request, f"f{self.desk._next('fills')}", lots)
         status = OrderStatus.FILLED if done == request.quantity else OrderStatus.PARTIAL
-        words = [lambda: self.desk.order(request, status, done), lambda: self.desk.publish("fills", fill)]
-        for say in words if number % 2 else reversed(words):
-            say()
+        if number % 3:
+            self.unheard.append(fill)
+            self.desk.order(request, status, done)
+        else:
+            self.unheard.append(fill)
+            while self.unheard:
+                self._hear()
+            self.desk.order(request, status, done)
         if status is OrderStatus.FILLED:
             self.live.remove(request)
-        is_opening = request.offset is Offset.OPEN
-        is_long = (request.side is Side.BUY) is is_opening
-        direction = Direction.LONG if is_long else Direction.SHORT
-        for book in {"", f"/{request.strategy}" if request.strategy else ""}:
-            key = (request.account_id, book, request.instrument_id, direction)
-            change = lots if is_opening else -lots
+        for key, change in _moved(fill):
             self.held[key] = self.held.get(key, 0) + change
-            self.untold.append((key, self.held[key]))
+
+    def _hear(self) -> None:
+        """Let the oldest fill that nobody has heard of be heard, by the gate and the ledger."""
+        if self.unheard:
+            fill = self.unheard.popleft()
+            self.desk.publish("fills", fill)
+            for key, change in _moved(fill):
+                self.known[key] = self.known.get(key, 0) + change
+                self.untold.append((key, self.known[key]))
 
     def _finish(self, request: OrderRequest, _number: int) -> None:
         self.desk.order(request, OrderStatus.REJECTED, self.filled.get(request.client_order_id, 0))
@@ -119,3 +153,10 @@ class Day:
             self.desk.position(
                 account_id=account, book=book, instrument_id=instrument_id, direction=direction, today=lots
             )
+
+
+def _moved(fill: Fill) -> Iterator[tuple[tuple[str, str, str, Direction], int]]:
+    is_opening = fill.offset is Offset.OPEN
+    direction = Direction.LONG if (fill.side is Side.BUY) is is_opening else Direction.SHORT
+    for book in ("", f"/{fill.strategy}") if fill.strategy else ("",):
+        yield (fill.account_id, book, fill.instrument_id, direction), fill.quantity if is_opening else -fill.quantity

@@ -15,6 +15,7 @@ from tradewind.features.settings import FeatureSettings
 from tradewind.identity.settings import AccessSettings
 from tradewind.kernel.log import LogFormat, LogLevel
 from tradewind.market.settings import MarketSettings
+from tradewind.pretrade.settings import PretradeSettings
 from tradewind.push.settings import PushSettings
 from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
@@ -90,6 +91,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     strategies: StrategySettings = StrategySettings()
     signals: SignalsSettings = SignalsSettings()
     risk: RiskSettings = RiskSettings()
+    pretrade: PretradeSettings = PretradeSettings()
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     quotes: QuotesSettings = QuotesSettings()

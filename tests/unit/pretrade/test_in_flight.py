@@ -51,22 +51,24 @@ def test_when_all_is_told_and_over_the_gate_holds_what_the_ledger_does(steps: li
     day = Day().play(steps)
     while day.live:
         day.step("finish", 0)
+    while day.unheard:
+        day.step("hear", 0)
     while day.untold:
         day.step("tell", 0)
     desk = day.desk.service.gate.desk
+    assert len(desk.working) == 0
     for account in ("A1", "A2"):
         purse = desk.funds.purse(account)
         assert (purse.frozen_margin, purse.frozen_commission) == (0, 0)
-        for instrument_id in (INDEX, NEXT_INDEX):
-            for direction in Direction:
-                holding = desk.holdings.holding(account, "", instrument_id, direction)
-                assert holding.quantity == day.held.get((account, "", instrument_id, direction), 0)
-                assert (holding.pending_today, holding.pending_yesterday) == (0, 0)
-                assert (holding.closing_today, holding.closing_yesterday) == (0, 0)
+    for (account, book, instrument_id, direction), holding in desk.holdings.all_holdings():
+        assert holding.quantity == day.held.get((account, book, instrument_id, direction), 0)
+        assert (holding.pending_today, holding.pending_yesterday) == (0, 0)
+        assert (holding.closing_today, holding.closing_yesterday) == (0, 0)
     for instrument_id in (INDEX, NEXT_INDEX):
         lots = desk.holdings.lots((Scope.PLATFORM, ""), instrument_id)
         assert (lots.buys, lots.sells, lots.open_buys, lots.open_sells) == (0, 0, 0, 0)
-    assert len(desk.working) == 0
+        sides = zip(lots_of(day, "A1", "", instrument_id), lots_of(day, "A2", "", instrument_id), strict=True)
+        assert (lots.long, lots.short) == tuple(sum(side) for side in sides)
 
 
 def test_two_requests_in_a_row_cannot_use_the_same_room() -> None:

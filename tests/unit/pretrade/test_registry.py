@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint
+from types import MappingProxyType
 from typing import Any
 
 from pretrade_harness import codes_of, open_desk
@@ -16,7 +18,7 @@ class NoFridays:
     """A third party's rule: refuses orders of one actor."""
 
     name = "no_fridays"
-    codes = {"FRIDAY": "not on a Friday"}
+    codes: Mapping[str, str] = MappingProxyType({"FRIDAY": "not on a Friday"})
     scopes = (Scope.PLATFORM,)
 
     def check(self, case: Case) -> tuple[Refusal, ...]:
@@ -37,7 +39,7 @@ class Rambling(NoFridays):
 
 
 class Undeclared(NoFridays):
-    codes = {}
+    codes: Mapping[str, str] = MappingProxyType({})
 
 
 class Unmakeable:
