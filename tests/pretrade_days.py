@@ -17,6 +17,7 @@ from tradewind.domain.trading_state import Scope
 MAX_NET, MAX_GROSS = 4, 6
 _LIMITS = (
     limit(Scope.ACCOUNT, "A1", max_net_position=MAX_NET, max_gross_position=MAX_GROSS),
+    limit(Scope.PLATFORM, "", max_gross_position=1_000),
     limit(Scope.STRATEGY, "S1", max_net_position=3),
     limit(Scope.INSTRUMENT, orders_per_second=1_000),
 )

@@ -30,6 +30,7 @@ from tradewind.domain.rates import CommissionRate, MarginRate, Rates
 from tradewind.domain.trading_state import LimitWarning, Scope, TradingState
 from tradewind.kernel.clock import LineClock
 from tradewind.kernel.metrics import Metrics
+from tradewind.pretrade.ports import MarginPrice
 from tradewind.pretrade.service import PretradeService
 from tradewind.pretrade.settings import PretradeSettings, ScopeLimits
 
@@ -135,6 +136,7 @@ class FakeNames:
 
     def __init__(self) -> None:
         self.live: set[str] = set()
+        self.margin_kind: MarginPrice = "pre_settlement"
 
     def has_account(self, account_id: str) -> bool:
         return account_id in {"A1", "A2"}
@@ -147,6 +149,9 @@ class FakeNames:
 
     def is_live(self, account_id: str) -> bool:
         return account_id in self.live
+
+    def margin_price(self, account_id: str) -> MarginPrice:  # noqa: ARG002 - the port's signature
+        return self.margin_kind
 
 
 class FakeRates:

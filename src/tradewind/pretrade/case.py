@@ -99,7 +99,7 @@ class Case:
 
     def _margin_price(self, contract: Contract, price: Decimal) -> Decimal | None:
         """Return the price margin is counted at, as the ledger would for lots of today."""
-        kind, quote = self.desk.settings.margin_price, self.quote
+        kind, quote = self.desk.names.margin_price(self.request.account_id), self.quote
         if kind == "open":
             return price
         if quote is None:

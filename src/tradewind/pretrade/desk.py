@@ -50,7 +50,7 @@ class Desk:
         self.hours = TradingHours(calendar)
         self.latch = Latch(takes_two=settings.two_person_reset)
         self.working = WorkingOrders()
-        self.holdings = Holdings(lambda place: self.limits.of(*place).max_exposure is not None)
+        self.holdings = Holdings(self.limits.of)
         self.funds = Funds()
         self.pace = Pace(settings, self.limits)
         self.counters = Counters(regulatory() if rules is None else rules)

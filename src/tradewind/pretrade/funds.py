@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tradewind.domain.account import Account
+    from tradewind.domain.rates import Rates
 
 ZERO: Final = Decimal(0)
+ALONE: Final = ""
+"""The group of contracts whose sides do not share margin."""
 
 
 class Group:
-    """The contracts of one account whose two sides are margined together."""
+    """Contracts of one account whose two sides are margined together; `ALONE` those each of whose sides counts."""
 
     __slots__ = ("is_larger_side_only", "long", "short")
 
-    def __init__(self, *, is_larger_side_only: bool) -> None:
-        self.is_larger_side_only = is_larger_side_only
+    def __init__(self, name: str) -> None:
+        self.is_larger_side_only = name != ALONE
         self.long = self.short = ZERO
 
     def margin(self, direction: Direction | None = None, more: Decimal = ZERO) -> Decimal:
@@ -75,21 +78,22 @@ class Purse:
             return self.margin + more
         return self.margin - group.margin() + group.margin(direction, more)
 
-    def move(
-        self, name: str, direction: Direction, change: Decimal, *, is_larger_side_only: bool | None = None
-    ) -> None:
-        """Change one side of one group; the newest word on how it is counted holds, `None` leaves it as it is."""
+    def move(self, name: str, direction: Direction, change: Decimal) -> None:
+        """Change one side of one group."""
         group = self.groups.get(name)
         if group is None:
-            group = self.groups[name] = Group(is_larger_side_only=bool(is_larger_side_only))
+            group = self.groups[name] = Group(name)
         before = group.margin()
-        if is_larger_side_only is not None:
-            group.is_larger_side_only = is_larger_side_only
         if direction is Direction.LONG:
             group.long += change
         else:
             group.short += change
         self.margin += group.margin() - before
+
+
+def group_of(rates: Rates | None) -> str:
+    """Return the group a contract's margin counts in; unknown rates, or none that share a side, make it stand alone."""
+    return rates.margin_group if rates is not None and rates.is_larger_side_only else ALONE
 
 
 class Funds:

@@ -12,6 +12,7 @@ from tradewind.domain.account import Direction
 from tradewind.domain.order import ApprovedOrder, Offset, Order, OrderRequest, OrderStatus, RefusedOrder, Side
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.pretrade.case import Case
+from tradewind.pretrade.funds import ALONE, group_of
 from tradewind.pretrade.nearing import Nearing
 from tradewind.pretrade.rules.guard import ask_all
 from tradewind.pretrade.working import Working, foreign, working_of
@@ -93,10 +94,9 @@ class Gatekeeper:
     def hold(self, working: Working) -> None:
         """Begin to count a working order."""
         desk = self.desk
-        if not working.group:
-            working.group, working.is_larger_side_only = self._group(
-                working.request.instrument_id, working.request.trading_day
-            )
+        if working.group is None:
+            request = working.request
+            working.group = group_of(desk.rates.find(request.instrument_id, request.trading_day))
         desk.working.add(working)
         desk.counters.begin_live(working)
         self._move(working, working.counted)
@@ -175,29 +175,24 @@ class Gatekeeper:
         """Take the ledger's word on a position."""
         desk, instrument_id = self.desk, position.instrument_id
         holding = desk.holdings.holding(position.account_id, position.book, instrument_id, position.direction)
-        if position.version <= holding.version:
-            return
         if position.last_price is not None:
             desk.holdings.unit_values[instrument_id] = position.last_price * position.contract_multiplier
         margin, pending, group = holding.margin, holding.pending_margin, holding.group
         desk.holdings.on_position(position)
         if position.book:
             return
-        holding.group, is_larger = self._group(instrument_id, self._day(instrument_id, position.ts_event))
+        day = self._day(instrument_id, position.ts_event)
+        holding.group = group_of(desk.rates.find(instrument_id, day))
         purse = desk.funds.purse(position.account_id)
-        if margin + pending:
-            purse.move(group, position.direction, -(margin + pending))
+        purse.move(group, position.direction, -(margin + pending))
         now_pending = holding.pending_margin
-        purse.move(holding.group, position.direction, holding.margin + now_pending, is_larger_side_only=is_larger)
+        purse.move(holding.group, position.direction, holding.margin + now_pending)
         purse.frozen_margin += now_pending - pending
 
     def on_account(self, account: Account) -> tuple[ScopeKey, ...]:
         """Take the ledger's word on money; return the scopes whose losses it tells of."""
         if not account.book:
-            purse = self.desk.funds.purse(account.account_id)
-            if purse.account is not None and account.version <= purse.account.version:
-                return ()
-            purse.take(account)
+            self.desk.funds.purse(account.account_id).take(account)
         return self.desk.losses.on_account(account)
 
     def _is_next(self, decision_id: str) -> bool:
@@ -222,18 +217,19 @@ class Gatekeeper:
         is_date_kept = contract is not None and contract.is_date_kept
         is_opening = request.offset is Offset.OPEN
         if contract is not None and is_opening:
+            # What the lots are worth is taken at the newest price each time they change.
             quote = desk.references.quote(request.instrument_id, contract.digits)
             price = quote.last if quote is not None else request.price
             if price is not None:
                 desk.holdings.unit_values[request.instrument_id] = price * contract.multiplier
-        desk.holdings.move_order(request, desk.limits.met_by(request).places, lots, is_date_kept=is_date_kept)
+        desk.holdings.move_order(request, desk.limits.met_by(request).held_places, lots, is_date_kept=is_date_kept)
         purse = desk.funds.purse(request.account_id)
         purse.frozen_commission += working.lot_commission * lots
         if is_opening:
             margin = working.lot_margin * lots
             direction = Direction.LONG if request.side is Side.BUY else Direction.SHORT
             purse.frozen_margin += margin
-            purse.move(working.group, direction, margin, is_larger_side_only=working.is_larger_side_only)
+            purse.move(working.group or ALONE, direction, margin)
 
     def _hold_fill(self, fill: Fill, working: Working | None) -> None:
         desk = self.desk
@@ -242,10 +238,8 @@ class Gatekeeper:
         direction = Direction.LONG if is_long else Direction.SHORT
         holding = desk.holdings.holding(fill.account_id, "", fill.instrument_id, direction)
         before = holding.pending_margin
-        if not holding.group:
-            holding.group, is_larger = self._group(fill.instrument_id, fill.trading_day)
-        else:
-            is_larger = self._group(fill.instrument_id, fill.trading_day)[1]
+        if not (holding.margin or before):
+            holding.group = group_of(desk.rates.find(fill.instrument_id, fill.trading_day))
         desk.holdings.on_fill(
             fill,
             lot_margin=working.lot_margin if working is not None else holding.lot_margin,
@@ -255,13 +249,9 @@ class Gatekeeper:
         purse = desk.funds.purse(fill.account_id)
         if change:
             purse.frozen_margin += change
-            purse.move(holding.group, direction, change, is_larger_side_only=is_larger)
+            purse.move(holding.group, direction, change)
         if working is not None:
             purse.pending_commission += working.lot_commission * fill.quantity
-
-    def _group(self, instrument_id: str, trading_day: int) -> tuple[str, bool]:
-        rates = self.desk.rates.find(instrument_id, trading_day)
-        return (instrument_id, False) if rates is None else (rates.margin_group, rates.is_larger_side_only)
 
     def _day(self, instrument_id: str, now: int) -> int:
         contract = self.desk.references.contract(instrument_id)

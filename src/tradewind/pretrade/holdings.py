@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 from tradewind.domain.account import Direction, Position, book_name
 from tradewind.domain.order import Offset, Side
 from tradewind.domain.trading_state import Scope
+from tradewind.pretrade.limits import ScopeKey, limits_positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tradewind.domain.order import Fill, OrderRequest
-    from tradewind.pretrade.limits import ScopeKey
+    from tradewind.pretrade.settings import ScopeLimits
 
 ZERO: Final = Decimal(0)
 HoldingKey = tuple[str, str, str, Direction]
@@ -53,13 +54,12 @@ class Holding:
 
     __slots__ = (
         "closing_today", "closing_yesterday", "group", "lot_margin", "margin", "pending_today", "pending_yesterday",
-        "today", "version", "yesterday",
+        "today", "yesterday",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.today = self.yesterday = self.pending_today = self.pending_yesterday = 0
         self.closing_today = self.closing_yesterday = 0
-        self.version = -1
         self.group = ""
         self.margin = ZERO
         self.lot_margin = ZERO
@@ -92,7 +92,6 @@ class Holding:
         _, self.pending_yesterday = _consumed(left_today, self.pending_yesterday)
         self.today, self.yesterday = position.today, position.yesterday
         self.margin = position.margin
-        self.version = position.version
 
 
 def _consumed(change: int, pending: int) -> tuple[int, int]:
@@ -107,10 +106,11 @@ def _consumed(change: int, pending: int) -> tuple[int, int]:
 
 
 class Holdings:
-    """All holdings and all scopes; `is_valued` says of a scope whether its exposure is limited, and so counted."""
+    """All holdings, and the lots of scopes that limit them; exposure is counted where it is limited."""
 
-    def __init__(self, is_valued: Callable[[ScopeKey], bool]) -> None:
-        self._is_valued = is_valued
+    def __init__(self, limits_of: Callable[[Scope, str], ScopeLimits]) -> None:
+        """`limits_of` says what a scope limits."""
+        self._limits_of = limits_of
         self._holdings: dict[HoldingKey, Holding] = {}
         self._scopes: dict[ScopeKey, dict[str, Lots]] = {}
         self._values: dict[ScopeKey, Decimal] = {}
@@ -146,7 +146,7 @@ class Holdings:
             contracts = self._scopes[place] = {}
         lots = contracts.get(instrument_id)
         if lots is None:
-            lots = contracts[instrument_id] = Lots(is_valued=self._is_valued(place))
+            lots = contracts[instrument_id] = Lots(is_valued=self._limits_of(*place).max_exposure is not None)
         return lots
 
     def exposure(self, place: ScopeKey) -> Decimal:
@@ -214,6 +214,8 @@ class Holdings:
 
     def _move_held(self, account_id: str, book: str, instrument_id: str, direction: Direction, lots: int) -> None:
         for place in _places_of_book(account_id, book, instrument_id):
+            if not limits_positions(self._limits_of(*place)):
+                continue
             scope = self.lots(place, instrument_id)
             if direction is Direction.LONG:
                 scope.long += lots

@@ -63,11 +63,12 @@ class ScopedLimit(msgspec.Struct, frozen=True):
 class Applicable:
     """The limits one order meets, each name with the scopes that have it."""
 
-    __slots__ = (*LIMIT_NAMES, "places")
+    __slots__ = (*LIMIT_NAMES, "held_places", "places")
 
     def __init__(self, places: tuple[ScopeKey, ...], rows: Iterable[tuple[ScopeKey, ScopeLimits]]) -> None:
         self.places = places
         ordered = list(rows)
+        self.held_places = tuple(place for place, row in ordered if limits_positions(row))
         for name in LIMIT_NAMES:
             met = tuple(
                 ScopedLimit(place, label_of(*place), value)
@@ -147,6 +148,11 @@ def places_of(request: OrderRequest) -> tuple[ScopeKey, ...]:
         )
         if key or scope is Scope.PLATFORM
     )
+
+
+def limits_positions(row: ScopeLimits) -> bool:
+    """Say whether a scope limits what is held in it, so that its lots have to be counted."""
+    return not (row.max_net_position is None and row.max_gross_position is None and row.max_exposure is None)
 
 
 def label_of(scope: Scope, key: str) -> str:

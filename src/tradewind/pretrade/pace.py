@@ -75,15 +75,16 @@ class Pace:
         self.cancels: dict[ScopeKey, deque[int]] = {}
         self.equals: dict[Equal, deque[int]] = {}
         self.refusals: dict[str, deque[int]] = {}
+        self._lengths: dict[tuple[ScopeKey, str], int] = {}
 
     def on_order(self, request: OrderRequest, places: tuple[ScopeKey, ...], now: int) -> None:
         """Count an order that was approved."""
-        self._note(self.orders, places, now, *_OF_ORDERS)
+        self._note(self.orders, places, now, _OF_ORDERS)
         self.equals_window(equal_key(request), now).append(now)
 
     def on_cancel(self, places: tuple[ScopeKey, ...], now: int) -> None:
         """Count the wish to take an order back."""
-        self._note(self.cancels, places, now, *_OF_CANCELS)
+        self._note(self.cancels, places, now, _OF_CANCELS)
 
     def equals_window(self, key: Equal, now: int) -> deque[int]:
         """Return the window of one wish; those whose time is over are forgotten when there are many."""
@@ -139,15 +140,26 @@ class Pace:
     def restore(self, windows: dict[ScopeKey, deque[int]], place: ScopeKey, times: list[int]) -> None:
         """Take the window of another life."""
         names = _OF_ORDERS if windows is self.orders else _OF_CANCELS
-        length = self._limits.longest(place, *names)
+        length = self._length(place, names)
         if length:
             windows[place] = deque(times, length)
 
-    def _note(self, windows: dict[ScopeKey, deque[int]], places: tuple[ScopeKey, ...], now: int, *names: str) -> None:
+    def _length(self, place: ScopeKey, names: tuple[str, str]) -> int:
+        """Return how many moments the window of a scope has to keep; asked once a scope."""
+        length = self._lengths.get((place, names[0]))
+        if length is None:
+            if len(self._lengths) >= _MAX_EQUALS:
+                self._lengths.clear()
+            length = self._lengths[(place, names[0])] = self._limits.longest(place, *names)
+        return length
+
+    def _note(
+        self, windows: dict[ScopeKey, deque[int]], places: tuple[ScopeKey, ...], now: int, names: tuple[str, str]
+    ) -> None:
         for place in places:
             window = windows.get(place)
             if window is None:
-                length = self._limits.longest(place, *names)
+                length = self._length(place, names)
                 if not length:
                     continue
                 window = windows[place] = deque(maxlen=length)

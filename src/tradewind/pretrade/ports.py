@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from tradewind.domain.order import Refusal
     from tradewind.domain.trading_state import Scope, TradingState
     from tradewind.pretrade.case import Case
+
+
+MarginPrice = Literal["pre_settlement", "last", "average", "open"]
+"""At which price a broker counts the margin of today's lots: CTP MarginPriceType 1, 2, 3, 4."""
 
 
 class DeskNames(Protocol):
@@ -29,6 +33,10 @@ class DeskNames(Protocol):
 
     def is_live(self, account_id: str) -> bool:
         """Say whether orders of the account reach a real exchange, and not the paper broker."""
+        ...
+
+    def margin_price(self, account_id: str) -> MarginPrice:
+        """Return how the account's margin is counted: the ledger's setting, so that both count alike."""
         ...
 
 

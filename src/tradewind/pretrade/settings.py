@@ -19,7 +19,6 @@ from tradewind.errors import ConfigError
 EVERY: Final = "*"
 Count = Annotated[int, Meta(ge=0)]
 Action = Literal["reducing", "halted"]
-MarginPrice = Literal["pre_settlement", "last", "average", "open"]
 _OF_BOOKS: Final = frozenset({Scope.ACCOUNT, Scope.PRODUCT, Scope.STRATEGY})
 _ONLY_AT: Final = {
     "max_margin_use": frozenset({Scope.ACCOUNT}),
@@ -97,10 +96,6 @@ class PretradeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     limits: Annotated[
         tuple[ScopeLimits, ...], Meta(description="limits by scope, laid over the defaults of docs/risk-rules.md")
     ] = ()
-    margin_price: Annotated[
-        MarginPrice,
-        Meta(description="price at which an order's margin is counted: CTP MarginPriceType 1, 2, 3, 4 in this order"),
-    ] = "pre_settlement"
     stale_after_s: Annotated[
         float, Meta(gt=0.0, le=86_400.0, description="seconds without a tick after which a price is no reference")
     ] = 30.0

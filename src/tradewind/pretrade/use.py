@@ -27,14 +27,14 @@ class Headroom(msgspec.Struct, frozen=True):
     key: str
     instrument_id: str
     """"" where the limit is over all contracts."""
-    limit: Decimal
-    used: Decimal
-    left: Decimal
+    limit: Decimal | int
+    used: Decimal | int
+    left: Decimal | int
 
 
 def _headroom(name: str, place: ScopeKey, instrument_id: str, limit: Decimal | int, used: Decimal | int) -> Headroom:
-    allowed, taken = Decimal(limit), Decimal(used)
-    return Headroom(name, *place, instrument_id, allowed, taken, max(allowed - taken, Decimal(0)))
+    scope, key = place
+    return Headroom(name, scope, key, instrument_id, limit, used, limit - used if limit > used else 0)
 
 
 def headroom_of(desk: Desk, requests: Sequence[OrderRequest], now: int) -> tuple[Headroom, ...]:
@@ -55,6 +55,8 @@ def headroom_of(desk: Desk, requests: Sequence[OrderRequest], now: int) -> tuple
 def position_use(desk: Desk, place: ScopeKey, instrument_id: str) -> Iterator[Headroom]:
     """Yield the use of a scope's limits on one contract."""
     row = desk.limits.of(*place)
+    if row.max_net_position is None and row.max_gross_position is None:
+        return
     lots = desk.holdings.lots(place, instrument_id)
     if row.max_net_position is not None:
         net = max(lots.net_after(Side.BUY, 0), lots.net_after(Side.SELL, 0))

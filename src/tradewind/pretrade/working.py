@@ -35,9 +35,8 @@ class Working(msgspec.Struct):
     """It stands in the day's count of orders that may yet be cancelled."""
     cancel_ts: int = -1
     """When it was last asked to be taken back."""
-    group: str = ""
+    group: str | None = None
     """The margin group its contract was in when it was approved."""
-    is_larger_side_only: bool = False
 
     @property
     def counted(self) -> int:

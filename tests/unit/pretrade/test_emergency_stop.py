@@ -293,7 +293,11 @@ def test_a_journal_that_fails_does_not_keep_the_stop_from_working(files: HaltFil
     desk = open_desk(files=files)
     journal = MemoryJournal(FakeClock())
     journal.failure = "disk full"
-    desk.bus.tap(lambda topic, event: journal.append(topic, event) and None)
+
+    def record(topic: Any, event: object) -> None:
+        journal.append(topic, event)
+
+    desk.bus.tap(record)
     desk.service.halt(actor="wang", reason="a drill")
     assert "HALTED" in desk.codes()
     assert journal.durable_entries() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tradewind.domain.trading_state import Scope, TradingMode
 TEN = Decimal(10_000_000)
 
 
-def losing(amount: int, *limits: object, **changes: object) -> GateDesk:
+def losing(amount: int, *limits: object, **changes: Any) -> GateDesk:
     desk = open_desk(*limits)  # type: ignore[arg-type]
     desk.account(balance=TEN - amount, **changes)
     return desk

@@ -8,6 +8,7 @@ from pretrade_harness import INDEX, NEXT_INDEX, limit, make_rates, open_desk
 from tradewind.domain.account import Direction
 from tradewind.domain.charges import group_margin, margin_of
 from tradewind.domain.order import Offset, OrderStatus, Side
+from tradewind.domain.rates import CommissionRate
 from tradewind.domain.trading_state import Scope
 
 LOT = Decimal("5216.2") * 300 / 10
@@ -114,15 +115,13 @@ def test_an_account_without_balance_binds_no_margin() -> None:
 
 def test_everything_frozen_is_free_again_to_the_last_digit_when_all_orders_are_over() -> None:
     desk = open_desk()
-    desk.rates.by_id[INDEX] = make_rates(
-        commission=make_rates().commission.__class__(*[Decimal("0.000023")] * 6, order_fee=Decimal(1))
-    )
+    desk.rates.by_id[INDEX] = make_rates(commission=CommissionRate(*[Decimal("0.000023")] * 6, Decimal(1)))
     requests = [desk.approve(quantity=lots) for lots in (3, 7, 1)]
     for request in requests:
         desk.order(request, OrderStatus.ACCEPTED)
         desk.cancelled(request)
     purse = desk.service.gate.desk.funds.purse("A1")
-    assert (purse.frozen_margin, purse.frozen_commission, purse.margin) == (0, 0, 0)
+    assert (purse.frozen_margin, purse.frozen_commission, purse.margin) == (Decimal(0), Decimal(0), Decimal(0))
 
 
 def test_a_close_whose_day_is_not_known_is_charged_the_dearer_day() -> None:

@@ -197,8 +197,8 @@ def test_exposure_of_a_position_is_marked_at_the_ledgers_price() -> None:
     assert desk.service.gate.desk.holdings.exposure((Scope.ACCOUNT, "A1")) == 2 * 300 * 5100
 
 
-def test_a_position_told_twice_or_late_changes_nothing() -> None:
+def test_a_position_told_twice_changes_nothing() -> None:
     desk = holding(today=2)
-    desk.position(today=9, version=1)
+    desk.position(today=2)
     assert desk.service.gate.desk.holdings.lots((Scope.ACCOUNT, "A1"), INDEX).long == 2
     assert desk.request().trading_day == DAY

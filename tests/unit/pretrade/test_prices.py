@@ -11,6 +11,7 @@ import pytest
 from pretrade_harness import INDEX, GateDesk, codes_of, limit, make_rates, open_desk
 from tradewind.domain.order import PriceType, RefusedOrder, Side
 from tradewind.domain.trading_state import Scope
+from tradewind.pretrade.ports import MarginPrice
 
 WIDE = limit(Scope.PLATFORM, "", price_band="1")
 
@@ -91,7 +92,8 @@ def test_a_contract_without_a_tick_has_no_reference() -> None:
 
 
 def test_a_market_order_is_costed_at_the_worst_price_it_may_get() -> None:
-    desk = open_desk(margin_price="open")
+    desk = open_desk()
+    desk.names.margin_kind = "open"
     buy = desk.ask(price=None, price_type=PriceType.MARKET)
     assert not isinstance(buy, RefusedOrder)
     assert buy.margin == Decimal("5737.8") * 300 / 10
@@ -101,8 +103,9 @@ def test_a_market_order_is_costed_at_the_worst_price_it_may_get() -> None:
     ("kind", "price"),
     [("pre_settlement", "5216.2"), ("last", "5230.0"), ("average", "5230.0"), ("open", "5229.0")],
 )
-def test_margin_is_counted_at_the_price_the_settings_name(kind: str, price: str) -> None:
-    desk = open_desk(margin_price=kind)
+def test_margin_is_counted_at_the_price_the_settings_name(kind: MarginPrice, price: str) -> None:
+    desk = open_desk()
+    desk.names.margin_kind = kind
     decision = desk.ask(price=Decimal("5229.0"))
     assert not isinstance(decision, RefusedOrder)
     assert decision.margin == Decimal(price) * 300 / 10

@@ -42,21 +42,21 @@ def folded(desk: GateDesk, log: list[tuple[str, Any]], *, times: int = 1) -> Pre
 
 
 @given(STEPS)
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 def test_the_fold_of_all_events_is_the_live_state(steps: list[tuple[str, int]]) -> None:
     desk = Day().play(steps).desk
     assert kept(folded(desk, desk.log)) == kept(desk.service)
 
 
 @given(STEPS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 def test_every_event_applied_twice_changes_nothing(steps: list[tuple[str, int]]) -> None:
     desk = Day().play(steps).desk
     assert kept(folded(desk, desk.log, times=2)) == kept(desk.service)
 
 
 @given(STEPS, st.integers(0, 200))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_a_snapshot_and_the_tail_are_the_fold_of_all(steps: list[tuple[str, int]], cut: int) -> None:
     desk = Day().play(steps).desk
     cut = min(cut, len(desk.log))
@@ -68,7 +68,7 @@ def test_a_snapshot_and_the_tail_are_the_fold_of_all(steps: list[tuple[str, int]
 
 
 @given(STEPS)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_counters_are_what_a_recount_of_the_order_log_gives(steps: list[tuple[str, int]]) -> None:
     day = Day().play(steps)
     counters = day.desk.service.gate.desk.counters

@@ -79,8 +79,8 @@ def test_a_day_of_a_report_that_is_none_is_refused(day: str) -> None:
 def test_a_row_of_its_own_replaces_single_limits_and_keeps_the_others() -> None:
     book = LimitBook((limit(Scope.ACCOUNT, max_order_value=500), limit(Scope.ACCOUNT, "A1", max_gross_position=3)))
     own, other = book.of(Scope.ACCOUNT, "A1"), book.of(Scope.ACCOUNT, "A2")
-    assert (own.max_order_value, own.max_gross_position) == (500, 3)
-    assert (other.max_order_value, other.max_gross_position) == (500, 1_000)
+    assert own.max_order_value == other.max_order_value == 500
+    assert (own.max_gross_position, other.max_gross_position) == (3, 1_000)
     assert own.max_margin_use == other.max_margin_use == Decimal("0.8")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tradewind.domain.trading_state import Scope
+from tradewind.pretrade.funds import group_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ class MarginUseRule:
         if not case.is_opening or purse is None or purse.account is None or rates is None:
             return ()
         balance = purse.account.balance
-        after = purse.margin_after(rates.margin_group, case.direction, case.margin)
+        after = purse.margin_after(group_of(rates), case.direction, case.margin)
         return tuple(
             case.refuse(
                 self.name,

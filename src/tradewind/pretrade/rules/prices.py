@@ -37,7 +37,7 @@ class PriceFormRule:
             return (case.refuse(self.name, "PRICE_NOT_ALLOWED", limit="none", actual=price),)
         if price is None:
             return (case.refuse(self.name, "PRICE_MISSING", limit="a price", actual="none"),)
-        if not isinstance(price, Decimal) or not price.is_finite():
+        if type(price) is not Decimal or not price.is_finite():
             return (case.refuse(self.name, "PRICE_NOT_FINITE", limit="a finite decimal", actual=price),)
         contract = case.contract
         if contract is None or not price % contract.price_tick:

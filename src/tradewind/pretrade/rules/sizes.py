@@ -34,7 +34,7 @@ class RatesRule:
             return (case.refuse(self.name, "RATES_UNKNOWN", scope=label, limit="known rates", actual=f"none on {day}"),)
         if case.value is None or case.margin_price is not None:
             return ()
-        kind = case.desk.settings.margin_price
+        kind = case.desk.names.margin_price(case.request.account_id)
         return (case.refuse(self.name, "MARGIN_PRICE_UNKNOWN", scope=label, limit=kind, actual="not seen"),)
 
 
