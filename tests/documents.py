@@ -11,6 +11,7 @@ REPO: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = REPO / "docs"
 TWINS: Final = (
     *("README", "docs/start", "docs/strategies", "docs/recordings", "docs/push-protocol", "docs/production"),
+    "docs/risk",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

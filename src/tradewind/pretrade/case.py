@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from tradewind.pretrade.references import Contract, Quote
 
 ZERO: Final = Decimal(0)
+_LARGEST: Final = Decimal(10) ** 15
+_FINEST: Final = -12
+
+
+def is_price(price: object) -> bool:
+    """Say whether something can be a price at all: a finite decimal, not so large or fine that it is slow to count."""
+    if type(price) is not Decimal or not price.is_finite():
+        return False
+    exponent = price.as_tuple().exponent
+    return -_LARGEST < price < _LARGEST and isinstance(exponent, int) and exponent >= _FINEST
 
 
 class Case:
@@ -68,8 +78,7 @@ class Case:
         """A limit price is its own; a market order may buy at the day's upper limit and sell at the last price."""
         request, quote = self.request, self.quote
         if request.price_type is PriceType.LIMIT:
-            price = request.price
-            return price if isinstance(price, Decimal) and price.is_finite() else None
+            return request.price if is_price(request.price) else None
         if quote is None:
             return None
         return quote.daily_limits(contract, self.rates)[1] if request.side is Side.BUY else quote.last

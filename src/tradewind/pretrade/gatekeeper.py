@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tradewind.domain.account import Direction
-from tradewind.domain.order import ApprovedOrder, Offset, Order, OrderRequest, OrderStatus, RefusedOrder, Side
+from tradewind.domain.order import ApprovedOrder, Offset, Order, OrderRequest, OrderStatus, Refusal, RefusedOrder, Side
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.pretrade.case import Case
 from tradewind.pretrade.funds import ALONE, group_of
 from tradewind.pretrade.nearing import Nearing
-from tradewind.pretrade.rules.guard import ask_all
+from tradewind.pretrade.rules.guard import ask_all, attempt
 from tradewind.pretrade.working import Working, foreign, working_of
 
 if TYPE_CHECKING:
@@ -50,9 +50,11 @@ class Gatekeeper:
 
     def judge(self, request: OrderRequest, now: int) -> Decision:
         """Decide on an order as things stand at `now` (ns UTC of the line)."""
-        case = Case(request, self.desk, now)
-        refusals = ask_all(self.rules, case, self._on_rule_failure)
         decision_id = f"D{self.number + 1:09d}"
+        case = attempt(lambda: Case(request, self.desk, now), self._on_rule_failure)
+        if isinstance(case, Refusal):
+            return RefusedOrder(request, decision_id, (case,), now)
+        refusals = ask_all(self.rules, case, self._on_rule_failure)
         if refusals:
             return RefusedOrder(request, decision_id, refusals, now)
         return ApprovedOrder(request, decision_id, case.margin, case.commission, now)

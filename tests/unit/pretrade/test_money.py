@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+
 from pretrade_harness import INDEX, NEXT_INDEX, limit, make_rates, open_desk
 from tradewind.domain.account import Direction
 from tradewind.domain.charges import group_margin, margin_of
 from tradewind.domain.order import Offset, OrderStatus, Side
-from tradewind.domain.rates import CommissionRate
 from tradewind.domain.trading_state import Scope
 
 LOT = Decimal("5216.2") * 300 / 10
@@ -115,7 +116,11 @@ def test_an_account_without_balance_binds_no_margin() -> None:
 
 def test_everything_frozen_is_free_again_to_the_last_digit_when_all_orders_are_over() -> None:
     desk = open_desk()
-    desk.rates.by_id[INDEX] = make_rates(commission=CommissionRate(*[Decimal("0.000023")] * 6, Decimal(1)))
+    desk.rates.by_id[INDEX] = make_rates(
+        commission=msgspec.structs.replace(
+            make_rates().commission, open_by_money=Decimal("0.000023"), order_fee=Decimal(1)
+        )
+    )
     requests = [desk.approve(quantity=lots) for lots in (3, 7, 1)]
     for request in requests:
         desk.order(request, OrderStatus.ACCEPTED)

@@ -112,3 +112,16 @@ def test_a_rule_that_cannot_be_imported_refuses_everything() -> None:
     decision = desk.ask()
     assert codes_of(decision) == {"RULE_FAILED"}
     assert "tradewind.nowhere" in decision.refusals[0].actual  # type: ignore[union-attr]
+
+
+def test_an_order_whose_facts_cannot_be_looked_up_is_refused_and_answered() -> None:
+    desk = open_desk()
+
+    def broken(_account_id: str) -> bool:
+        message = "the directory is away"
+        raise OSError(message)
+
+    desk.names.has_account = broken  # type: ignore[method-assign, assignment]
+    decision = desk.ask()
+    assert codes_of(decision) == {"RULE_FAILED"}
+    assert desk.metrics.rule_failures.counts == {"gate": 1}

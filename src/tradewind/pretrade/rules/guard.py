@@ -24,6 +24,15 @@ CODES: Final[Mapping[str, str]] = {
 """Codes of the gate itself, not of a rule."""
 
 
+def attempt(make: Callable[[], Case], on_failure: Callable[[str, Exception], None]) -> Case | Refusal:
+    """Return the case of an order, or why none could be made: what looks facts up may fail as a rule may."""
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 - the guard of every order: one that cannot be looked at is refused
+        on_failure("gate", error)
+        return Refusal("gate", RULE_FAILED, "platform", "an answer", f"{type(error).__name__}: {error}")
+
+
 def ask_all(
     rules: tuple[RiskRule, ...], case: Case, on_failure: Callable[[str, Exception], None]
 ) -> tuple[Refusal, ...]:

@@ -64,7 +64,7 @@ class DuplicateRule:
     def check(self, case: Case) -> tuple[Refusal, ...]:
         """Look for equal ones just before."""
         desk = case.desk
-        if not desk.pace.is_duplicate(case.request, case.now):
+        if case.price is None or not desk.pace.is_duplicate(case.request, case.now):
             return ()
         settings = desk.settings
         limit = f"{settings.duplicates} within {settings.duplicates_s:g} s"

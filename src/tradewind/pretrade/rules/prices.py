@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tradewind.domain.order import PriceType, Side
 from tradewind.domain.trading_state import Scope
+from tradewind.pretrade.case import is_price
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ class PriceFormRule:
     codes: Final[Mapping[str, str]] = {
         "PRICE_MISSING": "a limit order needs a price",
         "PRICE_NOT_ALLOWED": "a market order has no price",
-        "PRICE_NOT_FINITE": "a price is a finite number",
+        "PRICE_NOT_FINITE": "a price is a finite decimal of a sensible size",
         "PRICE_OFF_TICK": "the price is no multiple of the contract's price step",
     }
     scopes: Final = (Scope.INSTRUMENT,)
@@ -37,8 +38,8 @@ class PriceFormRule:
             return (case.refuse(self.name, "PRICE_NOT_ALLOWED", limit="none", actual=price),)
         if price is None:
             return (case.refuse(self.name, "PRICE_MISSING", limit="a price", actual="none"),)
-        if type(price) is not Decimal or not price.is_finite():
-            return (case.refuse(self.name, "PRICE_NOT_FINITE", limit="a finite decimal", actual=price),)
+        if not is_price(price):
+            return (case.refuse(self.name, "PRICE_NOT_FINITE", limit="a decimal within ±1e15", actual=str(price)[:40]),)
         contract = case.contract
         if contract is None or not price % contract.price_tick:
             return ()
