@@ -1,13 +1,15 @@
 """`tradewind bench pretrade`: what the risk gate costs an order, and what a what-if of a basket of 100 lines takes.
 
 All built-in rules, the shipped limits opened wide enough that the basket passes, 100 contracts, one core. The check is
-judging alone; the whole is request in to decision out on the bus, with the state that follows from it.
+judging alone; the whole is request in to decision out on the bus, with the state that follows from it. Nothing waits
+for anything here, so the figures are the processor's time; the wall's stands beside.
 """
 
 from __future__ import annotations
 
 import gc
 import statistics
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,23 +63,28 @@ def main(*, as_json: bool, quick: bool) -> dict[str, Any]:
     checks = [_mean_us(lambda: desk.judge(basket[0]), calls) for _ in range(rounds)]
     wholes = [_mean_us(desk.send_next, min(calls, 500)) for _ in range(rounds)]
     desk = _Desk()
-    baskets = [_mean_us(lambda: desk.what_if(basket), 3) / 1e3 for _ in range(rounds)]
-    result.figure("check_us", statistics.median(checks))
-    result.figure("request_to_decision_us", statistics.median(wholes))
-    result.figure("what_if_100_lines_ms", statistics.median(baskets))
-    result.goal("check_us", statistics.median(checks), _CHECK_GOAL_US, better="lower")
-    result.goal("what_if_100_lines_ms", statistics.median(baskets), _BASKET_GOAL_MS, better="lower")
+    baskets = [_mean_us(lambda: desk.what_if(basket), 3) for _ in range(rounds)]
+    for name, taken, scale in (
+        ("check_us", checks, 1.0),
+        ("request_to_decision_us", wholes, 1.0),
+        ("what_if_100_lines_ms", baskets, 1e3),
+    ):
+        result.figure(name, statistics.median(cpu for cpu, _ in taken) / scale)
+        result.figure(f"{name}_wall", statistics.median(wall for _, wall in taken) / scale)
+    result.goal("check_us", result.figures["check_us"], _CHECK_GOAL_US, better="lower")
+    result.goal("what_if_100_lines_ms", result.figures["what_if_100_lines_ms"], _BASKET_GOAL_MS, better="lower")
     if not as_json:
         result.show()
     return result.as_dict()
 
 
-def _mean_us(call: Callable[[], object], times: int) -> float:
+def _mean_us(call: Callable[[], object], times: int) -> tuple[float, float]:
+    """Return µs a call: of this process's own work, and by the wall, which neighbours on the machine lengthen."""
     gc.collect()
-    began = perf_ns()
+    wall, cpu = perf_ns(), time.process_time_ns()
     for _ in range(times):
         call()
-    return (perf_ns() - began) / times / 1e3
+    return (time.process_time_ns() - cpu) / times / 1e3, (perf_ns() - wall) / times / 1e3
 
 
 class _Market:

@@ -20,15 +20,11 @@ if TYPE_CHECKING:
 
 ZERO: Final = Decimal(0)
 _LARGEST: Final = Decimal(10) ** 15
-_FINEST: Final = -12
 
 
 def is_price(price: object) -> bool:
-    """Say whether something can be a price at all: a finite decimal, not so large or fine that it is slow to count."""
-    if type(price) is not Decimal or not price.is_finite():
-        return False
-    exponent = price.as_tuple().exponent
-    return -_LARGEST < price < _LARGEST and isinstance(exponent, int) and exponent >= _FINEST
+    """Say whether something can be a price at all: a finite decimal, not too large to be counted with."""
+    return type(price) is Decimal and price.is_finite() and -_LARGEST < price < _LARGEST
 
 
 class Case:

@@ -47,7 +47,7 @@ class Desk:
         self.journal = journal
         self.limits = LimitBook(settings.limits)
         self.references = References(instruments)
-        self.hours = TradingHours(calendar)
+        self.hours = TradingHours(calendar, with_auction=settings.takes_auction_orders)
         self.latch = Latch(takes_two=settings.two_person_reset)
         self.working = WorkingOrders()
         self.holdings = Holdings(self.limits.of)

@@ -14,7 +14,7 @@ from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.pretrade.case import Case
 from tradewind.pretrade.funds import ALONE, group_of
 from tradewind.pretrade.nearing import Nearing
-from tradewind.pretrade.rules.guard import ask_all, attempt
+from tradewind.pretrade.rules.guard import ask_all, attempt, checks_of
 from tradewind.pretrade.working import Working, foreign, working_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Gatekeeper:
     ) -> None:
         self.desk = desk
         self.rules = rules
+        self._checks = checks_of(rules)
         self.nearing = Nearing()
         self.number = 0
         """Decisions made so far; the newest one's id."""
@@ -54,7 +55,7 @@ class Gatekeeper:
         case = attempt(lambda: Case(request, self.desk, now), self._on_rule_failure)
         if isinstance(case, Refusal):
             return RefusedOrder(request, decision_id, (case,), now)
-        refusals = ask_all(self.rules, case, self._on_rule_failure)
+        refusals = ask_all(self._checks, case, self._on_rule_failure)
         if refusals:
             return RefusedOrder(request, decision_id, refusals, now)
         return ApprovedOrder(request, decision_id, case.margin, case.commission, now)
@@ -218,8 +219,8 @@ class Gatekeeper:
         contract = desk.references.contract(request.instrument_id)
         is_date_kept = contract is not None and contract.is_date_kept
         is_opening = request.offset is Offset.OPEN
-        if contract is not None and is_opening:
-            # What the lots are worth is taken at the newest price each time they change.
+        if contract is not None and is_opening and lots > 0:
+            # What a lot is worth is taken at the newest price each time there are more of them.
             quote = desk.references.quote(request.instrument_id, contract.digits)
             price = quote.last if quote is not None else request.price
             if price is not None:

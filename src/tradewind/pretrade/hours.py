@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 class TradingHours:
     """Asks the calendar as rarely as can be: the day that holds a moment holds the next ones too."""
 
-    def __init__(self, calendar: TradingCalendar) -> None:
+    def __init__(self, calendar: TradingCalendar, *, with_auction: bool = False) -> None:
+        """`with_auction`: orders may be sent in the opening auction too."""
         self._calendar = calendar
+        self._with_auction = with_auction
         self._days: dict[str, TradingDayHours] = {}
+        self._open: dict[str, tuple[int, int, int]] = {}
 
     def day(self, hours_id: str, now: int) -> TradingDayHours:
         """Return the trading day a moment lies in, or else the next to open."""
@@ -22,9 +25,20 @@ class TradingHours:
             day = self._days[hours_id] = self._calendar.day_at(hours_id, now)
         return day
 
+    def open_day(self, hours_id: str, now: int) -> int:
+        """Return the trading day that orders sent now belong to, 0 while none may be sent.
 
-def is_open(day: TradingDayHours, now: int, *, with_auction: bool) -> bool:
-    """Say whether orders may be sent: in a section, the closing instant included, or in the opening auction."""
-    if with_auction and day.auction_ns <= now < day.open_ns:
-        return True
-    return any(section.open_ns <= now <= section.close_ns for section in day.sections)
+        They may be in a section, its closing instant included, and in the auction where that is allowed.
+        """
+        known = self._open.get(hours_id)
+        if known is not None and known[0] <= now <= known[1]:
+            return known[2]
+        day = self.day(hours_id, now)
+        spans = [(section.open_ns, section.close_ns) for section in day.sections]
+        if self._with_auction:
+            spans.append((day.auction_ns, day.open_ns - 1))
+        for opened, closed in spans:
+            if opened <= now <= closed:
+                self._open[hours_id] = (opened, closed, day.trading_day)
+                return day.trading_day
+        return 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tradewind.pretrade.limits import ScopeKey
 
 
-class Headroom(msgspec.Struct, frozen=True):
+class Headroom(msgspec.Struct, frozen=True, gc=False):
     """One limit of one scope: how much it allows, how much is used, working orders included, how much is left."""
 
     name: str

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ZERO: Final = Decimal(0)
 
 
-class WhatIfLine(msgspec.Struct, frozen=True):
+class WhatIfLine(msgspec.Struct, frozen=True, gc=False):
     """What would be decided on one order, and what it would freeze."""
 
     order: OrderRequest

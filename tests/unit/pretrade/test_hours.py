@@ -38,6 +38,14 @@ def test_the_auction_takes_orders_where_the_settings_say_so(*, takes: bool, code
     assert {one.code for one in getattr(found, "refusals", ())} == codes
 
 
+def test_a_contract_of_unknown_hours_does_not_trade() -> None:
+    desk = open_desk()
+    contract = desk.service.gate.desk.references.contract("IF2101.CFFEX")
+    assert isinstance(contract, Contract)
+    contract.hours_id = ""
+    assert desk.codes() == {"OFF_HOURS"}
+
+
 @pytest.mark.parametrize("day", [DAY - 1, DAY + 1, 0, 99_999_999])
 def test_an_order_for_another_trading_day_is_refused(day: int) -> None:
     assert "TRADING_DAY" in open_desk().codes(trading_day=day)

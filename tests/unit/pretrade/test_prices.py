@@ -25,9 +25,10 @@ WIDE = limit(Scope.PLATFORM, "", price_band="1")
         ({"price": Decimal("Infinity")}, "PRICE_NOT_FINITE"),
         ({"price": Decimal("sNaN")}, "PRICE_NOT_FINITE"),
         ({"price": Decimal("1e999999")}, "PRICE_NOT_FINITE"),
-        ({"price": Decimal("1e-999999")}, "PRICE_NOT_FINITE"),
+        ({"price": Decimal("-1e15")}, "PRICE_NOT_FINITE"),
         ({"price": Decimal("5230.1")}, "PRICE_OFF_TICK"),
         ({"price": Decimal("5230.00001")}, "PRICE_OFF_TICK"),
+        ({"price": Decimal(5230) + Decimal("1e-20")}, "PRICE_OFF_TICK"),
     ],
 )
 def test_a_price_of_the_wrong_form_is_refused(changes: dict[str, Any], code: str) -> None:

@@ -24,6 +24,14 @@ CODES: Final[Mapping[str, str]] = {
 """Codes of the gate itself, not of a rule."""
 
 
+Checks = tuple[tuple[str, "Callable[[Case], tuple[Refusal, ...]]"], ...]
+
+
+def checks_of(rules: tuple[RiskRule, ...]) -> Checks:
+    """Return what is asked of each rule, looked up once."""
+    return tuple((rule.name, rule.check) for rule in rules)
+
+
 def attempt(make: Callable[[], Case], on_failure: Callable[[str, Exception], None]) -> Case | Refusal:
     """Return the case of an order, or why none could be made: what looks facts up may fail as a rule may."""
     try:
@@ -33,17 +41,15 @@ def attempt(make: Callable[[], Case], on_failure: Callable[[str, Exception], Non
         return Refusal("gate", RULE_FAILED, "platform", "an answer", f"{type(error).__name__}: {error}")
 
 
-def ask_all(
-    rules: tuple[RiskRule, ...], case: Case, on_failure: Callable[[str, Exception], None]
-) -> tuple[Refusal, ...]:
+def ask_all(checks: Checks, case: Case, on_failure: Callable[[str, Exception], None]) -> tuple[Refusal, ...]:
     """Return all refusals in the order of the rules."""
     found: tuple[Refusal, ...] = ()
-    for rule in rules:
+    for name, check in checks:
         try:
-            said = rule.check(case)
+            said = check(case)
         except Exception as error:  # noqa: BLE001 - the guard of foreign code
-            on_failure(rule.name, error)
-            said = (Refusal(rule.name, RULE_FAILED, "platform", "an answer", f"{type(error).__name__}: {error}"),)
+            on_failure(name, error)
+            said = (Refusal(name, RULE_FAILED, "platform", "an answer", f"{type(error).__name__}: {error}"),)
         if said:
             found += said
     return found

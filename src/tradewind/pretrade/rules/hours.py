@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from tradewind.domain.trading_state import Scope
 from tradewind.kernel.clock import NS_PER_S
-from tradewind.pretrade.hours import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,14 +28,19 @@ class HoursRule:
     def check(self, case: Case) -> tuple[Refusal, ...]:
         """Ask the calendar."""
         contract, now = case.contract, case.now
-        if contract is None or not contract.hours_id:
+        if contract is None:
             return ()
-        day = case.desk.hours.day(contract.hours_id, now)
+        if not contract.hours_id:
+            return (case.refuse(self.name, "OFF_HOURS", limit="known trading hours", actual="none"),)
+        hours, wanted = case.desk.hours, case.request.trading_day
+        today = hours.open_day(contract.hours_id, now)
+        if today == wanted and today:
+            return ()
+        day = hours.day(contract.hours_id, now)
         found: tuple[Refusal, ...] = ()
         label = f"instrument:{case.request.instrument_id}"
-        if not is_open(day, now, with_auction=case.desk.settings.takes_auction_orders):
+        if not today:
             found += (case.refuse(self.name, "OFF_HOURS", scope=label, limit=f"opens {day.open_ns}", actual=now),)
-        wanted = case.request.trading_day
         if wanted != day.trading_day:
             found += (case.refuse(self.name, "TRADING_DAY", scope=label, limit=day.trading_day, actual=wanted),)
         return found

@@ -38,7 +38,7 @@ class PriceFormRule:
             return (case.refuse(self.name, "PRICE_NOT_ALLOWED", limit="none", actual=price),)
         if price is None:
             return (case.refuse(self.name, "PRICE_MISSING", limit="a price", actual="none"),)
-        if not is_price(price):
+        if case.price is None and not is_price(price):
             return (case.refuse(self.name, "PRICE_NOT_FINITE", limit="a decimal within ±1e15", actual=str(price)[:40]),)
         contract = case.contract
         if contract is None or not price % contract.price_tick:
