@@ -100,9 +100,14 @@ class Latch:
     def tighten(
         self, scope: Scope, key: str, mode: TradingMode, *, actor: str, reason_code: str, reason: str, ts_event: int
     ) -> TradingState | None:
-        """Return the state that makes a scope stricter, `None` when it is as strict already."""
+        """Return the state that makes a scope stricter, `None` when it is as strict already.
+
+        A halt said again while the first of two persons has asked for a reset takes that back.
+        """
         known = self._states.get((scope, key))
-        if STRICTNESS[mode] <= STRICTNESS[TradingMode.ACTIVE if known is None else known.mode]:
+        change = STRICTNESS[mode] - STRICTNESS[TradingMode.ACTIVE if known is None else known.mode]
+        is_asked = known is not None and known.reason_code == RESET_ASKED
+        if change < 0 or (change == 0 and not is_asked):
             return None
         version = known.version + 1 if known else 1
         return TradingState(scope, key, mode, actor, reason_code, reason, version, ts_event)

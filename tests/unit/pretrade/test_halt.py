@@ -104,6 +104,16 @@ def test_a_new_halt_forgets_the_first_of_two() -> None:
     assert found.mode is TradingMode.HALTED
 
 
+def test_a_halt_said_again_takes_the_first_persons_reset_back() -> None:
+    latch = halted(takes_two=True)
+    reset(latch, "li")
+    tighten(latch)
+    second = reset(latch, "zhao")
+    assert isinstance(second, TradingState)
+    assert second.reason_code == RESET_ASKED
+    assert not latch.is_open
+
+
 def test_scopes_are_halted_apart() -> None:
     latch = Latch(takes_two=False)
     tighten(latch, scope=Scope.ACCOUNT, key="A1")
