@@ -3,8 +3,13 @@
     TradewindError
     ├── ConfigError              stop and tell the operator what to change
     │   ├── UnknownSettingError    a key nobody reads (names the nearest right one)
-    │   └── PortTakenError         somebody else listens there
+    │   ├── PortTakenError         somebody else listens there
+    │   └── SchemaError            the tables are older or newer than the program: `tradewind db upgrade`
     ├── TransientError           wait (kernel.backoff) and try again
+    ├── StoreError               what is of record cannot be read or written: refuse to trade
+    │   ├── CorruptJournalError    the record does not fit its chain: restore, or ask who changed it
+    │   ├── StoreAwayError         the database does not answer: wait, it is tried again
+    │   └── StoreHeldError         another process keeps this journal: wait until it is gone, or end this one
     ├── TakenOverError           end the process: another one does its work now
     ├── InputError               refuse this input, count it, go on with the rest
     │   ├── ReplayFileError        a recording that cannot be played
@@ -49,10 +54,40 @@ class PortTakenError(ConfigError):
     code = "port_taken"
 
 
+class SchemaError(ConfigError):
+    """The tables of the database are not those this program knows."""
+
+    code = "store_schema"
+
+
 class TransientError(TradewindError):
     """Something outside is away for now; retry with backoff."""
 
     code = "transient"
+
+
+class StoreError(TradewindError):
+    """What is of record cannot be read or written; nothing may be sent meanwhile."""
+
+    code = "store"
+
+
+class CorruptJournalError(StoreError):
+    """An entry of the journal does not fit its chain; nothing after it can be trusted."""
+
+    code = "corrupt_journal"
+
+
+class StoreAwayError(StoreError):
+    """The database does not answer; what does not need it goes on, and it is tried again."""
+
+    code = "store_away"
+
+
+class StoreHeldError(StoreError):
+    """Another process keeps the journal; two would each send the other's orders again."""
+
+    code = "store_held"
 
 
 class TakenOverError(TradewindError):

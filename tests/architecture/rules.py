@@ -13,7 +13,21 @@ from pathlib import Path
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
 BANNED_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"})
-ROOMS = frozenset({"market", "features", "strategies", "signals", "risk", "identity"})
+ROOMS = frozenset(
+    {
+        "market",
+        "features",
+        "strategies",
+        "signals",
+        "risk",
+        "instructions",
+        "pretrade",
+        "execution",
+        "portfolio",
+        "audit",
+    }
+    | {"identity"}
+)
 
 SHELL_MODULES = frozenset(
     {
@@ -52,21 +66,26 @@ BLIND_EXCEPT_HOMES = frozenset(
         "kernel/service.py",
         "bus/local.py",
         "bus/line_core.py",
+        "bus/ordered.py",
         "bus/redis/edge_bus.py",
         "bus/redis/delivery.py",
         "strategies/runner.py",
         "strategies/async_calls.py",
         "strategies/registry.py",
         "strategies/folder.py",
+        "pretrade/registry.py",
+        "pretrade/rules/guard.py",
         "api/error_map.py",
         "push/listener.py",
         "push/service.py",
         "quotes/socket_io.py",
+        "stores/sql/writer.py",
     }
 )
 """Where `except Exception` may stand: the service supervisor, the handler guards, the request handlers.
 
-A strategy is a stranger's code, at import as at every call: what calls it is the guard of all the others.
+A strategy is a stranger's code, at import as at every call, and so may a risk rule be: what calls it is the guard of
+all the others.
 """
 DRIVER_HOMES = {
     "picows": {"push"},
@@ -83,6 +102,9 @@ DRIVER_HOMES = {
     "click": {"cli"},
     "uvloop": {"runtime"},
     "hiredis": {"bus"},
+    "sqlalchemy": {"stores"},
+    "alembic": {"stores"},
+    "pymysql": {"stores"},
 }
 """A driver has one home; a wire whose two ends are both ours has one at each end."""
 ON_TOP = frozenset({"benches", "cli", "runtime"})
@@ -168,6 +190,36 @@ def blind_excepts(root: Path) -> list[str]:
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
     ]
+
+
+APPROVING_MODULE = "pretrade/gatekeeper.py"
+
+
+def approved_away_from_the_gate(root: Path) -> list[str]:
+    """Rule 5: nobody but the gate makes an `ApprovedOrder`, not by its name, another name, or as a copy."""
+    found = []
+    for path, tree in modules(root):
+        if path.as_posix() == APPROVING_MODULE:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _names_approved(node.func):
+                found.append(f"{path}:{node.lineno} makes an ApprovedOrder, which is the gate's to make")
+            elif isinstance(node, ast.Call) and any(_names_approved(part) for part in node.args):
+                if not (isinstance(node.func, ast.Name) and node.func.id in {"isinstance", "Topic"}):
+                    found.append(f"{path}:{node.lineno} hands ApprovedOrder on to be made")
+            elif isinstance(node, ast.ImportFrom):
+                found += [
+                    f"{path}:{node.lineno} gives ApprovedOrder another name"
+                    for alias in node.names
+                    if alias.name == "ApprovedOrder" and alias.asname is not None
+                ]
+    return found
+
+
+def _names_approved(node: ast.AST) -> bool:
+    return (isinstance(node, ast.Name) and node.id == "ApprovedOrder") or (
+        isinstance(node, ast.Attribute) and node.attr == "ApprovedOrder"
+    )
 
 
 def too_large(root: Path) -> list[str]:

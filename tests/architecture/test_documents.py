@@ -7,11 +7,25 @@ from pathlib import Path
 import pytest
 
 from tradewind.cli.config import doc_page
-from tradewind.runtime import topics_page
+from tradewind.pretrade.registry import builtin_rules
+from tradewind.pretrade.rules.guard import CODES
+from tradewind.runtime import risk_rules_page, topics_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-@pytest.mark.parametrize(("name", "made"), [("config.md", doc_page()), ("topics.md", topics_page.page())])
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("config.md", doc_page()),
+        ("topics.md", topics_page.page()),
+        ("risk-rules.md", risk_rules_page.page()),
+    ],
+)
 def test_a_generated_page_is_in_step_with_the_code(name: str, made: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == made, f"docs/{name} is out of step; run `make docs`"
+
+
+def test_every_code_of_the_gate_has_a_meaning_in_chinese_and_no_other_has() -> None:
+    codes = {code for rule in builtin_rules() for code in rule.codes} | set(CODES)
+    assert set(risk_rules_page.chinese()) == codes

@@ -41,6 +41,10 @@ def plant(root: Path, path: str, source: str) -> Path:
         (rules.core_touches_the_world, "market/ctpwire/rows.py", '"""S."""\nimport socket\n'),
         (rules.blind_excepts, "market/service.py", '"""S."""\ntry:\n    x = 1\nexcept Exception:\n    pass\n'),
         (rules.blind_excepts, "signals/service.py", '"""S."""\ntry:\n    x = 1\nexcept:\n    pass\n'),
+        (rules.approved_away_from_the_gate, "execution/service.py", '"""S."""\norder = ApprovedOrder(request)\n'),
+        (rules.approved_away_from_the_gate, "pretrade/service.py", '"""S."""\norder = domain.ApprovedOrder(request)\n'),
+        (rules.approved_away_from_the_gate, "api/orders.py", '"""S."""\nfrom x import ApprovedOrder as Yes\n'),
+        (rules.approved_away_from_the_gate, "api/orders.py", '"""S."""\nmake = partial(ApprovedOrder, request)\n'),
         (rules.too_large, "market/service.py", '"""S."""\n' + "x = 1\n" * 400),
         (rules.too_large, "market/service.py", '"""S."""\ndef f():\n' + "    x = 1\n" * 50),
         (rules.badly_named, "market/utils.py", '"""U."""\n'),
@@ -52,6 +56,11 @@ def test_a_planted_violation_is_found(
     tmp_path: Path, rule: Callable[[Path], list[str]], path: str, source: str
 ) -> None:
     assert rule(plant(tmp_path, path, source))
+
+
+def test_the_gate_itself_may_approve(tmp_path: Path) -> None:
+    plant(tmp_path, rules.APPROVING_MODULE, '"""S."""\norder = ApprovedOrder(request)\n')
+    assert rules.approved_away_from_the_gate(tmp_path) == []
 
 
 def test_a_topic_written_by_a_second_room_is_seen(tmp_path: Path) -> None:

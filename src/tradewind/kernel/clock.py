@@ -46,6 +46,11 @@ def perf_ns() -> int:
     return time.perf_counter_ns()
 
 
+def cpu_ns() -> int:
+    """Nanoseconds of processor time this thread has used: what work costs, whoever else wants the machine."""
+    return time.thread_time_ns()
+
+
 class Timer:
     """A callback waiting for its time; cancel it once and it never fires."""
 
@@ -116,12 +121,17 @@ class LineClock:
         self._next_due = self._heap[0][0]
 
     def _start(self, now_ns: int) -> None:
-        """Lift periodic timers asked for before time began to their first multiple from now on."""
+        """Lift timers asked for before time began: periodic ones to their first multiple from now on, others to now.
+
+        A deadline counted from nought would fire, and be asked for anew, once for each of its spans since 1970.
+        """
         timers = [timer for _, _, timer in sorted(self._heap)]
         self._heap.clear()
         for timer in timers:
             if timer.period_ns:
                 timer.due_ns = -(-now_ns // timer.period_ns) * timer.period_ns
+            else:
+                timer.due_ns = max(timer.due_ns, now_ns)
             self._push(timer)
 
     def _fire(self, now_ns: int) -> None:

@@ -55,7 +55,7 @@ def configure_logs(*, level: LogLevel = "info", fmt: LogFormat = "auto", stream:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.access", "uvicorn.error", "picows", "asyncio"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "picows", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -113,8 +113,10 @@ class Metrics:
     def __init__(self) -> None:
         self._declare_market()
         self._declare_line()
+        self._declare_pretrade()
         self._declare_bus()
         self._declare_edges()
+        self._declare_execution()
         self.line_latency = LatencyHistogram()
         self.hops: dict[tuple[str, str], LatencyHistogram] = {}
 
@@ -159,6 +161,19 @@ class Metrics:
             "tradewind_signals_opportunities_total", "opportunity versions published", label="state"
         )
         self.alerts = Counter("tradewind_risk_alerts_total", "risk alerts published", label="kind")
+        self.fills_aside = Counter(
+            "tradewind_portfolio_fills_aside_total", "fills that could not be booked", label="reason"
+        )
+        self.settlements = Counter("tradewind_portfolio_settlements_total", "days settled", label="account")
+        self.settled_without_price = Counter(
+            "tradewind_portfolio_settled_without_price_total",
+            "contracts settled at the price they stood at in the books",
+        )
+
+    def _declare_pretrade(self) -> None:
+        self.orders_judged = Counter("tradewind_pretrade_decisions_total", "orders judged", label="decision")
+        self.order_refusals = Counter("tradewind_pretrade_refusals_total", "reasons of refusals", label="code")
+        self.rule_failures = Counter("tradewind_pretrade_rule_failures_total", "rules that raised", label="rule")
 
     def _declare_bus(self) -> None:
         self.handler_failures = Counter(
@@ -173,6 +188,10 @@ class Metrics:
         self.bus_gaps = Counter("tradewind_bus_gaps_total", "entries a group never got", label="group_reason")
         self.bus_dropped = Counter("tradewind_bus_dropped_total", "commands never written to Redis", label="reason")
         self.bus_reconnects = Counter("tradewind_bus_reconnects_total", "connections to Redis lost")
+        self.journal_entries = Counter("tradewind_stores_journal_entries_total", "entries that became durable")
+        self.journal_groups = Counter("tradewind_stores_journal_groups_total", "transactions they came in")
+        self.journal_troubles = Counter("tradewind_stores_journal_troubles_total", "times it could not be written")
+        self.rows_left_out = Counter("tradewind_stores_rows_left_out_total", "rows no table could hold", label="table")
         self.service_restarts = Counter(
             "tradewind_service_restarts_total", "services started again after a failure", label="service"
         )
@@ -199,6 +218,16 @@ class Metrics:
         self.quotes_clients = Gauge("tradewind_quotes_clients", "Socket.IO clients", label="state")
         self.access_refused = Counter("tradewind_identity_refusals_total", "callers turned away", label="code")
         self.api_requests = Counter("tradewind_api_requests_total", "HTTP answers", label="status")
+
+    def _declare_execution(self) -> None:
+        self.orders = Counter("tradewind_execution_orders_total", "order versions published", label="status")
+        self.fills = Counter("tradewind_execution_fills_total", "fills published")
+        self.orders_sent = Counter("tradewind_execution_sent_total", "messages to the broker", label="kind")
+        self.reports_ignored = Counter(
+            "tradewind_execution_reports_ignored_total", "reports of the broker that changed nothing", label="reason"
+        )
+        self.execution_alarms = Counter("tradewind_execution_alarms_total", "what a person must look at", label="kind")
+        self.execution_queue = Gauge("tradewind_execution_queue", "orders that wait to be sent", label="account")
 
     def observe_hop(self, topic: str, group: str, ns: int) -> None:
         """Count the own time of one handler on one topic."""

@@ -27,6 +27,7 @@ _SIMPLE: Final[dict[type[inspect.Type], str]] = {
     inspect.BoolType: "true or false",
     inspect.DictType: "table",
     inspect.NoneType: "nothing",
+    inspect.StructType: "table",
 }
 
 

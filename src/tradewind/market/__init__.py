@@ -13,6 +13,8 @@ from tradewind.market.main_contract import ContractDay, Proposal, RollRule, prop
 from tradewind.market.ports import Intake, OlderKeys, RecordedSource, Source, SwitchableSource
 from tradewind.market.quality import Scorecard
 from tradewind.market.queries import MarketQueries, SessionState
+from tradewind.market.rate_file import read_rates_file
+from tradewind.market.rates import RateTable, build_rates
 from tradewind.market.reasons import RejectReason, RepairReason
 from tradewind.market.service import LineCounts, MarketLine, MarketService
 from tradewind.market.settings import CleaningSettings, MarketSettings
@@ -35,6 +37,7 @@ __all__ = [
     "MarketSettings",
     "OlderKeys",
     "Proposal",
+    "RateTable",
     "RecordedSource",
     "RejectReason",
     "RepairReason",
@@ -45,5 +48,7 @@ __all__ = [
     "Source",
     "SwitchableSource",
     "build_calendar",
+    "build_rates",
     "propose",
+    "read_rates_file",
 ]

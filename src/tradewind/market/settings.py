@@ -102,6 +102,20 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             "`market_config.json` in data_dir"
         ),
     ] = ""
+    rates_file: Annotated[
+        str,
+        Meta(
+            description="your broker's margin and commission rates, a TOML file of [[rates]] or JSON, over the shipped "
+            "ones; the shipped commissions are examples of one broker and must be replaced; see docs/accounting.md"
+        ),
+    ] = ""
+    rates_hold_before: Annotated[
+        bool,
+        Meta(
+            description="rates hold on the days before the first they are known for too, for replays of old "
+            "recordings; off: orders of those days are refused"
+        ),
+    ] = False
     cleaning: CleaningSettings = CleaningSettings()
     recording: RecordingSettings = RecordingSettings()
     replay: ReplaySettings = ReplaySettings()

@@ -64,6 +64,20 @@ def test_a_periodic_timer_set_before_time_began_starts_with_the_first_move() -> 
     assert fired == [DAY + 60_000_000_000]
 
 
+def test_a_deadline_set_before_time_began_falls_due_when_it_does_and_is_counted_from_there() -> None:
+    clock = LineClock()
+    fired: list[int] = []
+
+    def again(due: int) -> None:
+        fired.append(due)
+        clock.call_at(clock.now_ns() + 30, again)
+
+    clock.call_at(clock.now_ns() + 30, again)
+    clock.advance_to(DAY)
+    clock.advance_to(DAY + 30)
+    assert fired == [DAY, DAY + 30]
+
+
 def test_a_callback_may_set_another_timer_that_is_due_at_once() -> None:
     clock = LineClock(DAY)
     fired: list[str] = []

@@ -1,0 +1,1 @@
+"""Brokers that ship with Tradewind; only the wiring names one."""

@@ -1,0 +1,386 @@
+"""Works live instructions: asks their algorithms, cuts what they want into orders, follows those to their end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from tradewind.domain.instruction import Algorithm, Instruction, InstructionLine, InstructionStatus, advance
+from tradewind.domain.order import CancelRequest, Order, OrderRequest, RefusedOrder
+from tradewind.errors import InputError
+from tradewind.instructions.algorithms import Ask, Working, price_of, step
+from tradewind.instructions.asking import request_of
+from tradewind.instructions.children import BY_ALGORITHM, Parent, child_id
+from tradewind.instructions.market_view import Market, market_of
+from tradewind.instructions.offsets import Leg, by_size, is_today_dearer, split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from tradewind.domain.instrument import Instrument, InstrumentLookup
+    from tradewind.domain.rates import RateLookup
+    from tradewind.domain.tick import Tick
+    from tradewind.instructions.holdings import Holdings
+    from tradewind.instructions.settings import InstructionSettings
+    from tradewind.instructions.volume_curve import VolumeCurves
+    from tradewind.kernel.clock import LineClock, Timer
+
+_S = InstructionStatus
+_GIVEN_UP: Final = "too_many_orders"
+
+
+class Mouth(NamedTuple):
+    """Where the worker speaks: the room's publishers."""
+
+    instruction: Callable[[Instruction], None]
+    request: Callable[[OrderRequest], None]
+    cancel: Callable[[CancelRequest], None]
+
+
+class Worker:
+    """Every live instruction of the desk, and the last that ended."""
+
+    def __init__(
+        self,
+        *,
+        settings: InstructionSettings,
+        instruments: InstrumentLookup,
+        rates: RateLookup,
+        holdings: Holdings,
+        curves: VolumeCurves,
+        clock: LineClock,
+        mouth: Mouth,
+    ) -> None:
+        self._settings = settings
+        self._instruments = instruments
+        self._rates = rates
+        self._holdings = holdings
+        self._curves = curves
+        self._clock = clock
+        self._mouth = mouth
+        self.on_moved: Callable[[Instruction], None] = lambda _told: None
+        """Hears of each new version after it was published."""
+        self.parents: dict[str, Parent] = {}
+        self._over: dict[str, None] = {}
+        self._parent_of: dict[str, str] = {}
+        self._undecided: dict[str, OrderRequest] = {}
+        self._eager: dict[str, dict[str, None]] = {}
+        """Contract → instructions that want each of its ticks."""
+        self._days: dict[str, dict[str, None]] = {}
+        """Contract → live instructions that have a line of it."""
+        self._timers: dict[str, Timer] = {}
+        self._taking_back: dict[str, None] = {}
+        """Orders that were asked back and have not answered."""
+        self._stepping: dict[str, bool] = {}
+        """Instructions in the middle of a step; true when something happened that asks for another."""
+        self.ticks: dict[str, Tick] = {}
+        self._markets: dict[str, tuple[Tick, Market]] = {}
+        """What was made of the newest quote of a contract, for whoever asks again before the next."""
+
+    # what was recorded, live and at recovery alike
+
+    def put(self, instruction: Instruction) -> None:
+        """Take a version of an instruction in; an older one changes nothing."""
+        parent = self.parents.get(instruction.instruction_id)
+        if parent is None:
+            self.parents[instruction.instruction_id] = Parent(instruction)
+        elif parent.instruction.version < instruction.version:
+            parent.instruction = instruction
+        else:
+            return
+        self._index(instruction)
+
+    def requested(self, request: OrderRequest) -> None:
+        """Note an order that was asked for."""
+        parent = self.parents.get(request.instruction_id)
+        if parent is not None and request.client_order_id not in parent.children:
+            parent.requested(request)
+            self._parent_of[request.client_order_id] = request.instruction_id
+            self._undecided[request.client_order_id] = request
+
+    def refused(self, refused: RefusedOrder) -> Parent | None:
+        """Note the gate's no; return whose order it was."""
+        self._undecided.pop(refused.order.client_order_id, None)
+        parent = self.parent_of(refused.order.client_order_id)
+        if parent is not None:
+            parent.refused(refused)
+        return parent
+
+    def moved(self, order: Order) -> Parent | None:
+        """Note how far an order got; return whose it is where that asks for something."""
+        self._undecided.pop(order.client_order_id, None)
+        if order.is_final or not order.is_cancel_sent:
+            # It moved on as if nobody had asked for it back: whoever still wants it asks again.
+            self._taking_back.pop(order.client_order_id, None)
+        parent = self.parent_of(order.client_order_id)
+        return parent if parent is not None and parent.moved(order) else None
+
+    def taken_back(self, request: CancelRequest) -> Parent | None:
+        """Note that an order is being taken back; return whose it is."""
+        parent = self.parent_of(request.client_order_id)
+        if parent is not None and request.reason != BY_ALGORITHM:
+            parent.given_up(request.client_order_id)
+        return parent
+
+    def restored(self, parent: Parent) -> None:
+        """Take an instruction with all its children out of a snapshot."""
+        name = parent.instruction.instruction_id
+        self.parents[name] = parent
+        for client_order_id, child in parent.children.items():
+            self._parent_of[client_order_id] = name
+            if child.order is None and not child.refusal:
+                self._undecided[client_order_id] = child.request
+        self._index(parent.instruction)
+
+    # live
+
+    def submit(self, instruction: Instruction) -> Instruction:
+        """Begin to work an instruction; one of the same id is the same instruction. Return it as it stands."""
+        known = self.parents.get(instruction.instruction_id)
+        if known is not None:
+            return known.instruction
+        market = self.market(instruction.lines[0].instrument_id)
+        if market is not None:
+            instruction = msgspec.structs.replace(instruction, trading_day=market.trading_day)
+        self._say(instruction)
+        self.work(self.parents[instruction.instruction_id])
+        return self.parents[instruction.instruction_id].instruction
+
+    def cancel(self, parent: Parent, *, actor: str, reason: str, code: str = "") -> Instruction:
+        """Ask for nothing more and take back what is live."""
+        told = parent.instruction
+        if told.is_over or told.status is _S.CANCELLING:
+            return told
+        is_idle = not any(child.is_live for child in parent.children.values())
+        status = advance(told.status, _S.CANCELLED if is_idle or told.status is not _S.WORKING else _S.CANCELLING)
+        self._say(self._changed(told, status=status, reason_code=code or "cancelled", reason=reason))
+        for child in list(parent.children.values()):
+            if child.is_live:
+                self.take_back(child.request.client_order_id, actor=actor, reason=reason or "cancelled")
+        self.settle(parent)
+        return parent.instruction
+
+    def take_back(self, client_order_id: str, *, actor: str, reason: str) -> None:
+        """Ask for an order to be cancelled."""
+        self._taking_back[client_order_id] = None
+        request = CancelRequest(client_order_id, actor, reason, self._clock.now_ns())
+        self.taken_back(request)
+        self._mouth.cancel(request)
+
+    def heard(self, tick: Tick) -> None:
+        """Let those work who wait for this contract's prices; end what was for a day that is over."""
+        instrument_id = tick.instrument_id
+        self.ticks[instrument_id] = tick
+        waiting = self._days.get(instrument_id)
+        if waiting:
+            for name in list(waiting):
+                told = self.parents[name].instruction
+                if told.trading_day and tick.trading_day > told.trading_day:
+                    self._expire(self.parents[name])
+            for name in list(self._eager.get(instrument_id, ())):
+                self.work(self.parents[name])
+
+    def settle(self, parent: Parent) -> None:
+        """Publish how far an instruction has got, if it has."""
+        progressed = parent.progressed(self._clock.now_ns())
+        if progressed is not None:
+            self._say(progressed)
+
+    def work(self, parent: Parent) -> None:
+        """Take the next step of each line.
+
+        What an order asked for here comes to may be heard of before the next is asked for: it waits until the step is
+        taken.
+        """
+        name = parent.instruction.instruction_id
+        if name in self._stepping:
+            self._stepping[name] = True
+            return
+        self._stepping[name] = True
+        try:
+            while self._stepping[name]:
+                self._stepping[name] = False
+                self._take_step(parent)
+        finally:
+            del self._stepping[name]
+
+    def _take_step(self, parent: Parent) -> None:
+        self.settle(parent)
+        told = parent.instruction
+        if told.status is not _S.WORKING:
+            return
+        wake_ns: list[int] = []
+        for number, line in enumerate(told.lines):
+            wakes_ns = self._work_line(parent, number, line)
+            if wakes_ns is not None:
+                wake_ns.append(wakes_ns)
+        self.settle(parent)
+        self._wake_at(parent, min(wake_ns, default=None))
+
+    def resume(self) -> None:
+        """Go on after a start: orders nobody decided on were never sent, and nobody will decide on them now."""
+        for client_order_id in list(self._undecided):
+            parent = self.parent_of(client_order_id)
+            if parent is not None:
+                parent.children[client_order_id].refusal = "restarted"
+        self._undecided.clear()
+        for parent in list(self.parents.values()):
+            if not parent.instruction.is_over:
+                self.work(parent)
+
+    def rehearse(self, told: Instruction) -> list[OrderRequest]:
+        """Return the orders that an instruction would become if it all were asked for now; nothing is sent or noted.
+
+        Raises: InputError: a contract has no quote yet.
+        """
+        found: list[OrderRequest] = []
+        for number, line in enumerate(told.lines):
+            market, instrument = self.market(line.instrument_id), self._instruments.require(line.instrument_id)
+            if market is None:
+                message = f"{line.instrument_id} has no quote yet, so nobody can say what it would cost"
+                raise InputError(message)
+            ask = Ask(line.quantity, price_of(line, market), line.execution.time_in_force)
+            legs, _ = self._legs(told, line, line.quantity, instrument=instrument, market=market)
+            for count, leg in enumerate(legs, start=1):
+                name = child_id(told.instruction_id, number, count)
+                found.append(request_of(told, line, leg, ask, name=name, market=market, now_ns=self._clock.now_ns()))
+        return found
+
+    def rest(self) -> None:
+        """Let no timer fire any more."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def market(self, instrument_id: str) -> Market | None:
+        """Return the newest quote of a contract in exact prices, `None` before the first."""
+        tick = self.ticks.get(instrument_id)
+        known = self._markets.get(instrument_id)
+        if tick is None or (known is not None and known[0] is tick):
+            return None if known is None else known[1]
+        instrument = self._instruments.find(instrument_id)
+        if instrument is None:
+            return None
+        market = market_of(tick, instrument)
+        self._markets[instrument_id] = (tick, market)
+        return market
+
+    def live_count(self) -> int:
+        """Return how many instructions are not over."""
+        return len(self.parents) - len(self._over)
+
+    def _work_line(self, parent: Parent, number: int, line: InstructionLine) -> int | None:
+        market = self.market(line.instrument_id)
+        instrument = self._instruments.find(line.instrument_id)
+        if market is None or instrument is None:
+            return None
+        if not parent.instruction.trading_day:
+            self._say(self._changed(parent.instruction, trading_day=market.trading_day))
+        now_ns = self._clock.now_ns()
+        told = parent.instruction
+
+        def curve(begin_ns: int, end_ns: int, at_ns: int) -> Decimal | None:
+            return self._curves.share(line.instrument_id, begin_ns, end_ns, at_ns)
+
+        live = tuple(order for order in parent.live(number) if order.client_order_id not in self._taking_back)
+        working = Working(line, market, live, told.created_at, now_ns, parent.asked_ns(number), curve)
+        taken = step(working)
+        for client_order_id in taken.cancels:
+            self.take_back(client_order_id, actor=told.actor, reason=BY_ALGORITHM)
+        for ask in taken.asks:
+            self._ask(parent, number, line, ask, instrument=instrument, market=market)
+        return taken.wake_ns
+
+    def _ask(
+        self, parent: Parent, number: int, line: InstructionLine, ask: Ask, *, instrument: Instrument, market: Market
+    ) -> None:
+        told = parent.instruction
+        legs, missing = self._legs(told, line, ask.quantity, instrument=instrument, market=market)
+        if missing:
+            parent.missing[number] = parent.missing.get(number, 0) + missing
+        for leg in legs:
+            if parent.asked >= self._settings.max_children:
+                self.cancel(parent, actor=told.actor, reason=f"made {parent.asked} orders", code=_GIVEN_UP)
+                return
+            request = request_of(
+                told, line, leg, ask, name=parent.next_id(number), market=market, now_ns=self._clock.now_ns()
+            )
+            self.requested(request)
+            self._mouth.request(request)
+
+    def _legs(
+        self, told: Instruction, line: InstructionLine, quantity: int, *, instrument: Instrument, market: Market
+    ) -> tuple[tuple[Leg, ...], int]:
+        """Return the orders a quantity becomes, none larger than the exchange takes, and what could not be closed."""
+        rates = self._rates.find(line.instrument_id, market.trading_day)
+        product = f"{instrument.product_id}.{instrument.exchange}"
+        done = split(
+            line.intent,
+            quantity,
+            closable=self._holdings.closable(told.account_id, line.instrument_id, line.side, self._undecided.values()),
+            is_date_kept=instrument.is_date_kept,
+            policy=self._settings.offset_policies.get(product, self._settings.offset_policy),
+            is_today_dearer=rates is not None and is_today_dearer(rates),
+        )
+        return (done.legs if rates is None else by_size(done.legs, rates.max_limit_quantity)), done.missing
+
+    def _expire(self, parent: Parent) -> None:
+        told = parent.instruction
+        if told.is_over:
+            return
+        self._say(self._changed(told, status=advance(told.status, _S.EXPIRED), reason_code="day_end"))
+        for child in list(parent.children.values()):
+            if child.is_live and child.order is not None:
+                self.take_back(child.request.client_order_id, actor="", reason="day_end")
+
+    def _changed(self, told: Instruction, **fields: object) -> Instruction:
+        return msgspec.structs.replace(told, version=told.version + 1, updated_at=self._clock.now_ns(), **fields)
+
+    def _say(self, instruction: Instruction) -> None:
+        self.put(instruction)
+        self._mouth.instruction(instruction)
+        self.on_moved(instruction)
+
+    def parent_of(self, client_order_id: str) -> Parent | None:
+        """Return whose order it is, `None` when it is nobody's at hand."""
+        return self.parents.get(self._parent_of.get(client_order_id, ""))
+
+    def _wake_at(self, parent: Parent, wake_ns: int | None) -> None:
+        name = parent.instruction.instruction_id
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+        if wake_ns is not None and not parent.instruction.is_over:
+            self._timers[name] = self._clock.call_at(wake_ns, lambda _due_ns: self.work(parent))
+
+    def _index(self, told: Instruction) -> None:
+        name = told.instruction_id
+        for line in told.lines:
+            days = self._days.setdefault(line.instrument_id, {})
+            eager = self._eager.setdefault(line.instrument_id, {})
+            if told.is_over:
+                days.pop(name, None)
+                eager.pop(name, None)
+            else:
+                days[name] = None
+                # One that waits for its price or has not seen any is asked at each tick; others have timers and orders.
+                if line.execution.algorithm is Algorithm.SNIPER or line.instrument_id not in self.ticks:
+                    eager[name] = None
+                else:
+                    eager.pop(name, None)
+        if told.is_over and name not in self._over:
+            self._over[name] = None
+            self._wake_at(self.parents[name], None)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Keep no more finished ones than the settings say, but those with an order that may still move."""
+        while len(self._over) > self._settings.max_kept:
+            oldest = next(iter(self._over))
+            del self._over[oldest]
+            for client_order_id in self.parents.pop(oldest).children:
+                self._parent_of.pop(client_order_id, None)
+                self._undecided.pop(client_order_id, None)
+                self._taking_back.pop(client_order_id, None)

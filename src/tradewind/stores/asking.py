@@ -1,0 +1,80 @@
+"""How people ask for records: which view, what to keep, how to sort, where to go on.
+
+A page goes on after the last row of the one before, by key: the thousandth page costs what the first does, and a row
+that arrives meanwhile neither shifts nor repeats another.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import msgspec
+from msgspec import Meta
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+LARGEST_PAGE = 1_000
+
+
+class Test(StrEnum):
+    """How a column is compared."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    BELOW = "below"
+    AT_MOST = "at_most"
+    AT_LEAST = "at_least"
+    ABOVE = "above"
+    ONE_OF = "one_of"
+    CONTAINS = "contains"
+    BEGINS = "begins"
+
+    __test__ = False  # pytest: no tests in here
+
+
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that must hold of a row; `value` as text or number, for `one_of` a list."""
+
+    column: str
+    test: Test
+    value: str | int | list[str | int]
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page of one view. `search` looks into the view's texts, whatever the case; wildcards mean themselves."""
+
+    view: str
+    where: tuple[Condition, ...] = ()
+    search: Annotated[str, Meta(max_length=200)] = ""
+    sort: str = ""
+    """A column; "" for the order in which rows came."""
+    is_descending: bool = True
+    after: Annotated[str, Meta(max_length=500)] = ""
+    """`next` of the page before; "" for the first."""
+    limit: Annotated[int, Meta(ge=1, le=LARGEST_PAGE)] = 100
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Rows by column name; money and prices are Decimal, moments have a zone. `next` is "" on the last page."""
+
+    rows: list[dict[str, Any]]
+    next: str
+
+
+class Records(Protocol):
+    """What the API may ask; no call keeps the loop waiting."""
+
+    async def page(self, ask: Ask) -> Page:
+        """Return one page.
+
+        Raises:
+            InputError: no such view or column, or a value its column cannot have.
+            StoreError: the database does not answer.
+        """
+        ...
+
+    def export(self, ask: Ask) -> AsyncIterator[list[dict[str, Any]]]:
+        """Yield all rows from there on in pieces; `limit` is the size of a piece. Raises as `page`."""
+        ...

@@ -1,0 +1,17 @@
+"""Alembic's way in: the connection comes from `stores.sql.schema`, the wanted tables from the models."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from tradewind.stores.sql.record_tables import JOURNAL
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=JOURNAL.metadata,
+    render_as_batch=True,  # SQLite changes a table by copying it
+    compare_type=True,
+    transactional_ddl=context.config.attributes["is_transactional"],
+)
+with context.begin_transaction():
+    context.run_migrations()

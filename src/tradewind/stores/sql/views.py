@@ -1,0 +1,78 @@
+"""What people may look through: for each view its columns, what is searched and what tells its rows apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import Column, FromClause
+
+from tradewind.stores.sql.record_tables import (
+    ANCHORS,
+    EQUITY_POINTS,
+    INSTRUCTIONS,
+    JOURNAL,
+    ORDERS,
+    SETTLEMENTS,
+    TRIGGER_DETAILS,
+)
+from tradewind.stores.sql.trading_tables import ACCOUNTS, POSITIONS, STRATEGY_CONFIGS, STRATEGY_TRIGGERS, TRADES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Table
+
+
+class View(msgspec.Struct, frozen=True):
+    """One of them. `key` is unique and, without a wish to sort, the order; its first column comes first."""
+
+    source: FromClause
+    columns: dict[str, Column[Any]]
+    key: tuple[str, ...]
+    searched: tuple[str, ...]
+
+
+def _columns(table: Table, *left_out: str) -> dict[str, Column[Any]]:
+    return {column.name: column for column in table.columns if column.name not in left_out}
+
+
+def _own(table: Table, key: tuple[str, ...], searched: tuple[str, ...]) -> View:
+    return View(table, _columns(table), key, searched)
+
+
+def _trades() -> View:
+    """Return fills with what their order says of them."""
+    beside = ("instruction_id", "instrument_id", "product_code", "strategy", "position_offset", "trading_day", "actor")
+    columns = _columns(TRADES) | {name: ORDERS.c[name] for name in beside}
+    source = TRADES.outerjoin(ORDERS, ORDERS.c.order_key == TRADES.c.order_id)
+    return View(source, columns, ("id",), ("trade_id", "order_id", "account_id", "symbol", "strategy"))
+
+
+def _triggers() -> View:
+    """Return triggers with what the older table has no column for."""
+    columns = _columns(STRATEGY_TRIGGERS) | _columns(TRIGGER_DETAILS, "row_id")
+    source = STRATEGY_TRIGGERS.outerjoin(TRIGGER_DETAILS, TRIGGER_DETAILS.c.row_id == STRATEGY_TRIGGERS.c.id)
+    searched = ("strategy_name", "trigger_condition", "order_id", "error_message", "instrument_id")
+    return View(source, columns, ("id",), searched)
+
+
+VIEWS: Final[Mapping[str, View]] = {
+    "trades": _trades(),
+    "orders": _own(
+        ORDERS,
+        ("id",),
+        ("client_order_id", "order_id", "account_id", "instrument_id", "strategy", "actor", "reason_code", "reason"),
+    ),
+    "triggers": _triggers(),
+    "instructions": _own(
+        INSTRUCTIONS, ("id",), ("instruction_id", "account_id", "product_code", "strategy", "actor", "reason")
+    ),
+    "equity": _own(EQUITY_POINTS, ("ts", "account_id", "book"), ("account_id", "book")),
+    "settlements": _own(SETTLEMENTS, ("trading_day", "account_id"), ("account_id", "actor")),
+    "journal": _own(JOURNAL, ("seq", "chain"), ("kind", "actor", "source", "subject")),
+    "anchors": _own(ANCHORS, ("seq", "chain"), ("chain",)),
+    "accounts": _own(ACCOUNTS, ("id",), ("account_id",)),
+    "positions": _own(POSITIONS, ("id",), ("account_id", "symbol")),
+    "strategy_configs": _own(STRATEGY_CONFIGS, ("id",), ("strategy_name",)),
+}
