@@ -25,10 +25,31 @@ INSTRUMENT: Final = "IF2101.CFFEX"
 EXAMPLES: Final[dict[str, Any]] = {
     "instrument_id": INSTRUMENT,
     "session_id": "nobody",
+    "account": "paper",
+    "instrument": INSTRUMENT,
+    "direction": "long",
+    "name": "nobody",
+    "view": "orders",
     "POST /api/v1/session": {"token": "no token of ours"},
     "POST /api/v1/main-contract": {"symbol": "au9912"},
     "POST /api/v1/replay/step": {"n": 1},
     "POST /api/v1/replay/speed": {"speed": 2.0},
+    # Where a recording plays there is no desk, and a body without what it needs is refused alike.
+    **{
+        f"POST /api/v1/{name}": {}
+        for name in (
+            "instructions",
+            "plans",
+            "trading-states",
+            "what-if",
+            "close/preview",
+            "close",
+            "instructions/cancel",
+            "orders/cancel",
+            "emergency-stop",
+            "cash",
+        )
+    },
 }
 MAPS: Final = frozenset({"rejected", "repaired", "counts", "told_s", "strategy_errors", "rates", "params"})
 """Objects whose names are data: of these only the values are compared."""
@@ -98,10 +119,19 @@ def calls(client: httpx.Client) -> list[Call]:
             name, path = f"{method.upper()} {route}", route
             for parameter in operation.get("parameters", []):
                 if parameter["required"]:
-                    path = path.replace(f"{{{parameter['name']}}}", example(parameter["name"], client))
+                    path = filled(path, parameter["name"], client)
             body = EXAMPLES[name] if "requestBody" in operation and operation["requestBody"]["content"] else None
             found.append((method.upper(), route, path, body))
     return sorted(found, key=lambda call: call[0] != "GET")
+
+
+def filled(path: str, name: str, client: httpx.Client) -> str:
+    """Put an example where the path or the query needs it."""
+    value = example(name, client)
+    place = f"{{{name}}}"
+    if place in path:
+        return path.replace(place, value)
+    return f"{path}{'&' if '?' in path else '?'}{name}={value}"
 
 
 def example(name: str, client: httpx.Client) -> str:

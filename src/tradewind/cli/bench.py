@@ -1,4 +1,4 @@
-"""`tradewind bench line|push|api|memory|bus|pipeline`: figures, measured here, with their baselines."""
+"""`tradewind bench WHAT`: figures, measured here, each with its baselines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from tradewind.kernel.log import configure_logs
 
-BENCHES: Final = ("line", "push", "api", "memory", "bus", "pipeline")
+BENCHES: Final = ("line", "push", "api", "memory", "bus", "pipeline", "ledger", "orders", "pretrade", "journal")
 
 
 @click.command()

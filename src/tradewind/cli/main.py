@@ -25,10 +25,13 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "status": ("tradewind.cli.lifecycle:status", "show how each of them is"),
     "logs": ("tradewind.cli.lifecycle:logs", "print and follow their logs"),
     "test": ("tradewind.cli.lifecycle:test", "send a test tick through all of them and time each hop"),
+    "halt": ("tradewind.cli.halt:halt", "stop trading at once, show what is stopped, or let it go on"),
     "replay": ("tradewind.cli.replay:replay", "send a recording through the line and print what came of it"),
     "feed": ("tradewind.cli.feed:feed", "publish a recording or a simulated market over ZeroMQ, in any known form"),
     "config": ("tradewind.cli.config:config", "check, show and explain the settings"),
     "nginx": ("tradewind.cli.nginx:nginx", "write the configuration of the gateway before several instances"),
+    "db": ("tradewind.cli.db:db", "make, change and look at the tables of record"),
+    "audit": ("tradewind.cli.audit:audit", "verify, anchor and read the chain of everything that happened"),
     "token": ("tradewind.cli.token:token", "make a new access token"),
     "bench": ("tradewind.cli.bench:bench", "measure this machine against the published figures"),
 }

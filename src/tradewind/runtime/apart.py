@@ -12,11 +12,13 @@ import msgspec
 from tradewind.api.ports import House, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
+from tradewind.bus.local import LocalBus
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
 from tradewind.bus.redis.requests import Answerer, Asker
 from tradewind.bus.redis.room_bus import MARKET
 from tradewind.bus.redis.writer import build_writer
+from tradewind.bus.routed import RoutedBus
 from tradewind.bus.topics import TOPICS
 from tradewind.errors import ConfigError
 from tradewind.identity import IdentityService
@@ -121,7 +123,8 @@ class EdgeProcess:
     def _push(self) -> PushService:
         push = PushService(
             settings=self._settings.push,
-            bus=self._bus,
+            # The order line runs in the main process: apart, its topics may be asked for and are silent.
+            bus=RoutedBus(line=self._bus, desk=LocalBus()),
             metrics=self._metrics,
             gate=self._gate,
             epoch=new_epoch(),

@@ -13,7 +13,6 @@ from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.push.service import PushService
-from tradewind.quotes import QuotesService
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
     from tradewind.market.switching import ContractSwitch
+    from tradewind.quotes.service import QuotesService
+    from tradewind.runtime.desk.building import Desk
     from tradewind.runtime.settings import TradewindSettings
 
 
@@ -57,6 +58,8 @@ class Embedded:
 
     def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
         self.line = build_line(settings, metrics=metrics)
+        self.desk = _desk(settings, self.line)
+        bus = self.line.bus if self.desk is None else self.desk.bus
         self.source = source = build_source(settings, self.line, metrics=metrics)
         self._recorder = build_recorder(settings, self.line, source=source, metrics=metrics)
         self.status = SystemStatus(
@@ -67,13 +70,13 @@ class Embedded:
             strategy_errors=StrategyQueries(self.line.strategies).load_errors,
             recording_failure=self._recording_failure,
             feed=lambda: feed_status(source),
-            rows=tuple(name for name in ROWS if settings.quotes.enabled or name != QuotesService.name),
+            rows=tuple(name for name in ROWS if settings.quotes.enabled or name != "quotes"),
         )
         sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens)
         sessions.on_ended = self._end_session
         self.push = PushService(
             settings=settings.push,
-            bus=self.line.bus,
+            bus=bus,
             metrics=metrics,
             gate=gate,
             epoch=new_epoch(),
@@ -90,6 +93,8 @@ class Embedded:
         self.services: list[Service] = [self.status, identity, self.push, self.api]
         if self.quotes is not None:
             self.services.append(self.quotes)
+        if self.desk is not None:
+            self.services.append(self.desk.service)
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
@@ -110,6 +115,8 @@ class Embedded:
             metrics=self.line.metrics,
             reconnect_tries=settings.api.reconnect_tries,
             tests=LineTests(self.line.intake),
+            desk=None if self.desk is None else self.desk.office,
+            records=None if self.desk is None else self.desk.records,
             feed=feed_of(source),
             replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),
@@ -151,10 +158,28 @@ class Embedded:
         self.line.detach()
 
 
+def _desk(settings: TradewindSettings, line: Line) -> Desk | None:
+    """Return the order line, `None` where it is off or where a recording plays: nobody trades in the past."""
+    if not settings.trading.enabled or settings.market.source == "replay":
+        return None
+    from tradewind.runtime.desk.building import Desk  # noqa: PLC0415 - brings the database's library along
+
+    return Desk(
+        settings,
+        line=line.bus,
+        clock=line.clock,
+        metrics=line.metrics,
+        instruments=line.instruments,
+        calendar=line.calendar,
+    )
+
+
 def _quotes(settings: TradewindSettings, line: Line, gate: Gate) -> QuotesService | None:
     """Return the quotes port, `None` where it is off."""
     if not settings.quotes.enabled:
         return None
+    from tradewind.quotes.service import QuotesService  # noqa: PLC0415 - brings Socket.IO along
+
     return QuotesService(
         settings=settings.quotes,
         api=settings.api,

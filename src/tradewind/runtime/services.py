@@ -9,6 +9,25 @@ from typing import Any, Final
 
 import msgspec
 
+from tradewind.bus.desk_topics import (
+    ACCOUNTS,
+    ACTS,
+    APPROVED_ORDERS,
+    BOOKINGS,
+    CANCEL_REQUESTS,
+    CASH_MOVES,
+    FILLS,
+    INSTRUCTIONS,
+    LIMIT_WARNINGS,
+    ORDER_REQUESTS,
+    ORDERS,
+    PLANS,
+    POSITIONS,
+    REFUSED_ORDERS,
+    SETTLEMENTS,
+    TRADING_STATES,
+    TRIGGERS,
+)
 from tradewind.bus.topics import (
     BARS,
     CLEAN_TICKS,
@@ -50,6 +69,36 @@ SERVICES: Final = (
     ),
     ServiceRow("quotes", "quotes to clients of system 000", (CLEAN_TICKS, QUOTE_SNAPSHOTS), ()),
 )
+
+DESK: Final = (
+    ServiceRow(
+        "instructions",
+        "opportunities, buttons → order requests",
+        (CLEAN_TICKS, BARS, OPPORTUNITIES, POSITIONS, ACCOUNTS, ORDERS, REFUSED_ORDERS, FILLS, TRADING_STATES),
+        (PLANS, INSTRUCTIONS, TRIGGERS, ORDER_REQUESTS, CANCEL_REQUESTS),
+    ),
+    ServiceRow(
+        "pretrade",
+        "order requests → approved or refused",
+        (CLEAN_TICKS, ORDER_REQUESTS, CANCEL_REQUESTS, ORDERS, FILLS, POSITIONS, ACCOUNTS),
+        (APPROVED_ORDERS, REFUSED_ORDERS, TRADING_STATES, LIMIT_WARNINGS),
+    ),
+    ServiceRow(
+        "execution",
+        "approved orders → broker → orders, fills",
+        # Its own orders, to know that the journal has them; ticks for the exchange on paper.
+        (CLEAN_TICKS, APPROVED_ORDERS, CANCEL_REQUESTS, TRADING_STATES, ORDERS),
+        (ORDERS, FILLS),
+    ),
+    ServiceRow(
+        "portfolio",
+        "fills → positions, accounts",
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, APPROVED_ORDERS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS),
+        (BOOKINGS, POSITIONS, ACCOUNTS, CASH_MOVES, SETTLEMENTS),
+    ),
+    ServiceRow("audit", "who did what → the chain, anchored elsewhere", (), (ACTS,)),
+)
+"""The rooms of the order line: one process holds them all, for what one has counted the next must know at once."""
 
 ROWS: Final = tuple(service.name for service in SERVICES)
 EDGES: Final = ("push", "api", "quotes")

@@ -8,18 +8,25 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.api.settings import ApiSettings
+from tradewind.audit.settings import AuditSettings
 from tradewind.bus.settings import BusSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
+from tradewind.execution.settings import ExecutionSettings
 from tradewind.features.settings import FeatureSettings
 from tradewind.identity.settings import AccessSettings
+from tradewind.instructions.settings import InstructionSettings
 from tradewind.kernel.log import LogFormat, LogLevel
 from tradewind.market.settings import MarketSettings
+from tradewind.portfolio.settings import PortfolioSettings
+from tradewind.pretrade.settings import PretradeSettings
 from tradewind.push.settings import PushSettings
 from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
+from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
+from tradewind.stores.settings import StoreSettings
 from tradewind.strategies.settings import StrategySettings
 
 OLDER_NAMES: Final = {"REDIS_URL": "bus.url"}
@@ -108,12 +115,19 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ] = ("features", "strategies", "signals", "risk")
     log: LogSettings = LogSettings()
     bus: BusSettings = BusSettings()
+    store: StoreSettings = StoreSettings()
+    audit: AuditSettings = AuditSettings()
     services: ServicesSettings = ServicesSettings()
     market: MarketSettings = MarketSettings()
     features: FeatureSettings = FeatureSettings()
     strategies: StrategySettings = StrategySettings()
     signals: SignalsSettings = SignalsSettings()
     risk: RiskSettings = RiskSettings()
+    trading: TradingSettings = TradingSettings()
+    instructions: InstructionSettings = InstructionSettings()
+    pretrade: PretradeSettings = PretradeSettings()
+    execution: ExecutionSettings = ExecutionSettings()
+    portfolio: PortfolioSettings = PortfolioSettings()
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     quotes: QuotesSettings = QuotesSettings()

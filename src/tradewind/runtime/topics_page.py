@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import Any, Final
 
 from msgspec import inspect
 
+from tradewind.bus.desk_topics import DESK_TOPICS
 from tradewind.bus.topics import TOPICS, Topic
-from tradewind.runtime.services import SERVICES
+from tradewind.runtime.services import DESK, SERVICES
 
 _HEAD: Final = """# Topics
 
@@ -23,13 +24,14 @@ Field names are the same in code, on the bus, in REST and in the push protocol.
 def page() -> str:
     """Return the text of docs/topics.md."""
     lines = [_HEAD.rstrip("\n")]
-    for topic in TOPICS.values():
-        readers = ", ".join(row.name for row in SERVICES if topic in row.reads)
+    topics: tuple[Topic[Any], ...] = (*TOPICS.values(), *DESK_TOPICS.values())
+    for topic in topics:
+        readers = ", ".join(row.name for row in (*SERVICES, *DESK) if topic in row.reads)
         lines.append(
             f"| `{topic.name}` | {topic.doc} | {topic.writer} | {readers} | `{topic.wire_name}` | {topic.delivery} |"
         )
     seen: set[type] = set()
-    for topic in TOPICS.values():
+    for topic in topics:
         if topic.event not in seen:
             seen.add(topic.event)
             lines += ["", *_fields(topic)]

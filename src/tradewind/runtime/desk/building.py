@@ -1,0 +1,116 @@
+"""Builds the order line that the settings describe: store, journal, broker, rooms, office. Adapters are named here."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tradewind.audit.files import AnchorFile
+from tradewind.audit.service import AuditService
+from tradewind.errors import ConfigError
+from tradewind.execution.brokers.paper.broker import PaperBroker
+from tradewind.kernel.clock import SystemClock
+from tradewind.market.rate_file import read_rates_file
+from tradewind.market.rates import RateTable
+from tradewind.runtime.desk.office import Office
+from tradewind.runtime.desk.rooms import DeskFacts, DeskRooms
+from tradewind.runtime.desk.service import DeskService
+from tradewind.stores.sql.chain_rows import SqlChain
+from tradewind.stores.sql.journal import SqlJournal
+from tradewind.stores.sql.queries import SqlRecords
+from tradewind.stores.sql.store import SqlStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.bus.ports import Bus
+    from tradewind.domain.hours import TradingCalendar
+    from tradewind.domain.instrument import InstrumentLookup
+    from tradewind.execution.ports import Broker
+    from tradewind.kernel.clock import LineClock
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.runtime.settings import TradewindSettings
+
+ANCHORS = "anchors.jsonl"
+
+
+class LinePost:
+    """Runs what another thread wants done on the thread of the line: the loop that served the first call."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def bind(self) -> None:
+        """Take the running loop as the line's."""
+        self._loop = asyncio.get_running_loop()
+
+    def __call__(self, call: Callable[[], None]) -> None:
+        """Have it done soon; before there is a loop, and after it has closed, nobody waits for it."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(call)
+
+
+class Desk:
+    """Everything of one order line, made and connected; nothing is opened before `service` runs."""
+
+    def __init__(
+        self,
+        settings: TradewindSettings,
+        *,
+        line: Bus,
+        clock: LineClock,
+        metrics: Metrics,
+        instruments: InstrumentLookup,
+        calendar: TradingCalendar,
+    ) -> None:
+        """Raises: ConfigError: the settings do not work."""
+        market = settings.market
+        operator = read_rates_file(Path(market.rates_file)) if market.rates_file else ()
+        rates = RateTable(instruments, operator=operator, holds_before=market.rates_hold_before)
+        facts = DeskFacts(instruments, rates, calendar)
+        post = LinePost()
+        store = SqlStore(settings.store, Path(settings.data_dir))
+        journal = SqlJournal(store, clock=SystemClock(), post=post)
+        self.rooms = DeskRooms(
+            settings,
+            line=line,
+            clock=clock,
+            metrics=metrics,
+            facts=facts,
+            journal=journal,
+            broker=_broker(settings, clock=clock, facts=facts),
+        )
+        anchors = AnchorFile(
+            Path(settings.audit.anchor_file or Path(settings.data_dir) / ANCHORS),
+            is_told_to_syslog=settings.audit.syslog,
+        )
+        audit = AuditService(
+            settings=settings.audit,
+            bus=self.rooms.bus,
+            clock=SystemClock(),
+            chain=SqlChain(store, settings.store.chain),
+            anchors=anchors,
+        )
+        self.records = SqlRecords(store)
+        self.office = Office(self.rooms, audit)
+        self.service = DeskService(self.rooms, journal, audit=audit, post=post)
+
+    @property
+    def bus(self) -> Bus:
+        """Return the bus on which both the line of ticks and the order line are heard."""
+        return self.rooms.bus
+
+
+def _broker(settings: TradewindSettings, *, clock: LineClock, facts: DeskFacts) -> Broker:
+    name = settings.execution.broker
+    if name != "paper":
+        message = f"execution.broker must be paper, was {name!r}: no adapter of that name is installed"
+        raise ConfigError(message)
+    return PaperBroker(
+        settings=settings.execution.paper,
+        clock=clock,
+        instruments=facts.instruments,
+        calendar=facts.calendar,
+        rates=facts.rates,
+    )

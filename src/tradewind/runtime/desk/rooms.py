@@ -1,0 +1,210 @@
+"""The rooms of the order line on their bus, and the journal that hears each event before any of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from tradewind.bus.desk_topics import ACCOUNTS, BOOKINGS, JOURNALLED, POSITIONS
+from tradewind.bus.ordered import OrderedBus
+from tradewind.bus.routed import RoutedBus
+from tradewind.domain.trading_state import Scope, TradingMode
+from tradewind.errors import InputError
+from tradewind.execution.service import ExecutionService
+from tradewind.instructions.service import InstructionService
+from tradewind.kernel.log import get_log
+from tradewind.portfolio.service import PortfolioService
+from tradewind.pretrade.files import HaltFiles
+from tradewind.pretrade.service import PretradeService
+from tradewind.runtime.desk.names import KnownNames
+from tradewind.runtime.desk.recovery import DeskRoom, recover, snapshot_of
+
+if TYPE_CHECKING:
+    from tradewind.bus.ports import Bus
+    from tradewind.bus.topics import Topic
+    from tradewind.domain.desk import SetMode
+    from tradewind.domain.hours import TradingCalendar
+    from tradewind.domain.instrument import InstrumentLookup
+    from tradewind.domain.rates import RateLookup
+    from tradewind.execution.alarms import ExecutionAlarm
+    from tradewind.execution.ports import Broker
+    from tradewind.kernel.clock import LineClock
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.pretrade.acts import HaltAnswer
+    from tradewind.runtime.settings import TradewindSettings
+    from tradewind.stores.ports import Journal
+
+_LOG = get_log("desk")
+_RECORDED: Final = frozenset(topic.name for topic in JOURNALLED)
+_PROJECTED: Final = frozenset({BOOKINGS.name, POSITIONS.name, ACCOUNTS.name})
+
+
+class DeskFacts(NamedTuple):
+    """What is known of contracts: their facts, what trading them costs, when they trade."""
+
+    instruments: InstrumentLookup
+    rates: RateLookup
+    calendar: TradingCalendar
+
+
+class DeskRooms:
+    """The order line of one set of accounts; `bus` is where rooms and edges meet it and the line of ticks."""
+
+    patience_s: Final = 10.0
+    """Seconds a person's command waits for the disk."""
+
+    def __init__(
+        self,
+        settings: TradewindSettings,
+        *,
+        line: Bus,
+        clock: LineClock,
+        metrics: Metrics,
+        facts: DeskFacts,
+        journal: Journal,
+        broker: Broker,
+        is_latched: bool = True,
+    ) -> None:
+        """`is_latched`: the emergency stop is remembered on disk too; not in simulation.
+
+        Raises: ConfigError: an account or a limit cannot be.
+        """
+        self.journal = journal
+        self.clock = clock
+        self.closed: str | None = "it has not started yet"
+        """Why nobody is served, `None` while all is well."""
+        self._metrics = metrics
+        self._ordered = OrderedBus(on_failure=self._room_failed)
+        self._ordered.tap(self._record)
+        self.bus = RoutedBus(line=line, desk=self._ordered)
+        self.instructions = InstructionService(
+            settings=settings.instructions,
+            bus=self.bus,
+            clock=clock,
+            instruments=facts.instruments,
+            rates=facts.rates,
+        )
+        self.pretrade = self._made_gate(settings, facts, broker=broker, is_latched=is_latched)
+        self.execution = self._made_execution(settings, broker=broker)
+        self.portfolio = self._made_ledger(settings, facts)
+        # In this order they hear a tick: what is held is marked, the gate knows the price, what rests is matched,
+        # and then somebody may want more.
+        self.rooms: dict[str, DeskRoom] = {
+            "portfolio": self.portfolio,
+            "pretrade": self.pretrade,
+            "execution": self.execution,
+            "instructions": self.instructions,
+        }
+        self._snapshot_entries = settings.trading.snapshot_entries
+        self._kept_seq = 0
+
+    def recover(self) -> int:
+        """Become what the journal says; return the entries read. Before `open`; waits for the database.
+
+        Raises: StoreError: the record cannot be read; nothing may be traded.
+        """
+        count = recover(self.journal, self.rooms)
+        self._kept_seq = self.journal.last_seq
+        return count
+
+    def open(self) -> None:
+        """Begin to hear, tell what there is, settle what was left open."""
+        self.closed = None
+        for room in self.rooms.values():
+            room.attach()
+        for room in self.rooms.values():
+            room.resume()
+
+    def close(self, reason: str) -> None:
+        """Stop hearing; commands are refused with `reason` from now on."""
+        if self.closed is None:
+            for room in reversed(self.rooms.values()):
+                room.detach()
+        self.closed = reason
+
+    def keep_snapshot(self, *, is_due: bool = False) -> None:
+        """Keep the rooms' state once enough has happened since the last, or when it is due for another reason."""
+        if self.closed is None and (is_due or self.journal.last_seq - self._kept_seq >= self._snapshot_entries):
+            self._kept_seq = self.journal.last_seq
+            self.journal.keep_snapshot(snapshot_of(self.journal, self.rooms))
+
+    def set_mode(self, do: SetMode) -> HaltAnswer:
+        """Halt, reduce or release a scope, as a person wants it.
+
+        Raises: InputError: a release without the phrase, or of what is not halted.
+        """
+        if do.mode is TradingMode.ACTIVE:
+            answer = self.pretrade.reset(actor=do.actor, phrase=do.phrase, scope=do.scope, key=do.key, reason=do.reason)
+        else:
+            answer = self.pretrade.halt(actor=do.actor, reason=do.reason, scope=do.scope, key=do.key, mode=do.mode)
+        if answer.code:
+            message = f"{answer.code}: {answer.reason}"
+            raise InputError(message)
+        return answer
+
+    def _made_gate(
+        self, settings: TradewindSettings, facts: DeskFacts, *, broker: Broker, is_latched: bool
+    ) -> PretradeService:
+        accounts = settings.portfolio.accounts
+        names = KnownNames(
+            accounts={account.id: account.margin_price for account in accounts},
+            live_accounts=[account.id for account in accounts] if broker.name != "paper" else [],
+            books=[book for account in accounts for book in account.books],
+            products=settings.trading.products,
+            plans=self.instructions.desk.plans,
+        )
+        return PretradeService(
+            settings=settings.pretrade,
+            bus=self.bus,
+            clock=self.clock,
+            metrics=self._metrics,
+            instruments=facts.instruments,
+            rates=facts.rates,
+            calendar=facts.calendar,
+            names=names,
+            journal=self.journal,
+            files=HaltFiles(Path(settings.data_dir)) if is_latched else None,
+        )
+
+    def _made_execution(self, settings: TradewindSettings, *, broker: Broker) -> ExecutionService:
+        return ExecutionService(
+            settings=settings.execution,
+            bus=self.bus,
+            clock=self.clock,
+            metrics=self._metrics,
+            broker=broker,
+            journal=self.journal,
+            on_alarm=self._on_alarm,
+        )
+
+    def _made_ledger(self, settings: TradewindSettings, facts: DeskFacts) -> PortfolioService:
+        return PortfolioService(
+            settings=settings.portfolio,
+            bus=self.bus,
+            clock=self.clock,
+            metrics=self._metrics,
+            instruments=facts.instruments,
+            rates=facts.rates,
+            calendar=facts.calendar,
+        )
+
+    def _record(self, topic: Topic[Any], event: Any) -> None:  # noqa: ANN401 - any event of the order line
+        if topic.name in _RECORDED:
+            self.journal.append(topic, event)
+        elif topic.name in _PROJECTED:
+            self.journal.project(topic, event)
+
+    def _room_failed(self, topic: str, group: str, _event: object, error: Exception) -> None:
+        """Stop trading: a room that missed an event no longer knows what is true."""
+        self._metrics.handler_failures.add(f"{topic}/{group}")
+        _LOG.error("desk_room_failed", topic=topic, room=group, exc_info=error)
+        if group in self.rooms:
+            reason = f"{group} failed on {topic}: {type(error).__name__}"
+            self.pretrade.halt(actor="supervisor", reason=reason, scope=Scope.PLATFORM, key="")
+
+    def _on_alarm(self, alarm: ExecutionAlarm) -> None:
+        _LOG.error("execution_alarm", kind=alarm.kind.value, client_order_id=alarm.client_order_id, detail=alarm.detail)
+        if alarm.wants_halt:
+            self.pretrade.halt(
+                actor="execution", reason=f"{alarm.kind}: {alarm.detail}", scope=Scope.ACCOUNT, key=alarm.account_id
+            )

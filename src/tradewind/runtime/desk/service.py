@@ -1,0 +1,87 @@
+"""The life of the order line: wait for the database, recover, serve, keep snapshots, close in order.
+
+While the database is away the line of ticks goes on and the desk says why it is not open. A record that cannot be
+trusted keeps the desk shut: that is for a person to mend.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from tradewind.errors import ConfigError, InputError, StoreError
+from tradewind.kernel.clock import monotonic_s
+from tradewind.kernel.log import get_log
+from tradewind.stores.sql.opening import open_when_there, to_the_end
+
+if TYPE_CHECKING:
+    from tradewind.audit.service import AuditService
+    from tradewind.runtime.desk.building import LinePost
+    from tradewind.runtime.desk.rooms import DeskRooms
+    from tradewind.stores.sql.journal import SqlJournal
+
+_LOG = get_log("desk")
+_LOOK_S: Final = 1.0
+
+
+class DeskService:
+    """A service (`kernel.service`): `run` keeps the desk open until cancelled."""
+
+    name = "desk"
+
+    def __init__(self, rooms: DeskRooms, journal: SqlJournal, *, audit: AuditService, post: LinePost) -> None:
+        self._rooms = rooms
+        self._journal = journal
+        self._audit = audit
+        self._post = post
+        self._is_open = asyncio.Event()
+
+    async def wait_open(self) -> None:
+        """Wait until the desk serves."""
+        await self._is_open.wait()
+
+    async def run(self) -> None:
+        """Open, serve until cancelled, close.
+
+        Raises: ConfigError: the record cannot be used as it is; a person must say what to do.
+        """
+        self._post.bind()
+        try:
+            await self._open()
+            await self._serve()
+        finally:
+            self._journal.close()
+
+    async def _open(self) -> None:
+        try:
+            await open_when_there(self._journal, self._closed_for)
+            begun_s = monotonic_s()
+            await to_the_end(self._audit.check_last_anchor)
+            entries = await to_the_end(self._rooms.recover)
+        except (ConfigError, InputError, StoreError) as error:
+            self._rooms.close(str(error))
+            _LOG.error("desk_not_opened", code=error.code, reason=str(error))
+            raise ConfigError(str(error)) from error
+        self._rooms.open()
+        self._is_open.set()
+        _LOG.info("desk_opened", entries=entries, took_s=round(monotonic_s() - begun_s, 3))
+
+    async def _serve(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._rooms.pretrade.run())
+                tasks.create_task(self._keep_snapshots())
+                tasks.create_task(self._audit.run())
+        finally:
+            self._rooms.keep_snapshot(is_due=True)
+            self._rooms.close("it is stopping")
+
+    async def _keep_snapshots(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            self._rooms.keep_snapshot()
+
+    def _closed_for(self, reason: str | None) -> None:
+        if reason is not None and self._rooms.closed != reason:
+            _LOG.warning("desk_waits", reason=reason)
+            self._rooms.closed = reason
