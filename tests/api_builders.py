@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from tradewind.api.ports import GatewayQueries, MainContractCommands, QuoteTests
+    from tradewind.api.ports import GatewayQueries, MainContractCommands, QuoteTests, TradingDesk
     from tradewind.domain.instrument import Instrument
+    from tradewind.stores.asking import Records
 
 START_NS = 1_700_000_000_000_000_000
 PUSH_PORT = 8100
@@ -226,6 +227,8 @@ class ApiWorld:
         push_url: str = "",
         main_contract: MainContractCommands | None = None,
         tests: QuoteTests | None = None,
+        desk: TradingDesk | None = None,
+        records: Records | None = None,
         feed: FakeFeed | None = None,
         gateway: GatewayQueries | None = None,
         apart: dict[str, Any] | None = None,
@@ -265,6 +268,8 @@ class ApiWorld:
             replay=replay,
             main_contract=main_contract,
             tests=tests,
+            desk=desk,
+            records=records,
             feed=feed,
             gateway=gateway,
             reconnect_tries=self.settings.reconnect_tries,

@@ -23,6 +23,8 @@ _EXAMPLES = {
     "{opportunity_id:str}": "opp-1",
     "{session_id:str}": "nobody",
     "{path:str}": "x",
+    "{name:str}": "rise",
+    "{view:str}": "trades",
 }
 
 

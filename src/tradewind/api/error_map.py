@@ -15,6 +15,7 @@ from tradewind.errors import (
     NotAllowedError,
     NotAuthenticatedError,
     StateConflictError,
+    StoreError,
     TradewindError,
     TransientError,
     UnknownInstrumentError,
@@ -34,6 +35,7 @@ _STATUS: Final[tuple[tuple[type[TradewindError], int], ...]] = (
     (NotAllowedError, 403),
     (StateConflictError, 409),
     (TransientError, 503),
+    (StoreError, 503),
 )
 """The first that fits counts: narrower classes stand first."""
 _CODES: Final[Mapping[int, str]] = {

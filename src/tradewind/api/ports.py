@@ -11,10 +11,12 @@ from typing import Literal, Protocol
 import msgspec
 
 from tradewind.domain.access import Admitted, Refused
+from tradewind.domain.desk import Command, Question
 from tradewind.domain.instrument import Instrument
 from tradewind.identity.ports import AccessRequest, SignedIn
 from tradewind.identity.sessions import Session
 from tradewind.kernel.metrics import Metrics
+from tradewind.stores.asking import Records
 
 
 class Gate(Protocol):
@@ -287,6 +289,24 @@ class QuoteTests(Protocol):
         ...
 
 
+class TradingDesk(Protocol):
+    """The trading desk, in this process or in its own; answers are its messages."""
+
+    async def answer(self, question: Question) -> object:
+        """Return what was asked for.
+
+        Raises: InputError: it names what there is not. TransientError: the desk cannot be reached.
+        """
+        ...
+
+    async def carry_out(self, command: Command) -> object:
+        """Do it once, and return what came of it when no crash can undo it any more.
+
+        Raises: InputError, StateConflictError: it cannot be done. TransientError: the desk or its store is away.
+        """
+        ...
+
+
 class House(msgspec.Struct, frozen=True):
     """Everything the routes may ask, by name."""
 
@@ -307,6 +327,8 @@ class House(msgspec.Struct, frozen=True):
     tests: QuoteTests | None = None
     feed: FeedQueries | None = None
     main_contract: MainContractCommands | None = None
+    desk: TradingDesk | None = None
+    records: Records | None = None
     health: Callable[[], ProcessHealth] | None = None
     """How this process is where it runs apart; `None` where everything is in it, and answering is being well."""
     gateway: GatewayQueries | None = None

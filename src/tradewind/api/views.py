@@ -45,6 +45,8 @@ class ApiViews:
         self._seqs: dict[str, int] = {}
         self._fresh: dict[str, Tick] = {}
         self._quotes: dict[str, Tick] = {}
+        self._off_session: dict[str, Tick] = {}
+        """Quotes taken outside a session: on a stream of their own, they may be heard before older ticks."""
         self._quote_parts: dict[str, bytes] = {}
         self._ended: set[str] = set()
         """Instruments whose newest quote is their last; of these nothing is shown."""
@@ -95,11 +97,13 @@ class ApiViews:
     def quote(self, instrument_id: str) -> Tick | None:
         """Return the newest quote of one instrument."""
         tick = self._fresh.get(instrument_id) or self._quotes.get(instrument_id)
+        tick = None if tick is None else self._or_off_session(tick)
         return None if tick is None or tick.flags & _LAST else tick
 
     def ticks(self) -> list[Tick]:
         """Return the newest quote of every instrument."""
-        return [tick for tick in {**self._quotes, **self._fresh}.values() if not tick.flags & _LAST]
+        newest = map(self._or_off_session, {**self._quotes, **self._fresh}.values())
+        return [tick for tick in newest if not tick.flags & _LAST]
 
     def instrument_ids(self) -> list[str]:
         """Return the instruments of which a quote has come, in the order they appeared."""
@@ -177,8 +181,19 @@ class ApiViews:
         known = self.quote(tick.instrument_id)
         if known is None and len(self._quotes) >= self._settings.max_instruments:
             self.instruments_refused += 1
-        elif known is None or tick.ts_recv >= known.ts_recv:
-            self._fresh[tick.instrument_id] = tick
+        elif known is None or (tick.seq, tick.ts_recv) >= (known.seq, known.ts_recv):
+            self._off_session[tick.instrument_id] = self._fresh[tick.instrument_id] = tick
+
+    def _or_off_session(self, tick: Tick) -> Tick:
+        """Return the quote taken outside a session when no tick has come since, else the tick itself.
+
+        Such a quote bears the number of the tick before it.
+        """
+        other = self._off_session.get(tick.instrument_id)
+        if other is None or other.seq >= tick.seq:
+            return other or tick
+        del self._off_session[tick.instrument_id]
+        return tick
 
     def _features_handler(self) -> Callable[[FeatureSnapshot], None]:
         features, seqs = self._features, self._seqs
@@ -223,7 +238,8 @@ class ApiViews:
         if not self._fresh:
             return
         encode = self._encoder.encode
-        for instrument_id, tick in self._fresh.items():
+        for instrument_id, heard in self._fresh.items():
+            tick = self._or_off_session(heard)
             if tick.flags & _LAST:
                 # Its features may still come: they are on a stream of their own.
                 self._ended.add(instrument_id)

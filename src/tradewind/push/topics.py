@@ -7,11 +7,25 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from tradewind.bus.desk_topics import (
+    ACCOUNTS,
+    FILLS,
+    INSTRUCTIONS,
+    LIMIT_WARNINGS,
+    ORDERS,
+    PLANS,
+    POSITIONS,
+    TRADING_STATES,
+    TRIGGERS,
+)
 from tradewind.bus.topics import BARS, OPPORTUNITIES, RISK_ALERTS, SIGNALS, Topic
+from tradewind.domain.account import Position
 from tradewind.domain.bar import Bar
 from tradewind.domain.opportunity import Opportunity, OpportunityState
+from tradewind.domain.order import Fill
 from tradewind.domain.risk import RiskAlert
 from tradewind.domain.signal import Signal
+from tradewind.domain.trading_state import LimitWarning
 
 Mode = Literal["latest", "every"]
 MODES: Final[tuple[Mode, ...]] = ("latest", "every")
@@ -66,6 +80,33 @@ def _opportunity_is_over(event: Opportunity) -> bool:
     return event.state is OpportunityState.CLOSED
 
 
+def _older(new: Any, old: Any) -> bool:  # noqa: ANN401 - any event that has versions
+    is_older: bool = new.version <= old.version
+    return is_older
+
+
+def _not_later(new: Any, old: Any) -> bool:  # noqa: ANN401 - a position or an account
+    # The market moves their worth without a new version: a version counts what happened, the moment tells the newest.
+    is_not_later: bool = (new.version, new.ts_event) <= (old.version, old.ts_event)
+    return is_not_later
+
+
+def _same_fill(_new: Fill, _old: Fill) -> bool:
+    return True
+
+
+def _same_warning(_new: LimitWarning, _old: LimitWarning) -> bool:
+    return True
+
+
+def _fill_key(fill: Fill) -> str:
+    return " ".join(map(str, fill.key))
+
+
+def _position_key(position: Position) -> str:
+    return f"{position.account_id} {position.book} {position.instrument_id} {position.direction}"
+
+
 def _instrument(event: Any) -> str:  # noqa: ANN401 - every event of the line but system has it
     key: str = event.instrument_id
     return key
@@ -85,5 +126,44 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         source=OPPORTUNITIES,
     ),
     PushTopic("risk_alerts", "every", lambda alert: alert.alert_id, _same_id, source=RISK_ALERTS),
+    PushTopic(
+        "positions",
+        "latest",
+        _position_key,
+        _not_later,
+        lambda position: not position.quantity,
+        source=POSITIONS,
+    ),
+    PushTopic(
+        "accounts",
+        "latest",
+        lambda account: f"{account.account_id} {account.book}",
+        _not_later,
+        source=ACCOUNTS,
+        has_instruments=False,
+    ),
+    PushTopic("orders", "every", lambda order: order.client_order_id, _older, source=ORDERS, has_instruments=False),
+    PushTopic("fills", "every", _fill_key, _same_fill, source=FILLS),
+    PushTopic(
+        "instructions", "every", lambda told: told.instruction_id, _older, source=INSTRUCTIONS, has_instruments=False
+    ),
+    PushTopic("plans", "latest", lambda plan: plan.name, _older, source=PLANS, has_instruments=False),
+    PushTopic("triggers", "every", lambda trigger: trigger.trigger_id, _older, source=TRIGGERS),
+    PushTopic(
+        "trading_states",
+        "latest",
+        lambda state: f"{state.scope} {state.key}",
+        _older,
+        source=TRADING_STATES,
+        has_instruments=False,
+    ),
+    PushTopic(
+        "limit_warnings",
+        "every",
+        lambda told: f"{told.rule} {told.scope} {told.key} {told.percent} {told.trading_day}",
+        _same_warning,
+        source=LIMIT_WARNINGS,
+        has_instruments=False,
+    ),
     PushTopic(SYSTEM, "latest", lambda _status: SYSTEM_KEY, has_instruments=False),
 )

@@ -70,12 +70,24 @@ def test_a_quote_outside_trading_hours_is_shown_until_something_newer_comes() ->
     desk = Desk()
     tick = make_tick(seq=1, last_price=1.0)
     desk.bus.publisher(CLEAN_TICKS)(tick)
-    desk.bus.publisher(QUOTE_SNAPSHOTS)(make_tick(seq=0, ts_recv=tick.ts_recv + 1, last_price=2.0))
+    desk.bus.publisher(QUOTE_SNAPSHOTS)(make_tick(seq=1, ts_recv=tick.ts_recv + 1, last_price=2.0))
     assert desk.prices() == [2.0]
 
-    desk.bus.publisher(QUOTE_SNAPSHOTS)(make_tick(seq=0, ts_recv=tick.ts_recv - 1, last_price=3.0))
+    desk.bus.publisher(QUOTE_SNAPSHOTS)(make_tick(seq=1, ts_recv=tick.ts_recv - 1, last_price=3.0))
     assert desk.prices() == [2.0]
     desk.bus.publisher(CLEAN_TICKS)(make_tick(seq=2, last_price=4.0))
+    assert desk.prices() == [4.0]
+
+
+def test_a_quote_outside_trading_hours_outlives_the_older_ticks_heard_after_it() -> None:
+    desk = Desk()
+    desk.bus.publisher(CLEAN_TICKS)(make_tick(seq=1, last_price=1.0))
+    desk.bus.publisher(QUOTE_SNAPSHOTS)(make_tick(seq=3, last_price=3.5))
+    for seq in (2, 3):
+        desk.bus.publisher(CLEAN_TICKS)(make_tick(seq=seq, last_price=float(seq)))
+        assert desk.prices() == [3.5]
+
+    desk.bus.publisher(CLEAN_TICKS)(make_tick(seq=4, last_price=4.0))
     assert desk.prices() == [4.0]
 
 

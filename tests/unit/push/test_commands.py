@@ -66,8 +66,8 @@ def test_the_topic_system_has_no_instruments() -> None:
 def test_refusals_name_their_cause() -> None:
     assert refused(op="fly") == "unknown_op"
     assert refused(op="subscribe") == "unknown_topic"
-    assert refused(op="subscribe", topic="orders") == "unknown_topic"
-    assert refused(op="unsubscribe", topic="orders") == "unknown_topic"
+    assert refused(op="subscribe", topic="weather") == "unknown_topic"
+    assert refused(op="unsubscribe", topic="weather") == "unknown_topic"
     assert refused(op="subscribe", topic="quotes", mode="some") == "bad_mode"
     assert refused(op="subscribe", topic="quotes", interval_ms=19) == "bad_interval"
     assert refused(op="subscribe", topic="quotes", interval_ms=5001) == "bad_interval"
@@ -78,7 +78,7 @@ def test_refusals_name_their_cause() -> None:
 
 
 def test_a_refusal_says_what_would_have_been_right_and_carries_the_commands_id() -> None:
-    refusal = read(op="subscribe", id=3, topic="orders")
+    refusal = read(op="subscribe", id=3, topic="weather")
     assert refusal.id == 3
     assert "quotes" in refusal.allowed
     assert read(op="subscribe", id=4, topic=5).id == 4

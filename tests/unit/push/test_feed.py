@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from push_builders import EPOCH, make_opportunity, make_signal
 from signals_builders import make_snapshot
+from tradewind.domain.account import Direction, Position
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.domain.tick import TickFlag
 from tradewind.push.feed import (
@@ -97,6 +99,40 @@ def test_an_older_version_of_an_opportunity_is_passed_over() -> None:
     feed.accept(make_opportunity(version=3))
     feed.accept(make_opportunity(version=2))
     assert [opportunity.version for opportunity in feed.values.values()] == [3]
+
+
+def test_a_position_follows_the_market_without_a_new_version_and_never_goes_back() -> None:
+    feed = make_feed("positions")
+    feed.accept(make_position(position_pnl="10", version=3, ts_event=1))
+    feed.accept(make_position(position_pnl="20", version=3, ts_event=2))
+    feed.accept(make_position(position_pnl="30", version=2, ts_event=3))
+    feed.accept(make_position(position_pnl="40", version=3, ts_event=2))
+    assert [str(position.position_pnl) for position in feed.values.values()] == ["20"]
+    assert feed.offset == 2
+
+
+def make_position(*, position_pnl: str, version: int, ts_event: int) -> Position:
+    nothing = Decimal(0)
+    return Position(
+        "A1",
+        "",
+        "au2512.SHFE",
+        Direction.LONG,
+        today=1,
+        yesterday=0,
+        frozen_today=0,
+        frozen_yesterday=0,
+        open_cost=nothing,
+        position_cost=nothing,
+        margin=nothing,
+        last_price=None,
+        position_pnl=Decimal(position_pnl),
+        floating_pnl=nothing,
+        contract_multiplier=1000,
+        opened_at=0,
+        version=version,
+        ts_event=ts_event,
+    )
 
 
 def test_the_oldest_signals_leave_when_the_snapshot_is_full() -> None:

@@ -17,6 +17,7 @@ from tradewind.push.feed import tick_intake
 from tradewind.push.roster import Roster
 from tradewind.push.session import CloseCode, Session
 from tradewind.push.settings import PushSettings
+from tradewind.push.topics import PUSH_TOPICS
 
 from builders import make_tick
 
@@ -85,7 +86,7 @@ def test_the_first_frame_says_who_we_are_and_what_is_allowed() -> None:
     stage = Stage()
     (welcome,) = stage.heard()
     assert (welcome["type"], welcome["protocol"], welcome["epoch"]) == ("welcome", 1, stage.hub.epoch)
-    assert welcome["topics"] == ["quotes", "features", "bars", "signals", "opportunities", "risk_alerts", "system"]
+    assert welcome["topics"] == [topic.name for topic in PUSH_TOPICS]
     assert welcome["limits"]["queued_bytes"] == 1_048_576
 
 

@@ -1,0 +1,132 @@
+"""The record over REST: trades, orders, instructions, triggers, equity, journal; filter, search, sort, export.
+
+A page goes on behind the last row of the one before (`after`), so that the thousandth costs what the first does.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+
+from tradewind.api.admission import ACCESS
+from tradewind.api.error_map import InvalidError
+from tradewind.api.injected import TheHouse
+from tradewind.api.ports import House
+from tradewind.domain.access import Access
+from tradewind.errors import TransientError
+from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Page, Records
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_SIGNED_IN = {ACCESS: Access.SESSION}
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_BOM: Final = "\ufeff"
+"""Spreadsheets take a file for UTF-8 only when it begins so."""
+_CONDITIONS: Final = msgspec.json.Decoder(tuple[Condition, ...])
+
+Where = Annotated[
+    str,
+    QueryParameter(
+        max_length=4_000,
+        description='Conditions as JSON: `[{"column": "symbol", "test": "is", "value": "au2606"}]`; tests: is, is_not, '
+        "below, at_most, at_least, above, one_of, contains, begins.",
+    ),
+]
+Search = Annotated[str, QueryParameter(max_length=200, description="Text that one of the row's names contains.")]
+Sort = Annotated[str, QueryParameter(max_length=64, description="A column; empty: the order in which rows came.")]
+Order = Annotated[Literal["asc", "desc"], QueryParameter(description="`desc` shows the newest first.")]
+After = Annotated[str, QueryParameter(max_length=500, description="`next` of the page before.")]
+PageSize = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="Rows of a page.")]
+
+
+@get("/api/v1/records/{view:str}", opt=_SIGNED_IN, tags=["records"])
+async def records(
+    *,
+    house: TheHouse,
+    view: FromPath[str],
+    where: Where = "",
+    search: Search = "",
+    sort: Sort = "",
+    order: Order = "desc",
+    after: After = "",
+    limit: PageSize = 100,
+) -> Page:
+    """Return a page of trades, orders, triggers, instructions, equity, settlements, journal, accounts or positions."""
+    return await _records(house).page(
+        _ask(where, view=view, search=search, sort=sort, is_descending=order == "desc", after=after, limit=limit)
+    )
+
+
+@get("/api/v1/records/{view:str}/csv", opt=_SIGNED_IN, tags=["records"], media_type="text/csv")
+async def export(
+    *,
+    house: TheHouse,
+    view: FromPath[str],
+    where: Where = "",
+    search: Search = "",
+    sort: Sort = "",
+    order: Order = "desc",
+) -> Stream:
+    """Return all rows that fit as a CSV file for spreadsheets; cells that look like formulas are made text."""
+    ask = _ask(where, view=view, search=search, sort=sort, is_descending=order == "desc", limit=LARGEST_PAGE)
+    # The first page is asked for before anything is sent: what is wrong with the request is told as an error.
+    asked = _records(house)
+    first = await asked.page(ask)
+    headers = {"content-disposition": f'attachment; filename="{view}.csv"'}
+    return Stream(_rows(asked, ask, first), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _rows(asked: Records, ask: Ask, first: Page) -> AsyncIterator[bytes]:
+    names = list(first.rows[0]) if first.rows else []
+    yield _csv([names] if names else [], begin=_BOM)
+    yield _csv([[_cell(row[name]) for name in names] for row in first.rows])
+    if first.next:
+        async for rows in asked.export(msgspec.structs.replace(ask, after=first.next)):
+            yield _csv([[_cell(row[name]) for name in names] for row in rows])
+
+
+def _csv(rows: list[list[str]], begin: str = "") -> bytes:
+    text = io.StringIO()
+    text.write(begin)
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a column holds
+    """Return a cell's text. A text that a spreadsheet would run as a formula gets an apostrophe; numbers stay."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)
+
+
+def _ask(where: str, **fields: Any) -> Ask:  # noqa: ANN401 - the fields of `Ask`
+    try:
+        conditions = _CONDITIONS.decode(where) if where else ()
+    except msgspec.MsgspecError as error:
+        message = f"where must be a JSON list of conditions: {error}"
+        raise InvalidError(message, field="where") from error
+    return Ask(where=conditions, **fields)
+
+
+def _records(house: House) -> Records:
+    if house.records is None:
+        message = "there are no records here: trading.enabled is off, or a recording plays"
+        raise TransientError(message)
+    return house.records
+
+
+RECORD_ROUTES = (records, export)
