@@ -23,6 +23,7 @@ SERVERS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "redis-server": ("redis-server", "valkey-server"),
     "nginx-light": ("nginx",),
+    "mariadb-server": ("mariadbd", "mysqld"),
     "openssl": ("openssl",),
 }
 """Debian package → the programs of which any one will do."""
@@ -67,12 +68,13 @@ def stages() -> list[Stage]:
         Stage("page: unit", ("npm", "test", "--silent"), REPO / "web"),
         Stage("page: build and size", ("npm", "run", "--silent", "build"), REPO / "web"),
     ]
-    kinds = ("architecture", "unit", "contract", "security", "flow", "process", "browser")
+    kinds = ("architecture", "unit", "contract", "security", "flow", "sim", "process", "browser")
     tests = [pytest_stage(kind) for kind in kinds if any((REPO / "tests" / kind).rglob("test_*.py"))]
     # The Python code is the reference that the compiled core stands in for: it has to hold by itself.
     plain = ("tests/unit", "tests/contract/bus")
     reference = Stage("unit, plain core", (str(BIN / "pytest"), "-q", *plain), environ=(("TRADEWIND_NATIVE", "off"),))
-    return [*tools, *web, *tests, reference]
+    simulation = Stage("simulation", (sys.executable, str(REPO / "tests" / "sim" / "run.py"), "--seeds", "10000"))
+    return [*tools, *web, *tests, simulation, reference]
 
 
 def install_debian_packages() -> None:
