@@ -11,6 +11,11 @@ REPO: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = REPO / "docs"
 TWINS: Final = (
     *("README", "docs/start", "docs/strategies", "docs/recordings", "docs/push-protocol", "docs/production"),
+    "docs/risk",
+    "docs/execution",
+    "docs/accounting",
+    "docs/record",
+    "docs/trading",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

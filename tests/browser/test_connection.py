@@ -12,7 +12,8 @@ from browser_desk import Desk, Platform
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
-ABSENT = r"ERR_CONNECTION_REFUSED|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET"
+# A server that stops or has just started answers questions to its desk with 503.
+ABSENT = r"ERR_CONNECTION_REFUSED|503|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET"
 
 
 @pytest.fixture

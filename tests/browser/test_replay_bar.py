@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from browser_desk import Desk, Platform
 
-ABSENT = r"ERR_CONNECTION_REFUSED|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET"
+# A server that stops or has just started answers questions to its desk with 503.
+ABSENT = r"ERR_CONNECTION_REFUSED|503|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET"
 
 pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.timeout(120)]
 

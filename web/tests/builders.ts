@@ -1,6 +1,21 @@
 // Builders for tests: a whole value with the fields that matter changed.
 
-import type { Bar, Opportunity, Tick } from '../src/api/types'
+import type { Bar, Instrument, Opportunity, Tick } from '../src/api/types'
+
+export function makeInstrument(changes: Partial<Instrument> = {}): Instrument {
+  return {
+    instrument_id: 'au2604.SHFE',
+    symbol: 'au2604',
+    exchange: 'SHFE',
+    product_id: 'au',
+    name: '沪金2604',
+    contract_multiplier: 1000,
+    price_tick: 0.02,
+    price_digits: 2,
+    hours_id: '',
+    ...changes,
+  }
+}
 
 export function makeTick(changes: Partial<Tick> = {}): Tick {
   return {

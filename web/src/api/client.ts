@@ -31,17 +31,19 @@ export async function get<T>(path: string): Promise<T> {
   return request<T>('GET', path)
 }
 
-export async function post<T>(path: string, body?: unknown): Promise<T> {
-  return request<T>('POST', path, body)
+/** `key` makes an act happen once, however often it is sent. */
+export async function post<T>(path: string, body?: unknown, key?: string): Promise<T> {
+  return request<T>('POST', path, body, key)
 }
 
 export async function remove(path: string): Promise<void> {
   await request<unknown>('DELETE', path)
 }
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function request<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (method !== 'GET' && csrf !== '') headers['X-CSRF-Token'] = csrf
+  if (key !== undefined) headers['Idempotency-Key'] = key
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   let response: Response
   try {

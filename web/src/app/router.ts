@@ -1,8 +1,8 @@
-// Four pages need no routing library: the address is one reactive value, links change it, history is the browser's.
+// Eight pages need no routing library: the address is one reactive value, links change it, history is the browser's.
 
 import { defineAsyncComponent, shallowRef, type Component } from 'vue'
 
-export type PageName = 'login' | 'market' | 'signals' | 'system' | 'missing'
+export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'missing'
 
 export interface Route {
   readonly page: PageName
@@ -13,16 +13,27 @@ export interface Route {
 const PATHS: Readonly<Record<string, PageName>> = {
   '/': 'market',
   '/market': 'market',
+  '/positions': 'positions',
+  '/account': 'account',
+  '/strategy': 'strategy',
+  '/trades': 'trades',
   '/login': 'login',
   // Not /opportunities: that address answers system 003's clients with JSON.
   '/signals': 'signals',
   '/system': 'system',
 }
 
+/** The pages of the navigation, in its order. */
+export const NAVIGATION = ['market', 'positions', 'trades', 'account', 'strategy', 'signals', 'system'] as const
+
 /** Each page is loaded when first visited. */
 export const PAGES: Readonly<Record<PageName, Component>> = {
   login: defineAsyncComponent(() => import('../pages/LoginPage.vue')),
   market: defineAsyncComponent(() => import('../pages/MarketPage.vue')),
+  positions: defineAsyncComponent(() => import('../pages/PositionsPage.vue')),
+  account: defineAsyncComponent(() => import('../pages/AccountPage.vue')),
+  strategy: defineAsyncComponent(() => import('../pages/StrategyPage.vue')),
+  trades: defineAsyncComponent(() => import('../pages/TradesPage.vue')),
   signals: defineAsyncComponent(() => import('../pages/SignalsPage.vue')),
   system: defineAsyncComponent(() => import('../pages/SystemPage.vue')),
   missing: defineAsyncComponent(() => import('../pages/MissingPage.vue')),

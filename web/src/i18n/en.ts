@@ -1,8 +1,12 @@
 // Words of the page in English: the same keys as zh.ts, no more and no fewer.
 
-import type { zh } from './zh'
+import { deskEn } from './desk_en'
+import type { Key } from './index'
+import { planEn } from './plan_en'
 
-export const en: Readonly<Record<keyof typeof zh, string>> = {
+export const en: Readonly<Record<Key, string>> = {
+  ...deskEn,
+  ...planEn,
   'join.words': ', ',
   'join.sentences': '; ',
   'app.name': 'Tradewind',
@@ -10,9 +14,18 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'app.skip': 'Skip to content',
   'nav.main': 'Main',
   'nav.market': 'Market',
+  'nav.positions': 'Positions',
+  'nav.account': 'Account',
+  'nav.strategy': 'Strategies',
+  'nav.trades': 'Trades',
   'nav.signals': 'Opportunities',
+  'nav.short.signals': 'Signals',
+  'nav.short.strategy': 'Plans',
   'nav.system': 'System',
   'nav.signOut': 'Sign out',
+  'nav.stop': 'Emergency stop',
+  'nav.stopShort': 'Stop',
+  'nav.stopped': 'Stopped',
 
   'settings.theme': 'Theme',
   'settings.theme.dark': 'Dark',
@@ -137,6 +150,8 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'book.imbalance': 'Bid and ask weight',
   'book.noDepth': 'This source has one level only',
 
+  'detail.buy': 'Buy',
+  'detail.sell': 'Sell',
   'detail.title': 'Quote',
   'detail.none': 'Choose an instrument',
   'detail.turnover': 'Turnover',
@@ -212,6 +227,7 @@ export const en: Readonly<Record<keyof typeof zh, string>> = {
   'side.sellShort': 'S',
 
   'list.waiting': '↑ {count} new, shown when the pointer leaves',
+  'ticket.title': 'Ticket',
   'events.title': 'Alerts and logs',
 
   'alert.title': 'Risk alerts',

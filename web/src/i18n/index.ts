@@ -2,12 +2,16 @@
 
 import { shallowReactive } from 'vue'
 import { locale, type Locale } from '../app/settings'
+import type { deskZh } from './desk_zh'
+import type { planZh } from './plan_zh'
 import { zh } from './zh'
 
-export type Key = keyof typeof zh
+type DeskKey = keyof typeof deskZh | keyof typeof planZh
+export type Key = keyof typeof zh | DeskKey
 export type Params = Readonly<Record<string, string | number>>
 
-type Dictionary = Readonly<Record<Key, string>>
+/** The words of the trading pages come with those pages (`desk.ts`): until then only the shell's are there. */
+type Dictionary = Readonly<Record<keyof typeof zh, string> & Partial<Record<DeskKey, string>>>
 
 /** The default language is always there; another one comes when it is first wanted. */
 const dictionaries = shallowReactive<Partial<Record<Locale, Dictionary>>>({ zh })
@@ -16,13 +20,19 @@ export async function loadLanguage(wanted: Locale): Promise<void> {
   if (wanted === 'en') dictionaries.en ??= (await import('./en')).en
 }
 
+/** Adds words to the default language; the other languages bring all of theirs at once. */
+export function addWords(words: Readonly<Record<DeskKey, string>>): void {
+  dictionaries.zh = { ...zh, ...words }
+}
+
 /** The text of `key` with `{name}` replaced from `params`. Reading it in a template makes it follow the language. */
 export function t(key: Key, params?: Params): string {
-  return fill((dictionaries[locale.value] ?? zh)[key], params)
+  const words: Dictionary = dictionaries[locale.value] ?? dictionaries.zh ?? zh
+  return fill(words[key] ?? key, params)
 }
 
 export function hasKey(key: string): key is Key {
-  return Object.hasOwn(zh, key)
+  return Object.hasOwn(dictionaries.zh ?? zh, key)
 }
 
 /** The text of a key made from a server's code, or `fallback` where nobody has written one yet. */

@@ -8,9 +8,18 @@ export const zh = {
   'app.skip': '跳到正文',
   'nav.main': '主导航',
   'nav.market': '行情',
+  'nav.positions': '持仓',
+  'nav.account': '账户',
+  'nav.strategy': '策略',
+  'nav.trades': '交易',
   'nav.signals': '机会',
+  'nav.short.signals': '机会',
+  'nav.short.strategy': '策略',
   'nav.system': '系统',
   'nav.signOut': '退出',
+  'nav.stop': '紧急停止',
+  'nav.stopShort': '停',
+  'nav.stopped': '已停止',
 
   'settings.theme': '主题',
   'settings.theme.dark': '深色',
@@ -134,6 +143,8 @@ export const zh = {
   'book.imbalance': '买卖力道',
   'book.noDepth': '此来源只有一档',
 
+  'detail.buy': '买入',
+  'detail.sell': '卖出',
   'detail.title': '报价',
   'detail.none': '请选择一个合约',
   'detail.turnover': '成交额',
@@ -209,6 +220,7 @@ export const zh = {
   'side.sellShort': '空',
 
   'list.waiting': '↑ {count} 条新的，移开指针后显示',
+  'ticket.title': '下单',
   'events.title': '预警与日志',
 
   'alert.title': '风险预警',

@@ -1,0 +1,33 @@
+// The points of an equity curve: the day's samples with the newest value behind them, or the end of each day.
+
+import { exact, plain } from '../desk/exact'
+import type { EquityDay, EquityPoint } from '../desk/types'
+import { minute, tradingDay } from '../format/times'
+
+export interface CurvePoint {
+  /** What stands under the curve: a time of the day, or a day. */
+  readonly label: string
+  /** For the line only: a chart needs no more than a float holds. */
+  readonly value: number
+  /** For words: every digit. */
+  readonly text: string
+}
+
+const NS_PER_MS = 1e6
+
+function point(label: string, amount: string): CurvePoint {
+  return { label, value: Number(amount), text: plain(exact(amount)) }
+}
+
+/** Samples of one trading day, and the balance of this moment as the last point. */
+export function todayCurve(samples: readonly EquityPoint[], balance: string | null, nowMs: number): CurvePoint[] {
+  const newest = samples.at(-1)?.trading_day
+  const points = samples.filter((sample) => sample.trading_day === newest).map((sample) => point(minute(sample.ts / NS_PER_MS), sample.balance))
+  return balance === null ? points : [...points, point(minute(nowMs), balance)]
+}
+
+/** The end of each settled day, and today as it stands. */
+export function daysCurve(days: readonly EquityDay[], today: number, balance: string | null): CurvePoint[] {
+  const points = days.filter((day) => day.trading_day !== today).map((day) => point(tradingDay(day.trading_day), day.balance))
+  return balance === null || today === 0 ? points : [...points, point(tradingDay(today), balance)]
+}
