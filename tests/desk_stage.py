@@ -11,6 +11,8 @@ from instructions_harness import make_opportunity
 from tradewind.bus.desk_topics import DESK_TOPICS
 from tradewind.bus.local import LocalBus
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES
+from tradewind.domain import desk
+from tradewind.domain.rights import EVERYTHING
 from tradewind.domain.tick import Tick
 from tradewind.execution.brokers.paper.broker import PaperBroker
 from tradewind.execution.brokers.paper.settings import PaperSettings
@@ -31,6 +33,19 @@ RB = "rb2605.SHFE"
 MORNING_NS = 1_763_600_400 * NS_PER_S
 """2025-11-20 09:00:00 in Shanghai, a Thursday."""
 DAY = 20251120
+
+
+class WholeReach:
+    """The office as somebody meets it who may do everything."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+
+    async def answer(self, question: desk.Question) -> object:
+        return await self.office.answer(question, EVERYTHING)
+
+    async def carry_out(self, command: desk.Command) -> object:
+        return await self.office.carry_out(command, EVERYTHING)
 
 
 class Stage:
@@ -116,7 +131,7 @@ class Stage:
         """Return what reads the journal's entries of a topic."""
         return msgspec.json.Decoder(DESK_TOPICS[topic].event)
 
-    def _begin(self) -> tuple[DeskRooms, Office]:
+    def _begin(self) -> tuple[DeskRooms, WholeReach]:
         broker = PaperBroker(
             settings=PaperSettings(),
             clock=self.clock,
@@ -135,7 +150,7 @@ class Stage:
         )
         rooms.recover()
         rooms.open()
-        return rooms, Office(rooms)
+        return rooms, WholeReach(Office(rooms))
 
 
 def known(stage: Stage) -> dict[str, Any]:

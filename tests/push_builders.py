@@ -10,6 +10,7 @@ import msgspec
 
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.opportunity import Contribution, Opportunity, OpportunityState
+from tradewind.domain.rights import ADMINISTRATOR, Principal
 from tradewind.domain.signal import Signal
 from tradewind.kernel.metrics import Metrics
 from tradewind.push.hub import Hub
@@ -221,4 +222,4 @@ class FakeGate:
             return Refused(403, "foreign_origin", "this page is not served by us")
         if scheme != "Bearer" or not name:
             return Refused(401, "not_authenticated", "sign in, or send a token", retry_after_s=3)
-        return Admitted(name, f"session-of-{name}")
+        return Admitted(Principal(name, ADMINISTRATOR.reaches), f"session-of-{name}")

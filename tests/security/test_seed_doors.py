@@ -9,6 +9,7 @@ import pytest
 from api_builders import serving
 from identity_builders import Household, make_request
 from tradewind.domain.access import Access, Admitted, Refused
+from tradewind.domain.rights import SEED_CLIENT
 
 FORWARDED = [
     ("x-forwarded-for", "127.0.0.1"),
@@ -58,7 +59,7 @@ def test_a_peer_from_elsewhere_needs_the_token_also_where_we_listen_wider(tmp_pa
     assert isinstance(house.gate.decide(away), Refused)
     assert isinstance(house.gate.decide(lying), Refused)
     assert isinstance(house.gate.decide(here_by_its_public_name), Refused)
-    assert house.gate.decide(here) == Admitted("seed-client")
+    assert house.gate.decide(here) == Admitted(SEED_CLIENT)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

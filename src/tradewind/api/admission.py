@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 
 from tradewind.api.headers import RawHeaders, headers_of
 from tradewind.domain.access import Access, Admitted, Refused
+from tradewind.domain.rights import Principal
 from tradewind.identity.ports import AccessRequest
 
 if TYPE_CHECKING:
@@ -32,10 +33,15 @@ _NO_ACCESS_DECLARED: Final = Refused(403, "not_allowed", "this route declares no
 class Caller(msgspec.Struct, frozen=True):
     """Who makes a request, from where."""
 
-    identity: str
+    principal: Principal
     session_id: str | None
     headers: dict[str, str]
     peer: str
+
+    @property
+    def identity(self) -> str:
+        """Return the name by which they are known and recorded."""
+        return self.principal.username
 
 
 class RefusedError(HTTPException):
@@ -64,7 +70,7 @@ class Admission:
             return Refused(429, "too_many_requests", message, math.ceil(wait_s))
         if isinstance(answer, Refused):
             return answer
-        return Caller(answer.identity, session_id, headers, peer)
+        return Caller(answer.principal, session_id, headers, peer)
 
     async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Let a request through to its route, or raise.

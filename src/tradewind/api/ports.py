@@ -13,6 +13,7 @@ import msgspec
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.desk import Command, Question
 from tradewind.domain.instrument import Instrument
+from tradewind.domain.rights import Reach
 from tradewind.identity.ports import AccessRequest, SignedIn
 from tradewind.identity.sessions import Session
 from tradewind.kernel.metrics import Metrics
@@ -292,17 +293,21 @@ class QuoteTests(Protocol):
 class TradingDesk(Protocol):
     """The trading desk, in this process or in its own; answers are its messages."""
 
-    async def answer(self, question: Question) -> object:
-        """Return what was asked for.
+    async def answer(self, question: Question, reach: Reach) -> object:
+        """Return what was asked for, as far as the asker's reach covers it.
 
-        Raises: InputError: it names what there is not. TransientError: the desk cannot be reached.
+        Raises:
+            InputError: it names what there is not. NotAllowedError: it names what the asker may not see.
+            TransientError: the desk cannot be reached.
         """
         ...
 
-    async def carry_out(self, command: Command) -> object:
+    async def carry_out(self, command: Command, reach: Reach) -> object:
         """Do it once, and return what came of it when no crash can undo it any more.
 
-        Raises: InputError, StateConflictError: it cannot be done. TransientError: the desk or its store is away.
+        Raises:
+            InputError, StateConflictError: it cannot be done. NotAllowedError: it goes beyond the reach.
+            TransientError: the desk or its store is away.
         """
         ...
 

@@ -21,6 +21,7 @@ from tradewind.benches.line_feed import simulated_ticks
 from tradewind.benches.result import pin
 from tradewind.bus.topics import CLEAN_TICKS, SIGNALS
 from tradewind.domain.access import Admitted
+from tradewind.domain.rights import ADMINISTRATOR
 from tradewind.domain.signal import Signal
 from tradewind.domain.tick import tick_cause
 from tradewind.kernel.clock import monotonic_s, perf_ns
@@ -47,7 +48,7 @@ class OpenGate:
 
     def admit(self, path: str, headers: Mapping[str, str], peer: str) -> Admitted:  # noqa: ARG002 - the port's signature
         """Say yes."""
-        return Admitted("bench", "bench")
+        return Admitted(ADMINISTRATOR, "bench")
 
 
 class Stamping:

@@ -10,6 +10,7 @@ import msgspec
 from tradewind.bus.local import LocalBus
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.domain.access import Admitted
+from tradewind.domain.rights import ADMINISTRATOR
 from tradewind.domain.tick import Tick
 from tradewind.kernel.clock import NS_PER_S, perf_ns
 from tradewind.kernel.metrics import Metrics
@@ -36,7 +37,7 @@ class OpenGate:
 
     def admit(self, path: str, headers: Mapping[str, str], peer: str) -> Admitted:  # noqa: ARG002 - the port's signature
         """Let in."""
-        return Admitted("bench")
+        return Admitted(ADMINISTRATOR)
 
 
 class PushUnderLoad:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
 
 import msgspec
+
+from tradewind.domain.rights import Principal
 
 
 class Access(StrEnum):
@@ -19,11 +20,6 @@ class Access(StrEnum):
     """An access token or a signed-in browser."""
 
 
-ANONYMOUS: Final = "anonymous"
-SEED_CLIENT: Final = "seed-client"
-ADMINISTRATOR: Final = "administrator"
-
-
 class Admitted(msgspec.Struct, frozen=True):
     """Come in: who it is, and the public handle of the sign-in (never its secret).
 
@@ -31,8 +27,13 @@ class Admitted(msgspec.Struct, frozen=True):
     ends with it. `None` where nothing outlives the answer, and for programs that may come in unnamed.
     """
 
-    identity: str
+    principal: Principal
     session_id: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """Return the name by which they are known and recorded."""
+        return self.principal.username
 
 
 class Refused(msgspec.Struct, frozen=True):

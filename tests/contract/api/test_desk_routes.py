@@ -14,6 +14,7 @@ from api_builders import ApiWorld, serving
 from tradewind.domain import desk
 from tradewind.domain.account import Direction
 from tradewind.domain.instruction import Algorithm
+from tradewind.domain.rights import Reach
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.errors import InputError, StateConflictError, TransientError
 
@@ -30,10 +31,12 @@ class FakeDesk:
         self.heard: list[Any] = []
         self.refusal: Exception | None = None
 
-    async def answer(self, question: desk.Question) -> object:
+    async def answer(self, question: desk.Question, reach: Reach) -> object:
+        assert reach.is_whole
         return self._hear(question)
 
-    async def carry_out(self, command: desk.Command) -> object:
+    async def carry_out(self, command: desk.Command, reach: Reach) -> object:
+        assert reach.is_whole
         return self._hear(command)
 
     def _hear(self, message: msgspec.Struct) -> object:

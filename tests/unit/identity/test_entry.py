@@ -8,6 +8,7 @@ import pytest
 
 from identity_builders import Household, make_request
 from tradewind.domain.access import Access, Admitted, Refused
+from tradewind.domain.rights import ADMINISTRATOR, SEED_CLIENT
 from tradewind.identity.entry import Entry
 
 ENTRY = Entry(host="127.0.0.1", port=8888)
@@ -22,9 +23,9 @@ def seed_request(house: Household, headers: dict[str, str], peer: str = "127.0.0
 def test_a_program_on_this_machine_comes_in_through_the_gateway(tmp_path: Path) -> None:
     house = Household(tmp_path, entry=ENTRY, **BEHIND)
 
-    assert seed_request(house, {"x-real-ip": "127.0.0.1"}) == Admitted("seed-client")
+    assert seed_request(house, {"x-real-ip": "127.0.0.1"}) == Admitted(SEED_CLIENT)
     socket = house.gate.admit("/ws/opportunities", {"Host": "127.0.0.1:8888", "X-Real-IP": "::1"}, "127.0.0.1")
-    assert socket == Admitted("seed-client")
+    assert socket == Admitted(SEED_CLIENT)
 
 
 @pytest.mark.parametrize("caller", ["10.0.0.5", "", "unknown", "127.0.0.1, 10.0.0.5"])
@@ -60,7 +61,7 @@ def test_wrong_tokens_lock_out_the_caller_and_not_the_gateway(tmp_path: Path) ->
 
     assert isinstance(locked, Refused)
     assert locked.status == 429
-    assert with_token(house.token, "10.0.0.6") == Admitted("administrator")
+    assert with_token(house.token, "10.0.0.6") == Admitted(ADMINISTRATOR)
 
 
 def test_the_gateways_page_is_ours_and_has_its_scheme(tmp_path: Path) -> None:

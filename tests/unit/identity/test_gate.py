@@ -8,6 +8,7 @@ import pytest
 
 from identity_builders import OWN_HOST, OWN_ORIGIN, Household, make_request
 from tradewind.domain.access import Access, Admitted, Refused
+from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT
 from tradewind.errors import ConfigError
 from tradewind.identity.cookies import csrf_of
 from tradewind.identity.ports import SignedIn
@@ -29,7 +30,7 @@ def test_a_stranger_is_refused_and_counted(tmp_path: Path) -> None:
 
 
 def test_a_public_door_asks_for_nothing(tmp_path: Path) -> None:
-    assert Household(tmp_path).gate.decide(make_request(access=Access.PUBLIC)) == Admitted("anonymous")
+    assert Household(tmp_path).gate.decide(make_request(access=Access.PUBLIC)) == Admitted(ANONYMOUS)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
@@ -37,7 +38,7 @@ def test_the_token_opens_every_door(tmp_path: Path, scheme: str) -> None:
     house = Household(tmp_path)
     request = make_request(headers={"authorization": f"{scheme} {house.token}"})
 
-    assert house.gate.decide(request) == Admitted("administrator")
+    assert house.gate.decide(request) == Admitted(ADMINISTRATOR)
 
 
 @pytest.mark.parametrize("value", ["Basic abc", "Bearer", "Bearer ", "token", ""])
@@ -62,7 +63,7 @@ def test_a_session_cookie_is_let_in_and_named_by_its_handle(tmp_path: Path) -> N
 
     answer = house.gate.decide(make_request(headers={"cookie": cookie}))
 
-    assert answer == Admitted("administrator", session.session_id)
+    assert answer == Admitted(ADMINISTRATOR, session.session_id)
 
 
 def test_changing_something_needs_the_csrf_token(tmp_path: Path) -> None:
@@ -103,14 +104,14 @@ def test_a_socket_with_a_token_needs_no_page(tmp_path: Path) -> None:
     house = Household(tmp_path)
     headers = {"Host": "127.0.0.1:8100", "Authorization": f"Bearer {house.token}"}
 
-    assert house.gate.admit("/ws", headers, "10.0.0.9") == Admitted("administrator", house.tokens.handle())
+    assert house.gate.admit("/ws", headers, "10.0.0.9") == Admitted(ADMINISTRATOR, house.tokens.handle())
 
 
 def test_the_older_socket_is_open_to_this_machine_only(tmp_path: Path) -> None:
     gate = Household(tmp_path).gate
     host = {"Host": "localhost:8100"}
 
-    assert gate.admit("/ws/opportunities", host, "127.0.0.1") == Admitted("seed-client")
+    assert gate.admit("/ws/opportunities", host, "127.0.0.1") == Admitted(SEED_CLIENT)
     assert _code(gate.admit("/ws/opportunities", host, "10.0.0.9")) == "not_authenticated"
     assert _code(gate.admit("/ws", host, "127.0.0.1")) == "not_authenticated"
 
@@ -120,7 +121,7 @@ def test_a_peer_not_known_yet_is_this_machine_where_push_listens_on_nothing_else
     far = Household(tmp_path / "far", push_address=("0.0.0.0", 8100)).gate  # noqa: S104 - never bound here
     host = {"Host": "localhost:8100"}
 
-    assert near.admit("/ws/opportunities", host, "") == Admitted("seed-client")
+    assert near.admit("/ws/opportunities", host, "") == Admitted(SEED_CLIENT)
     assert _code(far.admit("/ws/opportunities", host, "")) == "not_authenticated"
 
 
@@ -140,7 +141,7 @@ def test_a_stale_cookie_does_not_close_a_seed_door(tmp_path: Path) -> None:
     gate = Household(tmp_path).gate
     request = make_request(access=Access.SEED, headers={"cookie": "__Host-tradewind=gone"})
 
-    assert gate.decide(request) == Admitted("seed-client")
+    assert gate.decide(request) == Admitted(SEED_CLIENT)
 
 
 def test_guessing_makes_wait_but_a_session_goes_on(tmp_path: Path) -> None:

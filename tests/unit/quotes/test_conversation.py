@@ -7,6 +7,7 @@ from typing import Any
 
 from quotes_fakes import FakePost, FakeSocket, RoomsWorld
 from tradewind.domain.access import Admitted
+from tradewind.domain.rights import Principal
 from tradewind.quotes.client import Client
 from tradewind.quotes.conversation import Conversation
 from tradewind.quotes.settings import QuotesSettings
@@ -20,7 +21,7 @@ class Talk:
         self.now_s = 0.0
         self.refused: list[str] = []
         self.conversation = Conversation(
-            Admitted("li"),
+            Admitted(Principal("li", {})),
             settings=QuotesSettings(**settings),
             now_s=lambda: self.now_s,
             count_refused=self.refused.append,

@@ -33,6 +33,7 @@ from tradewind.api.strictness import strictly
 from tradewind.domain import desk
 from tradewind.domain.access import Access
 from tradewind.domain.account import Direction
+from tradewind.domain.rights import Reach
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.errors import TransientError
 
@@ -51,85 +52,91 @@ IsLive = Annotated[bool, QueryParameter(name="live", description="Only orders th
 
 
 @get("/api/v1/accounts", opt=_SIGNED_IN, tags=_TAGS)
-async def accounts(house: TheHouse) -> Any:  # noqa: ANN401 - the desk's own structs, here and below
+async def accounts(request: Web, house: TheHouse) -> Any:  # noqa: ANN401 - the desk's own structs, here and below
     """List the funds of every account and of its books, both ways of counting profit side by side."""
-    return await _desk(house).answer(desk.AskAccounts())
+    return await _ask(request, house, desk.AskAccounts())
 
 
 @get("/api/v1/equity", opt=_SIGNED_IN, tags=_TAGS)
-async def equity(house: TheHouse, account: AccountName, book: Book = "") -> Any:  # noqa: ANN401
+async def equity(request: Web, house: TheHouse, account: AccountName, book: Book = "") -> Any:  # noqa: ANN401
     """List an account's equity: today's course, and the end of each past day."""
-    return await _desk(house).answer(desk.AskEquity(account_id=account, book=book))
+    return await _ask(request, house, desk.AskEquity(account_id=account, book=book))
 
 
 @get("/api/v1/positions", opt=_SIGNED_IN, tags=_TAGS)
-async def positions(house: TheHouse) -> Any:  # noqa: ANN401
+async def positions(request: Web, house: TheHouse) -> Any:  # noqa: ANN401
     """List the positions that have lots, of accounts (`book` empty) and of their books."""
-    return await _desk(house).answer(desk.AskPositions())
+    return await _ask(request, house, desk.AskPositions())
 
 
 @get("/api/v1/lots", opt=_SIGNED_IN, tags=_TAGS)
 async def lots(
-    house: TheHouse, account: AccountName, instrument: InstrumentName, direction: Which, book: Book = ""
+    *,
+    request: Web,
+    house: TheHouse,
+    account: AccountName,
+    instrument: InstrumentName,
+    direction: Which,
+    book: Book = "",
 ) -> Any:  # noqa: ANN401
     """List the lots of one position: when each was opened, at what price, and what it has earned since."""
-    return await _desk(house).answer(
-        desk.AskLots(account_id=account, instrument_id=instrument, direction=direction, book=book)
+    return await _ask(
+        request, house, desk.AskLots(account_id=account, instrument_id=instrument, direction=direction, book=book)
     )
 
 
 @get("/api/v1/orders", opt=_SIGNED_IN, tags=_TAGS)
-async def orders(*, house: TheHouse, live: IsLive = False) -> Any:  # noqa: ANN401
+async def orders(*, request: Web, house: TheHouse, live: IsLive = False) -> Any:  # noqa: ANN401
     """List the orders that are live or ended lately."""
-    return await _desk(house).answer(desk.AskOrders(is_live=live))
+    return await _ask(request, house, desk.AskOrders(is_live=live))
 
 
 @get("/api/v1/order-queue", opt=_SIGNED_IN, tags=_TAGS)
-async def order_queue(house: TheHouse) -> Any:  # noqa: ANN401
+async def order_queue(request: Web, house: TheHouse) -> Any:  # noqa: ANN401
     """Return what waits to be sent, and how the broker is."""
-    return await _desk(house).answer(desk.AskQueue())
+    return await _ask(request, house, desk.AskQueue())
 
 
 @get("/api/v1/instructions", opt=_SIGNED_IN, tags=_TAGS)
-async def instructions(house: TheHouse) -> Any:  # noqa: ANN401
+async def instructions(request: Web, house: TheHouse) -> Any:  # noqa: ANN401
     """List the instructions that are live or ended lately, with the progress of each line."""
-    return await _desk(house).answer(desk.AskInstructions())
+    return await _ask(request, house, desk.AskInstructions())
 
 
 @get("/api/v1/plans", opt=_SIGNED_IN, tags=_TAGS)
-async def plans(house: TheHouse) -> Any:  # noqa: ANN401
+async def plans(request: Web, house: TheHouse) -> Any:  # noqa: ANN401
     """List the trading plans: which run, with what, and what their next start will use."""
-    return await _desk(house).answer(desk.AskPlans())
+    return await _ask(request, house, desk.AskPlans())
 
 
 @get("/api/v1/triggers", opt=_SIGNED_IN, tags=_TAGS)
-async def triggers(house: TheHouse) -> Any:  # noqa: ANN401
+async def triggers(request: Web, house: TheHouse) -> Any:  # noqa: ANN401
     """List what plans did lately: condition, price, action, result (C-001-4)."""
-    return await _desk(house).answer(desk.AskTriggers())
+    return await _ask(request, house, desk.AskTriggers())
 
 
 @get("/api/v1/limits", opt=_SIGNED_IN, tags=_TAGS)
-async def limits(house: TheHouse) -> Any:  # noqa: ANN401
+async def limits(request: Web, house: TheHouse) -> Any:  # noqa: ANN401
     """List the limits of the risk gate with how much of each is used, and the regulatory counters."""
-    return await _desk(house).answer(desk.AskLimits())
+    return await _ask(request, house, desk.AskLimits())
 
 
 @get("/api/v1/trading-states", opt=_SIGNED_IN, tags=_TAGS)
-async def trading_states(house: TheHouse) -> Any:  # noqa: ANN401
+async def trading_states(request: Web, house: TheHouse) -> Any:  # noqa: ANN401
     """List the scopes that are reducing or halted, by whom and why."""
-    return await _desk(house).answer(desk.AskTradingStates())
+    return await _ask(request, house, desk.AskTradingStates())
 
 
 @post("/api/v1/what-if", opt=_SIGNED_IN, status_code=200, tags=_TAGS)
 async def what_if(request: Web, house: TheHouse, data: JSONBody[WhatIfForm]) -> Any:  # noqa: ANN401
     """Judge a wish without sending it: each order's decision, and margin, funds and limits after all of them."""
-    return await _desk(house).answer(desk.AskWhatIf(**msgspec.structs.asdict(await strictly(request, data))))
+    return await _ask(request, house, desk.AskWhatIf(**msgspec.structs.asdict(await strictly(request, data))))
 
 
 @post("/api/v1/close/preview", opt=_SIGNED_IN, status_code=200, tags=_TAGS)
 async def preview_close(request: Web, house: TheHouse, data: JSONBody[ClosePreviewForm]) -> Any:  # noqa: ANN401
     """Say what closing a position would mean; `confirmation` lets exactly this be done."""
-    return await _desk(house).answer(desk.AskClose(**msgspec.structs.asdict(await strictly(request, data))))
+    return await _ask(request, house, desk.AskClose(**msgspec.structs.asdict(await strictly(request, data))))
 
 
 @post("/api/v1/close", opt=_SIGNED_IN, status_code=200, tags=_TAGS)
@@ -190,7 +197,7 @@ async def emergency_stop(request: Web, house: TheHouse, data: JSONBody[Emergency
         key="",
         reason=(await strictly(request, data)).reason,
     )
-    return await _desk(house).carry_out(command)
+    return await _desk(house).carry_out(command, _reach(request, command))
 
 
 @post("/api/v1/trading-states", opt=_SIGNED_IN, status_code=200, tags=_TAGS)
@@ -205,12 +212,16 @@ async def move_cash(request: Web, house: TheHouse, data: JSONBody[CashForm]) -> 
     return await _do(request, house, desk.MoveCash, data)
 
 
+async def _ask(request: Web, house: House, question: desk.Question) -> object:
+    return await _desk(house).answer(question, _reach(request, question))
+
+
 async def _do(
     request: Web, house: House, kind: Callable[..., desk.Command], form: msgspec.Struct | None, **more: str
 ) -> object:
     fields = msgspec.structs.asdict(await strictly(request, form)) if form is not None else {}
     command = kind(**_signed(request), **fields, **more)
-    return await _desk(house).carry_out(command)
+    return await _desk(house).carry_out(command, _reach(request, command))
 
 
 def _signed(request: Web) -> dict[str, str]:
@@ -227,6 +238,10 @@ def _signed(request: Web) -> dict[str, str]:
         raise InvalidError(message, field=_KEY_HEADER)
     caller = caller_of(request)
     return {"actor": caller.identity, "source": f"api {caller.peer}", "request_id": key}
+
+
+def _reach(request: Web, message: desk.Question | desk.Command) -> Reach:
+    return caller_of(request).principal.reach(desk.needs(message))
 
 
 def _desk(house: House) -> TradingDesk:

@@ -17,12 +17,13 @@ from tradewind.domain.account import CashMove, Direction
 from tradewind.domain.instruction import InstructionLine, Intent
 from tradewind.domain.order import OrderRequest, Origin, Refusal, Side
 from tradewind.domain.trading_state import Scope, TradingMode
-from tradewind.errors import InputError, StateConflictError, TransientError
+from tradewind.errors import InputError, NotAllowedError, StateConflictError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.audit.service import AuditService
+    from tradewind.domain.rights import Reach
     from tradewind.runtime.desk.rooms import DeskRooms
 
 _REMEMBERED: Final = 10_000
@@ -105,21 +106,27 @@ class Office:
             desk.MoveCash: self._move_cash,
         }
 
-    async def answer(self, question: desk.Question) -> object:
+    async def answer(self, question: desk.Question, reach: Reach) -> object:
         """Return what was asked for.
 
-        Raises: InputError: it names what there is not. TransientError: the desk is not open yet.
+        Raises:
+            InputError: it names what there is not. NotAllowedError: it names what the asker may not see.
+            TransientError: the desk is not open yet.
         """
+        _require_some(reach, question)
         # Whether trading is halted is known with the database away too.
         if not isinstance(question, desk.AskTradingStates):
             self._require_open()
         return self._answers[type(question)](question)
 
-    async def carry_out(self, command: desk.Command) -> object:
+    async def carry_out(self, command: desk.Command, reach: Reach) -> object:
         """Do it once; return what came of it when it is durable.
 
-        Raises: InputError, StateConflictError: it cannot be done. TransientError: it cannot be recorded now.
+        Raises:
+            InputError, StateConflictError: it cannot be done. NotAllowedError: it goes beyond the reach.
+            TransientError: it cannot be recorded now.
         """
+        _require_some(reach, command)
         is_stop = isinstance(command, desk.SetMode) and command.mode is not TradingMode.ACTIVE
         if is_stop:
             # Stopping works with the database away: the gate's own file remembers it.
@@ -337,3 +344,9 @@ def _confirmation(ask: desk.AskClose, held: int, quantity: int) -> str:
     """Return a word that stands for just this: what was shown, and how much was held when it was."""
     shown = f"{ask.account_id}|{ask.book}|{ask.instrument_id}|{ask.direction}|{held}|{quantity}"
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+def _require_some(reach: Reach, message: desk.Question | desk.Command) -> None:
+    if not reach:
+        message_ = f"{type(message).__name__} needs the permission {desk.needs(message)}, which you have for nothing"
+        raise NotAllowedError(message_)
