@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 ACCESS: Final = "access"
 """The key of a route's `opt` under which it declares what it asks of callers."""
+PERMISSION: Final = "permission"
+"""The key under which a route names the `Permission` that callers need."""
+WHOEVER: Final = "whoever"
+"""In place of a permission: whoever is signed in, since the route is about themselves or judges each row."""
 REFUSED: Final = "tradewind.refused"
 """The key of a request's state under which a refusal waits that was decided before the application saw it."""
 _STATE_KEY: Final = "tradewind.caller"
