@@ -42,14 +42,20 @@ static PyObject *take_text(Span *in, FlatCodec *codec)
 static PyObject *take_value(Span *in, const Kind *kind, FlatCodec *codec);
 
 /* What nobody here reads is looked at, so that malformed bytes stay malformed, and is an empty tuple. */
-static PyObject *pass_over(Span *in, const Kind *kind, int count)
+static PyObject *pass_over(Span *in, const Kind *kind, FlatCodec *codec, int count)
 {
     int is_fixed = (kind->mask & IS_FIXED) != 0;
-    for (int at = 0; at < count; at++)
-        if (!flat_pass(in, &kind->items[is_fixed ? at : 0])) {
-            malformed("a field that is passed over is of another kind, or ends too early");
+    for (int at = 0; at < count; at++) {
+        const Kind *item = &kind->items[is_fixed ? at : 0];
+        const char *begin = in->at;
+        if (flat_pass(in, item))
+            continue;
+        in->at = begin;
+        PyObject *value = take_value(in, item, codec);
+        if (value == NULL)
             return NULL;
-        }
+        Py_DECREF(value);
+    }
     return PyTuple_New(0);
 }
 
@@ -64,7 +70,7 @@ static PyObject *take_tuple(Span *in, const Kind *kind, FlatCodec *codec)
         return NULL;
     }
     if (kind->mask & IS_UNREAD)
-        return pass_over(in, kind, count);
+        return pass_over(in, kind, codec, count);
     PyObject *items = PyTuple_New(count);
     for (int at = 0; items != NULL && at < count; at++) {
         PyObject *item = take_value(in, &kind->items[is_fixed ? at : 0], codec);
