@@ -229,6 +229,8 @@ int core_work(LineCore *self)
         queue->begin = (queue->begin + 1) & (queue->room - 1);
         queue->count -= 1;
         self->held -= 1;
+        if (queue->count == 0)
+            queue->begin = 0; /* Where the ring is still in the cache. */
         if (queue->topic == NULL) {
             outcome = move_time(self, &held);
             continue;

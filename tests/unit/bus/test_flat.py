@@ -101,7 +101,8 @@ def test_what_is_not_read_is_an_empty_tuple_and_damage_in_it_is_refused_all_the_
 
 def test_a_name_in_any_script_is_read_whether_it_is_wanted_or_not() -> None:
     window = WindowFeatures("六十秒", 1, 0.0, 0.0, None, 0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0)
-    snapshot = FeatureSnapshot("金2512", 1, 2, 3, 4.0, *[None] * 14, windows=(window,))
+    fields: list[Any] = ["金2512", 1, 2, 3, 4.0, *[None] * 14, (window,)]
+    snapshot = FeatureSnapshot(*fields)
     for unread, windows in ((frozenset[str](), (window,)), (frozenset({"windows"}), ())):
         codec = flat_codec(FeatureSnapshot, unread)
         assert codec is not None
