@@ -47,13 +47,22 @@ class ServiceRow(msgspec.Struct, frozen=True):
     purpose: str
     reads: tuple[Topic[Any], ...]
     writes: tuple[Topic[Any], ...]
+    unread: frozenset[str] = frozenset()
+    """Fields of what comes in that the room never looks at; a process of its own need not make them."""
 
 
 SERVICES: Final = (
     ServiceRow("market", "sources → cleaned ticks", (), (CLEAN_TICKS, QUOTE_SNAPSHOTS)),
     ServiceRow("features", "ticks → rolling windows, indicators, bars", (CLEAN_TICKS,), (FEATURES, BARS)),
     ServiceRow("strategies", "plug-ins → signals", (CLEAN_TICKS, FEATURES, BARS), (SIGNALS,)),
-    ServiceRow("signals", "signals → opportunities", (SIGNALS, CLEAN_TICKS, FEATURES), (OPPORTUNITIES,)),
+    ServiceRow(
+        "signals",
+        "signals → opportunities",
+        (SIGNALS, CLEAN_TICKS, FEATURES),
+        (OPPORTUNITIES,),
+        # Of features it follows the price and the ATR.
+        unread=frozenset({"windows"}),
+    ),
     ServiceRow("risk", "watches → alerts", (CLEAN_TICKS, FEATURES, SIGNALS, OPPORTUNITIES), (RISK_ALERTS,)),
     ServiceRow(
         "push",
