@@ -147,7 +147,7 @@ class PromptAnswerer:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def speak_while(self, may: Callable[[], bool]) -> None:
-        """Leave questions to others while `may` says no."""
+        """Leave questions to others while `may` says no; one that was being waited for is put back."""
         self._popper.may_take = may
 
     async def run(self) -> None:
@@ -168,6 +168,9 @@ class PromptAnswerer:
 
     async def _answer(self, raw: bytes) -> None:
         with contextlib.suppress(*_AWAY):
+            if not self._popper.may_take():
+                await self._answerer.put_back(raw)
+                return
             question = await self._answerer.read(raw)
             if question is None:
                 return

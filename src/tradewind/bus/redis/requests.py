@@ -170,6 +170,10 @@ class Answerer:
         is_over = await _now_ms(self._call) - question.asked_ms > question.wait_s * 1e3
         return None if is_over else question
 
+    async def put_back(self, raw: bytes) -> None:
+        """Leave a question to somebody else, who finds it first."""
+        await self._call("RPUSH", asked_key(self._service), raw)
+
     async def answer(self, question: Question, *, refusal: str = "") -> None:
         """Answer a question, or refuse to for now.
 

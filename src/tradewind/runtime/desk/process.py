@@ -179,8 +179,7 @@ class TradingProcess:
             Answerer(links.control.call, service=TRADING, answers=answers), TRADING, links,
             timeout_s=self._settings.bus.timeout_s, urgent=(STOP,),
         )  # fmt: skip
-        # With the database away it is said that nothing is open, and trading can be stopped; a standby says nothing.
-        prompt.speak_while(lambda: not service.is_standby)
+        prompt.speak_while(lambda: service.may_speak)
         return prompt
 
     def _keys(self, topic: Topic[Any]) -> tuple[bytes, ...]:

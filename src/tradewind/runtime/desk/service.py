@@ -47,11 +47,17 @@ class DeskService:
         self.on_open: Callable[[], None] = lambda: None
         self.is_standby = False
         """True since another process was found to keep the journal, until it is ours."""
+        self._is_alone = False
 
     @property
     def is_open(self) -> bool:
         """True while people are served."""
         return self._rooms.closed is None
+
+    @property
+    def may_speak(self) -> bool:
+        """True while it answers for the desk: it is open, or waits for a database and knows of nobody else."""
+        return self.is_open or self._is_alone
 
     @property
     def trouble(self) -> str | None:
@@ -109,8 +115,10 @@ class DeskService:
 
     def _stand_by(self) -> None:
         self.is_standby = True
+        self._is_alone = False
 
     def _closed_for(self, reason: str | None) -> None:
+        self._is_alone = not self.is_standby
         if reason is not None and self._rooms.closed != reason:
             _LOG.warning("desk_waits", reason=reason)
             self._rooms.closed = reason
