@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import msgspec
 from websockets.sync.client import ClientConnection, connect
 
 from real_redis import RealRedis
-from running_platform import wait_for
+from running_platform import tradewind, wait_for
 from services_apart import Services
 from tradewind.bus.codec import build_codec
 from tradewind.bus.topics import OPPORTUNITIES
@@ -153,6 +154,11 @@ class TradingApart:
         """Return every fill on record."""
         rows = self.recorded("SELECT payload FROM journal WHERE kind = 'fills' ORDER BY seq")
         return [msgspec.json.decode(payload) for (payload,) in rows]
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command with the settings of the services."""
+        flags = [word for flag in self.services.flags for word in ("--set", flag)]
+        return tradewind(*arguments, *flags, folder=self.folder)
 
     def health(self, name: str = "trading") -> dict[str, Any]:
         """Return what a health door says, nothing where nobody answers."""

@@ -123,7 +123,8 @@ class EdgeSession:
         self.epoch = epoch
         self.on_epoch(epoch)
         # At once, so that nobody who comes back meanwhile is sent as news what was there before.
-        self._bus.take(kept)
+        if kept:
+            self._bus.take(kept)
 
     async def _kept(self) -> Batch:
         """Read what is kept after the cursors, and move these to its end."""
