@@ -69,8 +69,6 @@ def test_it_trades_is_stopped_with_database_and_redis_dead_and_loses_nothing(
     states = {each["scope"]: each["mode"] for each in apart.get("/api/v1/trading-states")}
     assert states == {"platform": "halted", "strategy": "halted"}
     wait_for(lambda: apart.shown_lots() == apart.positions() == {("", "long"): 1, ("/rise", "long"): 1})
-    journal = apart.api.get("/api/v1/records/journal", params={"limit": 1000})
-    assert journal.is_success, journal.text
-    rows = journal.json()["rows"]
+    rows = wait_for(lambda: apart.get("/api/v1/records/journal?limit=1000"))["rows"]
     assert [row["kind"] for row in rows].count("fills") == 1
     assert [row["kind"] for row in rows].count("trading_states") == 2

@@ -104,12 +104,17 @@ class Mailbox:
         """Wait for answers until cancelled."""
         await self._popper.run()
 
+    @property
+    def is_open(self) -> bool:
+        """True while answers arrive as they are given."""
+        return self._popper.is_listening
+
     def expect(self, question_id: str) -> Callable[[str, float], Awaitable[Reply | None]]:
         """Note that an answer will come; return what waits for it.
 
         Raises: ConnectionError: no answer could arrive now.
         """
-        if not self._popper.is_listening:
+        if not self.is_open:
             message = "there is no connection to Redis for answers"
             raise ConnectionResetError(message)
         self._expected[question_id] = asyncio.get_running_loop().create_future()

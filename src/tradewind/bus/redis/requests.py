@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LOG = get_log("bus.redis")
 _AWAY: Final = (OSError, TimeoutError, ReplyError)
 _POLL_S: Final = 0.05
-_WAITING_MAX: Final = 100
+_WAITING_MAX: Final = 1_000
 """Questions that may wait; the oldest go, and their askers are told that nobody answered."""
 _ANSWER_KEPT_S: Final = 600.0
 _ERRORS: Final[Mapping[str, type[TradewindError]]] = {
