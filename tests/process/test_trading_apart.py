@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,11 @@ def next_frame(socket: ClientConnection, kind: str) -> dict[str, Any]:
         pass
     found: dict[str, Any] = frame
     return found
+
+
+def has_fills(apart: TradingApart, count: int) -> bool:
+    """Tell whether so many fills are on record."""
+    return len(apart.fills()) >= count
 
 
 def revive(apart: TradingApart) -> None:
@@ -201,7 +207,7 @@ def test_killed_again_and_again_under_load_it_doubles_nothing_and_forgets_nothin
         line = {"instrument_id": AU, "side": "buy", "quantity": 1}
         wish = {"account_id": "paper", "lines": [line]}
         assert apart.post("/api/v1/instructions", wish, key=f"k{number}").is_success
-        wait_for(lambda before=before, number=number: len(apart.fills()) >= before + min(number, 1))
+        wait_for(partial(has_fills, apart, before + min(number, 1)))
         apart.services.kill("trading")
         apart.start("trading")
         again = apart.post("/api/v1/instructions", wish, key=f"k{number}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -40,7 +40,7 @@ class Desk:
         self.mailbox = Mailbox(Place(server, "api"), timeout_s=2.0)
         self.control = Control(timeout_s=2.0)
 
-    async def __aenter__(self) -> Desk:
+    async def __aenter__(self) -> Self:
         await self._connect(self.control)
         await self._run(self.mailbox.run())
         return self
@@ -125,7 +125,7 @@ async def test_every_refusal_is_raised_here_as_it_was_raised_there(desk: Desk, k
 
 async def test_what_breaks_over_there_breaks_one_answer_and_the_next_question_is_answered(desk: Desk) -> None:
     async def fail(_body: object) -> object:
-        return {}["nothing"]
+        return dict[str, object]()["nothing"]
 
     await desk.serve({"fail": fail, "echo": echo})
     with pytest.raises(RuntimeError, match="trading failed at this: KeyError"):
@@ -178,17 +178,18 @@ async def test_beyond_its_fill_a_desk_says_ask_again_and_hears_what_is_urgent(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tradewind.bus.redis.prompt._AT_ONCE", 1)
-    go = asyncio.Event()
+    begun, go = asyncio.Event(), asyncio.Event()
 
     async def wait(_body: object) -> object:
+        begun.set()
         await go.wait()
         return "waited"
 
     await desk.serve({"wait": wait, "echo": echo, "stop": echo})
     waiting = asyncio.create_task(desk.asker().ask("wait", None))
+    await begun.wait()
     with pytest.raises(TransientError, match="1 questions at once; ask again"):
-        for number in range(100):
-            await desk.asker().ask("echo", number)
+        await desk.asker().ask("echo", 1)
     assert await desk.asker().ask("stop", "now") == "now"
     go.set()
     assert await waiting == "waited"

@@ -9,7 +9,7 @@ import pytest
 
 from instructions_harness import make_opportunity
 from tradewind.bus.local import LocalBus
-from tradewind.bus.topics import BARS, CLEAN_TICKS, OPPORTUNITIES
+from tradewind.bus.topics import BARS, CLEAN_TICKS, OPPORTUNITIES, Topic
 from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.kernel.clock import NS_PER_S, LineClock
 from tradewind.kernel.metrics import Metrics
@@ -30,7 +30,8 @@ class Door:
         self.foyer = Foyer(self.ear, self.line, clock=self.clock, metrics=self.metrics, now_s=lambda: self.now_s)
         self.foyer.attach()
         self.came: list[Any] = []
-        for topic in (CLEAN_TICKS, BARS, OPPORTUNITIES):
+        topics: tuple[Topic[Any], ...] = (CLEAN_TICKS, BARS, OPPORTUNITIES)
+        for topic in topics:
             self.line.subscribe(topic, self.came.append, group="desk")
         self._tick = self.ear.publisher(CLEAN_TICKS)
         self._offer = self.ear.publisher(OPPORTUNITIES)
