@@ -230,6 +230,8 @@ def test_killed_again_and_again_under_load_it_doubles_nothing_and_forgets_nothin
         each["request"]["client_order_id"] for each in apart.get("/api/v1/orders")
     }
     assert len(apart.shown("fills")) == len(fills)
+    # What is told is on record first, so no kill left anything there that never was.
+    assert "desk_copies_begin_anew" not in apart.services.said("trading")
     assert set(apart.services.stop().values()) == {0}
 
 
@@ -339,6 +341,7 @@ def test_another_record_behind_the_same_redis_leaves_no_trace_of_the_one_before(
         file.unlink()
     (apart.folder / "anchors.jsonl").unlink(missing_ok=True)
     apart.start("trading")
+    wait_for(lambda: "desk_copies_begin_anew" in apart.services.said("trading"))
     wait_for(lambda: apart.shown("plans") == [] and apart.shown_lots() == {} and apart.shown("orders") == [])
     assert apart.get("/api/v1/positions") == []
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _LOOK_S: Final = 1.0
 _BEGIN_BYTES: Final = 4_194_304
 """What is read of each stream at the start weighs no more than about this, however many entries it is."""
-_ALL: Final = 1 << 40
-"""Of what the order line told everything is read that is kept: every live value is among it (`copies`)."""
+_ALL: Final = -1
+"""Of what the order line told everything is read that is kept: every live value is among it (`runtime.desk.copies`)."""
 # At one instant: the entry before the newest so many, or so heavy, and how many were ever added up to it.
 _BEGIN: Final = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'0-0', 0} end
@@ -34,6 +34,7 @@ local facts, added, length = redis.call('XINFO', 'STREAM', KEYS[1]), 0, 0
 for i = 1, #facts, 2 do
   if facts[i] == 'entries-added' then added = facts[i + 1] elseif facts[i] == 'length' then length = facts[i + 1] end
 end
+if tonumber(ARGV[1]) < 0 then return {'0-0', added - length} end
 local count, heaviest, found, weight, newest = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, 0, '+'
 while true do
   local page = redis.call('XREVRANGE', KEYS[1], newest, '-', 'COUNT', 50)
@@ -140,8 +141,8 @@ class EdgeSession:
     async def _begin(self, stream: EdgeStream) -> None:
         """Put the cursor before the newest entries, and count the ones before."""
         key, call = stream.source.key, self.links.control.call
-        most = (_ALL, _ALL) if stream.is_of_desk else (self._begin_with, _BEGIN_BYTES)
-        cursor, ordinal = await call("EVAL", _BEGIN, 1, key, *most)
+        count = _ALL if stream.is_of_desk else self._begin_with
+        cursor, ordinal = await call("EVAL", _BEGIN, 1, key, count, _BEGIN_BYTES)
         if self.places is not None and (place := await self.places.find(key, call)) is not None:
             cursor = place
         self._bus.begin_at(stream, cursor, int(ordinal))
