@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from real_redis import RealRedis
@@ -25,6 +26,7 @@ from tradewind.kernel.ids import new_epoch
 
 AU = "au2604.SHFE"
 PLAN = {"account_id": "paper", "lots": 1, "cooldown_s": 0, "max_instruments": 5, "min_confidence": 0.5}
+_PATIENCE_S = 60.0
 SIMULATOR = (
     f"market.simulator.instruments={AU}",
     "market.simulator.warm_up_s=0",
@@ -69,7 +71,7 @@ class TradingApart:
             self.wait_open()
 
     def wait_open(self) -> None:
-        wait_for(lambda: (got := self.get("/api/v1/accounts")) is not None and got, patience_s=40)
+        wait_for(lambda: (got := self.get("/api/v1/accounts")) is not None and got, patience_s=_PATIENCE_S)
 
     def get(self, path: str) -> Any:
         """Return what a route answers, `None` where it refuses or nobody is there."""
@@ -97,15 +99,20 @@ class TradingApart:
         """Wait until the desk knows a price."""
         line = {"instrument_id": AU, "side": "buy", "quantity": 1}
         wish = {"account_id": "paper", "lines": [line]}
-        wait_for(lambda: self.post("/api/v1/what-if", wish).is_success, patience_s=40)
+        wait_for(lambda: self.post("/api/v1/what-if", wish).is_success, patience_s=_PATIENCE_S)
 
     def positions(self) -> dict[tuple[str, str], int]:
         """Return lots by book and direction, as the desk says."""
-        found = self.get("/api/v1/positions") or []
+        found = wait_for(self._positions, patience_s=_PATIENCE_S)[0]
         return {(each["book"], each["direction"]): each["today"] + each["yesterday"] for each in found}
 
+    def _positions(self) -> tuple[list[dict[str, Any]], ...]:
+        """Return the answer, nothing while there is none: no position is an answer too."""
+        found = self.get("/api/v1/positions")
+        return () if found is None else (found,)
+
     def wait_lots(self, lots: int, *, book: str = "") -> None:
-        wait_for(lambda: self.positions().get((book, "long"), 0) == lots, patience_s=30)
+        wait_for(lambda: self.positions().get((book, "long"), 0) == lots, patience_s=_PATIENCE_S)
 
     def triggers(self) -> list[dict[str, Any]]:
         return list(self.get("/api/v1/triggers") or [])
@@ -117,20 +124,25 @@ class TradingApart:
         def attempt() -> ClientConnection | None:
             try:
                 return connect(url, additional_headers=self._headers, proxy=None)
-            except OSError:
+            except (OSError, WebSocketException):
                 return None
 
-        socket: ClientConnection = wait_for(attempt, patience_s=40)
+        socket: ClientConnection = wait_for(attempt, patience_s=_PATIENCE_S)
         return socket
 
     def shown(self, topic: str) -> list[dict[str, Any]]:
-        """Return the snapshot that a client who comes now is given."""
-        with self.push() as socket:
-            socket.send(json.dumps({"op": "subscribe", "topic": topic}))
-            while (frame := json.loads(socket.recv(timeout=20)))["type"] != "snapshot":
-                pass
-            data: list[dict[str, Any]] = frame["data"]
-            return data
+        """Return the snapshot that a client who comes now is given; one who is sent away comes again."""
+        return list(wait_for(lambda: self._shown(topic), patience_s=_PATIENCE_S)[0])
+
+    def _shown(self, topic: str) -> tuple[list[dict[str, Any]], ...]:
+        try:
+            with self.push() as socket:
+                socket.send(json.dumps({"op": "subscribe", "topic": topic}))
+                while (frame := json.loads(socket.recv(timeout=20)))["type"] != "snapshot":
+                    pass
+                return (frame["data"],)
+        except WebSocketException:
+            return ()
 
     def shown_lots(self) -> dict[tuple[str, str], int]:
         """Return lots by book and direction, as push shows them."""

@@ -19,7 +19,7 @@ from running_platform import Running, wait_for
 from tradewind.kernel.ids import new_epoch
 from trading_apart import AU, PLAN, SIMULATOR, TradingApart
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
 
 TAGS: Final = frozenset({"desk", "records"})
 BUY: Final = {"instrument_id": AU, "side": "buy", "quantity": 2}
@@ -82,18 +82,18 @@ def ask(client: httpx.Client, method: str, path: str, body: Any = None, *, key: 
 
 def live_through(client: httpx.Client) -> None:
     """Let the desk have something to tell of everything it may be asked."""
-    wait_for(lambda: answers(client) and ask(client, "POST", "/api/v1/what-if", WISH).is_success, patience_s=40)
+    wait_for(lambda: answers(client) and ask(client, "POST", "/api/v1/what-if", WISH).is_success, patience_s=60)
     for path, body, key in (
         ("/api/v1/instructions", WISH, "filled"),
         ("/api/v1/plans", {"name": "rise", "params": PLAN}, ""),
         ("/api/v1/plans/rise/start", None, ""),
     ):
         assert ask(client, "POST", path, body, key=key).is_success
-    wait_for(lambda: sum(each["today"] for each in client.get("/api/v1/positions").json()) == 4, patience_s=30)
+    wait_for(lambda: sum(each["today"] for each in client.get("/api/v1/positions").json()) == 4, patience_s=60)
     low = {**BUY, "execution": {"limit_price": _low_price(client)}}
     assert ask(client, "POST", "/api/v1/instructions", {**WISH, "lines": [low]}, key="resting").is_success
-    wait_for(lambda: client.get("/api/v1/orders?live=true").json(), patience_s=30)
-    wait_for(lambda: len(client.get("/api/v1/records/orders").json()["rows"]) == 2, patience_s=30)
+    wait_for(lambda: client.get("/api/v1/orders?live=true").json(), patience_s=60)
+    wait_for(lambda: len(client.get("/api/v1/records/orders").json()["rows"]) == 2, patience_s=60)
 
 
 def _low_price(client: httpx.Client) -> str:

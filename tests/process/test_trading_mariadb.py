@@ -12,7 +12,7 @@ from real_redis import RealRedis
 from running_platform import wait_for
 from trading_apart import TradingApart, opportunity_of
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_it_trades_is_stopped_with_database_and_redis_dead_and_loses_nothing(
     apart.start("trading")
     assert apart.positions()["/rise", "long"] == 1
     database.kill()
-    refused = wait_for(lambda: (got := apart.post("/api/v1/plans/rise/stop")).status_code == 503 and got, patience_s=40)
+    refused = wait_for(lambda: (got := apart.post("/api/v1/plans/rise/stop")).status_code == 503 and got, patience_s=60)
     assert refused.json()["error"]["code"] == "transient"
     stopped = apart.post("/api/v1/emergency-stop", {"confirm": "STOP", "reason": "no database"})
     assert (stopped.status_code, stopped.json()["state"]["mode"]) == (200, "halted")
