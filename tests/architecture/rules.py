@@ -69,6 +69,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "bus/ordered.py",
         "bus/redis/edge_bus.py",
         "bus/redis/delivery.py",
+        "bus/redis/requests.py",
         "strategies/runner.py",
         "strategies/async_calls.py",
         "strategies/registry.py",

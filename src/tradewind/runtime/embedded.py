@@ -18,7 +18,7 @@ from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
 from tradewind.runtime.identity import build_identity
 from tradewind.runtime.main_contract import MainContractDesk
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import ROWS, TRADING
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
 from tradewind.strategies.queries import StrategyQueries
@@ -70,7 +70,8 @@ class Embedded:
             strategy_errors=StrategyQueries(self.line.strategies).load_errors,
             recording_failure=self._recording_failure,
             feed=lambda: feed_status(source),
-            rows=tuple(name for name in ROWS if settings.quotes.enabled or name != "quotes"),
+            desk_trouble=lambda: None if self.desk is None else self.desk.service.trouble,
+            rows=_rows(settings),
         )
         sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens)
         sessions.on_ended = self._end_session
@@ -158,9 +159,15 @@ class Embedded:
         self.line.detach()
 
 
+def _rows(settings: TradewindSettings) -> tuple[str, ...]:
+    """Return the rows of the map that run here."""
+    absent = {"quotes": not settings.quotes.enabled, TRADING: not settings.is_trading}
+    return tuple(name for name in ROWS if not absent.get(name))
+
+
 def _desk(settings: TradewindSettings, line: Line) -> Desk | None:
-    """Return the order line, `None` where it is off or where a recording plays: nobody trades in the past."""
-    if not settings.trading.enabled or settings.market.source == "replay":
+    """Return the order line, `None` where there is none."""
+    if not settings.is_trading:
         return None
     from tradewind.runtime.desk.building import Desk  # noqa: PLC0415 - brings the database's library along
 

@@ -25,6 +25,7 @@ from tradewind.bus.desk_topics import (
     POSITIONS,
     REFUSED_ORDERS,
     SETTLEMENTS,
+    TOLD,
     TRADING_STATES,
     TRIGGERS,
 )
@@ -65,9 +66,16 @@ SERVICES: Final = (
     ),
     ServiceRow("risk", "watches → alerts", (CLEAN_TICKS, FEATURES, SIGNALS, OPPORTUNITIES), (RISK_ALERTS,)),
     ServiceRow(
+        "trading",
+        "the order line: opportunities → orders → positions",
+        # What its rooms read of the line; what they write stands with each of them, in `DESK`.
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, BARS, OPPORTUNITIES),
+        (),
+    ),
+    ServiceRow(
         "push",
         "live data to browsers and programs",
-        (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS),
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS, *TOLD),
         (),
     ),
     ServiceRow(
@@ -112,6 +120,8 @@ DESK: Final = (
 ROWS: Final = tuple(service.name for service in SERVICES)
 EDGES: Final = ("push", "api", "quotes")
 """Rows that write no topic."""
+TRADING: Final = "trading"
+"""The row of the order line: its rooms are those of `DESK`."""
 GATEWAY: Final = "gateway"
 """The one entry before the services: Nginx, which reads and writes no topic and so is no row of the map."""
 PROGRAMS: Final = (*ROWS, GATEWAY)
