@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from tradewind.domain.desk import Command, Question, SetMode
+from tradewind.domain.rights import Reach
 from tradewind.domain.trading_state import Scope, TradingMode, TradingState
 from tradewind.errors import TransientError
 from tradewind.kernel.clock import SystemClock, monotonic_s
@@ -33,6 +34,20 @@ _CONFIRM_S: Final = 2.0
 _LOOK_S: Final = 0.02
 
 
+class AskedDesk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question on its way, with what its asker reaches."""
+
+    question: Question
+    reach: Reach
+
+
+class ToldDesk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A command on its way, with what whoever gives it reaches."""
+
+    command: Command
+    reach: Reach
+
+
 class RemoteDesk:
     """`api.ports.TradingDesk`: the order line lives in a process of its own.
 
@@ -46,22 +61,17 @@ class RemoteDesk:
         self._files = files
         self._presence = presence
 
-    async def answer(self, question: Question) -> object:
-        """Return what was asked for.
+    async def answer(self, question: Question, reach: Reach) -> object:
+        """Return what was asked for. Raises as the port says."""
+        return await self._desk.ask(_ASK, AskedDesk(question, reach))
 
-        Raises: InputError: it names what there is not. TransientError: the desk cannot be reached, or is not open.
-        """
-        return await self._desk.ask(_ASK, question)
-
-    async def carry_out(self, command: Command) -> object:
-        """Do it once; return what came of it when it is durable.
-
-        Raises: InputError, StateConflictError: it cannot be done. TransientError: the desk or its store is away.
-        """
+    async def carry_out(self, command: Command, reach: Reach) -> object:
+        """Do it once; return what came of it when it is durable. Raises as the port says."""
+        told = ToldDesk(command, reach)
         if not isinstance(command, SetMode) or command.mode is TradingMode.ACTIVE:
-            return await self._desk.ask(_DO, command)
+            return await self._desk.ask(_DO, told)
         try:
-            return await self._stops.ask(STOP, command)
+            return await self._stops.ask(STOP, told)
         except TransientError as error:
             return await self._stop_by_file(command, error)
 
@@ -107,9 +117,11 @@ def desk_answers(desk: TradingDesk) -> Mapping[str, Callable[[Any], Awaitable[ob
     """Return what the trading process answers."""
 
     async def ask(body: object) -> object:
-        return await desk.answer(msgspec.convert(body, Question))
+        asked = msgspec.convert(body, AskedDesk)
+        return await desk.answer(asked.question, asked.reach)
 
     async def do(body: object) -> object:
-        return await desk.carry_out(msgspec.convert(body, Command))
+        told = msgspec.convert(body, ToldDesk)
+        return await desk.carry_out(told.command, told.reach)
 
     return {_ASK: ask, _DO: do, STOP: do}
