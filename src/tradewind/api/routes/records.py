@@ -15,18 +15,18 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
-from tradewind.api.admission import ACCESS
+from tradewind.api.admission import WHOEVER, signed_in
 from tradewind.api.error_map import InvalidError
 from tradewind.api.injected import TheHouse
 from tradewind.api.ports import House
-from tradewind.domain.access import Access
 from tradewind.errors import TransientError
 from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Page, Records
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_SIGNED_IN = {ACCESS: Access.SESSION}
+_EACH = signed_in(WHOEVER)
+"""Which permission a view needs is told by the view."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _BOM: Final = "\ufeff"
 """Spreadsheets take a file for UTF-8 only when it begins so."""
@@ -47,7 +47,7 @@ After = Annotated[str, QueryParameter(max_length=500, description="`next` of the
 PageSize = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="Rows of a page.")]
 
 
-@get("/api/v1/records/{view:str}", opt=_SIGNED_IN, tags=["records"])
+@get("/api/v1/records/{view:str}", opt=_EACH, tags=["records"])
 async def records(
     *,
     house: TheHouse,
@@ -65,7 +65,7 @@ async def records(
     )
 
 
-@get("/api/v1/records/{view:str}/csv", opt=_SIGNED_IN, tags=["records"], media_type="text/csv")
+@get("/api/v1/records/{view:str}/csv", opt=_EACH, tags=["records"], media_type="text/csv")
 async def export(
     *,
     house: TheHouse,
