@@ -38,7 +38,7 @@ def covers_all(reach: Reach, owners: Iterable[Owner]) -> bool:
 
 
 def owners_of_plan(plan: TradingPlan | None) -> tuple[Owner, ...]:
-    """Return whose a plan is, by what it runs with and by what its next start will use; nobody's where there is none."""
+    """Return whose a plan is, by what it runs with and by what its next start will use; where there is none, no one."""
     if plan is None:
         return ()
     return tuple(dict.fromkeys((params.product_code, params.account_id) for params in (plan.params, plan.next_params)))
@@ -91,6 +91,12 @@ def may_see(reach: Reach, event: object, plan_of: PlanOf) -> bool:
         case TradingState():
             return is_concerned(reach, event, plan_of)
         case LimitWarning():
-            return covers_all(reach, owners_of_scope(event.scope, event.key, plan_of))
+            return covers_all(reach, owners_of_scope(event.scope, _scope_key(event), plan_of))
         case _:
             return False
+
+
+def _scope_key(warning: LimitWarning) -> str:
+    """Return the key of a warning's scope: what is counted by contract has "account/contract" in its place."""
+    account_id, _, contract = warning.key.rpartition("/")
+    return account_id if warning.scope is Scope.ACCOUNT and "." in contract and account_id else warning.key
