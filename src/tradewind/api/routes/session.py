@@ -15,7 +15,7 @@ from tradewind.api.injected import TheHouse
 from tradewind.api.models import SessionEntry, SessionView, SignInForm
 from tradewind.api.ports import House
 from tradewind.domain.access import Access, Refused
-from tradewind.domain.rights import Permission
+from tradewind.domain.rights import ADMINISTRATOR, Permission, Principal
 
 _OWN = signed_in(WHOEVER)
 _ADMINISTER = signed_in(Permission.ADMINISTER)
@@ -28,7 +28,7 @@ def sign_in(request: Request[Any, Any, Any], house: TheHouse, data: JSONBody[Sig
     answer = house.gate.sign_in(data.token, headers=caller.headers, peer=caller.peer)
     if isinstance(answer, Refused):
         raise RefusedError(answer)
-    view = _view(house, caller.headers, identity=answer.identity, session_id=answer.session_id, csrf=answer.csrf)
+    view = _view(house, caller.headers, principal=ADMINISTRATOR, session_id=answer.session_id, csrf=answer.csrf)
     return Response(view, headers={"set-cookie": answer.set_cookie})
 
 
@@ -37,7 +37,7 @@ def who_am_i(request: Request[Any, Any, Any], house: TheHouse) -> SessionView:
     """Say who the caller is and where things are."""
     caller = caller_of(request)
     csrf = house.gate.csrf_for(caller.headers) if caller.session_id else ""
-    return _view(house, caller.headers, identity=caller.identity, session_id=caller.session_id, csrf=csrf)
+    return _view(house, caller.headers, principal=caller.principal, session_id=caller.session_id, csrf=csrf)
 
 
 @delete("/api/v1/session", opt=_OWN, sync_to_thread=False, tags=["session"])
@@ -73,10 +73,12 @@ def end_session(house: TheHouse, session_id: FromPath[str]) -> None:
     found(house.sessions.end(session_id) or None, what="session", name=session_id)
 
 
-def _view(house: House, headers: dict[str, str], *, identity: str, session_id: str | None, csrf: str) -> SessionView:
+def _view(
+    house: House, headers: dict[str, str], *, principal: Principal, session_id: str | None, csrf: str
+) -> SessionView:
     host = headers.get("host", "")
     return SessionView(
-        identity=identity,
+        identity=principal.username,
         session_id=session_id,
         csrf=csrf,
         push_url=house.push_url_for(host) or f"ws://{host_name_of(host)}:{house.push_port}/ws",
@@ -84,6 +86,7 @@ def _view(house: House, headers: dict[str, str], *, identity: str, session_id: s
         source=house.system.source(),
         features={"replay": house.replay is not None, "test_quotes": house.tests is not None},
         reconnect_tries=house.reconnect_tries,
+        permissions={name: sorted(reach.pairs) for name, reach in sorted(principal.reaches.items()) if reach},
     )
 
 
