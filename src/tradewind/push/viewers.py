@@ -20,11 +20,13 @@ PlanOf = Callable[[str], TradingPlan | None]
 class Viewers(msgspec.Struct, frozen=True):
     """`permission` is what a subscription asks for, `None`: whoever is signed in.
 
-    `class_of` tells the class of somebody who has it; `sees(class, value, plan_of)` judges a value for a class.
+    `which` says in words which values they get. `class_of` tells the class of somebody who has it;
+    `sees(class, value, plan_of)` judges a value for a class.
     `hangs_on_plans` is true where a plan that changes hands changes who sees what is already there.
     """
 
     permission: Permission | None
+    which: str
     class_of: Callable[[Principal], Hashable]
     sees: Callable[[Any, Any, PlanOf], bool]
     hangs_on_plans: bool = False
@@ -36,7 +38,7 @@ class Viewers(msgspec.Struct, frozen=True):
 
 def whoever_may(permission: Permission) -> Viewers:
     """Everything, to whoever has the permission for anything."""
-    return Viewers(permission, lambda _principal: None, lambda _class, _value, _plan_of: False)
+    return Viewers(permission, "all", lambda _principal: None, lambda _class, _value, _plan_of: False)
 
 
 def covered_by(permission: Permission, *, hangs_on_plans: bool = False) -> Viewers:
@@ -46,7 +48,7 @@ def covered_by(permission: Permission, *, hangs_on_plans: bool = False) -> Viewe
         reach = principal.reach(permission)
         return None if reach.is_whole else reach
 
-    return Viewers(permission, class_of, may_see, hangs_on_plans)
+    return Viewers(permission, "those whose product and account it covers", class_of, may_see, hangs_on_plans)
 
 
 def by_product(permission: Permission) -> Viewers:
@@ -59,7 +61,7 @@ def by_product(permission: Permission) -> Viewers:
     def sees(products: frozenset[str], value: Any, _plan_of: PlanOf) -> bool:  # noqa: ANN401 - any event of a product
         return value.product_code in products
 
-    return Viewers(permission, class_of, sees)
+    return Viewers(permission, "those of a product it covers any account of", class_of, sees)
 
 
 def oneself() -> Viewers:
@@ -68,4 +70,4 @@ def oneself() -> Viewers:
     def sees(username: str, value: Any, _plan_of: PlanOf) -> bool:  # noqa: ANN401 - any event to a user
         return bool(value.username == username)
 
-    return Viewers(None, lambda principal: principal.username, sees)
+    return Viewers(None, "one's own", lambda principal: principal.username, sees)
