@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { learn, may, mayVisit, navigation } from '../src/app/rights'
+import { learn, may, mayVisit, mayWith, navigation } from '../src/app/rights'
 import { NAVIGATION } from '../src/app/router'
 
 afterEach(() => learn(undefined))
@@ -27,4 +27,13 @@ test('a permission that belongs to no product takes a whole grant', () => {
 test('a permission that covers nothing is none', () => {
   learn({ view: [] })
   expect(may('view')).toBe(false)
+})
+
+test('a grant covers its product in every account, or its account in every product, and nothing beside', () => {
+  learn({ halt: [['fund_a', '*'], ['*', 'S1'], ['', 'A1']] })
+  expect(mayWith('fund_a', 'B1', 'halt')).toBe(true)
+  expect(mayWith('fund_b', 'S1', 'halt')).toBe(true)
+  expect(mayWith('', 'A1', 'halt')).toBe(true)
+  expect(mayWith('fund_b', 'A1', 'halt')).toBe(false)
+  expect(mayWith('*', '*', 'halt')).toBe(false)
 })

@@ -28,10 +28,15 @@ export function learn(told: Permissions | undefined): void {
 
 /** Whether there is anything with which they may do this. */
 export function may(permission: string): boolean {
-  const known = permissions.value
-  if (known === null) return true
-  const pairs = known[permission] ?? []
-  return WHOLE.has(permission) ? pairs.some(([product, account]) => product === '*' && account === '*') : pairs.length > 0
+  if (WHOLE.has(permission)) return mayWith('*', '*', permission)
+  return permissions.value === null || (permissions.value[permission] ?? []).length > 0
+}
+
+/** Whether they may do this with that product and account; `*` for every one. */
+export function mayWith(product: string, account: string, permission: string): boolean {
+  if (permissions.value === null) return true
+  const pairs = permissions.value[permission] ?? []
+  return pairs.some(([theirs, held]) => (theirs === '*' || theirs === product) && (held === '*' || held === account))
 }
 
 export function mayVisit(page: PageName): boolean {

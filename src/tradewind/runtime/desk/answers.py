@@ -159,8 +159,10 @@ class Answers:
         )
 
     def _seen(self, rows: Iterable[Any], reach: Reach) -> list[Any]:
-        plan_of = self.bounds.plan_of
-        return [row for row in rows if may_see(reach, row, plan_of)]
+        if reach.is_whole:
+            return list(rows)
+        plans = {plan.name: plan for plan in self._rooms.instructions.desk.plans()}
+        return [row for row in rows if may_see(reach, row, plans.get)]
 
     def _has(self, reach: Reach, scope: Scope, key: str) -> bool:
         return covers_all(reach, owners_of_scope(scope, key, self.bounds.plan_of))
