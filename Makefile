@@ -84,6 +84,7 @@ docs: $(MARK)/base ## regenerate docs/config.md, docs/topics.md and docs/risk-ru
 	@$(BIN)/tradewind config doc > docs/config.md
 	@$(BIN)/python -m tradewind.runtime.topics_page > docs/topics.md
 	@$(BIN)/python -m tradewind.runtime.risk_rules_page > docs/risk-rules.md
+	@$(BIN)/python -m tradewind.runtime.rights_page > docs/rights.md
 
 lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download addresses)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from tradewind.api.ports import Gate as HouseGate
     from tradewind.api.ports import GatewayQueries, MainContractCommands, QuoteTests, TradingDesk
     from tradewind.domain.instrument import Instrument
     from tradewind.stores.asking import Records
@@ -232,8 +233,12 @@ class ApiWorld:
         feed: FakeFeed | None = None,
         gateway: GatewayQueries | None = None,
         apart: dict[str, Any] | None = None,
+        gate: HouseGate | None = None,
     ) -> None:
-        """`apart` is what only a process knows that runs apart from others: its `health`, its `own_port`."""
+        """`apart` is what only a process knows that runs apart from others: its `health`, its `own_port`.
+
+        `gate` stands at the doors in place of the real one.
+        """
         self.clock = FakeClock(START_NS)
         self.metrics = Metrics()
         self.bus = LocalBus()
@@ -256,7 +261,7 @@ class ApiWorld:
         self.system = FakeSystem()
         self.replay = replay
         self.house = House(
-            gate=self.gate,
+            gate=gate or self.gate,
             sessions=self.sessions,
             instruments=FakeInstrumentQueries(make_instrument()),
             quality=FakeQuality(),

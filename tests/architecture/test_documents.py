@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tradewind.cli.config import doc_page
+from tradewind.domain.rights import Permission
 from tradewind.pretrade.registry import builtin_rules
 from tradewind.pretrade.rules.guard import CODES
-from tradewind.runtime import risk_rules_page, topics_page
+from tradewind.runtime import rights_page, risk_rules_page, topics_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -20,6 +21,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
         ("config.md", doc_page()),
         ("topics.md", topics_page.page()),
         ("risk-rules.md", risk_rules_page.page()),
+        ("rights.md", rights_page.page()),
     ],
 )
 def test_a_generated_page_is_in_step_with_the_code(name: str, made: str) -> None:
@@ -29,3 +31,7 @@ def test_a_generated_page_is_in_step_with_the_code(name: str, made: str) -> None
 def test_every_code_of_the_gate_has_a_meaning_in_chinese_and_no_other_has() -> None:
     codes = {code for rule in builtin_rules() for code in rule.codes} | set(CODES)
     assert set(risk_rules_page.chinese()) == codes
+
+
+def test_every_permission_says_what_it_allows() -> None:
+    assert set(rights_page.meanings()) == set(Permission)

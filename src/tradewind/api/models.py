@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.api.ports import FeedAlarm, SourceInfo
+from tradewind.domain.rights import Permission
 
 
 class SignInForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +31,8 @@ class SessionView(msgspec.Struct, frozen=True):
     source: SourceInfo
     features: dict[str, bool]
     reconnect_tries: int
+    permissions: dict[Permission, list[tuple[str, str]]]
+    """What the caller may do, each with the (product, account) it covers, `*` for every one."""
 
 
 class SessionEntry(msgspec.Struct, frozen=True):

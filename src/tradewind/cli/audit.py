@@ -101,6 +101,7 @@ def show(  # noqa: PLR0917 - click's options
     as_json: bool,
 ) -> None:
     """Print entries, the newest first."""
+    from tradewind.domain.rights import EVERYTHING  # noqa: PLC0415 - as below
     from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Test  # noqa: PLC0415 - heavy, only for this verb
     from tradewind.stores.sql.queries import SqlRecords  # noqa: PLC0415 - as above
 
@@ -116,7 +117,7 @@ def show(  # noqa: PLR0917 - click's options
         asked += [("seq", Test.AT_MOST, _place(until, chain, 0, is_end=True))] if until else []
         ask = Ask(view="journal", where=tuple(Condition(*one) for one in asked), limit=min(limit, LARGEST_PAGE))
         left = limit
-        for rows in records.export_now(ask):
+        for rows in records.export_now(ask, EVERYTHING):
             for row in rows[:left]:
                 click.echo(msgspec.json.encode(row) if as_json else _line(row))
             left -= len(rows)

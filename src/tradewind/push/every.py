@@ -67,6 +67,11 @@ class Pump:
         if not self._audiences:
             self.feed.unwatch(self.mark)
 
+    @property
+    def is_empty(self) -> bool:
+        """True while nobody is in."""
+        return not self._audiences
+
 
 class EveryAudience:
     """Everybody who wants each event about the same instruments, told in the same way."""

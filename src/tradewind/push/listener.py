@@ -228,12 +228,14 @@ class Listener:
         admission = self._ask_gate(path, request, peer)
         if isinstance(admission, Refused):
             return _refusal(admission.status, admission.code, admission.message, admission.retry_after_s)
+        if not conversation.may_enter(admission.principal):
+            return _refusal(403, "not_allowed", "your permissions cover nothing of what is pushed here")
 
         def make_session(wire: SocketWire) -> Session:
             return Session(
                 wire,
                 conversation,
-                identity=admission.identity,
+                principal=admission.principal,
                 session_id=admission.session_id,
                 settings=self._settings,
                 metrics=self._metrics,
