@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tradewind.domain.desk import Command, Question, SetMode
-from tradewind.domain.rights import Reach
+from tradewind.domain.desk import Command, Question, SetMode, needs
+from tradewind.domain.rights import Reach, beyond
 from tradewind.domain.trading_state import Scope, TradingMode, TradingState
-from tradewind.errors import TransientError
+from tradewind.domain.whose import covers_all, owners_of_scope
+from tradewind.errors import NotAllowedError, TransientError
 from tradewind.kernel.clock import SystemClock, monotonic_s
 from tradewind.pretrade.acts import HaltAnswer
 from tradewind.pretrade.files import HaltRequest, StopOrder
@@ -73,6 +74,9 @@ class RemoteDesk:
         try:
             return await self._stops.ask(STOP, told)
         except TransientError as error:
+            # The file asks nobody what they reach, so it is asked here; whose a plan is, only the desk knows.
+            if not covers_all(reach, owners_of_scope(command.scope, command.key, lambda _name: None)):
+                raise NotAllowedError(beyond(needs(command))) from error
             return await self._stop_by_file(command, error)
 
     async def _stop_by_file(self, command: SetMode, why: TransientError) -> HaltAnswer:
