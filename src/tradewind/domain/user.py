@@ -30,6 +30,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     source: UserSource = "local"
     language: Literal["zh", "en"] = "zh"
     is_disabled: bool = False
+    is_shut_out: bool = False
+    """The directory server has locked them, or knows them no more; its own word at a later sign-in ends it."""
     has_totp: bool = False
     grants: tuple[Grant, ...] = ()
     groups: tuple[str, ...] = ()
@@ -37,6 +39,11 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     created_at: int = 0
     updated_at: int = 0
+
+    @property
+    def may_come_in(self) -> bool:
+        """True where neither an administrator nor the directory server has shut them out."""
+        return not (self.is_disabled or self.is_shut_out)
 
     @property
     def name(self) -> str:

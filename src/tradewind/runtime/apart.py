@@ -21,7 +21,6 @@ from tradewind.bus.redis.writer import build_writer
 from tradewind.bus.routed import RoutedBus
 from tradewind.bus.topics import TOPICS
 from tradewind.errors import ConfigError
-from tradewind.identity import IdentityService
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.push.service import PushService
@@ -39,7 +38,7 @@ from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.health_door import OwnHealth
-from tradewind.runtime.identity import access_tokens, build_identity
+from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch
 from tradewind.runtime.neighbours import Neighbours
 from tradewind.runtime.once_ready import OnceReady
@@ -98,10 +97,7 @@ class EdgeProcess:
         source = SourceInfo(settings.market.source, describe_source(settings))
         self.status = SystemStatus(metrics=metrics, clock=SystemClock(), source=source, rows=(name,))
         self._whole = self._neighbours(name)
-        self._tokens = access_tokens(settings)
-        self._sessions, self._gate = build_identity(
-            settings, metrics=metrics, tokens=self._tokens, is_owner=name == "api"
-        )
+        self._identity = IdentityRoom(settings, metrics=metrics, tokens=access_tokens(settings))
         self.services: list[Service] = [self.status, self._session]
         if name != "api":
             links = self._session.links
@@ -126,7 +122,7 @@ class EdgeProcess:
             # The order line runs in the main process: apart, its topics may be asked for and are silent.
             bus=RoutedBus(line=self._bus, desk=LocalBus()),
             metrics=self._metrics,
-            gate=self._gate,
+            gate=self._identity.gate,
             epoch=new_epoch(),
             system_status=self._whole.system,
             port_setting="services.push_port",
@@ -153,7 +149,7 @@ class EdgeProcess:
             api=self._settings.api,
             bus=self._bus,
             metrics=self._metrics,
-            gate=self._gate,
+            gate=self._identity.gate,
             contracts=Facts(self._settings).instruments,
             tests=RemoteTests(self._asker("market")),
             bus_state=lambda: BusState("redis", links.state == "connected"),
@@ -166,9 +162,13 @@ class EdgeProcess:
         views = ApiViews(bus=self._bus, settings=self._settings.api, metrics=self._metrics)
         facts, market = Facts(self._settings), self._asker("market")
         kind = self._settings.market.source
+        identity = self._identity.follow()
+        reception, office, watch = self._identity.served(identity)
         house = House(
-            gate=self._gate,
-            sessions=self._sessions,
+            gate=self._identity.gate,
+            sessions=self._identity.sessions,
+            reception=reception,
+            identity=office,
             instruments=SeenInstruments(facts, views),
             quality=RemoteScorecards(market),
             strategies=RemoteStrategies(self._asker("strategies")),
@@ -190,7 +190,7 @@ class EdgeProcess:
             settings=self._settings.api, views=views, house=house, pages=StaticPages(),
             port_setting="services.api_port",
         )  # fmt: skip
-        self.services += [self._whole, IdentityService(sessions=self._sessions, tokens=self._tokens), api]
+        self.services += [self._whole, identity, *watch, api]
         return views
 
     def _asker(self, service: str) -> Asker:
@@ -203,15 +203,8 @@ class EdgeProcess:
 
     def _follow_sign_ins(self, edge: PushService | QuotesService) -> None:
         """Close connections when their session ends at the api, or their token is replaced."""
-        self._sessions.on_ended = edge.close_session
-        self.services.append(
-            IdentityService(
-                sessions=self._sessions,
-                tokens=self._tokens,
-                open_pages=edge.session_ids,
-                on_token_replaced=edge.close_session,
-            )
-        )
+        follow = self._identity.follow(open_pages=edge.session_ids, close_connections=edge.close_session)
+        self.services.append(follow)
 
 
 def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews, links: Links) -> MainContractDesk:

@@ -26,6 +26,7 @@ USERS: Final = Table(
     Column("source", String(8), nullable=False),
     Column("language", String(8), nullable=False),
     Column("is_disabled", Boolean, nullable=False),
+    Column("is_shut_out", Boolean, nullable=False),
     Column("has_totp", Boolean, nullable=False),
     Column("groups", JSON, nullable=False),
     Column("version", Integer, nullable=False),

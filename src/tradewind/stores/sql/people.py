@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound=msgspec.Struct)
 R = TypeVar("R")
+_PATIENCE_S = 2
+"""People wait for these statements: a server that is silent for longer is away."""
 
 
 class SqlIdentityStore:
@@ -36,7 +38,7 @@ class SqlIdentityStore:
 
     def __init__(self, settings: StoreSettings, data_dir: Path) -> None:
         """Name the database; nothing is opened yet. Raises: ConfigError: the address is none, or its driver missing."""
-        self._store = SqlStore(settings, data_dir)
+        self._store = SqlStore(settings, data_dir, patience_s=_PATIENCE_S)
 
     def open(self) -> None:
         """Connect, and see that the tables are the right ones. Raises: as `SqlStore.open`."""

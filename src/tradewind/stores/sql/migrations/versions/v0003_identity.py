@@ -47,6 +47,7 @@ def _people_tables() -> None:
         sa.Column("source", sa.String(8), nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("is_disabled", sa.Boolean, nullable=False),
+        sa.Column("is_shut_out", sa.Boolean, nullable=False),
         sa.Column("has_totp", sa.Boolean, nullable=False),
         sa.Column("groups", sa.JSON, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
