@@ -18,8 +18,8 @@ from tradewind.bus.local import LocalBus
 from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.opportunity import Contribution, Opportunity, OpportunityState
-from tradewind.domain.risk import AlertKind, RiskAlert, Severity
 from tradewind.domain.rights import Grant
+from tradewind.domain.risk import AlertKind, RiskAlert, Severity
 from tradewind.domain.signal import Signal
 from tradewind.domain.user import Product, User
 from tradewind.errors import MalformedCommandError

@@ -198,5 +198,7 @@ class PreviewView(msgspec.Struct, frozen=True, kw_only=True):
 
     username: str
     may_come_in: bool
+    must_change_password: bool
+    """They may do nothing of this until they have changed the password somebody gave them."""
     grants: list[Grant]
     permissions: list[Reached]

@@ -81,8 +81,8 @@ class Directory:
         return found
 
     def preview(self, user: User) -> Principal:
-        """Return what this user would be allowed, were they in the store as given."""
-        return self._made(user)
+        """Return what this user would be allowed, were they in the store as given, their password their own."""
+        return self._principal(user, self.grants_of(user))
 
     def grants_of(self, user: User, group_grants: Iterable[GroupGrant] | None = None) -> list[Grant]:
         """Return their own grants and those of their groups, by the mapping given or the one in force."""
@@ -97,6 +97,9 @@ class Directory:
     def _made(self, user: User) -> Principal:
         # Whoever holds a password that somebody else gave them may do nothing but change it.
         grants = () if user.user_id in self.people.must_change else self.grants_of(user)
+        return self._principal(user, grants)
+
+    def _principal(self, user: User, grants: Iterable[Grant]) -> Principal:
         reaches = reaches_of(grants, self._roles, sole_owners=self._owners)
         return Principal(user.username, reaches, user.user_id, user.name)
 

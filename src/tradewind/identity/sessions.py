@@ -267,8 +267,9 @@ class Sessions:
 
     def _end(self, session: Session, act: Act | None) -> None:
         self._sessions.pop(session.secret_sha256, None)
-        if self._unsaved.pop(session.secret_sha256, None) is None or act is not None:
-            self._ended[session.secret_sha256] = act
+        self._unsaved.pop(session.secret_sha256, None)
+        # Also where it is not written yet: that may be under way.
+        self._ended[session.secret_sha256] = act
         self._tell(session.session_id)
 
     def _tell(self, handle: str) -> None:

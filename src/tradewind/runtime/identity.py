@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -152,11 +153,10 @@ class _OpenedLater:
         from tradewind.stores.sql.people import SqlIdentityStore  # noqa: PLC0415 - brings the database's library along
 
         store = SqlIdentityStore(self._settings.store, Path(self._settings.data_dir))
-        try:
+        with contextlib.ExitStack() as failing:
+            failing.callback(store.close)
             store.open()
-        except BaseException:
-            store.close()
-            raise
+            failing.pop_all()
         self._store = store
 
     def close(self) -> None:

@@ -98,6 +98,7 @@ def preview(house: TheHouse, username: FromPath[str]) -> PreviewView:
     return PreviewView(
         username=user.username,
         may_come_in=user.may_come_in,
+        must_change_password=user.user_id in directory.people.must_change,
         grants=directory.grants_of(user),
         permissions=reached(directory.preview(user)),
     )
