@@ -32,7 +32,7 @@ class LdapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     url: Annotated[
         str,
         Meta(
-            pattern=r"^(|ldaps?://[^/\\s]+)$",
+            pattern=r"^(|ldaps?://[^/\s]+)$",
             description="`ldaps://host[:636]`, or `ldap://host[:389]`, which begins TLS before anything else is said; "
             "there is no way without TLS. Empty: no directory server.",
         ),

@@ -1,4 +1,4 @@
-"""Users, rights and one's own affairs over REST: what counts at once, what is refused, and what stands on the record."""
+"""Users, rights and one's own affairs over REST: what counts at once, what is refused, what is on the record."""
 
 from __future__ import annotations
 

@@ -103,8 +103,9 @@ class Connection:
             answer = self._receive(number)
             if answer.kind == messages.ENTRY:
                 found.append(messages.entry(answer.content))
-                if len(found) > most:
-                    return found
+                if len(found) > most + 1:
+                    message = f"the directory server sent more than the {most + 1} entries it was asked for"
+                    raise LdapAwayError(message)
             elif answer.kind == messages.DONE:
                 code, words = messages.result(answer.content)
                 if code not in {messages.SUCCESS, messages.TOO_MANY}:
