@@ -91,6 +91,9 @@ def _anchor(settings: TradewindSettings, anchor: Path | None) -> None:
     store, chain = _chain(settings)
     try:
         seq, own = chain.head()
+        if not seq:
+            click.echo(f"{chain.name!r} has no entry yet, so there is nothing to note")
+            return
         noted = Anchor(chain.name, seq, own.hex(), SystemClock().now_ns())
         file.add(noted)
         chain.note(noted)
