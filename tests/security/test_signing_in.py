@@ -166,7 +166,7 @@ def test_a_ticket_opens_one_socket_on_whichever_instance_it_comes_to(tmp_path: P
     (session,) = house.store.sign_ins().sessions
     ticket, _ = house.tickets.make(session.secret_sha256)
     there = Household(tmp_path / "there")
-    there.store = there.tickets._store = there.sessions._store = house.store  # type: ignore[assignment]  # another machine
+    there.store = there.tickets._store = there.sessions._store = house.store
     there.sessions.take(house.store.sign_ins())
     there.directory.take(house.store.people())
     headers = {"Host": "127.0.0.1:8100", "Sec-WebSocket-Protocol": f"tradewind, ticket.{ticket}", "Origin": OWN_ORIGIN}

@@ -201,7 +201,8 @@ def test_who_follows_hears_what_another_process_ends(tmp_path: Path) -> None:
     house = Household(tmp_path)
     secret = _open(house)
     house.sessions.flush_now()
-    other, told = house.other_sessions(), []
+    other = house.other_sessions()
+    told: list[str] = []
     other.on_ended = told.append
     (session,) = house.sessions.live()
     house.sessions.end(session.session_id)
