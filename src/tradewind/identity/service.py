@@ -101,7 +101,7 @@ class IdentityService:
 
     async def _follow(self) -> None:
         if not self._is_open:
-            await asyncio.to_thread(self._store.open)
+            await _to_the_end(self._store.open)
             self._is_open = True
         await self._sessions.flush()
         counters = await asyncio.to_thread(self._store.counters)
@@ -128,3 +128,14 @@ class IdentityService:
         if user is not None:
             self._reconnect(username)
             self._sessions.end_all_of(user.user_id)
+
+
+async def _to_the_end(call: Callable[[], None]) -> None:
+    """Run `call` in a thread; who is cancelled meanwhile waits for it all the same: what it opens must be closed."""
+    working = asyncio.ensure_future(asyncio.to_thread(call))
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        with contextlib.suppress(StoreError, ConfigError):
+            await working
+        raise
