@@ -14,6 +14,7 @@ from tradewind.domain.user import GroupGrant, Product, Role, User
 from tradewind.errors import InputError, NotAllowedError, StoreAwayError, TransientError
 from tradewind.identity import own, passwords, people, totp
 from tradewind.identity.keeping import Who, once, there
+from tradewind.identity.lockout import LockOut
 from tradewind.identity.reception import STORE_S, recovery_digest
 from tradewind.identity.sessions import KEY_PREFIX
 from tradewind.identity.tokens import digest_of
@@ -82,6 +83,7 @@ class IdentityOffice:
 
     def __init__(self, desk: Desk) -> None:
         self._on = desk
+        self._lockout = LockOut(desk.settings, desk.clock)
         self.directory = desk.directory
 
     # ── administration ──────────────────────────────────────────────────────────────────────────────────────────
@@ -300,9 +302,16 @@ class IdentityOffice:
         if user is not None and user.source != "local":
             message = "your password is kept by the directory server: it is neither proved nor changed here"
             raise NotAllowedError(message)
+        # A browser that somebody left open must not be good for guessing the password either.
+        wait_s = self._lockout.wait_s(me.username)
+        if wait_s:
+            message = f"too many wrong tries; try again in {wait_s} s"
+            raise NotAllowedError(message)
+        self._lockout.failed(me.username)
         if not await self._on.hashing.verify(known.password_hash, password[: passwords.LONGEST]):
             message = "the present password is wrong"
             raise NotAllowedError(message)
+        self._lockout.succeeded(me.username)
         return known
 
     async def _hashed(self, password: str, username: str) -> str:

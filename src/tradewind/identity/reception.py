@@ -145,6 +145,8 @@ class Reception:
                 known = await self._found(user)
             elif not is_right:
                 user = None
+            elif self._hashing.is_outdated(local):
+                await self._hash_anew(user, proof.password)
             if user is None or not user.may_come_in:
                 return _WRONG
             return await self._second_factor(user, known, proof.code)
@@ -154,6 +156,17 @@ class Reception:
         except TransientError as error:
             _LOG.warning("sign_in_not_judged", reason=str(error))
             return _BUSY if "sign-ins are under way" in str(error) else Refused(503, _AWAY.code, str(error), 5)
+
+    async def _hash_anew(self, user: User, password: str) -> None:
+        """Keep a password by the settings of now: only at a sign-in is it there to be hashed."""
+        hashed = await self._hashing.hash(password)
+
+        def work(book: Book) -> None:
+            known = book.find(Credentials, user.user_id)
+            if known is not None:
+                book.put(msgspec.structs.replace(known, password_hash=hashed))
+
+        await self._change(work)
 
     async def _vouched_for(self, proof: Proof, user: User | None, peer: str) -> User | None:
         """Ask the directory server; who it vouches for is a user from then on."""

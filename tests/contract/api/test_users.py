@@ -12,6 +12,8 @@ import pytest
 from api_builders import PASSWORD, ApiWorld, serving
 from tradewind.domain.rights import Grant, Permission
 from tradewind.identity import totp
+from tradewind.identity.hashing import Hashing
+from tradewind.identity.settings import PasswordSettings
 from tradewind.stores.people import Credentials
 
 _KEYS = itertools.count()
@@ -272,6 +274,34 @@ async def test_a_second_factor_goes_with_the_password_and_with_an_administrator(
         assert [wrong.status_code, right.status_code, lost.status_code] == [403, 204, 200]
         assert lost.json()["has_totp"] is False
         await world.sign_in(client)
+
+
+async def test_a_browser_left_open_is_not_good_for_guessing_the_password(tmp_path: Path) -> None:
+    async with serving(tmp_path, access={"lockout_after": 2}) as (world, client):
+        await world.add_user()
+        page = await world.sign_in(client)
+        form = {"password": "not mine at all", "new_password": NEW_PASSWORD}
+        codes = [(await client.post("/api/v1/me/password", json=form, headers=page)).text for _ in range(3)]
+        right = {**form, "password": PASSWORD}
+        waiting = await client.post("/api/v1/me/password", json=right, headers=page)
+        world.clock.advance(1)
+        later = await client.post("/api/v1/me/password", json=right, headers=page)
+
+    assert ["too many" in told for told in codes] == [False, False, True]
+    assert [waiting.status_code, later.status_code] == [403, 204]
+
+
+async def test_a_password_is_hashed_anew_when_its_settings_changed(tmp_path: Path) -> None:
+    async with serving(tmp_path, access={"passwords": PasswordSettings(passes=3)}) as (world, client):
+        old = await Hashing(PasswordSettings()).hash(PASSWORD)
+        user = await world.add_user()
+        world.store.change(lambda book: book.put(Credentials(user_id=user.user_id, password_hash=old)))
+        await world.sign_in(client)
+        known = world.store.find(Credentials, user.user_id)
+        await world.sign_in(client)
+
+    assert known is not None
+    assert "t=3" in known.password_hash
 
 
 async def test_a_user_sees_and_ends_their_own_sessions_and_no_others(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tradewind.identity.settings import LdapSettings
 
 WANG = f"uid=wang,{PEOPLE}"
 _PEOPLE = (
-    person("wang"),
+    person("wang", memberOf=f"cn=traders,{GROUPS}"),
     person("li", title="locked"),
     person("o.brien", cn="O'Brien (trader) *"),
     # Two entries of one name, in two places of the tree.
@@ -112,11 +112,13 @@ async def test_signs_that_mean_something_in_filters_are_plain_in_names(judge: Ld
 
 
 async def test_groups_may_be_named_by_the_person_instead(slapd: RealSlapd) -> None:
-    found = await LdapJudge(_settings(slapd, groups_base="", locked=())).look_up("wang")
+    judge = LdapJudge(_settings(slapd, groups_base=""))
+    wang, brien = await judge.look_up("wang"), await judge.look_up("o.brien")
 
-    # slapadd writes no memberOf; what counts is that a server without it gives none and all else stays.
-    assert found is not None
-    assert found.groups == ()
+    assert wang is not None
+    assert brien is not None
+    assert wang.groups == (f"cn=traders,{GROUPS}",)
+    assert brien.groups == ()
 
 
 @pytest.mark.parametrize("url", ["ldaps", "starttls"])
