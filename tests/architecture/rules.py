@@ -37,8 +37,11 @@ SHELL_MODULES = frozenset(
         "files",
         "folder",
         "gate",
+        "hashing",
+        "office",
         "ports",
         "queries",
+        "reception",
         "recorder",
         "recording",
         "registry",
@@ -53,8 +56,8 @@ SHELL_MODULES = frozenset(
     }
 )
 """Modules of a room that may touch the world; every other module of a room is core, and so is all of domain."""
-SHELL_FOLDERS = frozenset({"sources", "layouts"})
-CORE_INSIDE_SHELL_FOLDERS = frozenset({"microstructure", "order_flow"})
+SHELL_FOLDERS = frozenset({"sources", "layouts", "ldap"})
+CORE_INSIDE_SHELL_FOLDERS = frozenset({"microstructure", "order_flow", "ber", "messages"})
 
 CORE_MAY_NOT_IMPORT = frozenset(
     {"asyncio", "logging", "structlog", "time", "random", "secrets", "socket", "threading", "subprocess", "os"}

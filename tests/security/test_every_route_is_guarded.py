@@ -27,6 +27,10 @@ _EXAMPLES = {
     "{path:str}": "x",
     "{name:str}": "rise",
     "{view:str}": "trades",
+    "{username:str}": "wang",
+    "{code:str}": "F1",
+    "{key_id:str}": "k1",
+    "{grant_id:int}": "1",
 }
 
 

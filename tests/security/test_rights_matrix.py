@@ -57,6 +57,9 @@ class PrincipalGate:
         del headers
         return ""
 
+    def token_handle(self) -> str:
+        return "nobody's token"
+
     def clearing_cookie(self) -> str:
         return "gone=1"
 

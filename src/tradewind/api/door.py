@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
     Application = Callable[[Any, Any, Any], Awaitable[None]]
 
-_METHODS: Final = frozenset({"GET", "POST", "DELETE"})
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
 _PAGE: Final = Demand(Access.PUBLIC, WHOEVER)
 _PAGE_METHODS: Final = frozenset({"GET", "HEAD"})
 _KEEP_FOR_EVER: Final = b"public, max-age=31536000, immutable"

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _LOG = get_log("push")
 HEALTH_PATH: Final = "/health"
+SUBPROTOCOL: Final = "tradewind"
+"""What is answered to browsers that bring a ticket: they hang up where none of what they offer is."""
 _BACKLOG: Final = 4_096
 _HANDSHAKE_S: Final = 5.0
 _READ_BUFFER_BYTES: Final = 2_048
@@ -243,7 +245,7 @@ class Listener:
             )
 
         connection = _Connection(make_session, self._roster, self._settings)
-        return Answer(WSUpgradeResponse.create_101_response(), connection)
+        return Answer(WSUpgradeResponse.create_101_response(_chosen(request)), connection)
 
     def _tell_health(self, request: WSUpgradeRequest, peer: str) -> Answer:
         """Answer a plain request for our health; a full house is well, it only takes nobody else in."""
@@ -260,6 +262,13 @@ class Listener:
         except Exception:  # noqa: BLE001 - the request handler's boundary: a failing gate lets nobody in
             _LOG.exception("gate_failed", peer=peer)
             return Refused(500, "internal", "the gate failed; the server's log says why")
+
+
+def _chosen(request: WSUpgradeRequest) -> dict[str, str]:
+    """Return the header that names our subprotocol to who offers it; a ticket offered beside it is never repeated."""
+    offered = request.headers.get("Sec-WebSocket-Protocol") or ""
+    is_offered = any(name.strip() == SUBPROTOCOL for name in offered.split(","))
+    return {"Sec-WebSocket-Protocol": SUBPROTOCOL} if is_offered else {}
 
 
 def _refusal(status: int, code: str, message: str, retry_after_s: int = 0) -> Answer:

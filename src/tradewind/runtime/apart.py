@@ -22,7 +22,6 @@ from tradewind.bus.redis.room_bus import MARKET
 from tradewind.bus.redis.writer import build_writer
 from tradewind.bus.topics import TOPICS
 from tradewind.errors import ConfigError
-from tradewind.identity import IdentityService
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.pretrade.files import HaltFiles
@@ -43,7 +42,7 @@ from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.health_door import OwnHealth
-from tradewind.runtime.identity import access_tokens, build_identity
+from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch
 from tradewind.runtime.neighbours import Neighbours
 from tradewind.runtime.once_ready import OnceReady
@@ -104,10 +103,7 @@ class EdgeProcess:
         source = SourceInfo(settings.market.source, describe_source(settings))
         self.status = SystemStatus(metrics=metrics, clock=SystemClock(), source=source, rows=(name,))
         self._whole = self._neighbours(name)
-        self._tokens = access_tokens(settings)
-        self._sessions, self._gate = build_identity(
-            settings, metrics=metrics, tokens=self._tokens, is_owner=name == "api"
-        )
+        self._identity = IdentityRoom(settings, metrics=metrics, tokens=access_tokens(settings))
         self.services: list[Service] = [self.status, self._session]
         if name != "api":
             links = self._session.links
@@ -131,7 +127,7 @@ class EdgeProcess:
             settings=self._settings.push,
             bus=self._bus,
             metrics=self._metrics,
-            gate=self._gate,
+            gate=self._identity.gate,
             epoch=new_epoch(),
             system_status=self._whole.system,
             port_setting="services.push_port",
@@ -158,7 +154,7 @@ class EdgeProcess:
             api=self._settings.api,
             bus=self._bus,
             metrics=self._metrics,
-            gate=self._gate,
+            gate=self._identity.gate,
             contracts=Facts(self._settings).instruments,
             tests=RemoteTests(self._asker("market")),
             bus_state=lambda: BusState("redis", links.state == "connected"),
@@ -172,9 +168,13 @@ class EdgeProcess:
         facts, market = Facts(self._settings), self._asker("market")
         desk, records = self._trading()
         kind = self._settings.market.source
+        identity = self._identity.follow()
+        reception, office, watch = self._identity.served(identity)
         house = House(
-            gate=self._gate,
-            sessions=self._sessions,
+            gate=self._identity.gate,
+            sessions=self._identity.sessions,
+            reception=reception,
+            identity=office,
             instruments=SeenInstruments(facts, views),
             quality=RemoteScorecards(market),
             strategies=RemoteStrategies(self._asker("strategies")),
@@ -198,7 +198,7 @@ class EdgeProcess:
             settings=self._settings.api, views=views, house=house, pages=StaticPages(),
             port_setting="services.api_port",
         )  # fmt: skip
-        self.services += [self._whole, IdentityService(sessions=self._sessions, tokens=self._tokens), api]
+        self.services += [self._whole, identity, *watch, api]
         return views
 
     def _trading(self) -> tuple[RemoteDesk | None, Records | None]:
@@ -227,15 +227,8 @@ class EdgeProcess:
 
     def _follow_sign_ins(self, edge: PushService | QuotesService) -> None:
         """Close connections when their session ends at the api, or their token is replaced."""
-        self._sessions.on_ended = edge.close_session
-        self.services.append(
-            IdentityService(
-                sessions=self._sessions,
-                tokens=self._tokens,
-                open_pages=edge.session_ids,
-                on_token_replaced=edge.close_session,
-            )
-        )
+        follow = self._identity.follow(open_pages=edge.session_ids, close_connections=edge.close_session)
+        self.services.append(follow)
 
 
 def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews, links: Links) -> MainContractDesk:
