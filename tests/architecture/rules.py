@@ -26,7 +26,7 @@ ROOMS = frozenset(
         "portfolio",
         "audit",
     }
-    | {"identity"}
+    | {"identity", "notices"}
 )
 
 SHELL_MODULES = frozenset(
@@ -50,10 +50,15 @@ SHELL_MODULES = frozenset(
         "tokens",
         "watchdog",
         "async_calls",
+        "chat_room",
+        "dispatcher",
+        "follower",
+        "office",
+        "threads",
     }
 )
 """Modules of a room that may touch the world; every other module of a room is core, and so is all of domain."""
-SHELL_FOLDERS = frozenset({"sources", "layouts"})
+SHELL_FOLDERS = frozenset({"sources", "layouts", "channels"})
 CORE_INSIDE_SHELL_FOLDERS = frozenset({"microstructure", "order_flow"})
 
 CORE_MAY_NOT_IMPORT = frozenset(
@@ -102,7 +107,9 @@ DRIVER_HOMES = {
     "click": {"cli"},
     "uvloop": {"runtime"},
     "hiredis": {"bus"},
+    "httptools": {"notices"},
     "sqlalchemy": {"stores"},
+    "aiosmtplib": {"notices"},
     "alembic": {"stores"},
     "pymysql": {"stores"},
 }
