@@ -25,6 +25,9 @@ _EXAMPLES = {
     "{path:str}": "x",
     "{name:str}": "rise",
     "{view:str}": "trades",
+    "{delivery_id:int}": "1",
+    "{message_id:int}": "1",
+    "{room:str}": "fund",
 }
 
 

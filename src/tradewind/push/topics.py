@@ -18,9 +18,11 @@ from tradewind.bus.desk_topics import (
     TRADING_STATES,
     TRIGGERS,
 )
+from tradewind.bus.people_topics import CHAT, NOTICES
 from tradewind.bus.topics import BARS, OPPORTUNITIES, RISK_ALERTS, SIGNALS, Topic
 from tradewind.domain.account import Position
 from tradewind.domain.bar import Bar
+from tradewind.domain.notice import Notice
 from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.domain.order import Fill
 from tradewind.domain.risk import RiskAlert
@@ -99,6 +101,10 @@ def _same_warning(_new: LimitWarning, _old: LimitWarning) -> bool:
     return True
 
 
+def _same_notice(_new: Notice, _old: Notice) -> bool:
+    return True
+
+
 def _fill_key(fill: Fill) -> str:
     return " ".join(map(str, fill.key))
 
@@ -165,5 +171,15 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         source=LIMIT_WARNINGS,
         has_instruments=False,
     ),
+    # Of one person each (`username`), and of who may chat in `product_code`.
+    PushTopic(
+        "notices",
+        "every",
+        lambda told: f"{told.username} {told.event_id}",
+        _same_notice,
+        source=NOTICES,
+        has_instruments=False,
+    ),
+    PushTopic("chat", "every", lambda said: str(said.message_id), _older, source=CHAT, has_instruments=False),
     PushTopic(SYSTEM, "latest", lambda _status: SYSTEM_KEY, has_instruments=False),
 )
