@@ -10,6 +10,7 @@ from email.policy import SMTP
 from typing import TYPE_CHECKING
 
 from tradewind.kernel.clock import NS_PER_S
+from tradewind.notices.reading import clean
 from tradewind.notices.wording import worded
 
 if TYPE_CHECKING:
@@ -40,11 +41,16 @@ def letter(parcel: Parcel, *, sender: Address) -> EmailMessage:
     words = worded(parcel.happenings, parcel.language)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
-    mail["To"] = address(parcel.address, parcel.name)
-    mail["Subject"] = words.subject
+    mail["To"] = address(parcel.address, _literal(parcel.name))
+    mail["Subject"] = _literal(words.subject)
     mail["Date"] = datetime.fromtimestamp(parcel.sent_at // NS_PER_S, UTC)
     mail["Message-ID"] = f"<{parcel.message_id}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers it
     mail.set_content(words.text)
     mail.add_alternative(words.html, subtype="html")
     return mail
+
+
+def _literal(text: str) -> str:
+    """Return text that means itself in a header: no encoded word, in which even a line break could come along."""
+    return clean(text).replace("=?", "= ?")

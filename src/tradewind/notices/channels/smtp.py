@@ -108,5 +108,6 @@ def _judged(error: aiosmtplib.SMTPException) -> Sent:
 
 def _told(error: BaseException) -> str:
     """Return what went wrong on one line; the server's own words, never ours to it."""
-    said = " ".join(str(error).split())
+    cause = error.__cause__
+    said = " ".join((str(error) if cause is None else f"{error} {cause}").split())
     return f"{type(error).__name__}: {said}"[:300] if said else type(error).__name__
