@@ -54,6 +54,10 @@ class SmtpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             message = "notices.smtp.sender must be the address that letters come from, was empty"
             raise ConfigError(message)
 
+    def __repr__(self) -> str:
+        """Show what may be shown."""
+        return f"SmtpSettings({self.host!r}, {self.port}, {self.security})"
+
 
 class HookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A group's robot, or a program that wants to hear.

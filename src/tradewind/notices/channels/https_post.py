@@ -123,8 +123,9 @@ async def _answer(reader: asyncio.StreamReader) -> Answer:
                 break
             parser.feed_data(piece)
     except httptools.HttpParserError as error:
-        message = "the answer is no HTTP"
-        raise ValueError(message) from error
+        if not received.is_complete:  # what follows a whole answer is nobody's concern
+            message = "the answer is no HTTP"
+            raise ValueError(message) from error
     status = parser.get_status_code()
     if not status:
         message = "the connection was closed without an answer"
