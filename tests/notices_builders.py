@@ -146,7 +146,7 @@ class Room:
         self.said: list[ChatMessage] = []
         self.bus.subscribe(NOTICES, self.notices.append, group="test")
         self.bus.subscribe(CHAT, self.said.append, group="test")
-        self.settings = NoticeSettings(**{"poll_ms": 10, **settings})
+        self.settings = msgspec.convert({"poll_ms": 10, **settings}, NoticeSettings)
         means = Means(self.settings, self.store, self.people, self.clock, self.metrics, self.threads)
         self.service = NoticeService(
             means,
