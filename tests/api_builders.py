@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from tradewind.api.ports import GatewayQueries, MainContractCommands, QuoteTests, TradingDesk
+    from tradewind.api.ports import GatewayQueries, MainContractCommands, PeopleDesk, QuoteTests, TradingDesk
     from tradewind.domain.instrument import Instrument
     from tradewind.stores.asking import Records
 
@@ -229,6 +229,7 @@ class ApiWorld:
         tests: QuoteTests | None = None,
         desk: TradingDesk | None = None,
         records: Records | None = None,
+        people: PeopleDesk | None = None,
         feed: FakeFeed | None = None,
         gateway: GatewayQueries | None = None,
         apart: dict[str, Any] | None = None,
@@ -270,6 +271,7 @@ class ApiWorld:
             tests=tests,
             desk=desk,
             records=records,
+            people=people,
             feed=feed,
             gateway=gateway,
             reconnect_tries=self.settings.reconnect_tries,
