@@ -17,6 +17,7 @@ from tradewind.errors import StoreError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.kernel.log import get_log
 from tradewind.notices.chat_room import ChatRoom
+from tradewind.notices.cooldown import Cooldown
 from tradewind.notices.dispatcher import Dispatcher
 from tradewind.notices.follower import Follower
 from tradewind.notices.office import NoticeOffice
@@ -72,6 +73,7 @@ class NoticeService:
         self._ready = ready
         self._trouble = trouble
         self._last_trouble: str | None = None
+        self._alerts = Cooldown(means.settings.alert_again_s)
         self._publish_notice = bus.publisher(NOTICES)
         publish_chat = bus.publisher(CHAT)
         self._drafts: asyncio.Queue[Draft] = asyncio.Queue(_MOST_WAITING)
@@ -115,7 +117,7 @@ class NoticeService:
             dispatcher.wake()
 
     def _on_alert(self, alert: RiskAlert) -> None:
-        if alert.severity not in _LOUD:
+        if alert.severity not in _LOUD or not self._alerts.is_over((alert.kind, alert.instrument_id), alert.ts_event):
             return
         words = {"alert": alert.kind.value, "severity": alert.severity.value, "instrument_id": alert.instrument_id}
         happening = Happening(

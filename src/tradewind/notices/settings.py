@@ -151,6 +151,9 @@ class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     claim_s: Annotated[
         int, Meta(ge=5, le=3_600, description="seconds after which a message whose sender fell silent is sent again")
     ] = 120
+    alert_again_s: Annotated[
+        float, Meta(ge=0, description="seconds before the same kind of risk alert of the same contract is told again")
+    ] = 600.0
     keep_days: Annotated[int, Meta(ge=1, le=3_650, description="days that notices and sent messages are kept")] = 90
     keep_notices: Annotated[int, Meta(ge=10, le=1_000_000, description="notices kept for one person")] = 2_000
     hours_id: Annotated[

@@ -331,17 +331,20 @@ async def test_a_loud_alert_and_an_alarm_of_the_feed_are_told_once_each() -> Non
     await eventually(lambda: RISK_ALERTS.name in room.bus._channels and bool(room.bus.groups(RISK_ALERTS)))
     publish = room.bus.publisher(RISK_ALERTS)
     for number, severity in enumerate(Severity):
-        alert = RiskAlert(f"a-{number}", AlertKind.STALE_DATA, severity, "au2606.SHFE", T0, {"actual": 9}, None, "t")
-        publish(alert)
-        publish(alert)
+        kind = (AlertKind.STALE_DATA, AlertKind.VOLATILITY_BURST)[number % 2]
+        for again in range(3):
+            alert = RiskAlert(
+                f"a-{number}-{again}", kind, severity, "au2606.SHFE", T0 + again, {"actual": 9}, None, "t"
+            )
+            publish(alert)
     now.append(Trouble("feed:silent:5", "silent", "no quotes for 30 s", T0))
     await eventually(lambda: len(room.notices) == 3)
     running.cancel()
     await asyncio.wait([running])
     assert sorted((one.kind, one.event_id) for one in room.notices) == [
         (NoticeKind.FEED_ALARM, "feed:silent:5"),
-        (NoticeKind.RISK_ALERT, "alert:a-2"),
-        (NoticeKind.RISK_ALERT, "alert:a-3"),
+        (NoticeKind.RISK_ALERT, "alert:a-2-0"),
+        (NoticeKind.RISK_ALERT, "alert:a-3-0"),
     ]
     assert {one.username for one in room.notices} == {"tian"}
 
