@@ -16,6 +16,7 @@ TWINS: Final = (
     "docs/accounting",
     "docs/record",
     "docs/trading",
+    "docs/how-to/notices",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

@@ -81,6 +81,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "pretrade/registry.py",
         "pretrade/rules/guard.py",
         "api/error_map.py",
+        "notices/dispatcher.py",
         "push/listener.py",
         "push/service.py",
         "quotes/socket_io.py",

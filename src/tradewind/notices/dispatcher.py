@@ -135,7 +135,11 @@ class Dispatcher:
         )
         if not claimed:
             return
-        sent = await self._tried(batch, chosen)
+        try:
+            sent = await self._tried(batch, chosen)
+        except Exception as error:  # noqa: BLE001 - a courier may be a stranger's; its failure is this letter's alone
+            _LOG.error("courier_failed", channel=self.name, message_id=batch.message_id, exc_info=error)
+            sent = Sent(Result.LATER, f"the courier failed: {type(error).__name__}")
         self._metrics.notice_tries.add(f"{self.name}/{sent.result}")
         outcome = self._outcome(batch, sent)
         await self._threads.call(self._store.settle, batch.ids, message_id=batch.message_id, outcome=outcome)

@@ -117,7 +117,7 @@ class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     enabled: Annotated[bool, Meta(description="run the room where there is a store of record")] = True
     poll_ms: Annotated[int, Meta(ge=10, le=60_000, description="how often the journal is looked at for news")] = 250
-    batch: Annotated[int, Meta(ge=1, le=5_000, description="entries of the journal told in one transaction")] = 500
+    batch: Annotated[int, Meta(ge=1, le=5_000, description="entries of the journal told in one transaction")] = 4_000
     smtp: SmtpSettings = SmtpSettings()
     hooks: Annotated[
         tuple[HookSettings, ...],

@@ -18,7 +18,7 @@ from tradewind.domain.order import OrderStatus, Origin
 from tradewind.domain.risk import AlertKind, RiskAlert, Severity
 from tradewind.domain.trading_state import Scope, TradingMode, TradingState
 from tradewind.errors import StateConflictError, StoreAwayError
-from tradewind.notices.ports import Result, Sent, Trouble
+from tradewind.notices.ports import Parcel, Result, Sent, Trouble
 from tradewind.notices.telling import Group
 from tradewind.stores.memory_people import MemoryNotices
 from tradewind.stores.people import Step
@@ -252,6 +252,25 @@ async def test_what_was_refused_for_good_is_given_up_at_once_and_the_rest_goes_o
     states = [one.state for one in room.store.deliveries(state=None, before=0, limit=9)]
     assert sorted(states) == [DeliveryState.DEAD, DeliveryState.SENT, DeliveryState.SENT, DeliveryState.SENT]
     assert room.metrics.notice_tries.counts == {"email/refused": 1, "email/sent": 3}
+
+
+class BrokenCourier(FakeCourier):
+    async def send(self, parcel: Parcel) -> Sent:
+        if parcel.address == "meng@desk.example":
+            message = "canary"
+            raise RuntimeError(message)
+        return await super().send(parcel)
+
+
+async def test_a_courier_that_fails_on_one_letter_brings_the_others() -> None:
+    email = BrokenCourier()
+    room = await begun(email=email)
+    halt(room)
+    await room.follow()
+    await room.dispatch()
+    assert len(email.parcels) == 3
+    (left,) = room.store.deliveries(state=DeliveryState.WAITING, before=0, limit=9)
+    assert (left.username, left.attempts, left.error) == ("meng", 1, "the courier failed: RuntimeError")
 
 
 async def test_what_could_not_be_sent_for_days_is_given_up() -> None:
