@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from tradewind.domain.rights import EVERY, Permission, Principal, Reach
 from tradewind.notices.kinds import KINDS, Audience
@@ -12,16 +13,21 @@ if TYPE_CHECKING:
     from tradewind.notices.ports import People
     from tradewind.notices.reading import Draft, Place
 
+Crowd: TypeAlias = "Sequence[tuple[User, Principal]]"
 
-def recipients(draft: Draft, people: People) -> list[User]:
-    """Return the people who are told, each once; who is shut out or may see nothing there is not."""
+
+def crowd_of(people: People) -> Crowd:
+    """Return everybody who is not shut out with what they may do, to be asked for many drafts at once."""
     return [
-        user
+        (user, principal)
         for user in people.users()
-        if not user.is_disabled
-        and (principal := people.principal(user.username)) is not None
-        and _is_for(draft, user.username, principal)
+        if not user.is_disabled and (principal := people.principal(user.username)) is not None
     ]
+
+
+def recipients(draft: Draft, crowd: Crowd) -> list[User]:
+    """Return the people who are told, each once; who may see nothing there is not."""
+    return [user for user, principal in crowd if _is_for(draft, user.username, principal)]
 
 
 def _is_for(draft: Draft, username: str, principal: Principal) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.notice import Channel, NoticeKind, Preferences, Wishes
-from tradewind.notices.audience import recipients
+from tradewind.notices.audience import crowd_of, recipients
 from tradewind.notices.kinds import KINDS, Audience
 from tradewind.stores.people import Telling, Way
 
@@ -46,7 +46,10 @@ class Teller:
         self, drafts: Sequence[Draft], now: int, *, preferences: Callable[[Collection[str]], Mapping[str, Preferences]]
     ) -> tuple[Telling, ...]:
         """Return whom each is told; those that nobody hears are left out."""
-        found = [(draft, recipients(draft, self._people)) for draft in drafts]
+        if not drafts:
+            return ()
+        crowd = crowd_of(self._people)
+        found = [(draft, recipients(draft, crowd)) for draft in drafts]
         chosen = preferences({user.username for _, users in found for user in users})
         made = [self._telling(draft, users, chosen, now) for draft, users in found]
         return tuple(telling for telling in made if telling.usernames or telling.ways)

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from notices_builders import FakePeople, make_desk, make_happening, make_user
 from tradewind.domain.notice import NoticeKind
 from tradewind.domain.rights import BUILT_IN_ROLES, Permission
-from tradewind.notices.audience import recipients
+from tradewind.notices.audience import crowd_of, recipients
 from tradewind.notices.kinds import KINDS, Audience
 from tradewind.notices.reading import EVERYWHERE, WHOLE, Draft, Place
 
 
 def names(kind: NoticeKind, place: Place, people: FakePeople | None = None, **more: object) -> set[str]:
     draft = Draft(make_happening(kind=kind), place, **more)  # type: ignore[arg-type]
-    return {user.username for user in recipients(draft, people or make_desk())}
+    return {user.username for user in recipients(draft, crowd_of(people or make_desk()))}
 
 
 P1_A1 = Place("P1", "A1")
