@@ -47,6 +47,7 @@ class Mailbox:
             self.letters.append(letter)
             self.envelopes.append(envelope)
         if self.is_mute:
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return self.answer
 

@@ -22,8 +22,8 @@ from tradewind.notices.settings import NoticeSettings
 from tradewind.notices.telling import Group
 from tradewind.notices.threads import Threads
 from tradewind.stores.memory import MemoryJournal
-from tradewind.stores.memory_people import MemoryChat, MemoryNotices
-from tradewind.stores.people import NoticeStore, Telling, Way
+from tradewind.stores.memory_notices import MemoryChat, MemoryNotices
+from tradewind.stores.notices import NoticeStore, Telling, Way
 
 from fakes import FakeCalendar
 

@@ -31,7 +31,7 @@ def recipients(draft: Draft, crowd: Crowd) -> list[User]:
 
 
 def _is_for(draft: Draft, username: str, principal: Principal) -> bool:
-    is_maker = username == draft.maker
+    is_maker = username in draft.makers
     match KINDS[draft.happening.kind].audience:
         case Audience.NAMED:
             return username in draft.named

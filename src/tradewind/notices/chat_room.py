@@ -24,7 +24,7 @@ from tradewind.errors import InputError, NotAllowedError, StateConflictError, To
 from tradewind.kernel.clock import NS_PER_S, monotonic_s
 from tradewind.notices.chat import Pace, clean_text, may_enter, members, mentioned, names_of, rooms_of
 from tradewind.notices.reading import EVERYWHERE, Draft, clean
-from tradewind.stores.people import NewMessage
+from tradewind.stores.notices import NewMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tradewind.domain.rights import Principal
     from tradewind.domain.user import User
     from tradewind.notices.means import Means
-    from tradewind.stores.people import ChatStore
+    from tradewind.stores.notices import ChatStore
 
 _change = msgspec.structs.replace
 

@@ -19,7 +19,7 @@ from tradewind.notices.breaker import Breaker
 from tradewind.notices.planning import Batch, Cap, Plan, plan, retry_at
 from tradewind.notices.ports import Parcel, Result, Sent
 from tradewind.notices.quiet import awake_at
-from tradewind.stores.people import Outcome
+from tradewind.stores.notices import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

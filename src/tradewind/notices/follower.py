@@ -16,7 +16,7 @@ from tradewind.errors import StateConflictError, StoreError
 from tradewind.kernel.clock import NS_PER_MS
 from tradewind.kernel.log import get_log
 from tradewind.notices.reading import JournalReader
-from tradewind.stores.people import Step
+from tradewind.stores.notices import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tradewind.notices.ports import People
     from tradewind.notices.settings import NoticeSettings
     from tradewind.notices.threads import Threads
-    from tradewind.stores.people import NoticeStore
+    from tradewind.stores.notices import NoticeStore
 
 
 class Means(NamedTuple):

@@ -41,11 +41,11 @@ WHOLE: Final = Place(None, None)
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A happening before anybody is told; `maker` is who began it, `named` whom it is for by name."""
+    """A happening before anybody is told; `makers` are who wrote what it is about, `named` whom it is for by name."""
 
     happening: Happening
     place: Place
-    maker: str = ""
+    makers: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
 
 
@@ -65,6 +65,7 @@ INSTRUCTION_KINDS: Final[Mapping[str, NoticeKind]] = {
     "rejected": _K.INSTRUCTION_REJECTED,
     "accepted": _K.INSTRUCTION_ACCEPTED,
     "working": _K.INSTRUCTION_ACCEPTED,
+    "partly_done": _K.INSTRUCTION_ACCEPTED,
     "withdrawn": _K.INSTRUCTION_WITHDRAWN,
     "cancelled": _K.INSTRUCTION_WITHDRAWN,
     "expired": _K.INSTRUCTION_EXPIRED,
@@ -89,10 +90,11 @@ class _Instruction(msgspec.Struct):
     product_code: str
     actor: str
     status: str
-    lines: list[Any]
+    lines: list[Any] = []
+    adjustments: list[Any] = []
+    makers: tuple[str, ...] = ()
     reason_code: str = ""
     reason: str = ""
-    maker: str = ""
 
 
 class _Request(msgspec.Struct):
@@ -181,10 +183,11 @@ class JournalReader:
         kind = INSTRUCTION_KINDS.get(told.status)
         if kind is None:
             return Seen(key, None)
-        words = {"lines": str(len(told.lines)), "reason": told.reason or told.reason_code, "status": told.status}
+        count = len(told.adjustments) or len(told.lines)
+        words = {"lines": str(count), "reason": told.reason or told.reason_code, "status": told.status}
         place = Place(told.product_code, told.account_id)
         happening = self._happening(entry, kind, told.instruction_id, place, words, actor=entry.actor or told.actor)
-        return Seen(key, Draft(happening, place, maker=told.maker or told.actor))
+        return Seen(key, Draft(happening, place, makers=told.makers or (told.actor,)))
 
     def _order(self, entry: Entry, payload: bytes) -> Seen:
         told = _ORDER(payload)
@@ -201,7 +204,7 @@ class JournalReader:
         }
         place = Place(asked.product_code, asked.account_id)
         happening = self._happening(entry, kind, asked.client_order_id, place, words, actor=asked.actor)
-        return Seen(key, Draft(happening, place, maker=asked.actor))
+        return Seen(key, Draft(happening, place, makers=(asked.actor,)))
 
     def _trading_state(self, entry: Entry, payload: bytes) -> Seen | None:
         told = _TRADING_STATE(payload)

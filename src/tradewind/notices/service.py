@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tradewind.domain.risk import RiskAlert
     from tradewind.notices.means import Means
     from tradewind.notices.ports import Courier, Entries, Trouble
-    from tradewind.stores.people import ChatStore
+    from tradewind.stores.notices import ChatStore
 
 _LOG = get_log("notices")
 ROOM: Final = "notices"

@@ -9,7 +9,7 @@ import msgspec
 from tradewind.domain.notice import Channel, NoticeKind, Preferences, Wishes
 from tradewind.notices.audience import crowd_of, recipients
 from tradewind.notices.kinds import KINDS, Audience
-from tradewind.stores.people import Telling, Way
+from tradewind.stores.notices import Telling, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -14,7 +14,7 @@ from tradewind.domain.notice import NoticeKind
 from tradewind.domain.rights import Principal
 from tradewind.errors import StoreAwayError
 from tradewind.notices.ports import Result
-from tradewind.stores.people import Way
+from tradewind.stores.notices import Way
 
 KEY = "r1"
 

@@ -23,21 +23,21 @@ P1_A1 = Place("P1", "A1")
 
 
 def test_what_waits_for_approval_is_for_approvers_of_that_product_but_not_its_maker() -> None:
-    assert names(NoticeKind.INSTRUCTION_SUBMITTED, P1_A1, maker="meng") == {"fang"}
-    assert names(NoticeKind.INSTRUCTION_SUBMITTED, P1_A1, maker="lin") == {"fang", "meng"}
+    assert names(NoticeKind.INSTRUCTION_SUBMITTED, P1_A1, makers=("meng",)) == {"fang"}
+    assert names(NoticeKind.INSTRUCTION_SUBMITTED, P1_A1, makers=("lin",)) == {"fang", "meng"}
 
 
 def test_what_was_approved_is_for_its_maker_and_the_traders_of_that_account() -> None:
-    assert names(NoticeKind.INSTRUCTION_APPROVED, P1_A1, maker="meng") == {"meng", "tian"}
-    assert names(NoticeKind.INSTRUCTION_APPROVED, Place("P1", "A2"), maker="meng") == {"meng"}
+    assert names(NoticeKind.INSTRUCTION_APPROVED, P1_A1, makers=("meng",)) == {"meng", "tian"}
+    assert names(NoticeKind.INSTRUCTION_APPROVED, Place("P1", "A2"), makers=("meng",)) == {"meng"}
 
 
 def test_what_was_rejected_is_for_its_maker_alone() -> None:
-    assert names(NoticeKind.INSTRUCTION_REJECTED, P1_A1, maker="meng") == {"meng"}
+    assert names(NoticeKind.INSTRUCTION_REJECTED, P1_A1, makers=("meng",)) == {"meng"}
 
 
 def test_a_maker_who_may_see_it_no_more_is_not_told() -> None:
-    assert names(NoticeKind.INSTRUCTION_REJECTED, Place("P2", "A1"), maker="meng") == set()
+    assert names(NoticeKind.INSTRUCTION_REJECTED, Place("P2", "A1"), makers=("meng",)) == set()
 
 
 def test_a_halt_of_everything_is_for_all_who_see_anything() -> None:
@@ -86,7 +86,7 @@ def test_nobody_is_told_of_a_row_that_they_may_not_see(
     is_maker: bool,  # noqa: FBT001 - hypothesis names it
 ) -> None:
     people = FakePeople(make_user("x", *given))
-    told = names(kind, place, people, maker="x" if is_maker else "")
+    told = names(kind, place, people, makers=("x",) if is_maker else ())
     may_see = people.who("x").may(Permission.VIEW, place.product_code or "", place.account_id or "")
     if KINDS[kind].audience is not Audience.TRADERS_ANYWHERE:
         assert may_see or not told

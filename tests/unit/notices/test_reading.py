@@ -49,7 +49,7 @@ def test_a_managers_instruction_is_told_by_where_it_stands(status: InstructionSt
     seen = read(INSTRUCTIONS, make_instruction(origin=Origin.MANAGER, status=status, actor="meng", reason="换月"))
     assert seen is not None
     assert seen.draft is not None
-    assert (seen.key, seen.draft.maker) == ("instruction i-1", "meng")
+    assert (seen.key, seen.draft.makers) == ("instruction i-1", ("meng",))
     happening = seen.draft.happening
     assert (happening.event_id, happening.kind, happening.subject) == ("desk:7", kind, "i-1")
     assert (happening.product_code, happening.account_id) == ("P1", "A1")
@@ -129,10 +129,12 @@ def test_of_acts_only_those_in_the_table_are_told() -> None:
 
 def test_a_field_that_an_event_gained_and_a_status_it_may_have_one_day_disturb_nobody() -> None:
     event = msgspec.to_builtins(make_instruction(origin=Origin.MANAGER, actor="meng"))
-    seen = read(INSTRUCTIONS, {**event, "status": "accepted", "maker": "lin", "total_delta": "1.5"})
+    book = {"makers": ["lin", "meng"], "adjustments": [{}, {}], "total_current_delta_value": "1.5"}
+    seen = read(INSTRUCTIONS, {**event, **book, "status": "accepted"})
     assert seen is not None
     assert seen.draft is not None
-    assert (seen.draft.happening.kind, seen.draft.maker) == (NoticeKind.INSTRUCTION_ACCEPTED, "lin")
+    assert (seen.draft.happening.kind, seen.draft.makers) == (NoticeKind.INSTRUCTION_ACCEPTED, ("lin", "meng"))
+    assert seen.draft.happening.params["lines"] == "2"
     assert read(INSTRUCTIONS, {**event, "status": "pondered"}) == Seen("instruction i-1", None)
 
 

@@ -20,8 +20,8 @@ from tradewind.domain.trading_state import Scope, TradingMode, TradingState
 from tradewind.errors import StateConflictError, StoreAwayError
 from tradewind.notices.ports import Parcel, Result, Sent, Trouble
 from tradewind.notices.telling import Group
-from tradewind.stores.memory_people import MemoryNotices
-from tradewind.stores.people import Step
+from tradewind.stores.memory_notices import MemoryNotices
+from tradewind.stores.notices import Step
 from tradewind.stores.ports import Entry
 
 from waiting import eventually

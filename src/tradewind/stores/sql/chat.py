@@ -1,4 +1,4 @@
-"""`stores.people.ChatStore` in SQL: a message and its history, and how far each member has read."""
+"""`stores.notices.ChatStore` in SQL: a message and its history, and how far each member has read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tradewind.domain.chat import ChartLink, ChatMessage, InstructionLink
 from tradewind.errors import StateConflictError
 from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.failures import explain
-from tradewind.stores.sql.people_tables import CHAT_MESSAGES, CHAT_READS, CHAT_VERSIONS
+from tradewind.stores.sql.notice_tables import CHAT_MESSAGES, CHAT_READS, CHAT_VERSIONS
 from tradewind.stores.sql.transactions import in_transaction
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row
 
-    from tradewind.stores.people import NewMessage
+    from tradewind.stores.notices import NewMessage
     from tradewind.stores.sql.store import SqlStore
 
 R = TypeVar("R")
@@ -30,7 +30,7 @@ _R: Final = CHAT_READS.c
 
 
 class SqlChat:
-    """`stores.people.ChatStore` on one store."""
+    """`stores.notices.ChatStore` on one store."""
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, case, func, or_, select, update
 
 from tradewind.domain.notice import Delivery, DeliveryState
-from tradewind.stores.sql.people_tables import DELIVERIES, HAPPENINGS
+from tradewind.stores.sql.notice_tables import DELIVERIES, HAPPENINGS
 from tradewind.stores.sql.told import HAPPENED, happening_of
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
 
-    from tradewind.stores.people import Outcome
+    from tradewind.stores.notices import Outcome
 
 _D: Final = DELIVERIES.c
 _S: Final = DeliveryState

@@ -1,4 +1,4 @@
-"""`stores.people.NoticeStore` in SQL: each call is one transaction."""
+"""`stores.notices.NoticeStore` in SQL: each call is one transaction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tradewind.errors import StateConflictError
 from tradewind.stores.sql import deliveries, told
 from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.failures import explain
-from tradewind.stores.sql.people_tables import NOTICE_CURSORS, NOTICE_PREFERENCES, NOTICE_STATES
+from tradewind.stores.sql.notice_tables import NOTICE_CURSORS, NOTICE_PREFERENCES, NOTICE_STATES
 from tradewind.stores.sql.transactions import in_transaction
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from tradewind.stores.people import Outcome, Step, Telling
+    from tradewind.stores.notices import Outcome, Step, Telling
     from tradewind.stores.sql.store import SqlStore
 
 R = TypeVar("R")
@@ -32,7 +32,7 @@ class _NotOursError(Exception):
 
 
 class SqlNotices:
-    """`stores.people.NoticeStore` on one store."""
+    """`stores.notices.NoticeStore` on one store."""
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 
 from tradewind.domain.notice import Happening, Notice, NoticeKind
-from tradewind.stores.sql.people_tables import DELIVERIES, HAPPENINGS, NOTICE_STATES, NOTICES
+from tradewind.stores.sql.notice_tables import DELIVERIES, HAPPENINGS, NOTICE_STATES, NOTICES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection
 
-    from tradewind.stores.people import Telling
+    from tradewind.stores.notices import Telling
 
 _H: Final = HAPPENINGS.c
 _N: Final = NOTICES.c
@@ -123,7 +123,7 @@ def _happened(telling: Telling, now: int) -> dict[str, Any]:
     }
 
 
-def _waiting(event_id: str, way: Any, now: int) -> dict[str, Any]:  # noqa: ANN401 - `stores.people.Way`
+def _waiting(event_id: str, way: Any, now: int) -> dict[str, Any]:  # noqa: ANN401 - `stores.notices.Way`
     return {
         "event_id": event_id,
         "channel": way.channel,

@@ -1,4 +1,4 @@
-"""Notices and chat in memory: for tests and simulation; what they promise is `stores.people`."""
+"""Notices and chat in memory: for tests and simulation; what they promise is `stores.notices`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tradewind.errors import StateConflictError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from tradewind.stores.people import NewMessage, Outcome, Step, Telling
+    from tradewind.stores.notices import NewMessage, Outcome, Step, Telling
 
 _S = DeliveryState
 _change = msgspec.structs.replace
 
 
 class MemoryNotices:
-    """`stores.people.NoticeStore`; every method is one step for itself."""
+    """`stores.notices.NoticeStore`; every method is one step for itself."""
 
     def __init__(self) -> None:
         self._positions: dict[str, int] = {}
@@ -219,7 +219,7 @@ class MemoryNotices:
 
 
 class MemoryChat:
-    """`stores.people.ChatStore`."""
+    """`stores.notices.ChatStore`."""
 
     def __init__(self) -> None:
         self._versions: dict[int, list[ChatMessage]] = {}

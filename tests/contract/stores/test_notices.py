@@ -11,8 +11,8 @@ from notices_builders import T0, make_happening, make_telling
 from tradewind.domain.chat import ALL_ROOM, ChartLink, ChatMessage, InstructionLink
 from tradewind.domain.notice import Channel, DeliveryState, NoticeKind, Preferences, Quiet, Wishes
 from tradewind.errors import StateConflictError
-from tradewind.stores.memory_people import MemoryChat, MemoryNotices
-from tradewind.stores.people import ChatStore, NewMessage, NoticeStore, Outcome, Step, Way
+from tradewind.stores.memory_notices import MemoryChat, MemoryNotices
+from tradewind.stores.notices import ChatStore, NewMessage, NoticeStore, Outcome, Step, Way
 from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql.chat import SqlChat
 from tradewind.stores.sql.notices import SqlNotices
