@@ -11,9 +11,11 @@ from typing import Literal, Protocol
 import msgspec
 
 from tradewind.domain.access import Admitted, Refused
+from tradewind.domain.chat import ChatCommand, ChatQuestion
 from tradewind.domain.desk import Command, Question
 from tradewind.domain.instrument import Instrument
-from tradewind.domain.rights import Reach
+from tradewind.domain.notice import NoticeCommand, NoticeQuestion
+from tradewind.domain.rights import Principal, Reach
 from tradewind.identity.office import IdentityOffice
 from tradewind.identity.ports import AccessRequest, SignedIn
 from tradewind.identity.reception import Proof
@@ -326,6 +328,28 @@ class TradingDesk(Protocol):
         ...
 
 
+class PeopleDesk(Protocol):
+    """Notices and chat, in this process or in their own; answers are their messages."""
+
+    async def answer(self, question: NoticeQuestion | ChatQuestion, who: Principal) -> object:
+        """Return what was asked for, as far as it is the asker's.
+
+        Raises:
+            InputError: it names what there is not. NotAllowedError: it is not the asker's to see.
+            TransientError: notices and chat are not open.
+        """
+        ...
+
+    async def carry_out(self, command: NoticeCommand | ChatCommand, who: Principal) -> object:
+        """Do it; it is on record when this returns.
+
+        Raises:
+            InputError, StateConflictError: it cannot be done. NotAllowedError: not by them. TooFastError: not yet.
+            TransientError: notices and chat are not open.
+        """
+        ...
+
+
 class House(msgspec.Struct, frozen=True):
     """Everything the routes may ask, by name."""
 
@@ -351,6 +375,7 @@ class House(msgspec.Struct, frozen=True):
     """Users, roles, products, keys; `None` where nobody but the access token's holder comes in."""
     desk: TradingDesk | None = None
     records: Records | None = None
+    people: PeopleDesk | None = None
     health: Callable[[], ProcessHealth] | None = None
     """How this process is where it runs apart; `None` where everything is in it, and answering is being well."""
     gateway: GatewayQueries | None = None

@@ -17,6 +17,7 @@ from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
 from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.main_contract import MainContractDesk
+from tradewind.runtime.notices import build_notices
 from tradewind.runtime.services import ROWS, TRADING
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
@@ -83,6 +84,9 @@ class Embedded:
             system_status=self.status.system,
         )
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
+        self.notices = build_notices(
+            settings, self.desk, line=self.line, status=self.status, metrics=metrics, directory=room.directory
+        )
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
@@ -92,6 +96,8 @@ class Embedded:
             self.services.append(self.quotes)
         if self.desk is not None:
             self.services.append(self.desk.service)
+        if self.notices is not None:
+            self.services.append(self.notices)
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
@@ -119,6 +125,7 @@ class Embedded:
             tests=LineTests(self.line.intake),
             desk=None if self.desk is None else self.desk.office,
             records=None if self.desk is None else self.desk.records,
+            people=None if self.notices is None else self.notices.office,
             feed=feed_of(source),
             replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),
