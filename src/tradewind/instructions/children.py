@@ -38,6 +38,8 @@ class Child(msgspec.Struct):
     refusal: str = ""
     is_given_up: bool = False
     """Taken back by a person or by the exchange: what is left of it is not asked for again."""
+    is_asked_back: bool = False
+    """Taken back by its algorithm, or stopped: what is left of it may be asked for again."""
 
     @property
     def is_live(self) -> bool:
@@ -111,17 +113,19 @@ class Parent(msgspec.Struct):
         if child is None or (child.order is not None and child.order.version >= order.version):
             return False
         before, child.order = child.filled, order
-        if order.status is OrderStatus.CANCELLED and not order.is_cancel_sent:
+        if order.status is OrderStatus.CANCELLED and not (order.is_cancel_sent or child.is_asked_back):
             # Nobody here asked for it: the exchange, the end of the day or an emergency stop took it back. A sniper's
             # shots alone are meant to be killed and fired again.
             line = self.instruction.lines[line_of(order.client_order_id)]
             child.is_given_up = child.is_given_up or line.execution.algorithm is not Algorithm.SNIPER
         return order.is_final or order.filled_quantity != before
 
-    def given_up(self, client_order_id: str) -> None:
-        """Note that somebody takes a child back for good."""
+    def taken_back(self, client_order_id: str, reason: str) -> None:
+        """Note that a child is taken back: for good, or by its algorithm."""
         child = self.children.get(client_order_id)
-        if child is not None:
+        if child is not None and reason == BY_ALGORITHM:
+            child.is_asked_back = True
+        elif child is not None:
             child.is_given_up = True
 
     def live(self, line: int) -> Iterator[Order]:

@@ -152,6 +152,10 @@ class InstructionService:
         if fold is not None:
             fold(event)
 
+    def find_in_book(self, instruction_id: str) -> Instruction:
+        """Return an instruction of the book. Raises: InputError: there is none of that id at hand."""
+        return self._keeper.find(instruction_id).instruction
+
     def snapshot(self) -> bytes:
         """Return the state that the journal's events so far have built."""
         state = _State(

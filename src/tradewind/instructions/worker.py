@@ -121,8 +121,8 @@ class Worker:
     def taken_back(self, request: CancelRequest) -> Parent | None:
         """Note that an order is being taken back; return whose it is."""
         parent = self.parent_of(request.client_order_id)
-        if parent is not None and request.reason != BY_ALGORITHM:
-            parent.given_up(request.client_order_id)
+        if parent is not None:
+            parent.taken_back(request.client_order_id, request.reason)
         return parent
 
     def restored(self, parent: Parent) -> None:

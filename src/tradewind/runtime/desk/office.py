@@ -18,6 +18,7 @@ from tradewind.domain.instruction import InstructionLine, Intent
 from tradewind.domain.order import OrderRequest, Origin, Refusal, Side
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.errors import InputError, NotAllowedError, StateConflictError, TransientError
+from tradewind.runtime.desk.book_office import BookOffice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +79,7 @@ class Office:
         self._rooms = rooms
         self._audit = audit
         self._done: dict[str, object] = {}
+        self._book = BookOffice(rooms)
         self._answers: dict[type, Callable[[Any], object]] = {
             desk.AskAccounts: self._accounts,
             desk.AskPositions: self._positions,
@@ -117,7 +119,8 @@ class Office:
         # Whether trading is halted is known with the database away too.
         if not isinstance(question, desk.AskTradingStates):
             self._require_open()
-        return self._answers[type(question)](question)
+        of_book = self._book.answers.get(type(question))
+        return self._answers[type(question)](question) if of_book is None else of_book(question, reach)
 
     async def carry_out(self, command: desk.Command, reach: Reach) -> object:
         """Do it once; return what came of it when it is durable.
@@ -141,7 +144,8 @@ class Office:
             message = f"nothing can be recorded now, so nothing is done: {journal.failure}"
             raise TransientError(message)
         self._note(command)
-        done = self._deeds[type(command)](command)
+        of_book = self._book.deeds.get(type(command))
+        done = self._deeds[type(command)](command) if of_book is None else of_book(command, reach)
         self._done[key] = done
         while len(self._done) > _REMEMBERED:
             del self._done[next(iter(self._done))]
