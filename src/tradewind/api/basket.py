@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,9 +23,16 @@ _LARGEST_INSIDE: Final = 20_000_000
 _MOST_PARTS: Final = 200
 _MOST_COLUMNS: Final = 50
 _MOST_ROWS: Final = MAX_LINES + 1
+_MOST_LINES: Final = 20_000
+"""Of the sheet, empty ones included."""
 _LONGEST_CELL: Final = 200
 _MOST_TOLD: Final = 50
 _FORMULA: Final = ("=", "@")
+_BROKEN: Final = (
+    *(ArithmeticError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, SyntaxError),
+    *(TypeError, ValueError, zipfile.BadZipFile, zlib.error),
+)
+"""What a broken file makes of its reader."""
 _NAMES: Final = {
     "instrument_id": ("instrument_id", "合约代码", "合约"),
     "target": ("target", "目标持仓", "目标"),
@@ -147,12 +155,16 @@ def _read(file_name: str, content: bytes) -> Iterator[list[str]]:
 
 
 def _bounded(rows: Iterable[list[str]], file_name: str) -> Iterator[list[str]]:
+    count = 0
     for number, row in enumerate(rows, start=1):
-        if number > _MOST_ROWS:
+        count += any(cell.strip() for cell in row)
+        if count > _MOST_ROWS or number > _MOST_LINES:
             message = f"{file_name} has more than {MAX_LINES} rows"
             raise InputError(message)
         if len(row) > _MOST_COLUMNS or any(len(cell) > _LONGEST_CELL for cell in row):
-            message = f"row {number} has more than {_MOST_COLUMNS} columns, or a cell of more than {_LONGEST_CELL} letters"
+            message = (
+                f"row {number} has more than {_MOST_COLUMNS} columns, or a cell of more than {_LONGEST_CELL} letters"
+            )
             raise InputError(message)
         yield row
 
@@ -180,13 +192,13 @@ def _xlsx_rows(file_name: str, content: bytes) -> Iterator[list[str]]:
 
     try:
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        sheet = workbook.worksheets[0]
-        for cells in sheet.iter_rows(max_col=_MOST_COLUMNS + 1, max_row=_MOST_ROWS + 1):
-            yield [_cell(cell) for cell in cells]
+        for cells in workbook.worksheets[0].iter_rows():
+            row = [_cell(cell) for cell in cells]
+            while row and not row[-1]:
+                row.pop()
+            yield row
         workbook.close()
-    except InputError:
-        raise
-    except Exception as error:  # whatever a broken file makes of the reader is the file's fault
+    except _BROKEN as error:
         message = f"{file_name} is no XLSX that can be read: {type(error).__name__}"
         raise InputError(message) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tradewind.api.routes.analysis import ANALYSIS_ROUTES
 from tradewind.api.routes.desk import DESK_ROUTES
 from tradewind.api.routes.feed import FEED_ROUTES
+from tradewind.api.routes.instruction_book import BOOK_ROUTES
 from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
 from tradewind.api.routes.records import RECORD_ROUTES
@@ -21,6 +22,7 @@ ALL_ROUTES = (
     *MAIN_CONTRACT_ROUTES,
     *ANALYSIS_ROUTES,
     *DESK_ROUTES,
+    *BOOK_ROUTES,
     *RECORD_ROUTES,
     *SYSTEM_ROUTES,
     *REPLAY_ROUTES,
