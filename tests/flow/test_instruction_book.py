@@ -94,7 +94,7 @@ async def test_nobody_approves_what_they_wrote_or_amended(stage: Stage, people: 
         await second.do(book.ApproveInstruction, told.instruction_id, expected_version=told.version)
 
 
-async def test_who_looked_at_an_older_version_approves_nothing(stage: Stage, people: People) -> None:
+async def test_who_looked_at_an_older_version_approves_nothing(people: People) -> None:
     told = await people.manager.writes(is_submitted=True)
     await people.manager.do(
         book.AmendInstruction, told.instruction_id, expected_version=told.version, draft=draft(wish(delta=50))
@@ -328,7 +328,7 @@ async def test_amending_what_is_worked_moves_only_what_nobody_asked_for(tmp_path
     assert (await amend(wish(delta=3))).status is S.DONE
 
 
-async def test_raising_what_is_worked_needs_the_approval_it_would_escape(stage: Stage, people: People) -> None:
+async def test_raising_what_is_worked_needs_the_approval_it_would_escape(people: People) -> None:
     told = await people.accepted(wish(delta=5))
     name = told.instruction_id
     told = await people.trader.do(book.SendAdjustment, name, adjustment=0, quantity=1)
@@ -377,7 +377,7 @@ async def test_an_opportunity_becomes_a_draft_with_its_side_and_price(stage: Sta
         await people.manager.do(book.DraftFromOpportunity, account_id="paper", opportunity_id="o7", quantity=1)
 
 
-async def test_a_weight_is_rounded_to_lots_and_says_so(stage: Stage, people: People) -> None:
+async def test_a_weight_is_rounded_to_lots_and_says_so(people: People) -> None:
     (account,) = [each for each in await people.manager.ask(desk.AskAccounts()) if not each.book]
     weight = Decimal("1.5")
     told = await people.manager.writes(wish(weight=weight))

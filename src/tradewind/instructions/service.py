@@ -97,7 +97,7 @@ class InstructionService:
             holdings=self._holdings,
             curves=self._curves,
             clock=clock,
-            mouth=Mouth(bus.publisher(INSTRUCTIONS), bus.publisher(ORDER_REQUESTS), bus.publisher(CANCEL_REQUESTS)),
+            mouth=_mouth(bus),
         )
         self._policies = PolicyDesk(
             plans=self._plans,
@@ -111,16 +111,7 @@ class InstructionService:
         )
         self.opportunities = OpenOpportunities()
         self._made_book(instruments=instruments, calendar=calendar, delta_of=delta_of)
-        self.desk = InstructionDesk(
-            settings=settings,
-            clock=clock,
-            instruments=instruments,
-            plans=self._plans,
-            worker=self._worker,
-            policies=self._policies,
-            holdings=self._holdings,
-            publish_plan=bus.publisher(PLANS),
-        )
+        self.desk = self._made_desk(instruments)
         self._folds = self._made_folds()
 
     # the life of a room
@@ -261,6 +252,10 @@ class InstructionService:
         self._worker.put(told)
         self._policies.instructed(told)
         self._keeper.noted(told)
+
+
+def _mouth(bus: Bus) -> Mouth:
+    return Mouth(bus.publisher(INSTRUCTIONS), bus.publisher(ORDER_REQUESTS), bus.publisher(CANCEL_REQUESTS))
 
 
 def _covers(state: TradingState, told: Instruction) -> bool:

@@ -154,9 +154,10 @@ async def test_a_wish_that_means_nothing_is_refused_in_words(
 
 
 def workbook(*rows: list[Any]) -> bytes:
-    book = Workbook()
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     text = io.BytesIO()
     book.save(text)
     return text.getvalue()

@@ -35,7 +35,7 @@ waive         .          .          .          .          working    partly_done
 close         .          .          .          .          closed     closed      .          closed
 expire        expired    expired    expired    expired    expired    expired     expired    .
 """
-"""By act and state; a state that is not named allows nothing, and drafting makes an instruction where there was none."""
+"""By act and state; a state that is not named allows nothing, drafting makes an instruction where there was none."""
 
 
 def expected() -> dict[tuple[InstructionStatus, Act], InstructionStatus]:
