@@ -225,6 +225,18 @@ class InstructionService:
             else:
                 self._worker.cancel(parent, actor=state.actor, reason=state.reason, code="halted")
 
+    def _made_desk(self, instruments: InstrumentLookup) -> InstructionDesk:
+        return InstructionDesk(
+            settings=self._settings,
+            clock=self._clock,
+            instruments=instruments,
+            plans=self._plans,
+            worker=self._worker,
+            policies=self._policies,
+            holdings=self._holdings,
+            publish_plan=self._bus.publisher(PLANS),
+        )
+
     def _made_book(self, *, instruments: InstrumentLookup, calendar: TradingCalendar | None, delta_of: DeltaOf) -> None:
         self._worker.on_moved = self._on_moved
         self._keeper = Keeper(settings=self._settings, clock=self._clock, worker=self._worker)
