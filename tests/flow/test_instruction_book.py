@@ -223,6 +223,9 @@ async def test_a_fill_made_elsewhere_counts_once_and_is_booked_only_when_said(st
         await people.trader.do(book.RecordFill, name, **elsewhere("T3", 2))
     with pytest.raises(InputError, match="holds 0 lots short"):
         await people.trader.do(book.RecordFill, name, **elsewhere("T4", 1, offset=Offset.CLOSE), is_booked=True)
+    for price in ("600.01", "700.00"):
+        with pytest.raises(InputError, match="price must be"):
+            await people.trader.do(book.RecordFill, name, **elsewhere("T5", 1, price))
     told = await people.trader.entry(name)
     assert (told.status, told.filled_quantity) == (S.PARTLY_DONE, 3)
     details = await people.trader.ask(book.AskDetails(instruction_id=name))
@@ -414,7 +417,9 @@ async def test_a_restart_is_as_if_there_had_been_none(stage: Stage, people: Peop
     told = await people.accepted(wish(delta=4), wish(RB, delta=-2))
     name = told.instruction_id
     await people.trader.do(book.SendAdjustment, name, adjustment=0, quantity=2)
-    await people.trader.do(book.RecordFill, name, **elsewhere("T9", 1, adjustment=1), is_booked=True)
+    await people.trader.do(
+        book.RecordFill, name, **elsewhere("T9", 1, "3000", adjustment=1, offset=Offset.OPEN), is_booked=True
+    )
     await people.manager.writes()
     before, entry = known(stage), await people.manager.entry(name)
     stage.again()

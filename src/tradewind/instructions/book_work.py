@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from tradewind.instructions.keeper import Aimed, Keeper
+    from tradewind.instructions.market_view import Market
 
 _S = InstructionStatus
 
@@ -127,13 +128,16 @@ class BookWork:
     def record(self, do: RecordFill) -> Instruction:
         """Record a fill made elsewhere; it counts in progress, and in the ledger where it is to be booked.
 
-        Raises: StateConflictError: as `send`, or the fill is recorded already. InputError: no such adjustment.
+        Raises:
+            StateConflictError: as `send`, or the fill is recorded already.
+            InputError: no such adjustment, or a price off the step or outside the day's limits.
         """
         if (known := self._known(do, Act.FILL)) is not None:
             return known
         told = self._require_trader(do, Act.FILL)
         adjustment = _adjustment(told, do.adjustment)
         now_ns = self._keeper.clock.now_ns()
+        _require_price(do.price, adjustment, self._keeper.worker.market(adjustment.instrument_id))
         fill = ManualFill(
             trade_id=do.trade_id,
             side=adjustment.side,
@@ -309,6 +313,17 @@ def _bounded(adjustment: Adjustment, execution: Execution) -> Execution:
     if limit is None or (own is not None and not _is_worse(own, limit, adjustment.side)):
         return execution
     return msgspec.structs.replace(execution, limit_price=limit)
+
+
+def _require_price(price: Decimal, adjustment: Adjustment, market: Market | None) -> None:
+    """Refuse a price that nobody can have traded at today: a slip of the hand would be money in the ledger."""
+    if price % adjustment.price_tick:
+        message = f"price must be a multiple of {adjustment.price_tick} ({adjustment.instrument_id}), was {price}"
+        raise InputError(message)
+    low, high = (None, None) if market is None else (market.limit_down, market.limit_up)
+    if (low is not None and price < low) or (high is not None and price > high):
+        message = f"price must be from {low} to {high}, the day's limits of {adjustment.instrument_id}, was {price}"
+        raise InputError(message)
 
 
 def _is_open(line: InstructionLine) -> bool:
