@@ -12,7 +12,7 @@ import os
 import sqlite3
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -39,6 +39,9 @@ from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql import schema
 from tradewind.stores.sql.journal import SqlJournal
 from tradewind.stores.sql.store import SqlStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MORNING_NS: Final = 1_763_600_400 * NS_PER_S
 """2025-11-20 09:00:00 in Shanghai."""
@@ -74,7 +77,12 @@ async def _measure(result: BenchResult, name: str, told: StoreSettings, folder: 
     """Write instructions one after the other; each is published at once and answered when it is durable."""
     store = SqlStore(told, folder)
     schema.prepare(store.engine, store.shown) if name == "sqlite" else schema.upgrade(store.engine)
-    journal = SqlJournal(store, clock=SystemClock(), post=asyncio.get_running_loop().call_soon_threadsafe)
+    loop = asyncio.get_running_loop()
+
+    def post(call: Callable[[], None]) -> None:
+        loop.call_soon_threadsafe(call)
+
+    journal = SqlJournal(store, clock=SystemClock(), post=post)
     journal.open()
     rooms, line, clock = _desk(folder, journal)
     rooms.recover()
