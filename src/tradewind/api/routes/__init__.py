@@ -7,6 +7,7 @@ from tradewind.api.routes.analysis import ANALYSIS_ROUTES
 from tradewind.api.routes.chat import CHAT_ROUTES
 from tradewind.api.routes.desk import DESK_ROUTES
 from tradewind.api.routes.feed import FEED_ROUTES
+from tradewind.api.routes.instruction_book import BOOK_ROUTES
 from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
 from tradewind.api.routes.me import ME_ROUTES
@@ -27,6 +28,7 @@ ALL_ROUTES = (
     *MAIN_CONTRACT_ROUTES,
     *ANALYSIS_ROUTES,
     *DESK_ROUTES,
+    *BOOK_ROUTES,
     *RECORD_ROUTES,
     *NOTICE_ROUTES,
     *CHAT_ROUTES,
