@@ -65,6 +65,8 @@ class Sessions:
         self._ended: dict[str, Act | None] = {}
         """Ended here and perhaps still in the store."""
         self._used: set[str] = set()
+        self._is_use_news = False
+        """Something was used again after a pause: another process may be about to end it for being idle."""
         self._version = 0
         self._turn = asyncio.Lock()
         self._saved_use_at = clock.now_ns()
@@ -212,7 +214,7 @@ class Sessions:
 
     def _batch(self, *, is_last: bool) -> Batch:
         now_ns = self._clock.now_ns()
-        is_due = is_last or now_ns - self._saved_use_at >= _SAVE_USE_EVERY_NS
+        is_due = is_last or self._is_use_news or now_ns - self._saved_use_at >= _SAVE_USE_EVERY_NS
         used = [self._sessions.get(digest) or self._keys.get(digest) for digest in (self._used if is_due else ())]
         return Batch(
             opened=tuple(self._sessions[digest] for digest in self._unsaved if digest in self._sessions),
@@ -229,6 +231,7 @@ class Sessions:
         if batch.used:
             self._used -= {one.secret_sha256 for one in batch.used}
             self._saved_use_at = self._clock.now_ns()
+            self._is_use_news = False
 
     def _looked_up(self, digest: str) -> Session | None:
         """Ask the store for a session that another process opened a moment ago; seldom, and only while it answers."""
@@ -260,6 +263,7 @@ class Sessions:
         now_ns = self._clock.now_ns()
         if now_ns - session.used_at < NS_PER_S:
             return session
+        self._is_use_news |= now_ns - session.used_at >= _SAVE_USE_EVERY_NS
         used = msgspec.structs.replace(session, used_at=now_ns)
         self._sessions[session.secret_sha256] = used
         self._used.add(session.secret_sha256)

@@ -9,6 +9,7 @@ import pytest
 from identity_builders import Household
 from tradewind.errors import StoreAwayError
 from tradewind.identity.tokens import digest_of
+from tradewind.kernel.clock import NS_PER_S
 from tradewind.stores.people import SignIns
 
 
@@ -195,6 +196,21 @@ def test_a_long_user_agent_is_cut(tmp_path: Path) -> None:
     house.sessions.open("administrator", peer="127.0.0.1", user_agent="x" * 10_000)
 
     assert len(house.sessions.live()[0].user_agent) == 200
+
+
+async def test_use_after_a_pause_is_told_at_once_and_steady_use_now_and_then(tmp_path: Path) -> None:
+    house = Household(tmp_path, session_idle_s=60)
+    secret = _open(house)
+    await house.sessions.flush()
+
+    async def stored_after(seconds: float) -> float:
+        house.clock.advance(seconds)
+        house.sessions.find(secret)
+        await house.sessions.flush()
+        (session,) = house.store.sign_ins().sessions
+        return (house.clock.now_ns() - session.used_at) / NS_PER_S
+
+    assert [await stored_after(seconds) for seconds in (16, 2, 2, 58)] == [0, 2, 4, 0]
 
 
 def test_who_follows_hears_what_another_process_ends(tmp_path: Path) -> None:
