@@ -67,6 +67,8 @@ class Sessions:
         self._used: set[str] = set()
         self._is_use_news = False
         """Something was used again after a pause: another process may be about to end it for being idle."""
+        self._found: set[str] = set()
+        """Looked up since the copy that is on its way was begun: that may be older than they are."""
         self._version = 0
         self._turn = asyncio.Lock()
         self._saved_use_at = clock.now_ns()
@@ -189,6 +191,7 @@ class Sessions:
         """Take over what the store knows, if its counter is another than ours. Raises: StoreError."""
         async with self._turn:
             if version != self._version:
+                self._found.clear()
                 self.take(await asyncio.to_thread(self._store.sign_ins))
 
     def heard(self) -> None:
@@ -198,8 +201,9 @@ class Sessions:
     def take(self, found: SignIns) -> None:
         """Know these sessions and keys from now on, beside what was opened here and is not written yet."""
         before, keys_before = self._sessions, self._keys
-        self._version = found.version
-        self._sessions = {digest: before[digest] for digest in self._unsaved if digest in before}
+        # What was looked up meanwhile may have ended meanwhile too: the next copy tells.
+        self._version = -1 if self._found else found.version
+        self._sessions = {digest: before[digest] for digest in (*self._unsaved, *self._found) if digest in before}
         for session in found.sessions:
             if session.secret_sha256 not in self._ended:
                 known = before.get(session.secret_sha256)
@@ -249,6 +253,7 @@ class Sessions:
             return None
         if found is not None:
             self._sessions[digest] = found
+            self._found.add(digest)
         return found
 
     def _is_live(self, session: Session) -> bool:

@@ -165,6 +165,20 @@ def test_unknown_cookies_are_looked_for_so_often_and_no_more(tmp_path: Path) -> 
     assert other.find(secret) is not None
 
 
+def test_what_was_looked_up_is_not_ended_by_a_copy_begun_before_it_was_there(tmp_path: Path) -> None:
+    house = Household(tmp_path)
+    other = house.other_sessions()
+    other.heard()
+    older = house.store.sign_ins()
+    secret = _open(house)
+    house.sessions.flush_now()
+    found = other.find(secret)
+    other.take(older)
+
+    assert other.find(secret) == found
+    assert house.ended == []
+
+
 def test_what_was_ended_here_is_not_brought_back_by_an_older_copy(tmp_path: Path) -> None:
     house = Household(tmp_path)
     secret = _open(house)
