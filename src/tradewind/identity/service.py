@@ -41,11 +41,13 @@ class IdentityService:
         refresh_s: float = 0.25,
         open_pages: Callable[[], Iterable[str]] = tuple,
         close_connections: Callable[[str], object] = lambda _handle: None,
+        on_rights_changed: Callable[[str], object] | None = None,
     ) -> None:
         """Ask `open_pages` for the handles of sign-ins that have a live connection.
 
         Tell `close_connections(handle)` that what came in under that handle must end or come in anew: its access token
-        was replaced, its user shut out, or what its user may do has changed.
+        was replaced, its user shut out, or what its user may do has changed. Whoever gives live connections their new
+        rights without closing them takes `on_rights_changed(username)` instead of the last.
         """
         self._store = store
         self._directory = directory
@@ -58,7 +60,7 @@ class IdentityService:
         self._failures = 0
         self._turn = asyncio.Lock()
         self.failure: str | None = "users are not known yet: the store has not been opened"
-        directory.on_rights_changed = self._reconnect
+        directory.on_rights_changed = on_rights_changed or self._reconnect
         directory.on_shut_out = self._shut_out
 
     async def run(self) -> None:

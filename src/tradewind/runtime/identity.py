@@ -88,6 +88,7 @@ class IdentityRoom:
         *,
         open_pages: Callable[[], Iterable[str]] = tuple,
         close_connections: Callable[[str], object] | None = None,
+        on_rights_changed: Callable[[str], object] | None = None,
     ) -> IdentityService:
         """Return the service that keeps this process' copy fresh; see `IdentityService`."""
         close = close_connections or (lambda _handle: None)
@@ -100,6 +101,7 @@ class IdentityRoom:
             refresh_s=self._settings.refresh_s,
             open_pages=open_pages,
             close_connections=close,
+            on_rights_changed=on_rights_changed,
         )
 
     def served(self, service: IdentityService) -> tuple[Reception, IdentityOffice, list[Service]]:
