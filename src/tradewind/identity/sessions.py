@@ -153,10 +153,10 @@ class Sessions:
             if session.user_id == user_id and session.session_id != but:
                 self._end(session, None)
 
-    def handles_of(self, username: str, user_id: int) -> list[str]:
-        """Return the handles of everything somebody opened: sessions and keys."""
-        own = [session.session_id for session in self._sessions.values() if session.identity == username]
-        return [*own, *(key.handle for key in self._keys.values() if key.user_id == user_id)]
+    def opened_by(self, username: str, user_id: int) -> list[tuple[str, ApiKey | None]]:
+        """Return the handles of everything somebody opened: sessions, and keys with what they are."""
+        own = [(session.session_id, None) for session in self._sessions.values() if session.identity == username]
+        return [*own, *((key.handle, key) for key in self._keys.values() if key.user_id == user_id)]
 
     def sweep(self, used: Iterable[str] = ()) -> None:
         """Count the sessions with handles `used` as used now (open pages), then end those that are over."""

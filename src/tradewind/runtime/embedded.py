@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.rights import Principal
     from tradewind.identity import AccessTokens, Gate, IdentityService
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
@@ -74,7 +75,9 @@ class Embedded:
             rows=_rows(settings),
         )
         self._identity = room = IdentityRoom(settings, metrics=metrics, tokens=tokens)
-        identity = room.follow(open_pages=self._open_pages, close_connections=self._end_session)
+        identity = room.follow(
+            open_pages=self._open_pages, close_connections=self._end_session, on_rights_changed=self._change_rights
+        )
         self.push = PushService(
             settings=settings.push,
             bus=bus,
@@ -150,6 +153,11 @@ class Embedded:
         self.push.close_session(session_id)
         if self.quotes is not None:
             self.quotes.close_session(session_id)
+
+    def _change_rights(self, session_id: str, principal: Principal) -> None:
+        self.push.rights_changed(session_id, principal)
+        if self.quotes is not None:
+            self.quotes.rights_changed(session_id, principal)
 
     def attach(self) -> None:
         """Let rooms and edges follow the line, in the order of the flow."""
