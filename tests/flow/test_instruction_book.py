@@ -399,6 +399,12 @@ async def test_a_draft_is_judged_as_a_whole_before_it_is_handed_in(people: Peopl
     assert judged.headroom
 
 
+async def test_a_tickets_cancel_does_not_reach_into_the_book(people: People) -> None:
+    told = await people.manager.writes()
+    with pytest.raises(StateConflictError, match="withdraw it there"):
+        await people.trader.do(desk.CancelInstruction, told.instruction_id)
+
+
 async def test_what_waits_for_traders_is_listed_by_contract_and_by_line(people: People) -> None:
     await people.approved(wish(delta=2))
     await people.approved(wish(delta=-1), wish(RB, delta=4))
