@@ -454,3 +454,18 @@ async def test_no_more_are_open_than_the_settings_allow(tmp_path: Path) -> None:
         await people.manager.writes()
     await people.manager.do(book.WithdrawInstruction, first.instruction_id)
     assert (await people.manager.writes()).instruction_id == "B000003"
+
+
+async def test_a_death_between_the_record_of_a_fill_and_its_booking_books_it_once(stage: Stage, people: People) -> None:
+    told = await people.accepted(wish(delta=2))
+    await people.trader.do(book.RecordFill, told.instruction_id, **elsewhere("T1", 1), is_booked=True)
+    entries = stage.memory.durable_entries()
+    booked = next(number for number, entry in enumerate(entries) if entry.kind == "fills")
+    assert entries[booked - 1].kind == "instructions"
+    stage.rooms.close("it died")
+    stage.journal = stage._new_journal(entries[:booked])
+    stage.rooms, stage.office = stage._begin()
+    assert await held(stage) == 1
+    stage.again()
+    assert await held(stage) == 1
+    assert sum(entry.kind == "fills" for entry in stage.memory.durable_entries()) == 1
