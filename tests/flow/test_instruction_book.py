@@ -399,6 +399,12 @@ async def test_a_draft_is_judged_as_a_whole_before_it_is_handed_in(people: Peopl
     assert judged.headroom
 
 
+async def test_a_tickets_cancel_does_not_reach_into_the_book(people: People) -> None:
+    told = await people.manager.writes()
+    with pytest.raises(StateConflictError, match="withdraw it there"):
+        await people.trader.do(desk.CancelInstruction, told.instruction_id)
+
+
 async def test_what_waits_for_traders_is_listed_by_contract_and_by_line(people: People) -> None:
     await people.approved(wish(delta=2))
     await people.approved(wish(delta=-1), wish(RB, delta=4))
@@ -448,3 +454,18 @@ async def test_no_more_are_open_than_the_settings_allow(tmp_path: Path) -> None:
         await people.manager.writes()
     await people.manager.do(book.WithdrawInstruction, first.instruction_id)
     assert (await people.manager.writes()).instruction_id == "B000003"
+
+
+async def test_a_death_between_the_record_of_a_fill_and_its_booking_books_it_once(stage: Stage, people: People) -> None:
+    told = await people.accepted(wish(delta=2))
+    await people.trader.do(book.RecordFill, told.instruction_id, **elsewhere("T1", 1), is_booked=True)
+    entries = stage.memory.durable_entries()
+    booked = next(number for number, entry in enumerate(entries) if entry.kind == "fills")
+    assert entries[booked - 1].kind == "instructions"
+    stage.rooms.close("it died")
+    stage.journal = stage._new_journal(entries[:booked])
+    stage.rooms, stage.office = stage._begin()
+    assert await held(stage) == 1
+    stage.again()
+    assert await held(stage) == 1
+    assert sum(entry.kind == "fills" for entry in stage.memory.durable_entries()) == 1

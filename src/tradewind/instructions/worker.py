@@ -327,7 +327,9 @@ class Worker:
             parent.missing[number] = parent.missing.get(number, 0) + missing
         for leg in legs:
             if parent.asked >= self._settings.max_children:
-                self.cancel(parent, actor=told.actor, reason=f"made {parent.asked} orders", code=_GIVEN_UP)
+                reason = f"made {parent.asked} orders (instructions.max_children)"
+                by = Step(Act.WITHDRAW, "", self._clock.now_ns(), note=reason)
+                self.cancel(parent, actor=told.actor, reason=reason, code=_GIVEN_UP, by=by)
                 return
             request = request_of(
                 told, line, leg, ask, name=parent.next_id(number), market=market, now_ns=self._clock.now_ns()
