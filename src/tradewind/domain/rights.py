@@ -129,6 +129,11 @@ class Principal(msgspec.Struct, frozen=True):
         reach = self.reaches.get(permission)
         return reach is not None and reach.covers(product_code, account_id)
 
+    @property
+    def is_somebody(self) -> bool:
+        """True for who has a name of their own and any right: a seed's client only sees the market."""
+        return any(reach for permission, reach in self.reaches.items() if permission is not Permission.MARKET)
+
     def may_somewhere(self, permission: Permission) -> bool:
         """Say whether there is anything with which they may do this; for `WHOLE` permissions: whether they may."""
         reach = self.reaches.get(permission, NOTHING)

@@ -18,7 +18,7 @@ PlanOf = Callable[[str], TradingPlan | None]
 
 
 class Viewers(msgspec.Struct, frozen=True):
-    """`permission` is what a subscription asks for, `None`: whoever is signed in.
+    """`permission` is what a subscription asks for, `None`: to be somebody (`Principal.is_somebody`).
 
     `which` says in words which values they get. `class_of` tells the class of somebody who has it;
     `sees(class, value, plan_of)` judges a value for a class.
@@ -33,7 +33,7 @@ class Viewers(msgspec.Struct, frozen=True):
 
     def admits(self, principal: Principal) -> bool:
         """Say whether somebody may subscribe at all."""
-        return self.permission is None or principal.may_somewhere(self.permission)
+        return principal.is_somebody if self.permission is None else principal.may_somewhere(self.permission)
 
 
 def whoever_may(permission: Permission) -> Viewers:

@@ -11,7 +11,7 @@ import msgspec
 
 from identity_builders import Household, make_request
 from tradewind.domain.access import Admitted, Refused
-from tradewind.domain.rights import Permission
+from tradewind.domain.rights import Permission, Principal
 from tradewind.domain.user import User
 from tradewind.identity.service import IdentityService
 from tradewind.stores.people import Session
@@ -103,13 +103,16 @@ async def test_whoever_gives_live_connections_their_new_rights_is_told_whose_the
     house = Household(tmp_path)
     user = house.add_user()
     house.sign_in_user(user)
+    (session,) = house.sessions.live()
     closed: list[str] = []
-    told: list[str] = []
-    async with _running(house.service(close_connections=closed.append, on_rights_changed=told.append)):
+    told: list[tuple[str, Principal]] = []
+    service = house.service(close_connections=closed.append, on_rights_changed=lambda *news: told.append(news))
+    async with _running(service):
         house.store.change(lambda book: book.put(msgspec.structs.replace(user, grants=(), version=2)))
         await eventually(lambda: told != [])
 
-    assert (told, closed) == (["wang"], [])
+    assert closed == []
+    assert [(handle, now.username, now.reaches) for handle, now in told] == [(session.session_id, "wang", {})]
 
 
 async def test_who_is_disabled_elsewhere_is_out_here_with_sockets_and_sessions(tmp_path: Path) -> None:
