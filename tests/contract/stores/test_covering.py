@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from real_mariadb import PASSWORD, RealMariaDb
 from store_builders import T0, Line, make_account, make_fill, make_instruction, make_order, make_trigger
 from tradewind.bus.desk_topics import ACCOUNTS, FILLS, INSTRUCTIONS, ORDERS, TRIGGERS
+from tradewind.domain.book import Act, Adjustment, Step
 from tradewind.domain.rights import EVERY, EVERYTHING, NOTHING, Permission, Reach
 from tradewind.errors import InputError, NotAllowedError
 from tradewind.kernel.clock import FakeClock
@@ -26,7 +27,12 @@ from tradewind.stores.sql.views import VIEWS
 
 PRODUCTS = ("", "P1", "p1", "P10", "P%", "P_", "慧安", "P1 ")
 ACCOUNTS_HELD = ("A1", "a1", "A10", "A%", "账户", "A1 ")
-OWNED = ("trades", "orders", "triggers", "instructions", "equity", "settlements", "accounts", "positions")
+OWNED = (
+    "trades", "orders", "triggers", "instructions", "position_adjustments", "instruction_details", "instruction_steps",
+    "equity", "settlements", "accounts", "positions",
+)  # fmt: skip
+ADJUSTMENT = Adjustment("au2606.SHFE", 0, 0, 3, 1000, Decimal("0.02"))
+STEP = Step(Act.DRAFT, "wang", T0)
 WHOLE_ONLY = ("journal", "anchors", "strategy_configs")
 names = st.sampled_from((EVERY, *PRODUCTS))
 pairs = st.tuples(names, st.sampled_from((EVERY, *ACCOUNTS_HELD)))
@@ -50,11 +56,12 @@ def records(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         for account in ACCOUNTS_HELD:
             number += 1
             whose = {"product_code": product, "account_id": account}
-            ids = {"client_order_id": f"o-{number}", "instruction_id": f"i-{number}"}
+            ids = {"client_order_id": f"o-{number}", "instruction_id": f"B{number:06d}"}
             journal.append(ORDERS, make_order(request={**whose, **ids}))
             journal.append(FILLS, make_fill(fill_id=str(number), **whose, **ids))
-            journal.append(INSTRUCTIONS, make_instruction(instruction_id=f"i-{number}", **whose))
-            seq = journal.append(TRIGGERS, make_trigger(trigger_id=f"t-{number}", instruction_id=f"i-{number}"))
+            told = make_instruction(instruction_id=f"B{number:06d}", adjustments=(ADJUSTMENT,), step=STEP, **whose)
+            journal.append(INSTRUCTIONS, told)
+            seq = journal.append(TRIGGERS, make_trigger(trigger_id=f"t-{number}", instruction_id=f"B{number:06d}"))
             if account.strip() == account:
                 book = f"{product}/rise" if product else ""
                 journal.project(ACCOUNTS, make_account(account_id=account, book=book, balance=Decimal(1)))

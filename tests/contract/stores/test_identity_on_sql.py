@@ -133,7 +133,8 @@ async def test_who_signs_out_at_one_instance_is_out_at_the_other_within_a_second
         await here.office.sessions_changed()
         await eventually(lambda: isinstance(there.decide(cookie), Refused), timeout_s=5)
 
-        assert there.closed == [answer.session_id]
+        # A copy older than a look into the store may end it once more.
+        assert set(there.closed) == {answer.session_id}
 
 
 async def test_one_ticket_opens_one_socket_whichever_instance_it_comes_to(
