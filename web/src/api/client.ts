@@ -36,6 +36,10 @@ export async function post<T>(path: string, body?: unknown, key?: string): Promi
   return request<T>('POST', path, body, key)
 }
 
+export async function put<T>(path: string, body?: unknown, key?: string): Promise<T> {
+  return request<T>('PUT', path, body, key)
+}
+
 export async function remove(path: string): Promise<void> {
   await request<unknown>('DELETE', path)
 }

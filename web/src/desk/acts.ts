@@ -30,7 +30,8 @@ export function isOutcomeUnknown(error: unknown): boolean {
   return error instanceof ApiError && (error.isAbsent || error.status === 503 || error.status >= 500)
 }
 
-function newKey(): string {
+/** A name under which something is done once. */
+export function newKey(): string {
   // `randomUUID` exists on https and localhost alone; a desk in a house network may have neither.
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
