@@ -40,6 +40,8 @@ export interface BasketProblem {
 }
 
 export interface Basket {
+  /** The row that names the columns, 0 where none does. */
+  readonly head: number
   readonly lines: readonly BasketLine[]
   readonly problems: readonly BasketProblem[]
 }
@@ -68,12 +70,16 @@ export function readBasket(rows: readonly (readonly string[])[], rules: BasketRu
   const problems: BasketProblem[] = []
   const seen = new Set<string>()
   let columns: readonly (Column | null)[] | null = null
+  let head = 0
   for (const [at, cells] of rows.entries()) {
     if (cells.every((cell) => cell === '')) continue
     if (columns === null) {
       const named = headOf(cells)
       columns = named ?? USUAL
-      if (named !== null) continue
+      if (named !== null) {
+        head = at + 1
+        continue
+      }
     }
     const read = lineOf(cells, columns, rules)
     if ('code' in read) problems.push({ ...read, row: at + 1 })
@@ -84,7 +90,7 @@ export function readBasket(rows: readonly (readonly string[])[], rules: BasketRu
       lines.push(read)
     }
   }
-  return { lines, problems }
+  return { head, lines, problems }
 }
 
 /** The columns that a first row names, `null` where it names no contract column: then it is a row like the others. */

@@ -160,10 +160,13 @@ export interface Difference {
   readonly after: number | null
 }
 
+function wantedBy(instruction: BookInstruction): Map<string, number> {
+  return new Map(instruction.adjustments.map((each) => [each.instrument_id, each.adjusted_position]))
+}
+
 /** What somebody else changed while one was writing: contract by contract. */
 export function differencesOf(before: BookInstruction, after: BookInstruction): Difference[] {
-  const wanted = (from: BookInstruction): Map<string, number> => new Map(from.adjustments.map((each) => [each.instrument_id, each.adjusted_position]))
-  const [old, now] = [wanted(before), wanted(after)]
+  const [old, now] = [wantedBy(before), wantedBy(after)]
   return [...new Set([...old.keys(), ...now.keys()])]
     .map((instrumentId) => ({ instrumentId, before: old.get(instrumentId) ?? null, after: now.get(instrumentId) ?? null }))
     .filter((each) => each.before !== each.after)

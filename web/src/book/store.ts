@@ -7,6 +7,7 @@ import { useDesk } from '../desk/store'
 import { epoch, type Loading } from '../state/market'
 import { linkState, listen } from '../transport/feed'
 import { askBook } from './calls'
+import { isOfBook } from './ids'
 import { instructionOf } from './told'
 import type { BookInstruction, ToldInstruction } from './types'
 
@@ -20,11 +21,6 @@ export const older = ref('')
 let lookers = 0
 let timer = 0
 let isHeard = false
-
-/** Ids of the book: `B` and a number; tickets, buttons and plans have others. */
-export function isOfBook(instructionId: string): boolean {
-  return /^B\d+$/.test(instructionId)
-}
 
 export async function loadBook(): Promise<void> {
   if (bookLoading.value !== 'ready') bookLoading.value = 'loading'

@@ -45,6 +45,7 @@ export const bookEn: Readonly<Record<keyof typeof bookZh, string>> = {
   'book.manual': 'elsewhere',
   'book.missing': 'No such instruction',
   'book.missingHint': 'There is no instruction {id}, or it is beyond your rights; older ones are in the record.',
+  'book.needsAnother': 'You wrote this one: somebody else has to approve it.',
   'book.new': 'New instruction',
   'book.noProduct': 'no product',
   'book.none': 'No instructions',

@@ -43,6 +43,7 @@ export const bookZh = {
   'book.manual': '外部成交',
   'book.missing': '没有这条指令',
   'book.missingHint': '指令 {id} 不存在，或不在您的权限内；更早的指令在记录里。',
+  'book.needsAnother': '这条指令是您写的，须由另一个人批准。',
   'book.new': '新指令',
   'book.noProduct': '不属于产品',
   'book.none': '没有指令',

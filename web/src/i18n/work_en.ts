@@ -47,6 +47,7 @@ export const workEn: Readonly<Record<keyof typeof workZh, string>> = {
   'basket.example': 'contract\ttarget\nrb2605\t10\nau2606\t-2',
   'basket.file': 'Choose a file (CSV, XLSX)',
   'basket.rows': 'Rows that were read',
+  'basket.head': 'names of the columns',
   'basket.row': 'Row',
   'basket.read': 'What it says',
   'basket.ready': '{count} rows are fine, {faults} are not',

@@ -45,6 +45,7 @@ export const workZh = {
   'basket.example': '合约\t目标\nrb2605\t10\nau2606\t-2',
   'basket.file': '选择文件（CSV、XLSX）',
   'basket.rows': '读到的行',
+  'basket.head': '列名',
   'basket.row': '行',
   'basket.read': '内容',
   'basket.ready': '可用 {count} 行，有误 {faults} 行',

@@ -35,6 +35,10 @@ export function sameGrant(left: Grant, right: Grant): boolean {
   return left.role === right.role && left.product_code === right.product_code && left.account_id === right.account_id
 }
 
+function keyOf(grant: Grant): string {
+  return `${grant.product_code} ${grant.account_id} ${grant.role}`
+}
+
 /** Each grant once, in a steady order; empty fields stand for everything. */
 export function tidied(grants: readonly Grant[]): Grant[] {
   const full = grants.map((grant) => ({
@@ -43,7 +47,6 @@ export function tidied(grants: readonly Grant[]): Grant[] {
     account_id: grant.account_id.trim() === '' ? EVERY : grant.account_id.trim(),
   }))
   const once = full.filter((grant, at) => full.findIndex((other) => sameGrant(grant, other)) === at)
-  const keyOf = (grant: Grant): string => `${grant.product_code} ${grant.account_id} ${grant.role}`
   return once.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 

@@ -1,7 +1,10 @@
 // Notices and rooms in the reader's words.
 
 import '../i18n/talk'
+import { isOfBook } from '../book/ids'
 import { hasKey, t, tCode } from '../i18n'
+import { sayKind } from '../i18n/alerts'
+import { symbolOf } from '../state/market'
 import type { Notice } from './types'
 
 /** Each product has a room, and all people have one together. */
@@ -16,9 +19,23 @@ type Told = Pick<Notice, 'kind' | 'product_code' | 'account_id' | 'subject' | 'a
 /** What happened, as a sentence; a kind nobody wrote words for says its name and its words. */
 export function sayNotice(notice: Told): string {
   const key = `notice.${notice.kind}`
-  const { params, subject, actor, product_code: product, account_id: account } = notice
+  const { params, subject, actor } = notice
   if (!hasKey(key)) return [notice.kind.replaceAll('_', ' '), subject, ...Object.values(params)].filter((part) => part !== '').join(' · ')
-  return t(key, { ...params, subject, actor: actor === '' ? t('notice.platform') : actor, product, account })
+  const told = t(key, { ...params, ...wordsOf(params), subject, actor: actor === '' ? t('notice.platform') : actor })
+  const reason = params['reason'] ?? ''
+  return reason === '' ? told : t('notice.because', { told, reason })
+}
+
+/** The words that are codes or ids, in the reader's own. */
+function wordsOf(params: Told['params']): Record<string, string> {
+  const { scope = '', key = '', alert = '', severity = '', instrument_id: instrument = '', room = '' } = params
+  return {
+    where: scope === 'platform' || scope === '' ? t('notice.scope.platform') : `${tCode('notice.scope', scope)} ${key}`,
+    alert: sayKind(alert),
+    severity: tCode('severity', severity),
+    symbol: symbolOf(instrument),
+    room: sayRoom(room),
+  }
 }
 
 /** Words that stand beside the sentence: what it belongs to. */
@@ -28,7 +45,8 @@ export function sayWhose(notice: Told): string {
 
 /** Where a notice leads: the page that shows what it is about. */
 export function addressOf(notice: Told): string {
-  if (notice.kind.startsWith('instruction_')) return `/instructions?id=${encodeURIComponent(notice.subject)}`
+  // Tickets, buttons and plans make instructions too, that never went through the book.
+  if (notice.kind.startsWith('instruction_')) return isOfBook(notice.subject) ? `/instructions?id=${encodeURIComponent(notice.subject)}` : '/trades'
   if (notice.kind.startsWith('order_')) return '/trades'
   if (notice.kind === 'chat_mention') return `/chat?room=${encodeURIComponent(notice.params['room'] ?? '')}`
   if (notice.kind === 'settlement_done' || notice.kind === 'limit_warning') return '/account'
