@@ -3,7 +3,6 @@
 import '../i18n/talk'
 import { isOfBook } from '../book/ids'
 import { hasKey, t, tCode } from '../i18n'
-import { sayKind } from '../i18n/alerts'
 import { symbolOf } from '../state/market'
 import type { Notice } from './types'
 
@@ -31,7 +30,7 @@ function wordsOf(params: Told['params']): Record<string, string> {
   const { scope = '', key = '', alert = '', severity = '', instrument_id: instrument = '', room = '' } = params
   return {
     where: scope === 'platform' || scope === '' ? t('notice.scope.platform') : `${tCode('notice.scope', scope)} ${key}`,
-    alert: sayKind(alert),
+    alert: tCode('alert.kind', alert, undefined, alert.replaceAll('_', ' ')),
     severity: tCode('severity', severity),
     symbol: symbolOf(instrument),
     room: sayRoom(room),
