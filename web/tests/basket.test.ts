@@ -143,8 +143,11 @@ test('the gate is asked for what changes, the book gets what was written', () =>
   expect(wishesOf(lines)).toEqual([{ instrument_id: 'rb2605.SHFE', target: 10, limit_price: '3100' }, { instrument_id: 'au2606.SHFE', target: 3 }])
 })
 
+function held(book: string, direction: string, today: number): Position {
+  return { account_id: 'paper', book, instrument_id: 'rb2605.SHFE', direction, today, yesterday: 1 } as Position
+}
+
 test('an instruction of a product changes the product\'s books, of none the account\'s own', () => {
-  const held = (book: string, direction: string, today: number): Position => ({ account_id: 'paper', book, instrument_id: 'rb2605.SHFE', direction, today, yesterday: 1 }) as Position
   const positions = [held('', 'long', 9), held('p1/a', 'long', 4), held('p1/b', 'short', 1), held('p2/a', 'long', 7)]
   const net = (product: string, strategy = ''): number => netOf(positions, { account: 'paper', product, strategy }, 'rb2605.SHFE')
   expect([net(''), net('p1'), net('p1', 'a'), net('p2'), net('p3')]).toEqual([10, 3, 5, 8, 0])

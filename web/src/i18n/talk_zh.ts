@@ -12,6 +12,7 @@ export const talkZh = {
   'office.notAllowed': '没有权限看这个页面',
   'office.notAllowedHint': '需要的话请联系管理员；现有的权限见“我的账号”。',
   'office.myRights': '查看我的权限',
+  'office.toInstruction': '下指令',
   'me.menu': '账号菜单：{name}',
   'me.title': '账号',
   'notice.bell': '通知，{count} 条未读',
