@@ -87,7 +87,7 @@ function zipOf(parts: readonly Part[]): Blob {
   end.writeUInt32LE(0x06054b50, 0)
   end.writeUInt16LE(parts.length, 10)
   end.writeUInt32LE(at, 16)
-  return new Blob([...chunks, ...directory, end])
+  return new Blob([Uint8Array.from(Buffer.concat([...chunks, ...directory, end]))])
 }
 
 test('the first sheet of an XLSX file is read, its shared texts and its empty rows', async () => {

@@ -76,3 +76,10 @@ async function errorOf(response: Response): Promise<ApiError> {
     return new ApiError(response.status, `http_${response.status}`, response.statusText)
   }
 }
+
+/** A name under which something is done once. */
+export function newKey(): string {
+  // `randomUUID` exists on https and localhost alone; a desk in a house network may have neither.
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -171,7 +171,7 @@ export interface Session {
   readonly source?: Source
   readonly features?: { readonly test_quotes?: boolean }
   readonly reconnect_tries?: number
-  /** What may be done, each with the (product, account) it covers, `*` for every one; `office/rights.ts` reads it. */
+  /** What we may do, each with the (product, account) it covers; `*` is every one. */
   readonly permissions?: Readonly<Record<string, readonly (readonly [string, string])[]>>
   /** As people call them. */
   readonly name?: string

@@ -11,8 +11,6 @@ export const talkEn: Readonly<Record<keyof typeof talkZh, string>> = {
   'nav.notices': 'Notices',
   'nav.me': 'My account',
   'nav.admin': 'Admin',
-  'office.notAllowed': 'You may not see this page',
-  'office.notAllowedHint': 'Ask an administrator if you need it; "My account" shows what you may do.',
   'office.myRights': 'Show my rights',
   'office.toInstruction': 'Write an instruction',
   'me.menu': 'Account menu: {name}',

@@ -9,8 +9,6 @@ export const talkZh = {
   'nav.notices': '通知',
   'nav.me': '我的账号',
   'nav.admin': '管理',
-  'office.notAllowed': '没有权限看这个页面',
-  'office.notAllowedHint': '需要的话请联系管理员；现有的权限见“我的账号”。',
   'office.myRights': '查看我的权限',
   'office.toInstruction': '下指令',
   'me.menu': '账号菜单：{name}',

@@ -1,7 +1,6 @@
 // What the pages ask about people: oneself, and everybody for who administers. In one place.
 
-import { get, post, put, remove } from '../api/client'
-import { newKey } from '../desk/acts'
+import { get, newKey, post, put, remove } from '../api/client'
 import type { Permission } from '../office/rights'
 import type { ApiKey, Enrolment, Grant, GroupEffect, GroupGrant, Me, OpenSession, Preview, Product, Role, User } from './types'
 
