@@ -2,6 +2,7 @@
 // another tab or another machine may have read them.
 
 import { shallowRef, watch } from 'vue'
+import { session } from '../app/session'
 import { linkState, listen, wish } from '../transport/feed'
 import { askNotices, markNotices } from './calls'
 import type { Notice } from './types'
@@ -48,7 +49,10 @@ export async function readAll(): Promise<void> {
 
 function loadSoon(): void {
   window.clearTimeout(timer)
-  timer = window.setTimeout(() => void loadNotices().catch(() => undefined), PAUSE_MS)
+  timer = window.setTimeout(() => {
+    // Whoever has signed out meanwhile is asked nothing more.
+    if (session.value !== null) void loadNotices().catch(() => undefined)
+  }, PAUSE_MS)
 }
 
 let isHeard = false
