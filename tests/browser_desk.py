@@ -31,6 +31,14 @@ CHROMIUM_FLAGS: Final = (
 WIDE: Final[ViewportSize] = {"width": 1440, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 PATIENCE_MS: Final = 15_000
+AXE: Final = REPO / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_RULES: Final = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']}"
+POST: Final = """async ({ path, body, key }) => {
+  const { csrf } = await (await fetch('/api/v1/session')).json()
+  const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf, 'Idempotency-Key': key }
+  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  return answer.status
+}"""
 
 
 def chromium_path() -> str:
@@ -150,3 +158,17 @@ class Desk:
     def _on_request(self, request: Request) -> None:
         if not self.platform.is_own(request.url):
             self.problems.append(f"foreign address: {request.url}")
+
+
+def violations(page: Page) -> object:
+    """Return what axe finds wrong with the page as it stands."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return page.evaluate(
+        f"axe.run(document, {AXE_RULES}).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes[0].html))"
+    )
+
+
+def post(page: Page, path: str, body: object, *, key: str) -> None:
+    """Do something beside the page, in the session of its browser."""
+    status = page.evaluate(POST, {"path": path, "body": body, "key": key})
+    assert status in {200, 201}, status

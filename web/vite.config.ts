@@ -102,6 +102,10 @@ export default defineConfig({
           groups: [
             // What every page needs, in one file: a dozen small ones compress worse and cost a request each.
             { name: 'shell', test: /node_modules\/@?vue|src\/(app|api|state|format|transport)\/|src\/i18n\/(index|zh)|components\/(StateNote|ConnectionBanner)/, priority: 2 },
+            // What the header brings of the office, once the page stands.
+            { name: 'office', test: /src\/office\/(?!OfficePages|fresh)|src\/talk\/(calls|chat|notices|unread|words)|src\/book\/ids|src\/i18n\/talk(_zh)?\.ts/, priority: 1 },
+            // What every dialog and table of the desk needs; the notices above every page bring it anyway.
+            { name: 'desk', test: /src\/desk\/(acts|exact|health|keyed|positions|records|store|types|words)\.ts|src\/desk\/(DeskModal|WhatIfView)|src\/i18n\/(desk|desk_zh|plan_zh)\.ts/, priority: 1 },
           ],
         },
       },

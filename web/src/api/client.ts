@@ -36,6 +36,10 @@ export async function post<T>(path: string, body?: unknown, key?: string): Promi
   return request<T>('POST', path, body, key)
 }
 
+export async function put<T>(path: string, body?: unknown, key?: string): Promise<T> {
+  return request<T>('PUT', path, body, key)
+}
+
 export async function remove(path: string): Promise<void> {
   await request<unknown>('DELETE', path)
 }
@@ -71,4 +75,11 @@ async function errorOf(response: Response): Promise<ApiError> {
   } catch {
     return new ApiError(response.status, `http_${response.status}`, response.statusText)
   }
+}
+
+/** A name under which something is done once. */
+export function newKey(): string {
+  // `randomUUID` exists on https and localhost alone; a desk in a house network may have neither.
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

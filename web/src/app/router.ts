@@ -1,8 +1,9 @@
-// Eight pages need no routing library: the address is one reactive value, links change it, history is the browser's.
+// A dozen pages need no routing library: the address is one reactive value, links change it, history is the browser's.
+// The pages of the office (instructions, chat, administration …) have a table of their own, loaded with the first of them.
 
 import { defineAsyncComponent, shallowRef, type Component } from 'vue'
 
-export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'missing'
+export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'office'
 
 export interface Route {
   readonly page: PageName
@@ -36,13 +37,13 @@ export const PAGES: Readonly<Record<PageName, Component>> = {
   trades: defineAsyncComponent(() => import('../pages/TradesPage.vue')),
   signals: defineAsyncComponent(() => import('../pages/SignalsPage.vue')),
   system: defineAsyncComponent(() => import('../pages/SystemPage.vue')),
-  missing: defineAsyncComponent(() => import('../pages/MissingPage.vue')),
+  office: defineAsyncComponent(() => import('../office/OfficePages.vue')),
 }
 
 export function routeOf(address: string): Route {
   const url = new URL(address, 'http://page')
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, '') : url.pathname
-  return { page: PATHS[path] ?? 'missing', path, query: url.searchParams }
+  return { page: PATHS[path] ?? 'office', path, query: url.searchParams }
 }
 
 function here(): Route {

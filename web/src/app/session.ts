@@ -30,10 +30,14 @@ export async function start(): Promise<void> {
   }
 }
 
-/** Exchanges the access token for the session cookie. Throws ApiError when the server refuses. */
-export async function signIn(token: string): Promise<void> {
-  await post<unknown>('/api/v1/session', { token })
+/** Exchanges the access token, or name and password, for the session cookie. Throws ApiError when the server refuses. */
+export async function signIn(proof: unknown): Promise<void> {
+  rememberCsrf((await post<Session>('/api/v1/session', proof)).csrf)
   hasExpired.value = false
+}
+
+/** Goes in with the session that was opened. */
+export async function enter(): Promise<void> {
   await accept(await get<Session>('/api/v1/session'))
 }
 
@@ -44,13 +48,6 @@ export async function signOut(): Promise<void> {
     hasExpired.value = false
     leave()
   }
-}
-
-/** Takes a token out of what was pasted: the token itself or the whole login link. */
-export function tokenOf(text: string): string {
-  const trimmed = text.trim()
-  const at = trimmed.lastIndexOf('#')
-  return at < 0 ? trimmed : trimmed.slice(at + 1)
 }
 
 async function accept(answer: Session): Promise<void> {

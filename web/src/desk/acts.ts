@@ -1,7 +1,7 @@
 // What a person does at the desk is done once: each confirmed act has one key, and a retry after a lost answer carries
 // the same key, so that the desk answers instead of doing it again.
 
-import { ApiError, post } from '../api/client'
+import { ApiError, newKey, post } from '../api/client'
 import { noteAnswer, noteFailure } from './health'
 
 export class Act<T> {
@@ -28,10 +28,4 @@ export class Act<T> {
 /** True when nobody can say whether it was done: look, or repeat with the same key. */
 export function isOutcomeUnknown(error: unknown): boolean {
   return error instanceof ApiError && (error.isAbsent || error.status === 503 || error.status >= 500)
-}
-
-function newKey(): string {
-  // `randomUUID` exists on https and localhost alone; a desk in a house network may have neither.
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

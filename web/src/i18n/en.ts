@@ -1,12 +1,20 @@
 // Words of the page in English: the same keys as zh.ts, no more and no fewer.
 
+import { bookEn } from './book_en'
 import { deskEn } from './desk_en'
 import type { Key } from './index'
+import { peopleEn } from './people_en'
 import { planEn } from './plan_en'
+import { talkEn } from './talk_en'
+import { workEn } from './work_en'
 
 export const en: Readonly<Record<Key, string>> = {
+  ...bookEn,
   ...deskEn,
+  ...peopleEn,
   ...planEn,
+  ...talkEn,
+  ...workEn,
   'join.words': ', ',
   'join.sentences': '; ',
   'app.name': 'Tradewind',
@@ -37,17 +45,6 @@ export const en: Readonly<Record<Key, string>> = {
   'settings.language': 'Language',
 
   'login.title': 'Sign in to Tradewind',
-  'login.hint': 'The access token is printed in the terminal at first start; the login link printed there works too.',
-  'login.lost': 'Lost it? Run "tradewind token new" on the server to get a new one.',
-  'login.token': 'Access token',
-  'login.placeholder': 'Paste the access token or the login link',
-  'login.submit': 'Sign in',
-  'login.working': 'Signing in…',
-  'login.bad': 'The token is wrong or has been replaced. Check that you copied all of it.',
-  'login.empty': 'Paste the access token first.',
-  'login.locked': 'Too many tries. Wait a moment, then try again.',
-  'login.failed': 'Signing in failed: {message}',
-  'login.expired': 'Your session has ended. Sign in again.',
 
   'link.idle': 'Not connected',
   'link.connecting': 'Connecting',

@@ -3,14 +3,24 @@
 import { shallowReactive } from 'vue'
 import { locale, type Locale } from '../app/settings'
 import type { deskZh } from './desk_zh'
+import type { bookZh } from './book_zh'
+import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
+import type { talkZh } from './talk_zh'
+import type { workZh } from './work_zh'
 import { zh } from './zh'
 
-type DeskKey = keyof typeof deskZh | keyof typeof planZh
+type DeskKey =
+  | keyof typeof bookZh
+  | keyof typeof deskZh
+  | keyof typeof peopleZh
+  | keyof typeof planZh
+  | keyof typeof talkZh
+  | keyof typeof workZh
 export type Key = keyof typeof zh | DeskKey
 export type Params = Readonly<Record<string, string | number>>
 
-/** The words of the trading pages come with those pages (`desk.ts`): until then only the shell's are there. */
+/** The words of the trading pages come with those pages (`desk.ts` …): until then only the shell's are there. */
 type Dictionary = Readonly<Record<keyof typeof zh, string> & Partial<Record<DeskKey, string>>>
 
 /** The default language is always there; another one comes when it is first wanted. */
@@ -21,8 +31,8 @@ export async function loadLanguage(wanted: Locale): Promise<void> {
 }
 
 /** Adds words to the default language; the other languages bring all of theirs at once. */
-export function addWords(words: Readonly<Record<DeskKey, string>>): void {
-  dictionaries.zh = { ...zh, ...words }
+export function addWords(words: Readonly<Partial<Record<DeskKey, string>>>): void {
+  dictionaries.zh = { ...(dictionaries.zh ?? zh), ...words }
 }
 
 /** The text of `key` with `{name}` replaced from `params`. Reading it in a template makes it follow the language. */

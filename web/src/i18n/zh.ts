@@ -31,17 +31,6 @@ export const zh = {
   'settings.language': '语言',
 
   'login.title': '登录信风',
-  'login.hint': '访问令牌在首次启动时打印在终端里，也可以直接打开终端里的登录链接。',
-  'login.lost': '令牌丢了？在服务器上运行 tradewind token new 可以换一个新的。',
-  'login.token': '访问令牌',
-  'login.placeholder': '粘贴访问令牌或登录链接',
-  'login.submit': '登录',
-  'login.working': '正在登录…',
-  'login.bad': '令牌不对，或已被更换。请检查是否完整复制。',
-  'login.empty': '请先粘贴访问令牌。',
-  'login.locked': '尝试次数过多，请稍候再试。',
-  'login.failed': '登录失败：{message}',
-  'login.expired': '登录已过期，请重新登录。',
 
   'link.idle': '未连接',
   'link.connecting': '连接中',

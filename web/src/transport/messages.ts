@@ -17,6 +17,13 @@ export type TopicName =
   | 'trading_states'
   | 'limit_warnings'
   | 'system'
+  | 'notices'
+  | 'chat'
+  | 'position_figures'
+  | 'account_figures'
+  | 'trade_statistics'
+  | 'order_statistics'
+  | 'position_groups'
 
 export type Mode = 'latest' | 'every'
 

@@ -121,6 +121,7 @@ def _view(
     host = headers.get("host", "")
     return SessionView(
         identity=principal.username,
+        name=principal.name or principal.username,
         session_id=session_id,
         csrf=csrf,
         push_url=house.push_url_for(host) or f"ws://{host_name_of(host)}:{house.push_port}/ws",

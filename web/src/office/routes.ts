@@ -1,0 +1,52 @@
+// The pages of the office and their addresses: what people tell each other to trade, what they talk about, who they are.
+
+import { defineAsyncComponent, type Component } from 'vue'
+import type { Permission } from './rights'
+
+export type OfficePage = 'instructions' | 'compose' | 'blotter' | 'products' | 'chat' | 'notices' | 'me' | 'admin'
+
+const PATHS: Readonly<Record<string, OfficePage>> = {
+  '/instructions': 'instructions',
+  '/instructions/new': 'compose',
+  '/blotter': 'blotter',
+  '/products': 'products',
+  '/chat': 'chat',
+  '/notices': 'notices',
+  '/me': 'me',
+  '/admin': 'admin',
+}
+
+/** The links of the navigation, each with what a person must be allowed to do to need it. */
+export const OFFICE_LINKS: readonly { readonly page: OfficePage; readonly needs: Permission }[] = [
+  { page: 'instructions', needs: 'view' },
+  { page: 'blotter', needs: 'trade' },
+  { page: 'products', needs: 'view' },
+  { page: 'chat', needs: 'chat' },
+  { page: 'admin', needs: 'administer' },
+]
+
+/** What a page itself asks for; one that is not named is everybody's. */
+export const PAGE_NEEDS: Readonly<Partial<Record<OfficePage, Permission>>> = {
+  instructions: 'view',
+  compose: 'instruct',
+  blotter: 'trade',
+  products: 'view',
+  chat: 'chat',
+  admin: 'administer',
+}
+
+export const OFFICE_PAGES: Readonly<Record<OfficePage, Component>> = {
+  instructions: defineAsyncComponent(() => import('../pages/InstructionsPage.vue')),
+  compose: defineAsyncComponent(() => import('../pages/ComposePage.vue')),
+  blotter: defineAsyncComponent(() => import('../pages/BlotterPage.vue')),
+  products: defineAsyncComponent(() => import('../pages/ProductsPage.vue')),
+  chat: defineAsyncComponent(() => import('../pages/ChatPage.vue')),
+  notices: defineAsyncComponent(() => import('../pages/NoticesPage.vue')),
+  me: defineAsyncComponent(() => import('../pages/MePage.vue')),
+  admin: defineAsyncComponent(() => import('../pages/AdminPage.vue')),
+}
+
+/** The page at an address, `null` where there is none. */
+export function officePageOf(path: string): OfficePage | null {
+  return PATHS[path] ?? null
+}

@@ -1,0 +1,104 @@
+// Chat and notices as the server sends them, in the field names of the Python structs.
+
+import type { Ns } from '../api/types'
+
+export type Attachment =
+  | { readonly type: 'instruction'; readonly instruction_id: string }
+  | { readonly type: 'chart'; readonly instrument_id: string; readonly interval_s: number; readonly at: Ns }
+
+export interface ChatMessage {
+  readonly message_id: number
+  readonly room: string
+  readonly product_code: string
+  readonly username: string
+  readonly name: string
+  readonly text: string
+  readonly mentions: readonly string[]
+  readonly attachments: readonly Attachment[]
+  readonly created_at: Ns
+  readonly version: number
+  readonly edited_at: Ns
+  readonly deleted_at: Ns
+}
+
+export interface ChatRoom {
+  readonly room: string
+  readonly unread: number
+  readonly newest: number
+  readonly members: readonly string[]
+}
+
+export interface ChatHistory {
+  readonly messages: readonly ChatMessage[]
+  /** Where the page before this one ends, 0 on the last. */
+  readonly next: number
+}
+
+export interface Notice {
+  readonly notice_id: number
+  readonly username: string
+  readonly kind: string
+  readonly is_urgent: boolean
+  readonly product_code: string
+  readonly account_id: string
+  readonly subject: string
+  readonly actor: string
+  readonly params: Readonly<Record<string, string>>
+  readonly event_id: string
+  readonly ts_event: Ns
+  readonly created_at: Ns
+  readonly is_read: boolean
+}
+
+export interface NoticeList {
+  readonly notices: readonly Notice[]
+  readonly unread: number
+  readonly next: number
+}
+
+export const QUIET = ['never', 'hours', 'off_session'] as const
+
+export interface Wishes {
+  readonly language: 'zh' | 'en' | null
+  /** By kind; one that is not named comes by its usual channels. */
+  readonly channels: Readonly<Record<string, readonly string[]>>
+  readonly quiet: (typeof QUIET)[number]
+  /** Minutes after midnight in China. */
+  readonly quiet_from: number
+  readonly quiet_until: number
+}
+
+export interface Preferences {
+  readonly preferences: { readonly username: string; readonly wishes: Wishes; readonly version: number }
+  readonly kinds: readonly { readonly kind: string; readonly channels: readonly string[]; readonly is_urgent: boolean }[]
+  readonly has_email: boolean
+}
+
+export interface Delivery {
+  readonly delivery_id: number
+  readonly channel: string
+  readonly username: string
+  readonly state: 'waiting' | 'sending' | 'sent' | 'dead'
+  readonly attempts: number
+  readonly due_at: Ns
+  readonly message_id: string
+  readonly error: string
+  readonly created_at: Ns
+  readonly ended_at: Ns
+  readonly happening: Pick<Notice, 'kind' | 'product_code' | 'account_id' | 'subject' | 'actor' | 'params' | 'event_id' | 'ts_event'>
+}
+
+export interface ChannelState {
+  readonly name: string
+  readonly state: 'open' | 'resting'
+  readonly rests_until: Ns
+  readonly reason: string
+  readonly waiting: number
+  readonly dead: number
+}
+
+export interface DeliveryList {
+  readonly deliveries: readonly Delivery[]
+  readonly channels: readonly ChannelState[]
+  readonly next: number
+}
