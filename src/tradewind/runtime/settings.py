@@ -26,6 +26,7 @@ from tradewind.risk.settings import RiskSettings
 from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
+from tradewind.statistics.settings import StatisticsSettings
 from tradewind.stores.settings import StoreSettings
 from tradewind.strategies.settings import StrategySettings
 
@@ -128,6 +129,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     pretrade: PretradeSettings = PretradeSettings()
     execution: ExecutionSettings = ExecutionSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
+    statistics: StatisticsSettings = StatisticsSettings()
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     quotes: QuotesSettings = QuotesSettings()

@@ -18,6 +18,7 @@ from tradewind.domain.instruction import InstructionLine, Intent
 from tradewind.domain.order import OrderRequest, Origin, Refusal, Side
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.errors import InputError, NotAllowedError, StateConflictError, TransientError
+from tradewind.runtime.desk.figures import statistics_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +94,9 @@ class Office:
             desk.AskWhatIf: self._what_if,
             desk.AskClose: self._preview,
         }
+        self._filtered: dict[type, Callable[[Any, Reach], object]] = {
+            desk.AskStatistics: statistics_answers(rooms.statistics.queries),
+        }
         self._deeds: dict[type, Callable[[Any], object]] = {
             desk.Submit: self._submit,
             desk.CancelInstruction: self._cancel_instruction,
@@ -117,7 +121,8 @@ class Office:
         # Whether trading is halted is known with the database away too.
         if not isinstance(question, desk.AskTradingStates):
             self._require_open()
-        return self._answers[type(question)](question)
+        filtered = self._filtered.get(type(question))
+        return filtered(question, reach) if filtered is not None else self._answers[type(question)](question)
 
     async def carry_out(self, command: desk.Command, reach: Reach) -> object:
         """Do it once; return what came of it when it is durable.
