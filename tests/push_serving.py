@@ -26,7 +26,7 @@ class Serving:
     def __init__(self, epoch: str = EPOCH, **changes: Any) -> None:
         self.metrics = Metrics()
         self.gate = FakeGate()
-        bus = RaisingBus()
+        self.bus = bus = RaisingBus()
         self.tick = bus.publisher(CLEAN_TICKS)
         self.signal = bus.publisher(SIGNALS)
         self.opportunity = bus.publisher(OPPORTUNITIES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus import topics as line
-from tradewind.push.dialects.native import NativeDialect
+from tradewind.push.dialects.native import NATIVE_LATEST, NativeDialect
 from tradewind.push.dialects.opportunities import OpportunityDialect
 from tradewind.push.every import Pump
 from tradewind.push.feed import Ended, Feed, feature_intake, newest_intake, off_session_intake, tick_intake
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.audience import Client, Subscription
     from tradewind.push.commands import Subscribe
+    from tradewind.push.dialects.ports import LatestDialect
     from tradewind.push.ports import Timers
     from tradewind.push.settings import PushSettings
+    from tradewind.push.wanted import Wanted
 
 ROOM: Final = "push"
 _FRAMES_PER_QUEUE: Final = 4
@@ -61,7 +63,7 @@ class Hub:
             name: Pump(feed, outbox=self.outbox, metrics=metrics, chunk_bytes=self._chunk_bytes)
             for name, feed in self.feeds.items()
         }
-        self._cadences: dict[tuple[str, int], Cadence] = {}
+        self._cadences: dict[tuple[str, int, str], Cadence] = {}
         self._attached: list[BusSubscription] = []
         self._ended = Ended(self.feeds[QUOTES].most_keys)
 
@@ -127,6 +129,12 @@ class Hub:
         """Let a client of the older stream in."""
         return self._pumps["opportunities"].join(client, None, self._opportunities)
 
+    def follow(
+        self, client: Client, topic: str, dialect: LatestDialect, *, wanted: Wanted | None, interval_ms: int
+    ) -> Subscription:
+        """Let a client of another dialect have the newest of a topic, as far as `wanted` lets it through."""
+        return self._cadence(self.feeds[topic], interval_ms, dialect).join(client, None, wanted)
+
     def refresh_system(self) -> None:
         """Take the system's state in as an event of the topic `system`."""
         self.feeds[SYSTEM].accept(self._system_status())
@@ -136,8 +144,8 @@ class Hub:
         """True when somebody wants to know how the system is."""
         return self.feeds[SYSTEM].is_watched
 
-    def _cadence(self, feed: Feed, interval_ms: int) -> Cadence:
-        key = (feed.name, interval_ms)
+    def _cadence(self, feed: Feed, interval_ms: int, dialect: LatestDialect = NATIVE_LATEST) -> Cadence:
+        key = (feed.name, interval_ms, dialect.name)
         cadence = self._cadences.get(key)
         if cadence is None:
             cadence = self._cadences[key] = Cadence(
@@ -147,6 +155,7 @@ class Hub:
                 outbox=self.outbox,
                 metrics=self._metrics,
                 chunk_bytes=self._chunk_bytes,
+                dialect=dialect,
             )
         return cadence
 

@@ -89,14 +89,7 @@ class DeskRooms:
         self.pretrade = self._made_gate(settings, facts, broker=broker, is_latched=is_latched)
         self.execution = self._made_execution(settings, broker=broker)
         self.portfolio = self._made_ledger(settings, facts)
-        self.statistics = StatisticsService(
-            settings=settings.statistics,
-            bus=self.bus,
-            clock=clock,
-            instruments=facts.instruments,
-            calendar=facts.calendar,
-        )
-        self.portfolio.recall_booking = self.statistics.recall
+        self.statistics = self._made_statistics(settings, facts)
         # Statistics count a fill before the ledger says what it cost. Then in the order in which they hear a tick:
         # what is held is marked, the gate knows the price, what rests is matched, and then somebody may want more.
         self.rooms: dict[str, DeskRoom] = {
@@ -198,6 +191,17 @@ class DeskRooms:
             rates=facts.rates,
             calendar=facts.calendar,
         )
+
+    def _made_statistics(self, settings: TradewindSettings, facts: DeskFacts) -> StatisticsService:
+        statistics = StatisticsService(
+            settings=settings.statistics,
+            bus=self.bus,
+            clock=self.clock,
+            instruments=facts.instruments,
+            calendar=facts.calendar,
+        )
+        self.portfolio.recall_booking = statistics.recall
+        return statistics
 
     def _record(self, topic: Topic[Any], event: Any) -> None:  # noqa: ANN401 - any event of the order line
         if topic.name in _RECORDED:
