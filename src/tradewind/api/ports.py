@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from tradewind.bus.hsapi_forms import HsapiContract
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.desk import Command, Question
 from tradewind.domain.instrument import Instrument
@@ -312,6 +313,23 @@ class TradingDesk(Protocol):
         ...
 
 
+class ContractList(Protocol):
+    """Every contract there is, as system 004 lists them: the shipped tables', or those of a database of its own."""
+
+    async def page(
+        self, *, search: str, exchange: str, kind: str, offset: int, limit: int
+    ) -> tuple[int, Sequence[HsapiContract]]:
+        """Return how many contracts match, and `limit` of them from `offset` on; an empty filter lets all through.
+
+        Raises: TransientError: the database is away.
+        """
+        ...
+
+    async def find(self, name: str) -> HsapiContract | None:
+        """Return a contract by its id or its symbol. Raises as `page`."""
+        ...
+
+
 class House(msgspec.Struct, frozen=True):
     """Everything the routes may ask, by name."""
 
@@ -334,6 +352,7 @@ class House(msgspec.Struct, frozen=True):
     main_contract: MainContractCommands | None = None
     desk: TradingDesk | None = None
     records: Records | None = None
+    contracts: ContractList | None = None
     health: Callable[[], ProcessHealth] | None = None
     """How this process is where it runs apart; `None` where everything is in it, and answering is being well."""
     gateway: GatewayQueries | None = None

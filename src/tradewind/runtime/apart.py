@@ -27,6 +27,7 @@ from tradewind.kernel.ids import new_epoch
 from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
+from tradewind.runtime.contracts import KnownContracts
 from tradewind.runtime.elsewhere import (
     RemoteFeed,
     RemoteReplay,
@@ -170,6 +171,7 @@ class EdgeProcess:
             gate=self._gate,
             sessions=self._sessions,
             instruments=SeenInstruments(facts, views),
+            contracts=KnownContracts(facts.instruments),
             quality=RemoteScorecards(market),
             strategies=RemoteStrategies(self._asker("strategies")),
             tests=RemoteTests(market),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tradewind.api.dialects import HSAPI_ROUTES
 from tradewind.api.routes.analysis import ANALYSIS_ROUTES
 from tradewind.api.routes.desk import DESK_ROUTES
 from tradewind.api.routes.feed import FEED_ROUTES
@@ -24,6 +25,7 @@ ALL_ROUTES = (
     *RECORD_ROUTES,
     *SYSTEM_ROUTES,
     *REPLAY_ROUTES,
+    *HSAPI_ROUTES,
 )
 
 __all__ = ["ALL_ROUTES"]

@@ -44,4 +44,12 @@ def _picked(rows: list[Any], ask: AskStatistics) -> list[Any]:
             rows = [row for row in rows if getattr(row, field, None) in allowed]
     instruments = frozenset(ask.instruments)
     # Funds and groups belong to no contract: asked for beside positions of a few, they stay whole.
-    return [row for row in rows if not instruments or getattr(row, "instrument_id", None) in {None, *instruments}]
+    return [row for row in rows if not instruments or _is_of(row, instruments)]
+
+
+def _is_of(row: object, instruments: frozenset[str]) -> bool:
+    """Say whether a row is of one of these contracts, named with their exchange or without."""
+    instrument_id = getattr(row, "instrument_id", None)
+    if instrument_id is None:
+        return True
+    return instrument_id in instruments or instrument_id.rpartition(".")[0] in instruments
