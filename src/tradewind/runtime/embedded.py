@@ -201,6 +201,8 @@ def describe_source(settings: TradewindSettings) -> str:
         return f"{Path(market.replay.path).name} at {speed}"
     if market.source == "zeromq":
         return ", ".join(market.zeromq.endpoints)
+    if market.source == "sql_monitor":
+        return f"table {market.sql_monitor.table} of pms_monitor"
     count = len(market.simulator.instruments)
     contracts = "1 contract" if count == 1 else f"{count or 'all liquid'} contracts"
     hours = "round the clock" if market.calendar_mode() == "round_the_clock" else "in exchange hours"

@@ -27,6 +27,7 @@ from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
 from tradewind.statistics.settings import StatisticsSettings
+from tradewind.stores.read_settings import DatabasesSettings
 from tradewind.stores.settings import StoreSettings
 from tradewind.strategies.settings import StrategySettings
 
@@ -117,6 +118,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     log: LogSettings = LogSettings()
     bus: BusSettings = BusSettings()
     store: StoreSettings = StoreSettings()
+    databases: DatabasesSettings = DatabasesSettings()
     audit: AuditSettings = AuditSettings()
     services: ServicesSettings = ServicesSettings()
     market: MarketSettings = MarketSettings()
