@@ -37,6 +37,7 @@ SHELL_MODULES = frozenset(
         "files",
         "folder",
         "gate",
+        "option_file",
         "ports",
         "queries",
         "recorder",

@@ -181,8 +181,8 @@ class HsapiContract(msgspec.Struct, frozen=True):
     c_type_name: str
     c_stype_name: str
     instrument_id: str
-    contract_multiplier: int
-    price_tick: float
+    contract_multiplier: int | None
+    price_tick: float | None
     expire_date: int | None
     strike_price: float | None
     underlying_id: str | None

@@ -13,6 +13,7 @@ from tradewind.api.ports import House, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
 from tradewind.bus.local import LocalBus
+from tradewind.bus.redis.answer_cache import AnswerCache
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
 from tradewind.bus.redis.requests import Answerer, Asker
@@ -27,7 +28,7 @@ from tradewind.kernel.ids import new_epoch
 from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
-from tradewind.runtime.contracts import KnownContracts
+from tradewind.runtime.contracts import contract_list
 from tradewind.runtime.elsewhere import (
     RemoteFeed,
     RemoteReplay,
@@ -171,11 +172,11 @@ class EdgeProcess:
             gate=self._gate,
             sessions=self._sessions,
             instruments=SeenInstruments(facts, views),
-            contracts=KnownContracts(facts.instruments),
+            contracts=contract_list(self._settings, facts.instruments, cache=self._answer_cache()),
             quality=RemoteScorecards(market),
             strategies=RemoteStrategies(self._asker("strategies")),
             tests=RemoteTests(market),
-            feed=RemoteFeed(market) if kind == "zeromq" else None,
+            feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor"} else None,
             replay=RemoteReplay(market) if kind == "replay" else None,
             push_port=self._settings.push.port,
             push_url=push_url(self._settings),
@@ -194,6 +195,10 @@ class EdgeProcess:
         )  # fmt: skip
         self.services += [self._whole, IdentityService(sessions=self._sessions, tokens=self._tokens), api]
         return views
+
+    def _answer_cache(self) -> AnswerCache:
+        kept_s = self._settings.databases.pms_monitor.cache_s
+        return AnswerCache(self._session.links.control.call, metrics=self._metrics, kept_s=kept_s)
 
     def _asker(self, service: str) -> Asker:
         return Asker(self._session.links.control.call, service=service, wait_s=self._settings.services.ask_s)

@@ -13,7 +13,7 @@ from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.push.service import PushService
-from tradewind.runtime.contracts import KnownContracts
+from tradewind.runtime.contracts import contract_list
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
@@ -118,7 +118,7 @@ class Embedded:
             tests=LineTests(self.line.intake),
             desk=None if self.desk is None else self.desk.office,
             records=None if self.desk is None else self.desk.records,
-            contracts=KnownContracts(instruments),
+            contracts=contract_list(settings, instruments),
             feed=feed_of(source),
             replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),

@@ -20,7 +20,9 @@ from tradewind.errors import ConfigError, StoreAwayError, StoreError
 from tradewind.kernel.clock import NS_PER_S, SystemClock
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
+from tradewind.market.contracts import InstrumentTable
 from tradewind.market.sources.sql_monitor import SqlMonitorSource
+from tradewind.runtime.contracts import contract_list
 from tradewind.runtime.settings import TradewindSettings
 from tradewind.runtime.wiring import Line, build_line, build_source
 from tradewind.stores.read_settings import DatabasesSettings, MonitorDatabase, PeopleDatabase, ReadDatabase
@@ -377,3 +379,54 @@ def test_a_column_the_settings_name_and_the_table_has_not_says_so(server: RealMa
     settings = people_settings(server)
     with pytest.raises((ConfigError, StoreError), match="english_name"):
         read_people(ReadOnlyStore("databases.dataweb_read", settings), settings)
+
+
+# the contract list
+
+
+@pytest.fixture
+def contracts(server: RealMariaDb) -> TradewindSettings:
+    """Settings by which the contract list is a table of the other database."""
+    run(
+        server,
+        "CREATE TABLE tw_monitor.contract_list (c_instrument_id VARCHAR(32), c_instrument_name VARCHAR(64),"
+        " c_exchange_id VARCHAR(16), c_type_name VARCHAR(16), c_stype_name VARCHAR(16)) CHARACTER SET utf8mb4",
+        "INSERT INTO tw_monitor.contract_list VALUES ('au2606','黄金2606','SHFE','期货','贵金属'),"
+        " ('au2606C600','黄金购600','SHFE','期权','贵金属'),('rb2605','螺纹_05','SHFE','期货','黑色'),"
+        " ('x1','甲','DCE','期货',''),('x1','乙','CZCE','期货','')",
+    )
+    flags = [
+        f"databases.pms_monitor.url={place(server, 'monitor', 'tw_monitor')}",
+        f"databases.pms_monitor.password={KEYWORD}",
+        "databases.pms_monitor.contract_table=contract_list",
+    ]
+    return load(TradewindSettings, flags=flags).settings
+
+
+async def test_the_contract_list_is_the_other_databases_with_our_facts(contracts: TradewindSettings) -> None:
+    stored = contract_list(contracts, InstrumentTable())
+    count, rows = await stored.page(search="", exchange="SHFE", kind="期货", offset=0, limit=10)
+    assert (count, [row.c_instrument_id for row in rows]) == (2, ["au2606", "rb2605"])
+    assert (rows[0].c_instrument_name, rows[0].c_stype_name, rows[0].contract_multiplier) == (
+        "黄金2606",
+        "贵金属",
+        1000,
+    )
+    option = await stored.find("au2606C600.SHFE")
+    assert option is not None
+    assert (option.c_type_name, option.contract_multiplier) == ("期权", None)
+
+
+async def test_contracts_are_searched_by_what_is_typed_and_no_pattern(contracts: TradewindSettings) -> None:
+    stored = contract_list(contracts, InstrumentTable())
+    for typed, found in (("黄金", 2), ("_", 1), ("%", 0), ("' OR 1=1 -- ", 0)):
+        count, rows = await stored.page(search=typed, exchange="", kind="", offset=0, limit=10)
+        assert (count, len(rows)) == (found, found), typed
+
+
+async def test_a_symbol_of_two_exchanges_is_nobody_without_its_exchange(contracts: TradewindSettings) -> None:
+    stored = contract_list(contracts, InstrumentTable())
+    assert await stored.find("x1") is None
+    one = await stored.find("x1.CZCE")
+    assert one is not None
+    assert one.c_instrument_name == "乙"
