@@ -11,7 +11,9 @@ import msgspec
 
 from tradewind.kernel.log import configure_logs
 
-BENCHES: Final = ("line", "push", "api", "memory", "bus", "pipeline", "ledger", "orders", "pretrade", "journal")
+BENCHES: Final = (
+    *("line", "push", "api", "memory", "bus", "pipeline", "ledger", "orders", "pretrade", "journal", "statistics"),
+)
 
 
 @click.command()

@@ -42,7 +42,8 @@ def owner_of(book: str) -> tuple[str, str]:
 def position_figures(position: Position, named: Named, unit: UnitDelta | None) -> PositionFigures:
     """Return the row of a position; `unit` is the delta of one unit of it, `None` where not known."""
     product, strategy = owner_of(position.book)
-    signed = position.quantity * position.direction.sign
+    quantity = position.quantity
+    signed = quantity * position.direction.sign
     units = signed * position.contract_multiplier
     price = position.last_price
     return PositionFigures(
@@ -55,7 +56,7 @@ def position_figures(position: Position, named: Named, unit: UnitDelta | None) -
         exchange=named.exchange,
         sector=named.sector,
         direction=position.direction,
-        quantity=position.quantity,
+        quantity=quantity,
         today=position.today,
         yesterday=position.yesterday,
         closable=position.closable,

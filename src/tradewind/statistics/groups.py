@@ -51,6 +51,10 @@ class Part(NamedTuple):
     unpriced: int
 
 
+Worths = tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal, Decimal]
+"""What of a part a price moves, in its order: delta of lots and of money, values, profits, margin."""
+
+
 class Cell(msgspec.Struct):
     """The running sums of one cell."""
 
@@ -94,6 +98,19 @@ class Cell(msgspec.Struct):
         self.margin -= part.margin
         self.unpriced -= part.unpriced
 
+    def move(self, by: Worths) -> None:
+        """Let a part that has the same lots be worth that much more."""
+        delta_lots, delta_value, market_value, gross_value, position_pnl, floating_pnl, margin = by
+        self.delta_value += delta_value
+        self.market_value += market_value
+        self.gross_value += gross_value
+        self.position_pnl += position_pnl
+        self.floating_pnl += floating_pnl
+        if delta_lots:
+            self.delta_lots += delta_lots
+        if margin:
+            self.margin += margin
+
 
 class Groups:
     """Every cell, and what each book holds together."""
@@ -101,6 +118,7 @@ class Groups:
     def __init__(self) -> None:
         self.cells: dict[GroupKey, Cell] = {}
         self._added: dict[PositionKey, list[tuple[GroupKey, Part]]] = {}
+        self._shares: dict[PositionKey, Shares] = {}
         self._books: dict[tuple[str, str], Cell] = {}
         self._in_book: dict[PositionKey, Part] = {}
 
@@ -108,6 +126,9 @@ class Groups:
         """Let a position count as it stands now; return the cells that changed, those it left among them."""
         key = (row.account_id, row.book, row.instrument_id, row.direction)
         whole = whole_part(row)
+        if self._has_only_moved(key, whole, shares):
+            return self._move(key, whole)
+        self._shares[key] = shares
         self._count_in_book(key, whole)
         before = self._added.pop(key, [])
         for cell_key, part in before:
@@ -120,10 +141,46 @@ class Groups:
             cell.add(part)
         if after:
             self._added[key] = after
+        if not row.quantity:
+            del self._shares[key]
         changed = list(dict.fromkeys(cell_key for cell_key, _ in (*before, *after)))
         for cell_key in changed:
             if not self.cells[cell_key].positions:
                 del self.cells[cell_key]
+        return changed
+
+    def _has_only_moved(self, key: PositionKey, whole: Part, shares: Shares) -> bool:
+        """Say whether a position has the lots it had, all of one trader, and only its price is another."""
+        before = self._in_book.get(key)
+        return (
+            before is not None
+            and before.long_quantity == whole.long_quantity
+            and before.short_quantity == whole.short_quantity
+            and before.unpriced == whole.unpriced
+            and len(shares) < 2  # noqa: PLR2004 - a share of several traders is rounded anew
+            and self._shares[key] == shares
+        )
+
+    def _move(self, key: PositionKey, whole: Part) -> list[GroupKey]:
+        """Let a position be worth something else: what every price costs, so it is done by one difference."""
+        before = self._in_book[key]
+        by: Worths = (
+            whole.delta_lots - before.delta_lots,
+            whole.delta_value - before.delta_value,
+            whole.market_value - before.market_value,
+            whole.gross_value - before.gross_value,
+            whole.position_pnl - before.position_pnl,
+            whole.floating_pnl - before.floating_pnl,
+            whole.margin - before.margin,
+        )
+        self._in_book[key] = whole
+        self._books[key[0], key[1]].move(by)
+        added = self._added.get(key, ())
+        changed = [cell_key for cell_key, _ in added]
+        for cell_key in changed:
+            self.cells[cell_key].move(by)
+        if added:
+            self._added[key] = [(cell_key, whole) for cell_key in changed]
         return changed
 
     def worth(self, account_id: str, book: str) -> Worth:
