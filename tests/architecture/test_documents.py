@@ -9,7 +9,7 @@ import pytest
 from tradewind.cli.config import doc_page
 from tradewind.pretrade.registry import builtin_rules
 from tradewind.pretrade.rules.guard import CODES
-from tradewind.runtime import risk_rules_page, topics_page
+from tradewind.runtime import hsapi_page, risk_rules_page, topics_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -20,6 +20,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
         ("config.md", doc_page()),
         ("topics.md", topics_page.page()),
         ("risk-rules.md", risk_rules_page.page()),
+        ("hsapi.md", hsapi_page.page()),
     ],
 )
 def test_a_generated_page_is_in_step_with_the_code(name: str, made: str) -> None:

@@ -130,10 +130,15 @@ class Groups:
             return self._move(key, whole)
         self._shares[key] = shares
         self._count_in_book(key, whole)
+        if not row.quantity:
+            del self._shares[key]
+        return self._recount(key, parts_of(row, whole, shares) if row.book and row.quantity else [])
+
+    def _recount(self, key: PositionKey, after: list[tuple[GroupKey, Part]]) -> list[GroupKey]:
+        """Take what a position added out of its cells and put in what it adds now."""
         before = self._added.pop(key, [])
         for cell_key, part in before:
             self.cells[cell_key].remove(part)
-        after = parts_of(row, whole, shares) if row.book and row.quantity else []
         for cell_key, part in after:
             cell = self.cells.get(cell_key)
             if cell is None:
@@ -141,8 +146,6 @@ class Groups:
             cell.add(part)
         if after:
             self._added[key] = after
-        if not row.quantity:
-            del self._shares[key]
         changed = list(dict.fromkeys(cell_key for cell_key, _ in (*before, *after)))
         for cell_key in changed:
             if not self.cells[cell_key].positions:
