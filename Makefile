@@ -85,6 +85,7 @@ docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,hsapi}.md
 	@$(BIN)/python -m tradewind.runtime.topics_page > docs/topics.md
 	@$(BIN)/python -m tradewind.runtime.risk_rules_page > docs/risk-rules.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page > docs/hsapi.md
+	@$(BIN)/python -m tradewind.runtime.hsapi_page en > docs/hsapi.en.md
 
 lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download addresses)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt

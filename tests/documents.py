@@ -16,6 +16,7 @@ TWINS: Final = (
     "docs/accounting",
     "docs/record",
     "docs/trading",
+    "docs/hsapi",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

@@ -21,6 +21,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
         ("topics.md", topics_page.page()),
         ("risk-rules.md", risk_rules_page.page()),
         ("hsapi.md", hsapi_page.page()),
+        ("hsapi.en.md", hsapi_page.page("en")),
     ],
 )
 def test_a_generated_page_is_in_step_with_the_code(name: str, made: str) -> None:

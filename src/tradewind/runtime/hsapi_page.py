@@ -1,4 +1,4 @@
-"""`python -m tradewind.runtime.hsapi_page` writes docs/hsapi.md: paths, fields and examples for system 004's clients.
+"""`python -m tradewind.runtime.hsapi_page` writes docs/hsapi.md, with `en` its twin: what system 004's clients meet.
 
 The examples are what the code answers: a row of each kind through the very forms that both edges use.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -23,34 +23,31 @@ from tradewind.domain.statistics import (
     TradeStatistic,
 )
 from tradewind.market.contracts import InstrumentTable
-from tradewind.runtime.hsapi_words import FIELDS, HEAD, TAIL
+from tradewind.runtime import hsapi_words, hsapi_words_en
 
 _NS: Final = 1_767_577_500_000_000_000
 _D = Decimal
 _TABLES: Final[tuple[tuple[str, str, type[msgspec.Struct]], ...]] = (
-    ("stock", "行情：`/hsapi/ws/stock/`", forms.HsapiStock),
-    ("pos", "持仓：`/hsapi/ws/pos/`、`strategy_position`", forms.HsapiPosition),
-    ("acc", "账户：`/hsapi/ws/acc/`、`strategy_account`", forms.HsapiAccount),
-    ("trade_statistic", "成交统计：`/hsapi/ws/trade_statistic/`、`trade_statistic`", forms.HsapiTrade),
-    ("order_statistic", "委托统计：`/hsapi/ws/order_statistic/`、`order_statistic`", forms.HsapiOrder),
-    ("pos_group_statistic", "持仓分组：`/hsapi/ws/pos_group_statistic/`", forms.HsapiGroup),
+    ("stock", "`/hsapi/ws/stock/`", forms.HsapiStock),
+    ("pos", "`/hsapi/ws/pos/`, `strategy_position`", forms.HsapiPosition),
+    ("acc", "`/hsapi/ws/acc/`, `strategy_account`", forms.HsapiAccount),
+    ("trade_statistic", "`/hsapi/ws/trade_statistic/`, `trade_statistic`", forms.HsapiTrade),
+    ("order_statistic", "`/hsapi/ws/order_statistic/`, `order_statistic`", forms.HsapiOrder),
+    ("pos_group_statistic", "`/hsapi/ws/pos_group_statistic/`", forms.HsapiGroup),
+    ("contract", "`contract-list`", forms.HsapiContract),
 )
 
 
-def page() -> str:
-    """Return the text of docs/hsapi.md."""
+def page(language: Literal["zh", "en"] = "zh") -> str:
+    """Return the text of docs/hsapi.md or of its English twin."""
+    words = hsapi_words if language == "zh" else hsapi_words_en
+    head = "| 字段 | 含义 |" if language == "zh" else "| field | meaning |"
     examples = _examples()
-    lines = [HEAD.rstrip("\n")]
+    lines = [words.HEAD.rstrip("\n")]
     for channel, title, form in _TABLES:
-        lines += ["", f"### {title}", "", *_fields(form), "", "```json", examples[channel], "```"]
-    lines += ["", "### 合约：`contract-list`", "", *_fields(forms.HsapiContract)]
-    lines += ["", "```json", examples["contract"], "```", "", TAIL.rstrip("\n")]
-    return "\n".join(lines) + "\n"
-
-
-def _fields(form: type[msgspec.Struct]) -> list[str]:
-    rows = [f"| `{name}` | {FIELDS[name]} |" for name in form.__struct_fields__]
-    return ["| 字段 | 含义 |", "|---|---|", *rows]
+        rows = [f"| `{name}` | {words.FIELDS[name]} |" for name in form.__struct_fields__]
+        lines += ["", f"### {title}", "", head, "|---|---|", *rows, "", "```json", examples[channel], "```"]
+    return "\n".join([*lines, "", words.TAIL.rstrip("\n")]) + "\n"
 
 
 def _examples() -> dict[str, str]:
@@ -181,4 +178,4 @@ _GROUP: Final = PositionGroup(
 )
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    sys.stdout.write(page("en" if "en" in sys.argv[1:] else "zh"))

@@ -6,9 +6,7 @@ from typing import Final
 
 HEAD: Final = """# 交易与行情监控系统（004）的接口：`/hsapi/…`
 
-Made by `make docs` from `bus/hsapi_forms.py`; do not edit. In short, in English: plain WebSockets under
-`/hsapi/ws/<channel>/` (everything unasked: `snapshot`, then `update`), `POST /hsapi/wsapp/data/<table>/` with filters,
-the contract list, all behind the same sign-in and rights as the rest; decimals are exact JSON numbers, unknown is null.
+English: [hsapi.en.md](hsapi.en.md)。本页由 `make docs` 从 `bus/hsapi_forms.py` 生成，请勿手改。
 
 老客户端不用改路径：频道、数据查询和合约列表都在原来的位置。登录用会话 Cookie 或 `Authorization: Bearer TOKEN`；
 每一行都带 `account_id` 与 `product_code`，只给看得见的产品和账户。数字是 JSON 数字，金额精确到最后一位；
