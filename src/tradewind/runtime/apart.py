@@ -29,6 +29,7 @@ from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
 from tradewind.runtime.contracts import contract_list
+from tradewind.runtime.databases import DatabaseGuard, database_router
 from tradewind.runtime.elsewhere import (
     RemoteFeed,
     RemoteReplay,
@@ -168,11 +169,14 @@ class EdgeProcess:
         views = ApiViews(bus=self._bus, settings=self._settings.api, metrics=self._metrics)
         facts, market = Facts(self._settings), self._asker("market")
         kind = self._settings.market.source
+        databases = database_router(self._settings)
+        if databases is not None:
+            self.services.append(DatabaseGuard(databases))
         house = House(
             gate=self._gate,
             sessions=self._sessions,
             instruments=SeenInstruments(facts, views),
-            contracts=contract_list(self._settings, facts.instruments, cache=self._answer_cache()),
+            contracts=contract_list(self._settings, facts.instruments, databases=databases, cache=self._answer_cache()),
             quality=RemoteScorecards(market),
             strategies=RemoteStrategies(self._asker("strategies")),
             tests=RemoteTests(market),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tradewind.bus.redis.answer_cache import AnswerCache
     from tradewind.market.contracts import InstrumentTable
     from tradewind.runtime.settings import TradewindSettings
+    from tradewind.stores.sql.router import DatabaseRouter
 
 KIND: Final = "contracts"
 Found = tuple[int, list[HsapiContract]]
@@ -120,17 +121,16 @@ class StoredContracts:
 
 
 def contract_list(
-    settings: TradewindSettings, known: InstrumentTable, *, cache: AnswerCache | None = None
+    settings: TradewindSettings,
+    known: InstrumentTable,
+    *,
+    databases: DatabaseRouter | None,
+    cache: AnswerCache | None = None,
 ) -> ContractList:
-    """Return the contract list that the settings choose.
-
-    Raises: ConfigError: the database's address is none.
-    """
+    """Return the contract list that the settings choose."""
     monitor = settings.databases.pms_monitor
-    if not monitor.url or not monitor.contract_table:
+    if databases is None or not databases.has(KIND) or not monitor.contract_table:
         return KnownContracts(known)
     from tradewind.stores.sql.contract_table import ContractTable  # noqa: PLC0415 - brings the database's library along
-    from tradewind.stores.sql.router import DatabaseRouter  # noqa: PLC0415
 
-    table = ContractTable(DatabaseRouter(settings.databases).reader("contracts"), monitor)
-    return StoredContracts(table, known, cache)
+    return StoredContracts(ContractTable(databases.reader(KIND), monitor), known, cache)

@@ -14,6 +14,7 @@ from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.push.service import PushService
 from tradewind.runtime.contracts import contract_list
+from tradewind.runtime.databases import DatabaseGuard, database_router
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
@@ -60,6 +61,7 @@ class Embedded:
     def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
         self.line = build_line(settings, metrics=metrics)
         self.desk = _desk(settings, self.line)
+        self._databases = database_router(settings)
         bus = self.line.bus if self.desk is None else self.desk.bus
         self.source = source = build_source(settings, self.line, metrics=metrics)
         self._recorder = build_recorder(settings, self.line, source=source, metrics=metrics)
@@ -96,6 +98,8 @@ class Embedded:
             self.services.append(self.quotes)
         if self.desk is not None:
             self.services.append(self.desk.service)
+        if self._databases is not None:
+            self.services.append(DatabaseGuard(self._databases))
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
@@ -118,7 +122,7 @@ class Embedded:
             tests=LineTests(self.line.intake),
             desk=None if self.desk is None else self.desk.office,
             records=None if self.desk is None else self.desk.records,
-            contracts=contract_list(settings, instruments),
+            contracts=contract_list(settings, instruments, databases=self._databases),
             feed=feed_of(source),
             replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),

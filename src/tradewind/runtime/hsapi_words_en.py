@@ -71,8 +71,8 @@ many: a part is never passed off as the whole.
 TAIL: Final = """## How delta is counted
 
 Futures: lots × direction, times the multiplier, times the last price for money. Options: Black-76 at the volatility
-that the option's last price implies (none: no delta), on the last price of the underlying future, with the time to the end
-in trading days of the calendar (`statistics.days_per_year`) and the rate `statistics.interest_rate`. Most commodity
+that the option's last price implies (none: no delta), on the last price of the underlying future, with the time to the
+end in trading days of the calendar (`statistics.days_per_year`) and the rate `statistics.interest_rate`. Most commodity
 options are American; deep in the money or near their end Black-76 is a little off. `market.options_file` says which
 contracts are options (the columns of CTP's instrument query); nobody has rates for them, so they are shown and cannot
 be traded here.

@@ -23,6 +23,7 @@ from tradewind.kernel.settings import load
 from tradewind.market.contracts import InstrumentTable
 from tradewind.market.sources.sql_monitor import SqlMonitorSource
 from tradewind.runtime.contracts import contract_list
+from tradewind.runtime.databases import DatabaseGuard, database_router
 from tradewind.runtime.settings import TradewindSettings
 from tradewind.runtime.wiring import Line, build_line, build_source
 from tradewind.stores.read_settings import DatabasesSettings, MonitorDatabase, PeopleDatabase, ReadDatabase
@@ -381,6 +382,31 @@ def test_a_column_the_settings_name_and_the_table_has_not_says_so(server: RealMa
         read_people(ReadOnlyStore("databases.dataweb_read", settings), settings)
 
 
+# the start
+
+
+def router_of(server: RealMariaDb) -> DatabaseRouter:
+    monitor_settings = MonitorDatabase(url=place(server, "monitor", "tw_monitor"), password=KEYWORD)
+    return DatabaseRouter(DatabasesSettings(pms_monitor=monitor_settings))
+
+
+async def test_a_start_with_grants_to_write_ends_with_the_remedy(server: RealMariaDb) -> None:
+    run(server, "GRANT ALL ON tw_monitor.* TO 'monitor'@'127.0.0.1'")
+    with pytest.raises(ConfigError, match="may do more than read"):
+        await DatabaseGuard(router_of(server)).run()
+
+
+async def test_a_start_with_grants_to_read_goes_on(server: RealMariaDb) -> None:
+    router = router_of(server)
+    task = asyncio.create_task(DatabaseGuard(router).run())
+    await eventually(lambda: router.reader("quotes").is_open)
+    assert not task.done()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert not router.reader("quotes").is_open
+
+
 # the contract list
 
 
@@ -404,7 +430,7 @@ def contracts(server: RealMariaDb) -> TradewindSettings:
 
 
 async def test_the_contract_list_is_the_other_databases_with_our_facts(contracts: TradewindSettings) -> None:
-    stored = contract_list(contracts, InstrumentTable())
+    stored = contract_list(contracts, InstrumentTable(), databases=database_router(contracts))
     count, rows = await stored.page(search="", exchange="SHFE", kind="期货", offset=0, limit=10)
     assert (count, [row.c_instrument_id for row in rows]) == (2, ["au2606", "rb2605"])
     assert (rows[0].c_instrument_name, rows[0].c_stype_name, rows[0].contract_multiplier) == (
@@ -418,14 +444,14 @@ async def test_the_contract_list_is_the_other_databases_with_our_facts(contracts
 
 
 async def test_contracts_are_searched_by_what_is_typed_and_no_pattern(contracts: TradewindSettings) -> None:
-    stored = contract_list(contracts, InstrumentTable())
+    stored = contract_list(contracts, InstrumentTable(), databases=database_router(contracts))
     for typed, found in (("黄金", 2), ("_", 1), ("%", 0), ("' OR 1=1 -- ", 0)):
         count, rows = await stored.page(search=typed, exchange="", kind="", offset=0, limit=10)
         assert (count, len(rows)) == (found, found), typed
 
 
 async def test_a_symbol_of_two_exchanges_is_nobody_without_its_exchange(contracts: TradewindSettings) -> None:
-    stored = contract_list(contracts, InstrumentTable())
+    stored = contract_list(contracts, InstrumentTable(), databases=database_router(contracts))
     assert await stored.find("x1") is None
     one = await stored.find("x1.CZCE")
     assert one is not None

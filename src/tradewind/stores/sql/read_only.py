@@ -64,6 +64,11 @@ class ReadOnlyStore:
                 raise
             self._engine = engine
 
+    @property
+    def is_open(self) -> bool:
+        """True once it was connected to and judged."""
+        return self._engine is not None
+
     def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> list[Any]:
         """Return what a question finds; waits for it. Opens first.
 
