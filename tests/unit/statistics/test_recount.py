@@ -246,6 +246,36 @@ def test_what_traders_have_together_is_what_products_have(events: list[Event]) -
     assert sums[Grouping.TRADER] == sums[Grouping.PRODUCT]
 
 
+@given(st.lists(st.tuples(st.integers(1, 900), st.sampled_from(CONTRACTS), _MONEY), max_size=40))
+def test_prices_that_only_move_leave_the_sums_of_their_last(moves: list[tuple[int, str, Decimal]]) -> None:
+    summary = make_summary()
+    for book in ("p1/s1", "p1/s2", ""):
+        for instrument_id in CONTRACTS:
+            summary.place(make_position(book=book, instrument_id=instrument_id, last_price=Decimal(1)), 0)
+    for price, instrument_id, pnl in moves:
+        moved = make_position(
+            book="p1/s1", instrument_id=instrument_id, last_price=Decimal(price), position_pnl=pnl, floating_pnl=pnl
+        )
+        summary.place(moved, 0)
+    anew = make_summary()
+    for row in summary.positions.values():
+        anew.place(
+            make_position(
+                book=row.book,
+                instrument_id=row.instrument_id,
+                last_price=row.last_price,
+                position_pnl=row.position_pnl,
+                floating_pnl=row.floating_pnl,
+            ),
+            0,
+        )
+    told, counted = (
+        {key: each.groups.row(key, version=1, ts_event=0) for key in each.groups.cells} for each in (summary, anew)
+    )
+    assert told == counted
+    assert all(summary.groups.worth("a1", book) == anew.groups.worth("a1", book) for book in ("p1/s1", "p1/s2", ""))
+
+
 @settings(max_examples=50)
 @given(EVENTS, st.integers(0, 60))
 def test_a_restart_at_any_moment_ends_where_no_restart_would_have(events: list[Event], at: int) -> None:
