@@ -84,6 +84,7 @@ docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,hsapi}.md
 	@$(BIN)/tradewind config doc > docs/config.md
 	@$(BIN)/python -m tradewind.runtime.topics_page > docs/topics.md
 	@$(BIN)/python -m tradewind.runtime.risk_rules_page > docs/risk-rules.md
+	@$(BIN)/python -m tradewind.runtime.rights_page > docs/rights.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page > docs/hsapi.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page en > docs/hsapi.en.md
 

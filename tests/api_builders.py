@@ -18,15 +18,26 @@ from tradewind.bus.local import LocalBus
 from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.opportunity import Contribution, Opportunity, OpportunityState
+from tradewind.domain.rights import Grant
 from tradewind.domain.risk import AlertKind, RiskAlert, Severity
 from tradewind.domain.signal import Signal
+from tradewind.domain.user import Product, User
 from tradewind.errors import MalformedCommandError
+from tradewind.identity.directory import Directory
 from tradewind.identity.gate import Gate
+from tradewind.identity.hashing import Hashing
+from tradewind.identity.office import Desk, IdentityOffice
+from tradewind.identity.reception import Reception
+from tradewind.identity.service import IdentityService
 from tradewind.identity.sessions import Sessions
 from tradewind.identity.settings import AccessSettings
+from tradewind.identity.tickets import Tickets
 from tradewind.identity.tokens import AccessTokens
+from tradewind.identity.vault import Vault
 from tradewind.kernel.clock import FakeClock
 from tradewind.kernel.metrics import Metrics
+from tradewind.stores.memory_people import MemoryIdentityStore
+from tradewind.stores.people import Book, Credentials
 from tradewind.ui.pages import StaticPages
 
 from builders import make_instrument
@@ -35,12 +46,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from tradewind.api.ports import Gate as HouseGate
     from tradewind.api.ports import GatewayQueries, MainContractCommands, QuoteTests, TradingDesk
     from tradewind.domain.instrument import Instrument
+    from tradewind.identity.ports import PasswordJudge
     from tradewind.stores.asking import Records
 
 START_NS = 1_700_000_000_000_000_000
 PUSH_PORT = 8100
+PASSWORD = "长城-correct-horse-9"  # noqa: S105 - of nobody
 
 
 def make_opportunity(**changes: Any) -> Opportunity:
@@ -231,9 +245,14 @@ class ApiWorld:
         records: Records | None = None,
         feed: FakeFeed | None = None,
         gateway: GatewayQueries | None = None,
+        ldap: PasswordJudge | None = None,
         apart: dict[str, Any] | None = None,
+        gate: HouseGate | None = None,
     ) -> None:
-        """`apart` is what only a process knows that runs apart from others: its `health`, its `own_port`."""
+        """`apart` is what only a process knows that runs apart from others: its `health`, its `own_port`.
+
+        `gate` stands at the doors in place of the real one.
+        """
         self.clock = FakeClock(START_NS)
         self.metrics = Metrics()
         self.bus = LocalBus()
@@ -241,23 +260,34 @@ class ApiWorld:
         self.access = AccessSettings(**(access or {}))
         self.tokens = AccessTokens(folder / "access.json")
         self.token = self.tokens.renew()
-        self.sessions = Sessions(folder / "sessions.json", settings=self.access, clock=self.clock, tokens=self.tokens)
+        self.store = MemoryIdentityStore()
+        self.directory = Directory()
+        self.sessions = Sessions(self.store, settings=self.access, clock=self.clock, tokens=self.tokens)
+        self.tickets = Tickets(self.store, settings=self.access, clock=self.clock)
         self.gate = Gate(
             settings=self.access,
             tokens=self.tokens,
             sessions=self.sessions,
+            directory=self.directory,
+            tickets=self.tickets,
             clock=self.clock,
             api_address=("127.0.0.1", port),
             push_address=("127.0.0.1", PUSH_PORT),
             count_refusal=self.refusals.append,
         )
+        self.identity = IdentityService(
+            store=self.store, directory=self.directory, sessions=self.sessions, tokens=self.tokens
+        )
+        self.reception, self.office = self._served(folder, ldap)
         self.settings = ApiSettings(**{"port": port, "stop_grace_s": 1, **(settings or {})})
         self.views = ApiViews(bus=self.bus, settings=self.settings, metrics=self.metrics)
         self.system = FakeSystem()
         self.replay = replay
         self.house = House(
-            gate=self.gate,
+            gate=gate or self.gate,
             sessions=self.sessions,
+            reception=self.reception,
+            identity=self.office,
             instruments=FakeInstrumentQueries(make_instrument()),
             quality=FakeQuality(),
             strategies=FakeStrategies(),
@@ -280,6 +310,40 @@ class ApiWorld:
         self.service = ApiService(
             settings=self.settings, views=self.views, house=self.house, pages=StaticPages(self.static)
         )
+
+    def _served(self, folder: Path, ldap: PasswordJudge | None) -> tuple[Reception, IdentityOffice]:
+        self._hashing = hashing = Hashing(self.access.passwords)
+        vault = Vault(folder / "identity.key")
+        shared: dict[str, Any] = {"store": self.store, "directory": self.directory, "sessions": self.sessions}
+        shared |= {"service": self.identity, "hashing": hashing, "vault": vault, "settings": self.access}
+        shared |= {"clock": self.clock, "ldap": ldap}
+        reception = Reception(**shared, gate=self.gate, count_refusal=self.refusals.append)
+        return reception, IdentityOffice(Desk(**shared, tickets=self.tickets))
+
+    async def add_user(self, username: str = "wang", *, password: str = PASSWORD, **changes: Any) -> User:
+        """Make a user who may come in with `password` and has it for good; a trader of F1 unless said otherwise."""
+        hashed = await self._hashing.hash(password)
+        fields: dict[str, Any] = {"grants": (Grant("trader", "F1", "*"),), **changes}
+
+        def work(book: Book) -> User:
+            if book.find(Product, "F1") is None:
+                book.put(Product(code="F1", name="一号基金"))
+            user = User(user_id=book.next_id(User), username=username, **fields)
+            book.put(user)
+            book.put(Credentials(user_id=user.user_id, password_hash=hashed))
+            return user
+
+        user = self.store.change(work)
+        await self.identity.refresh()
+        return user
+
+    async def sign_in(self, client: httpx.AsyncClient, username: str = "wang", **proof: Any) -> dict[str, str]:
+        """Sign a user in and return the headers a page of theirs would send."""
+        answer = await client.post("/api/v1/session", json={"username": username, "password": PASSWORD, **proof})
+        assert answer.status_code == 200, answer.text
+        cookies = [one.partition(";")[0] for one in answer.headers.get_list("set-cookie")]
+        client.cookies.clear()
+        return {"cookie": "; ".join(cookies), "x-csrf-token": answer.json()["csrf"]}
 
     @property
     def origin(self) -> str:
@@ -313,6 +377,7 @@ async def serving(folder: Path, **changes: Any) -> AsyncIterator[tuple[ApiWorld,
     world = ApiWorld(folder, **{"port": free_port(), **changes})
     world.service.attach()
     world.service.bind()
+    await world.identity.refresh()
     running = asyncio.create_task(world.service.run())
     try:
         async with httpx.AsyncClient(base_url=world.origin, timeout=5) as client:

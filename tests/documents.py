@@ -17,6 +17,7 @@ TWINS: Final = (
     "docs/record",
     "docs/trading",
     "docs/hsapi",
+    "docs/users",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

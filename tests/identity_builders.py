@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.access import Access
+from tradewind.domain.rights import Grant
+from tradewind.domain.user import User
+from tradewind.identity.directory import Directory
 from tradewind.identity.gate import Gate
 from tradewind.identity.ports import AccessRequest
+from tradewind.identity.service import IdentityService
 from tradewind.identity.sessions import Sessions
 from tradewind.identity.settings import AccessSettings
+from tradewind.identity.tickets import Tickets
 from tradewind.identity.tokens import AccessTokens
 from tradewind.kernel.clock import FakeClock
+from tradewind.stores.memory_people import MemoryIdentityStore
+from tradewind.stores.people import Book, Credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,11 +49,16 @@ class Household:
         self.token = self.tokens.renew()
         self.ended: list[str] = []
         self.refusals: list[str] = []
-        self.sessions = self.restarted_sessions()
+        self.store = MemoryIdentityStore()
+        self.directory = Directory()
+        self.sessions = self.other_sessions()
+        self.tickets = Tickets(self.store, settings=self.settings, clock=self.clock)
         self.gate = Gate(
             settings=self.settings,
             tokens=self.tokens,
             sessions=self.sessions,
+            directory=self.directory,
+            tickets=self.tickets,
             clock=self.clock,
             api_address=api_address,
             push_address=push_address,
@@ -55,15 +67,37 @@ class Household:
             count_refusal=self.refusals.append,
         )
 
-    def restarted_sessions(self) -> Sessions:
-        """Return the sessions as a new process would find them."""
-        return Sessions(
-            self.folder / "sessions.json",
-            settings=self.settings,
-            clock=self.clock,
-            tokens=self.tokens,
-            on_ended=self.ended.append,
+    def other_sessions(self) -> Sessions:
+        """Return the sessions as another process would find them, which has asked the store just now."""
+        sessions = Sessions(
+            self.store, settings=self.settings, clock=self.clock, tokens=self.tokens, on_ended=self.ended.append
         )
+        sessions.take(self.store.sign_ins())
+        return sessions
+
+    def service(self, **changes: Any) -> IdentityService:
+        """Return the service that follows the store."""
+        parts: dict[str, Any] = {"store": self.store, "directory": self.directory, "sessions": self.sessions}
+        return IdentityService(**{**parts, "tokens": self.tokens, "refresh_s": 0.01, **changes})
+
+    def add_user(self, username: str = "wang", **changes: Any) -> User:
+        """Put a trader of product F1 into the store; the directory knows them at once."""
+        fields: dict[str, Any] = {"grants": (Grant("trader", "F1", "*"),), **changes}
+
+        def work(book: Book) -> User:
+            user = User(user_id=book.next_id(User), username=username, **fields)
+            book.put(user)
+            book.put(Credentials(user_id=user.user_id))
+            return user
+
+        user = self.store.change(work)
+        self.directory.take(self.store.people())
+        return user
+
+    def sign_in_user(self, user: User) -> str:
+        """Open a browser session of a user and return its cookie header."""
+        secret = self.sessions.open(user.username, peer="127.0.0.1", user_agent="test", user_id=user.user_id)
+        return f"__Host-tradewind={secret}"
 
     def sign_in(self) -> str:
         """Open a browser session and return its cookie header."""

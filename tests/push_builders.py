@@ -210,10 +210,11 @@ def make_hub(timers: FakeTimers, metrics: Metrics | None = None, **changes: Any)
 
 
 class FakeGate:
-    """Admits whoever says `Authorization: Bearer <name>`, as that name in that session."""
+    """Admits whoever says `Authorization: Bearer <name>`, as that name in that session, or as `principal`."""
 
-    def __init__(self) -> None:
+    def __init__(self, principal: Principal | None = None) -> None:
         self.peers: list[str] = []
+        self.principal = principal
 
     def admit(self, path: str, headers: Mapping[str, str], peer: str) -> Admitted | Refused:  # noqa: ARG002 - the port's signature
         self.peers.append(peer)
@@ -222,4 +223,4 @@ class FakeGate:
             return Refused(403, "foreign_origin", "this page is not served by us")
         if scheme != "Bearer" or not name:
             return Refused(401, "not_authenticated", "sign in, or send a token", retry_after_s=3)
-        return Admitted(Principal(name, ADMINISTRATOR.reaches), f"session-of-{name}")
+        return Admitted(self.principal or Principal(name, ADMINISTRATOR.reaches), f"session-of-{name}")

@@ -11,7 +11,9 @@ from typing import Any
 import websockets
 
 from push_builders import EPOCH, FakeGate
+from tradewind.bus.desk_topics import ORDERS
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, SIGNALS
+from tradewind.domain.rights import Principal
 from tradewind.kernel.metrics import Metrics
 from tradewind.push import PushService, PushSettings
 
@@ -23,13 +25,15 @@ TOKEN = {"Authorization": "Bearer li"}
 class Serving:
     """The service under test and its surroundings."""
 
-    def __init__(self, epoch: str = EPOCH, **changes: Any) -> None:
+    def __init__(self, epoch: str = EPOCH, principal: Principal | None = None, **changes: Any) -> None:
+        """Take everybody who proves who they are for `principal`, if there is one."""
         self.metrics = Metrics()
-        self.gate = FakeGate()
+        self.gate = FakeGate(principal)
         self.bus = bus = RaisingBus()
         self.tick = bus.publisher(CLEAN_TICKS)
         self.signal = bus.publisher(SIGNALS)
         self.opportunity = bus.publisher(OPPORTUNITIES)
+        self.order = bus.publisher(ORDERS)
         self.service = PushService(
             settings=PushSettings(**{"port": 0, "drain_s": 0.5, **changes}),
             bus=bus,

@@ -38,6 +38,7 @@ _PORTS = (
     "risk_health",
     "push_health",
     "quotes_health",
+    "trading_health",
 )
 
 
@@ -49,7 +50,7 @@ class Services:
         self.shards = shards
         self.ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         self._folder = folder
-        self._flags = (
+        self.flags = (
             f"data_dir={folder}",
             "bus.kind=redis",
             f"bus.url={redis.url}",
@@ -68,7 +69,7 @@ class Services:
     def start_as(self, alias: str, name: str, *flags: str) -> None:
         """Start one more instance of a service under another name."""
         command = [sys.executable, "-m", "tradewind", "run", name]
-        for flag in (*self._flags, *flags):
+        for flag in (*self.flags, *flags):
             command += ["--set", flag]
         with (self._folder / f"{alias}.log").open("ab") as log:
             self.processes[alias] = subprocess.Popen(

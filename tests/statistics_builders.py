@@ -11,6 +11,7 @@ from portfolio_builders import DAY_1, GOLD, GOLD_LATER, INDEX, MEAL, make_contra
 from tradewind.domain.account import Account, Direction, Position
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.order import Fill, Offset, Side
+from tradewind.domain.statistics import OrderStatistic, TradeStatistic
 from tradewind.market.calendar import build_calendar
 from tradewind.statistics import Summary
 from tradewind.statistics.deltas import Deltas
@@ -112,3 +113,21 @@ def make_fill(**changes: Any) -> Fill:
     if "price" in changes:
         changes["price"] = Decimal(changes["price"])
     return msgspec.structs.replace(_FILL, **changes)
+
+
+def make_rows(product_code: str, account_id: str) -> dict[str, Any]:
+    """Return a row of one product and account for each topic of the room, by topic."""
+    summary, book = make_summary(), f"{product_code}/hand"
+    summary.place(make_position(account_id=account_id, book=book), 0)
+    summary.fund(make_funds(account_id=account_id, book=book))
+    whose = (account_id, product_code, "hand", GOLD)
+    group = next(iter(summary.groups.cells))
+    return {
+        "position_figures": next(iter(summary.positions.values())),
+        "account_figures": summary.accounts[account_id, book],
+        "trade_statistics": TradeStatistic(
+            *whose, Side.BUY, DAY_1, 1, 2, Decimal(1_200_000), Decimal(600), _ZERO, version=1, ts_event=1
+        ),
+        "order_statistics": OrderStatistic(*whose, Side.SELL, 1, 2, 0, 2, _ZERO, version=1, ts_event=1),
+        "position_groups": summary.groups.row(group, version=1, ts_event=1),
+    }

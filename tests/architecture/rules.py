@@ -37,9 +37,12 @@ SHELL_MODULES = frozenset(
         "files",
         "folder",
         "gate",
+        "hashing",
+        "office",
         "option_file",
         "ports",
         "queries",
+        "reception",
         "recorder",
         "recording",
         "registry",
@@ -54,8 +57,8 @@ SHELL_MODULES = frozenset(
     }
 )
 """Modules of a room that may touch the world; every other module of a room is core, and so is all of domain."""
-SHELL_FOLDERS = frozenset({"sources", "layouts"})
-CORE_INSIDE_SHELL_FOLDERS = frozenset({"microstructure", "order_flow"})
+SHELL_FOLDERS = frozenset({"sources", "layouts", "ldap"})
+CORE_INSIDE_SHELL_FOLDERS = frozenset({"microstructure", "order_flow", "ber", "messages"})
 
 CORE_MAY_NOT_IMPORT = frozenset(
     {"asyncio", "logging", "structlog", "time", "random", "secrets", "socket", "threading", "subprocess", "os"}
@@ -70,6 +73,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "bus/ordered.py",
         "bus/redis/edge_bus.py",
         "bus/redis/delivery.py",
+        "bus/redis/requests.py",
         "strategies/runner.py",
         "strategies/async_calls.py",
         "strategies/registry.py",

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tradewind.cli.config import doc_page
+from tradewind.domain.rights import Permission
 from tradewind.pretrade.registry import builtin_rules
 from tradewind.pretrade.rules.guard import CODES
-from tradewind.runtime import hsapi_page, risk_rules_page, topics_page
+from tradewind.runtime import hsapi_page, rights_page, risk_rules_page, topics_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -22,6 +23,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
         ("risk-rules.md", risk_rules_page.page()),
         ("hsapi.md", hsapi_page.page()),
         ("hsapi.en.md", hsapi_page.page("en")),
+        ("rights.md", rights_page.page()),
     ],
 )
 def test_a_generated_page_is_in_step_with_the_code(name: str, made: str) -> None:
@@ -31,3 +33,7 @@ def test_a_generated_page_is_in_step_with_the_code(name: str, made: str) -> None
 def test_every_code_of_the_gate_has_a_meaning_in_chinese_and_no_other_has() -> None:
     codes = {code for rule in builtin_rules() for code in rule.codes} | set(CODES)
     assert set(risk_rules_page.chinese()) == codes
+
+
+def test_every_permission_says_what_it_allows() -> None:
+    assert set(rights_page.meanings()) == set(Permission)

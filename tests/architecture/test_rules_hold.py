@@ -68,8 +68,9 @@ async def test_each_topic_is_read_by_the_rooms_the_table_names(tmp_path: Path) -
     for topic in TOPICS.values():
         table = {row.name for row in SERVICES if topic in row.reads}
         readers = set(embedded.line.bus.groups(topic))
-        # What strategies read depends on the plug-ins, what signals tracks prices on is a setting.
-        choosing = {"strategies", "signals"}
+        # What strategies read depends on the plug-ins, what signals tracks prices on is a setting; the rooms of the
+        # order line, each by its own name, begin to hear once their journal is open.
+        choosing = {"strategies", "signals", "trading"}
         assert readers - choosing == table - choosing, topic.name
         assert readers <= table
     embedded.detach()

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pytest
 from litestar import Litestar, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from api_builders import ApiWorld, FakeReplay, serving
-from tradewind.api.admission import ACCESS, Admission
+from tradewind.api.admission import ACCESS, PERMISSION, WHOEVER, Admission
 from tradewind.api.limits import RateLimit
 from tradewind.api.routes import ALL_ROUTES
 from tradewind.domain.access import Access
+from tradewind.domain.rights import Permission
 
 _SEED_PATHS = {"/opportunities", "/health", "/gateway/health"}
 _EXAMPLES = {
@@ -25,6 +27,10 @@ _EXAMPLES = {
     "{path:str}": "x",
     "{name:str}": "rise",
     "{view:str}": "trades",
+    "{username:str}": "wang",
+    "{code:str}": "F1",
+    "{key_id:str}": "k1",
+    "{grant_id:int}": "1",
 }
 
 
@@ -61,8 +67,20 @@ def test_the_check_finds_a_route_that_does_not() -> None:
     assert undeclared(Litestar([forgotten], openapi_config=None)) == ["GET /forgotten"]
 
 
-async def test_a_route_that_declares_nothing_is_shut_even_to_the_administrator(tmp_path: Path) -> None:
-    @get("/forgotten", sync_to_thread=False)
+def test_every_route_that_needs_somebody_names_a_permission(tmp_path: Path) -> None:
+    named = [
+        handler.opt.get(PERMISSION)
+        for _, _, handler in _doors(ApiWorld(tmp_path).service.application)
+        if handler.opt[ACCESS] is not Access.PUBLIC
+    ]
+    assert [need for need in named if not isinstance(need, Permission) and need != WHOEVER] == []
+
+
+@pytest.mark.parametrize("opt", [{}, {ACCESS: Access.SESSION}, {PERMISSION: "market"}, {ACCESS: Access.SEED}], ids=str)
+async def test_a_route_that_does_not_say_who_may_is_shut_even_to_the_administrator(
+    tmp_path: Path, opt: dict[str, object]
+) -> None:
+    @get("/forgotten", sync_to_thread=False, opt=opt)
     def forgotten() -> str:
         return "secret"
 

@@ -10,6 +10,8 @@ from api_builders import serving
 from identity_builders import Household
 from tradewind.domain.access import Refused
 from tradewind.identity.ports import SignedIn
+from tradewind.stores.settings import StoreSettings
+from tradewind.stores.sql.people import SqlIdentityStore
 
 
 @pytest.mark.parametrize(
@@ -88,8 +90,13 @@ def test_nothing_written_to_disk_opens_a_door(tmp_path: Path) -> None:
     house = Household(tmp_path)
     answer = house.gate.sign_in(house.token, headers={}, peer="127.0.0.1")
     assert isinstance(answer, SignedIn)
+    store = SqlIdentityStore(StoreSettings(), tmp_path)
+    store.open()
+    for session in house.sessions.live():
+        store.change(lambda book, session=session: book.put(session))  # type: ignore[misc]  # bound now
+    store.close()
 
-    written = b"".join(path.read_bytes() for path in tmp_path.glob("*.json")).decode()
+    written = b"".join(path.read_bytes() for path in tmp_path.iterdir()).decode("latin-1")
 
     assert answer.session_id in written
     assert house.token not in written

@@ -118,3 +118,13 @@ test('a refused subscription does not leave its topic deaf', () => {
   wanted.refuse(id)
   expect(wanted.receive(delta(11, rows(11))).update?.rows).toEqual(rows(11))
 })
+
+test('a topic that begins anew unasked, under other rights, counts from its new place', () => {
+  const wanted = standing()
+  wanted.receive({ type: 'subscribed', id: null, topic: 'signals', epoch: 'e1.p.7', offset: 3, recovered: false, mode: 'every' })
+  wanted.receive({ type: 'snapshot', topic: 'signals', epoch: 'e1.p.7', offset: 3, data: rows(1, 2, 3) })
+  const verdict = wanted.receive(delta(4, rows(4)))
+  expect(verdict.gap).toBeUndefined()
+  expect(verdict.update?.rows).toEqual(rows(4))
+  expect(wanted.positionOf('signals')).toEqual({ epoch: 'e1.p.7', offset: 4 })
+})

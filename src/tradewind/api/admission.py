@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import msgspec
 from litestar.exceptions import HTTPException
 
 from tradewind.api.headers import RawHeaders, headers_of
 from tradewind.domain.access import Access, Admitted, Refused
-from tradewind.domain.rights import Principal
+from tradewind.domain.rights import Permission, Principal, lacks
 from tradewind.identity.ports import AccessRequest
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Mapping, MutableMapping
 
     from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
@@ -32,6 +32,17 @@ REFUSED: Final = "tradewind.refused"
 """The key of a request's state under which a refusal waits that was decided before the application saw it."""
 _STATE_KEY: Final = "tradewind.caller"
 _NO_ACCESS_DECLARED: Final = Refused(403, "not_allowed", "this route declares no access, so nobody may use it")
+_NO_PERMISSION_DECLARED: Final = Refused(403, "not_allowed", "this route names no permission, so nobody may use it")
+
+Need = Permission | Literal["whoever"]
+"""What a door asks of those who came in: a permission, or nothing more (`WHOEVER`)."""
+
+
+class Demand(NamedTuple):
+    """What a door asks: how somebody comes in, and what they must be permitted then."""
+
+    access: Access
+    need: Need
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -63,8 +74,9 @@ class Admission:
         self._gate = gate
         self._limit = limit
 
-    def admit(self, access: Access, method: str, target: str, raw_headers: RawHeaders, peer: str) -> Caller | Refused:
+    def admit(self, demand: Demand, method: str, target: str, raw_headers: RawHeaders, peer: str) -> Caller | Refused:
         """Return who calls, or why not; `target` is the path with its query."""
+        access, need = demand
         headers, peer = self._gate.caller(headers_of(raw_headers), peer)
         answer = self._gate.decide(AccessRequest(access, method, target, headers, peer))
         session_id = answer.session_id if isinstance(answer, Admitted) else None
@@ -74,21 +86,43 @@ class Admission:
             return Refused(429, "too_many_requests", message, math.ceil(wait_s))
         if isinstance(answer, Refused):
             return answer
+        if need != WHOEVER and access is not Access.PUBLIC and not answer.principal.may_somewhere(need):
+            return Refused(403, "not_allowed", lacks(need))
         return Caller(answer.principal, session_id, headers, peer)
 
     async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Let a request through to its route, or raise.
 
-        Raises: RefusedError: the gate or the rate limit said no, or the route declares no access.
+        Raises: RefusedError: the gate or the rate limit said no, the caller lacks the route's permission, or the route
+            declares no access or names no permission.
         """
-        access = handler.opt.get(ACCESS)
+        demand = demand_of(handler.opt)
         scope: Any = connection.scope
-        caller: Caller | Refused = _NO_ACCESS_DECLARED
-        if isinstance(access, Access):
-            caller = self.admit(access, scope["method"], target_of(scope), scope["headers"], peer_of(scope))
+        caller: Caller | Refused
+        if isinstance(demand, Refused):
+            caller = demand
+        else:
+            caller = self.admit(demand, scope["method"], target_of(scope), scope["headers"], peer_of(scope))
         if isinstance(caller, Refused):
             raise RefusedError(caller)
         connection.scope["state"][_STATE_KEY] = caller
+
+
+def signed_in(need: Need) -> dict[str, Any]:
+    """Return the `opt` of a route for those who are signed in and have this permission for something."""
+    return {ACCESS: Access.SESSION, PERMISSION: need}
+
+
+def demand_of(opt: Mapping[str, Any]) -> Demand | Refused:
+    """Return what a route asks by its `opt`; where it does not say, the answer to everybody."""
+    access, need = opt.get(ACCESS), opt.get(PERMISSION)
+    if not isinstance(access, Access):
+        return _NO_ACCESS_DECLARED
+    if access is Access.PUBLIC:
+        return Demand(access, WHOEVER)
+    if isinstance(need, Permission) or need == WHOEVER:
+        return Demand(access, need)
+    return _NO_PERMISSION_DECLARED
 
 
 def target_of(scope: MutableMapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tradewind.api.admission import REFUSED, Admission, Caller, peer_of, target_of
+from tradewind.api.admission import REFUSED, WHOEVER, Admission, Caller, Demand, peer_of, target_of
 from tradewind.api.error_map import problem_body, refusal_headers
 from tradewind.api.headers import DATA_HEADERS, JSON_HEADER, RawHeaders, host_name_of, page_headers
 from tradewind.domain.access import Access, Refused
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
     Application = Callable[[Any, Any, Any], Awaitable[None]]
 
-_METHODS: Final = frozenset({"GET", "POST", "DELETE"})
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
+_PAGE: Final = Demand(Access.PUBLIC, WHOEVER)
 _PAGE_METHODS: Final = frozenset({"GET", "HEAD"})
 _KEEP_FOR_EVER: Final = b"public, max-age=31536000, immutable"
 _ASK_AGAIN: Final = b"no-cache"
@@ -35,10 +36,10 @@ _POLICIES_KEPT: Final = 64
 class HotAnswer:
     """One polled list: who may have it, and its bytes."""
 
-    __slots__ = ("access", "value")
+    __slots__ = ("demand", "value")
 
-    def __init__(self, access: Access, value: Callable[[], bytes]) -> None:
-        self.access = access
+    def __init__(self, demand: Demand, value: Callable[[], bytes]) -> None:
+        self.demand = demand
         self.value = value
 
 
@@ -84,11 +85,11 @@ class Door:
         else:
             await self._application(scope, receive, self._dressed(send))
 
-    def _admit(self, access: Access, scope: Scope) -> Caller | Refused:
-        return self._admission.admit(access, scope["method"], target_of(scope), scope["headers"], peer_of(scope))
+    def _admit(self, demand: Demand, scope: Scope) -> Caller | Refused:
+        return self._admission.admit(demand, scope["method"], target_of(scope), scope["headers"], peer_of(scope))
 
     async def _answer_hot(self, hot: HotAnswer, scope: Scope, send: Send) -> None:
-        caller = scope["state"].get(REFUSED) or self._admit(hot.access, scope)
+        caller = scope["state"].get(REFUSED) or self._admit(hot.demand, scope)
         if isinstance(caller, Refused):
             await self._refuse(send, caller)
         else:
@@ -98,7 +99,7 @@ class Door:
         if scope["method"] not in _PAGE_METHODS:
             await self._problem(send, 405, "method_not_allowed", "pages can only be read")
             return
-        caller = self._admit(Access.PUBLIC, scope)
+        caller = self._admit(_PAGE, scope)
         if isinstance(caller, Refused):
             await self._refuse(send, caller)
             return

@@ -28,10 +28,10 @@ _STATUS_LINE: Final = b"HTTP/1.1 200 OK\r\n"
 class Ready:
     """One polled list as the whole of its HTTP answer, put together again only when the list or the date changes."""
 
-    __slots__ = ("_answer", "_body", "_date", "_value", "access")
+    __slots__ = ("_answer", "_body", "_date", "_value", "demand")
 
     def __init__(self, hot: HotAnswer) -> None:
-        self.access = hot.access
+        self.demand = hot.demand
         self._value = hot.value
         self._body: bytes | None = None
         self._date: RawHeaders | None = None
@@ -87,7 +87,7 @@ def fast_lane(
 
         def _answer(self, known: Ready) -> bool:
             peer = self.client[0] if self.client else ""
-            caller = admission.admit(known.access, "GET", self.url.decode("ascii"), self.headers, peer)
+            caller = admission.admit(known.demand, "GET", self.url.decode("ascii"), self.headers, peer)
             if isinstance(caller, Refused):
                 # Decided once is decided: asking again would count a wrong token twice.
                 self.scope["state"][REFUSED] = caller

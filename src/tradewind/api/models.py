@@ -8,12 +8,25 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.api.ports import FeedAlarm, SourceInfo
+from tradewind.domain.rights import Permission
 
 
 class SignInForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The access token, to be exchanged for a browser session."""
+    """What a browser shows for a session: the access token alone, or name and password.
 
-    token: Annotated[str, Meta(min_length=1, max_length=200)]
+    `code` is of the user's app, or a recovery code, where they have a second factor.
+    """
+
+    token: Annotated[str, Meta(max_length=200)] = ""
+    username: Annotated[str, Meta(max_length=100)] = ""
+    password: Annotated[str, Meta(max_length=1_000)] = ""
+    code: Annotated[str, Meta(max_length=40)] = ""
+
+    def __post_init__(self) -> None:
+        """Accept one of the two."""
+        if bool(self.token) == bool(self.username) or (self.token and (self.password or self.code)):
+            message = "a sign-in has a `token` alone, or `username` and `password` (and `code` where one is needed)"
+            raise ValueError(message)
 
 
 class SessionView(msgspec.Struct, frozen=True):
@@ -30,6 +43,8 @@ class SessionView(msgspec.Struct, frozen=True):
     source: SourceInfo
     features: dict[str, bool]
     reconnect_tries: int
+    permissions: dict[Permission, list[tuple[str, str]]]
+    """What the caller may do, each with the (product, account) it covers, `*` for every one."""
 
 
 class SessionEntry(msgspec.Struct, frozen=True):

@@ -15,10 +15,12 @@ from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.desk import Command, Question
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.rights import Reach
+from tradewind.identity.office import IdentityOffice
 from tradewind.identity.ports import AccessRequest, SignedIn
-from tradewind.identity.sessions import Session
+from tradewind.identity.reception import Proof
 from tradewind.kernel.metrics import Metrics
 from tradewind.stores.asking import Records
+from tradewind.stores.people import Session
 
 
 class Gate(Protocol):
@@ -40,6 +42,10 @@ class Gate(Protocol):
         """Return the token that requests with this cookie must repeat."""
         ...
 
+    def token_handle(self) -> str:
+        """Name what the access token in force opens."""
+        ...
+
     def clearing_cookie(self) -> str:
         """Return the `Set-Cookie` value that makes a browser forget its session."""
         ...
@@ -52,8 +58,16 @@ class SessionList(Protocol):
         """Return the sessions that are not over, newest first."""
         ...
 
-    def end(self, session_id: str) -> bool:
+    def end(self, session_id: str, *, actor: str = "", source: str = "") -> bool:
         """End the session of that handle; False if there is none."""
+        ...
+
+
+class Reception(Protocol):
+    """Signing in by name and password; the identity room's."""
+
+    async def sign_in(self, proof: Proof, *, headers: Mapping[str, str], peer: str) -> SignedIn | Refused:
+        """Judge a proof; open a session for whose it is."""
         ...
 
 
@@ -350,6 +364,9 @@ class House(msgspec.Struct, frozen=True):
     tests: QuoteTests | None = None
     feed: FeedQueries | None = None
     main_contract: MainContractCommands | None = None
+    reception: Reception | None = None
+    identity: IdentityOffice | None = None
+    """Users, roles, products, keys; `None` where nobody but the access token's holder comes in."""
     desk: TradingDesk | None = None
     records: Records | None = None
     contracts: ContractList | None = None

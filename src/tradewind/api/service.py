@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from tradewind.api.admission import ACCESS, Admission
+from tradewind.api.admission import Admission, demand_of
 from tradewind.api.app import create_app
 from tradewind.api.door import Door, HotAnswer
 from tradewind.api.fast_lane import fast_lane
 from tradewind.api.limits import RateLimit
 from tradewind.api.listening import BACKLOG, EmbeddedServer, bound_socket
+from tradewind.domain.access import Refused
 from tradewind.kernel.clock import monotonic_s
 
 if TYPE_CHECKING:
@@ -133,16 +134,16 @@ class ApiService:
 
 
 def _hot_answers(application: Litestar, views: ApiViews) -> Mapping[str, HotAnswer]:
-    """Pair the lists that are kept as bytes with the access that their routes declare."""
+    """Pair the lists that are kept as bytes with what their routes declare; one that names no permission is not hot."""
     lists: dict[str, Callable[[], bytes]] = {
         "/opportunities": views.seed_opportunities_json,
         "/api/v1/opportunities": views.opportunities_json,
         "/api/v1/quotes": views.quotes_json,
     }
     declared = {
-        route.path: handler.opt[ACCESS]
+        route.path: demand
         for route in application.routes
         for handler in getattr(route, "route_handlers", ())
-        if ACCESS in handler.opt
+        if not isinstance(demand := demand_of(handler.opt), Refused)
     }
-    return {path: HotAnswer(declared[path], value) for path, value in lists.items()}
+    return {path: HotAnswer(declared[path], value) for path, value in lists.items() if path in declared}

@@ -33,6 +33,7 @@ from tradewind.runtime.embedded import InstrumentAnswers
 from tradewind.runtime.here import Scorecards, StrategyReports
 from tradewind.runtime.settings import TradewindSettings
 from tradewind.runtime.wiring import Line, build_line
+from tradewind.stores.memory_people import MemoryIdentityStore
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _api(line: Line, port: int, folder: Path) -> ApiService:
     clock = SystemClock()
     access = AccessSettings()
     tokens = AccessTokens(folder / "access.json")
-    sessions = Sessions(folder / "sessions.json", settings=access, clock=clock, tokens=tokens)
+    sessions = Sessions(MemoryIdentityStore(), settings=access, clock=clock, tokens=tokens)
     settings = ApiSettings(port=port, rate_per_s=_UNLIMITED, rate_burst=_UNLIMITED, default_limit=_LISTED)
     views = ApiViews(bus=line.bus, settings=settings, metrics=line.metrics)
     gate = Gate(

@@ -125,6 +125,11 @@ JOURNALLED: Final = (
 )  # fmt: skip
 """What is of record. Positions and accounts follow from fills, cash moves and settlements."""
 
+TOLD: Final = (
+    INSTRUCTIONS, PLANS, TRIGGERS, TRADING_STATES, LIMIT_WARNINGS, ORDERS, FILLS, POSITIONS, ACCOUNTS, *SUMMED_UP,
+)  # fmt: skip
+"""What people see live: where the order line is a process of its own, copies of these go to Redis."""
+
 DESK_TOPICS: Final[Mapping[str, Topic[Any]]] = {
     topic.name: topic for topic in (*JOURNALLED, BOOKINGS, POSITIONS, ACCOUNTS, *SUMMED_UP)
 }

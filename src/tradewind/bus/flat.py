@@ -32,7 +32,10 @@ _NUMBERS: Final = {
 
 
 class Holds(IntFlag):
-    """What a field may hold; FIXED says that a tuple has a kind for each item and not one for all."""
+    """What a field may hold.
+
+    FIXED says that a tuple has a kind for each item and not one for all, UNREAD that it is read as an empty one.
+    """
 
     NONE = 1
     FLOAT = 2
@@ -41,6 +44,7 @@ class Holds(IntFlag):
     TUPLE = 16
     STRUCT = 32
     FIXED = 64
+    UNREAD = 128
 
 
 _NEEDED: Final = (
@@ -81,11 +85,15 @@ class BodyCodec(Protocol):
         ...
 
 
-def flat_codec(event: type) -> BodyCodec | None:
-    """Return the codec of a class of events; `None` if it holds more than flat bytes can say."""
+def flat_codec(event: type, unread: frozenset[str] = frozenset()) -> BodyCodec | None:
+    """Return the codec of a class of events; `None` if it holds more than flat bytes can say.
+
+    Tuples in the fields `unread` are passed over and read as empty: to make them costs more than all other fields.
+    """
     kind = kind_of(inspect.type_info(event))
     if kind is None or not kind[0] & Holds.STRUCT:
         return None
+    kind = without(kind, unread)
     if compiled is not None:
         fields = event.__struct_fields__  # type: ignore[attr-defined]
         return compiled.FlatCodec(kind, fields.index(_TIME_FIELD) if _TIME_FIELD in fields else -1)
@@ -110,6 +118,16 @@ def kind_of(info: inspect.Type) -> Kind | None:
             return _either(types)
         case _:
             return None
+
+
+def without(kind: Kind, unread: frozenset[str]) -> Kind:
+    """Return the kind of a struct whose tuples in the fields `unread` are read as empty."""
+    mask, cls, parts = kind
+    passed_over = (
+        (part[0] | Holds.UNREAD if name in unread and part[0] & Holds.TUPLE else part[0], *part[1:])
+        for name, part in zip(cls.__struct_fields__, parts, strict=True)
+    )
+    return (mask, cls, tuple(passed_over))
 
 
 def _with_parts(mask: Holds, cls: type | None, types: typing.Iterable[inspect.Type]) -> Kind | None:
@@ -266,7 +284,8 @@ def _take_tuple(data: bytes, at: int, kind: Kind) -> tuple[tuple[Any, ...], int]
     if (mask & Holds.FIXED and count != len(parts)) or count > len(data) - at - 2:
         message = "a tuple is too short or too long"
         raise ValueError(message)
-    return _take_parts(data, at + 2, parts if mask & Holds.FIXED else parts * count)
+    items, end = _take_parts(data, at + 2, parts if mask & Holds.FIXED else parts * count)
+    return () if mask & Holds.UNREAD else items, end
 
 
 def _take_parts(data: bytes, at: int, kinds: tuple[Kind, ...]) -> tuple[tuple[Any, ...], int]:

@@ -75,9 +75,12 @@ class AnyPacker(Protocol):
         ...
 
 
-def body_codec(topic: Topic[Any]) -> BodyCodec:
-    """Return how a topic's events are written inside packs: flat, or msgpack where they hold more than that can say."""
-    return flat_codec(topic.event) or build_codec(topic, "msgpack")
+def body_codec(topic: Topic[Any], unread: frozenset[str] = frozenset()) -> BodyCodec:
+    """Return how a topic's events are written inside packs: flat, or msgpack where they hold more than that can say.
+
+    Flat events are read without their fields `unread`, if these are tuples.
+    """
+    return flat_codec(topic.event, unread) or build_codec(topic, "msgpack")
 
 
 def packer(topic: Topic[Any]) -> AnyPacker:

@@ -14,12 +14,14 @@ from tradewind.cli.options import load_settings, settings_options
 from tradewind.errors import InputError
 from tradewind.kernel.clock import NS_PER_S, SystemClock, monotonic_s
 from tradewind.kernel.log import configure_logs
+from tradewind.stores.people import IDENTITY_CHAIN
 
 if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
     from tradewind.stores.sql.chain_rows import SqlChain
     from tradewind.stores.sql.store import SqlStore
 
+_CHAIN_HELP = f"Which chain: that of trading (store.chain), or {IDENTITY_CHAIN} for users and rights."
 _PLACE_HELP = "Entry number, or a moment (2026-01-31T09:00)."
 
 
@@ -33,11 +35,24 @@ def audit() -> None:
 @click.option("--from", "since", default="", help=f"First to verify. {_PLACE_HELP}")
 @click.option("--to", "until", default="", help=f"Last to verify. {_PLACE_HELP}")
 @click.option("--anchor", type=click.Path(path_type=Path), help="File of anchors to compare with (audit.anchor_file).")
-def verify(config_file: Path | None, flags: tuple[str, ...], since: str, until: str, anchor: Path | None) -> int:
-    """Recompute every hash and compare; tells each entry that was changed, removed, put in or cut off."""
+@click.option("--chain", "named", default="", help=_CHAIN_HELP)
+def verify(  # noqa: PLR0917 - click's options
+    config_file: Path | None, flags: tuple[str, ...], since: str, until: str, anchor: Path | None, named: str
+) -> int:
+    """Recompute every hash and compare; tells each entry that was changed, removed, put in or cut off.
+
+    Without --chain, --from and --to every chain is verified: the trading one, and that of users and rights.
+    """
+    settings = load_settings(config_file, flags).settings
+    chains = [named or settings.store.chain]
+    if not (named or since or until):
+        chains.append(IDENTITY_CHAIN)
+    return max(_verify(_of_chain(settings, chain), since, until, anchor) for chain in chains)
+
+
+def _verify(settings: TradewindSettings, since: str, until: str, anchor: Path | None) -> int:
     from tradewind.runtime.auditing import verify as verify_chain  # noqa: PLC0415 - heavy, only for this verb
 
-    settings = load_settings(config_file, flags).settings
     file = _anchor_file(settings, anchor)
     anchors = file.read() if anchor or file.path.exists() else []
     store, chain = _chain(settings)
@@ -63,14 +78,22 @@ def verify(config_file: Path | None, flags: tuple[str, ...], since: str, until: 
 @settings_options
 @click.option("--anchor", type=click.Path(path_type=Path), help="File to append to (audit.anchor_file).")
 def anchor(config_file: Path | None, flags: tuple[str, ...], anchor: Path | None) -> None:
-    """Note number and hash of the newest entry outside the database, now."""
+    """Note number and hash of the newest entry of each chain outside the database, now."""
+    settings = load_settings(config_file, flags).settings
+    for chain in (settings.store.chain, IDENTITY_CHAIN):
+        _anchor(_of_chain(settings, chain), anchor)
+
+
+def _anchor(settings: TradewindSettings, anchor: Path | None) -> None:
     from tradewind.audit.ports import Anchor  # noqa: PLC0415 - only for this verb
 
-    settings = load_settings(config_file, flags).settings
     file = _anchor_file(settings, anchor)
     store, chain = _chain(settings)
     try:
         seq, own = chain.head()
+        if not seq:
+            click.echo(f"{chain.name!r} has no entry yet, so there is nothing to note")
+            return
         noted = Anchor(chain.name, seq, own.hex(), SystemClock().now_ns())
         file.add(noted)
         chain.note(noted)
@@ -87,6 +110,7 @@ def anchor(config_file: Path | None, flags: tuple[str, ...], anchor: Path | None
 @click.option("--from", "since", default="", help=f"Not before. {_PLACE_HELP}")
 @click.option("--to", "until", default="", help=f"Not after. {_PLACE_HELP}")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="How many, at most.")
+@click.option("--chain", "named", default="", help=_CHAIN_HELP)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def show(  # noqa: PLR0917 - click's options
     config_file: Path | None,
@@ -97,15 +121,17 @@ def show(  # noqa: PLR0917 - click's options
     since: str,
     until: str,
     limit: int,
+    named: str,
     *,
     as_json: bool,
 ) -> None:
     """Print entries, the newest first."""
+    from tradewind.domain.rights import EVERYTHING  # noqa: PLC0415 - as below
     from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Test  # noqa: PLC0415 - heavy, only for this verb
     from tradewind.stores.sql.queries import SqlRecords  # noqa: PLC0415 - as above
 
     settings = load_settings(config_file, flags).settings
-    store, chain = _chain(settings)
+    store, chain = _chain(_of_chain(settings, named or settings.store.chain))
     records = SqlRecords(store)
     try:
         asked: list[tuple[str, Test, Any]] = [("chain", Test.IS, chain.name)]
@@ -116,7 +142,7 @@ def show(  # noqa: PLR0917 - click's options
         asked += [("seq", Test.AT_MOST, _place(until, chain, 0, is_end=True))] if until else []
         ask = Ask(view="journal", where=tuple(Condition(*one) for one in asked), limit=min(limit, LARGEST_PAGE))
         left = limit
-        for rows in records.export_now(ask):
+        for rows in records.export_now(ask, EVERYTHING):
             for row in rows[:left]:
                 click.echo(msgspec.json.encode(row) if as_json else _line(row))
             left -= len(rows)
@@ -132,6 +158,11 @@ def _line(row: dict[str, Any]) -> str:
     moment = datetime.fromtimestamp(row["ts"] / NS_PER_S, UTC).astimezone().isoformat(timespec="milliseconds")
     who = f"{row['actor'] or '-'} ({row['source']})"
     return f"{row['seq']:>9}  {moment}  {row['kind']:16} {who:24} {row['subject'] or '-':28} {row['payload']}"
+
+
+def _of_chain(settings: TradewindSettings, chain: str) -> TradewindSettings:
+    """Return the settings as if this chain were the one of the store."""
+    return msgspec.structs.replace(settings, store=msgspec.structs.replace(settings.store, chain=chain))
 
 
 def _chain(settings: TradewindSettings) -> tuple[SqlStore, SqlChain]:

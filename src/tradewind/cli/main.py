@@ -32,6 +32,7 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "nginx": ("tradewind.cli.nginx:nginx", "write the configuration of the gateway before several instances"),
     "db": ("tradewind.cli.db:db", "make, change and look at the tables of record"),
     "audit": ("tradewind.cli.audit:audit", "verify, anchor and read the chain of everything that happened"),
+    "user": ("tradewind.cli.user:user", "add, list and disable users, give them passwords and rights"),
     "token": ("tradewind.cli.token:token", "make a new access token"),
     "bench": ("tradewind.cli.bench:bench", "measure this machine against the published figures"),
 }

@@ -135,6 +135,16 @@ class Principal(msgspec.Struct, frozen=True):
         return reach.is_whole if permission in WHOLE else bool(reach)
 
 
+def lacks(permission: Permission) -> str:
+    """Say that somebody has this permission for nothing at all."""
+    return f"this needs the permission {permission}, which you have for nothing"
+
+
+def beyond(permission: Permission) -> str:
+    """Say that somebody has this permission, and not for this; the same whether or not there is such a thing."""
+    return f"your permission {permission} does not cover this, or there is no such thing"
+
+
 def reaches_of(
     grants: Iterable[Grant],
     roles: Mapping[str, frozenset[Permission]],

@@ -1,16 +1,20 @@
 """Who may come in, at every door alike.
 
-Reads: the access token's hash and the open sessions (`access.json`, `sessions.json` in the data folder, mode 0600).
-Writes: those two files; no topic.
-Main type: `Gate`.
+Reads: users, roles, products, sessions and keys (`stores.people`), and the access token's hash (`access.json` in the
+data folder, mode 0600); passwords of others a directory server judges.
+Writes: the same, each act on a hash chain; no topic.
+Main type: `Gate`; beside it `Reception` (signing in) and `IdentityOffice` (administration, one's own affairs).
 """
 
 from __future__ import annotations
 
+from tradewind.identity.directory import Directory
 from tradewind.identity.gate import Gate
+from tradewind.identity.office import IdentityOffice
 from tradewind.identity.ports import AccessRequest, HttpGate, SignedIn, SocketGate
+from tradewind.identity.reception import Proof, Reception
 from tradewind.identity.service import IdentityService
-from tradewind.identity.sessions import Session, Sessions
+from tradewind.identity.sessions import Sessions
 from tradewind.identity.settings import AccessSettings
 from tradewind.identity.tokens import AccessTokens
 
@@ -18,10 +22,13 @@ __all__ = [
     "AccessRequest",
     "AccessSettings",
     "AccessTokens",
+    "Directory",
     "Gate",
     "HttpGate",
+    "IdentityOffice",
     "IdentityService",
-    "Session",
+    "Proof",
+    "Reception",
     "Sessions",
     "SignedIn",
     "SocketGate",

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from tradewind.identity.tokens import digest_of
 
 STRICT_NAME: Final = "__Host-tradewind"
 PLAIN_NAME: Final = "tradewind_session"
+_DEVICE_S: Final = 180 * 86_400
+
+
+class Marking(msgspec.Struct, frozen=True):
+    """A cookie that marks a browser and opens nothing; strict as the session's, and kept for half a year."""
+
+    name: str
+    value: str
+    is_secure: bool
+    max_age_s: int
 
 
 class SessionCookie:
@@ -17,6 +29,9 @@ class SessionCookie:
         self.name = STRICT_NAME if is_strict else PLAIN_NAME
         self._attributes = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if is_strict else "")
 
+        self._device = f"{self.name}-device"
+        self._is_strict = is_strict
+
     def setting(self, secret: str) -> str:
         """Return the `Set-Cookie` value that signs a browser in; it ends with the browser or the session."""
         return f"{self.name}={secret}{self._attributes}"
@@ -25,13 +40,25 @@ class SessionCookie:
         """Return the `Set-Cookie` value that makes a browser forget it."""
         return f"{self.name}={self._attributes}; Max-Age=0"
 
+    def marking(self, secret: str) -> Marking:
+        """Return the cookie by which this browser is known the next time its user signs in."""
+        return Marking(self._device, secret, is_secure=self._is_strict, max_age_s=_DEVICE_S)
+
+    def device_in(self, header: str) -> str | None:
+        """Return what marks the browser in a `Cookie` header, or `None`."""
+        return _value_of(self._device, header)
+
     def secret_in(self, header: str) -> str | None:
         """Return the secret in a `Cookie` header, or `None`."""
-        for part in header.split(";"):
-            name, _, value = part.strip().partition("=")
-            if name == self.name and value:
-                return value
-        return None
+        return _value_of(self.name, header)
+
+
+def _value_of(wanted: str, header: str) -> str | None:
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == wanted and value:
+            return value
+    return None
 
 
 def csrf_of(secret: str) -> str:

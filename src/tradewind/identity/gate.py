@@ -1,8 +1,9 @@
 """One decision for every door of the house: is this caller who they must be, from where they may be?
 
 Asked by REST and by push alike, so that no door has rules of its own. In order: no secret in the URL, a Host that is
-ours (against DNS rebinding), an Origin that is ours; then who it is: access token, browser session, or, at the doors
-of the replaced signal system only, any program on this machine. Everything else is refused.
+ours (against DNS rebinding), an Origin that is ours; then who it is: access token, API key, browser session, a ticket
+for a socket, or, at the doors of the replaced signal system only, any program on this machine. Everything else is
+refused. What somebody may do is asked of the directory at each decision, so a change counts from the next request on.
 """
 
 from __future__ import annotations
@@ -12,21 +13,27 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
 from tradewind.domain.access import Access, Admitted, Refused
-from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT
+from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT, Principal
 from tradewind.errors import ConfigError
 from tradewind.identity.addresses import Neighbourhood, is_loopback
 from tradewind.identity.cookies import SessionCookie, csrf_of
+from tradewind.identity.directory import Directory
 from tradewind.identity.lockout import LockOut
 from tradewind.identity.ports import AccessRequest, SignedIn
+from tradewind.identity.sessions import KEY_PREFIX
+from tradewind.identity.tickets import ticket_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tradewind.identity.cookies import Marking
     from tradewind.identity.entry import Entry
-    from tradewind.identity.sessions import Session, Sessions
+    from tradewind.identity.sessions import Sessions
     from tradewind.identity.settings import AccessSettings
+    from tradewind.identity.tickets import Tickets
     from tradewind.identity.tokens import AccessTokens
     from tradewind.kernel.clock import Clock
+    from tradewind.stores.people import Session
 
 SEED_SOCKETS: Final = frozenset({"/ws/opportunities", "/health"})
 """What push serves that programs on this machine may have unnamed: the older stream, and word that it is well."""
@@ -40,6 +47,8 @@ _NOBODY: Final = Refused(
     401, "not_authenticated", "say who you are: sign in at /login, or send the header `Authorization: Bearer TOKEN`"
 )
 _WRONG_TOKEN: Final = Refused(401, "wrong_token", "this is not the access token; `tradewind token new` makes a new one")
+_WRONG_KEY: Final = Refused(401, "wrong_key", "this API key is unknown, revoked or expired, or its owner is shut out")
+_WRONG_TICKET: Final = Refused(401, "wrong_ticket", "this ticket was used, is too old, or never was: ask for a new one")
 _ELSEWHERE: Final = Refused(
     403, "origin_not_allowed", "this request comes from a page that is not ours; allowed: our own page, access.origins"
 )
@@ -61,6 +70,8 @@ class Gate:
         tokens: AccessTokens,
         sessions: Sessions,
         clock: Clock,
+        directory: Directory | None = None,
+        tickets: Tickets | None = None,
         api_address: tuple[str, int],
         push_address: tuple[str, int],
         quotes_address: tuple[str, int] | None = None,
@@ -90,6 +101,8 @@ class Gate:
         self._sole_peer = push_address[0] if is_loopback(push_address[0]) else ""
         self._tokens = tokens
         self._sessions = sessions
+        self._directory = directory or Directory()
+        self._tickets = tickets
         self._lockout = LockOut(settings, clock)
         self._count_refusal = count_refusal
         self._has_seed_doors = settings.seed_clients == "loopback"
@@ -122,13 +135,19 @@ class Gate:
         if isinstance(answer, Refused):
             self._count_refusal(answer.code)
             return answer
+        return self.open_session(answer.identity, 0, headers=headers, peer=peer)
+
+    def open_session(self, identity: str, user_id: int, *, headers: Mapping[str, str], peer: str) -> SignedIn:
+        """Open a browser session for who proved who they are; an older one of the same browser ends."""
         previous = self.session_of(headers)
         if previous is not None:
             self._sessions.end(previous.session_id)
-        secret = self._sessions.open(answer.identity, peer=peer, user_agent=headers.get("user-agent", ""))
+        secret = self._sessions.open(identity, peer=peer, user_agent=headers.get("user-agent", ""), user_id=user_id)
         opened = self._sessions.find(secret)
+        principal = self._directory.principal_by_id(user_id) if user_id else ADMINISTRATOR
         return SignedIn(
-            identity=answer.identity,
+            # Shut out in this very moment: their session ends with the next look.
+            principal=principal or Principal(identity, {}, user_id),
             session_id=opened.session_id if opened is not None else "",
             set_cookie=self._cookie.setting(secret),
             csrf=csrf_of(secret),
@@ -143,6 +162,18 @@ class Gate:
         """Return the token that requests with this cookie must repeat; empty without a cookie."""
         secret = self._cookie.secret_in(headers.get("cookie", ""))
         return csrf_of(secret) if secret else ""
+
+    def token_handle(self) -> str:
+        """Name what the access token in force opens."""
+        return self._tokens.handle()
+
+    def device_of(self, headers: Mapping[str, str]) -> str | None:
+        """Return what marks the browser that sends these headers, if it was marked."""
+        return self._cookie.device_in(headers.get("cookie", ""))
+
+    def marking_cookie(self, secret: str) -> Marking:
+        """Return the cookie that marks a browser."""
+        return self._cookie.marking(secret)
 
     def clearing_cookie(self) -> str:
         """Return the `Set-Cookie` value that makes a browser forget its session."""
@@ -170,12 +201,11 @@ class Gate:
         headers = request.headers
         authorization = headers.get("authorization")
         if authorization is not None:
-            scheme, _, token = authorization.partition(" ")
-            if scheme.lower() != "bearer":
-                return _NOBODY
-            # Asked before the token is judged: replaced in between, its socket ends instead of staying.
-            opened_with = self._tokens.handle() if request.is_websocket or request.is_lasting else None
-            return self._by_token(token.strip(), request.peer, opened_with)
+            return self._by_authorization(authorization, request)
+        if request.is_websocket and self._tickets is not None:
+            ticket = ticket_in(headers.get("sec-websocket-protocol", ""))
+            if ticket is not None:
+                return self._by_ticket(ticket, self._tickets)
         if "cookie" in headers:
             session = self.session_of(headers)
             if session is not None:
@@ -195,6 +225,42 @@ class Gate:
         self._lockout.succeeded(peer)
         return Admitted(ADMINISTRATOR, opened_with)
 
+    def _by_authorization(self, authorization: str, request: AccessRequest) -> Admitted | Refused:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return _NOBODY
+        token = token.strip()
+        if token.startswith(KEY_PREFIX):
+            return self._by_key(token, request.peer)
+        # Asked before the token is judged: replaced in between, its socket ends instead of staying.
+        opened_with = self._tokens.handle() if request.is_websocket or request.is_lasting else None
+        return self._by_token(token, request.peer, opened_with)
+
+    def _by_key(self, secret: str, peer: str) -> Admitted | Refused:
+        # 256 random bits are not guessed, so nobody has to wait for a stranger's tries.
+        key = self._sessions.find_key(secret, peer=peer)
+        principal = None if key is None else self._directory.principal_of_key(key)
+        if key is None or principal is None:
+            return _WRONG_KEY
+        return Admitted(principal, key.handle)
+
+    def _by_ticket(self, ticket: str, tickets: Tickets) -> Admitted | Refused:
+        opened_by = tickets.redeem(ticket)
+        if opened_by is None:
+            return _WRONG_TICKET
+        if opened_by == self._tokens.handle():
+            return Admitted(ADMINISTRATOR, opened_by)
+        key = self._sessions.key_by_handle(opened_by)
+        if key is not None:
+            owner = self._directory.principal_of_key(key)
+            return _WRONG_TICKET if owner is None else Admitted(owner, key.handle)
+        session = self._sessions.by_digest(opened_by)
+        principal = None if session is None else self._principal_of(session)
+        return _WRONG_TICKET if session is None or principal is None else Admitted(principal, session.session_id)
+
+    def _principal_of(self, session: Session) -> Principal | None:
+        return self._directory.principal_by_id(session.user_id) if session.user_id else ADMINISTRATOR
+
     def _by_session(self, session: Session, request: AccessRequest) -> Admitted | Refused:
         headers = request.headers
         if request.is_websocket:
@@ -207,7 +273,8 @@ class Gate:
             sent = headers.get("x-csrf-token", "")
             if not hmac.compare_digest(sent.encode(), self.csrf_for(headers).encode()):
                 return _NO_CSRF
-        return Admitted(ADMINISTRATOR, session.session_id)
+        principal = self._principal_of(session)
+        return _NOBODY if principal is None else Admitted(principal, session.session_id)
 
     def _is_seed_client(self, request: AccessRequest) -> bool:
         headers = request.headers

@@ -1,6 +1,7 @@
-"""Soft lock-out: after some wrong tokens an address has to wait, twice as long each time; nobody is shut out for good.
+"""Soft lock-out: after some wrong tries an address or account has to wait, twice as long each time; never for good.
 
-Signed-in sessions are never asked, so a stranger who guesses from a trader's address cannot throw the trader out.
+Signed-in sessions are never asked, so a stranger who guesses from a trader's address cannot throw the trader out; and a
+browser that somebody signed in from before has a count of its own, so that no stranger makes it wait.
 """
 
 from __future__ import annotations
@@ -56,3 +57,12 @@ class LockOut:
     def succeeded(self, address: str) -> None:
         """Forget what this address got wrong."""
         self._addresses.pop(address, None)
+
+    def forgive(self, address: str) -> None:
+        """Take one failure back that was counted before it was known: nobody could judge it."""
+        failures = self._addresses.get(address)
+        if failures is not None:
+            failures.count -= 1
+            failures.free_at_ns = 0
+            if failures.count <= 0:
+                del self._addresses[address]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from tradewind.domain.access import Access, Admitted, Refused
+from tradewind.domain.rights import Principal
+from tradewind.identity.cookies import Marking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,10 +32,39 @@ class AccessRequest(msgspec.Struct, frozen=True, gc=False):
 class SignedIn(msgspec.Struct, frozen=True):
     """A browser was signed in: what to answer it."""
 
-    identity: str
+    principal: Principal
     session_id: str
     set_cookie: str
     csrf: str
+    device: Marking | None = None
+    """The cookie by which this browser is known next time; `None` where it is known already."""
+
+
+class LdapPerson(msgspec.Struct, frozen=True):
+    """Somebody as the directory server knows them."""
+
+    dn: str
+    username: str
+    english_name: str = ""
+    chinese_name: str = ""
+    email: str = ""
+    groups: tuple[str, ...] = ()
+    is_locked: bool = False
+
+
+class PasswordJudge(Protocol):
+    """A server that knows people and judges their passwords."""
+
+    async def judge(self, username: str, password: str) -> LdapPerson | None:
+        """Return who this is, if the password is theirs; `None` for a wrong one and for nobody alike.
+
+        Raises: TransientError: it cannot be asked now, or answers what cannot be.
+        """
+        ...
+
+    async def look_up(self, username: str) -> LdapPerson | None:
+        """Return who has this name there, `None` where nobody has. Raises: as above."""
+        ...
 
 
 class HttpGate(Protocol):

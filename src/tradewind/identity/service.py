@@ -1,54 +1,141 @@
-"""The identity room's shell: ends sign-ins in time, and tells whoever must know."""
+"""The identity room's shell: keeps this process' copy of the store fresh, and ends in time what is over."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Final
+
+from tradewind.errors import ConfigError, StoreError
+from tradewind.kernel.log import get_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from tradewind.identity.directory import Directory
     from tradewind.identity.sessions import Sessions
     from tradewind.identity.tokens import AccessTokens
+    from tradewind.stores.people import IdentityStore
 
+_LOG = get_log("identity")
 _SWEEP_EVERY_S: Final = 0.5
 """What a replaced token opened is to end within a second."""
+_AGAIN_AFTER_S: Final = (0.25, 0.5, 1.0, 2.0)
 
 
 class IdentityService:
-    """Twice a second ends the sign-ins that are over; pages that are open count as being used."""
+    """Follows the store; pages that are open count as being used.
+
+    `failure` says why the store cannot be asked, `None` while it can: users cannot sign in meanwhile.
+    """
 
     name = "identity"
 
     def __init__(
         self,
         *,
+        store: IdentityStore,
+        directory: Directory,
         sessions: Sessions,
         tokens: AccessTokens,
+        refresh_s: float = 0.25,
         open_pages: Callable[[], Iterable[str]] = tuple,
-        on_token_replaced: Callable[[str], object] = lambda _handle: None,
+        close_connections: Callable[[str], object] = lambda _handle: None,
     ) -> None:
         """Ask `open_pages` for the handles of sign-ins that have a live connection.
 
-        Tell `on_token_replaced(handle)` that what came in under that handle must end: its access token was replaced.
+        Tell `close_connections(handle)` that what came in under that handle must end or come in anew: its access token
+        was replaced, its user shut out, or what its user may do has changed.
         """
+        self._store = store
+        self._directory = directory
         self._sessions = sessions
         self._tokens = tokens
+        self._refresh_s = refresh_s
         self._open_pages = open_pages
-        self._on_token_replaced = on_token_replaced
+        self._close_connections = close_connections
+        self._is_open = False
+        self._failures = 0
+        self._turn = asyncio.Lock()
+        self.failure: str | None = "users are not known yet: the store has not been opened"
+        directory.on_rights_changed = self._reconnect
+        directory.on_shut_out = self._shut_out
 
     async def run(self) -> None:
-        """Sweep until cancelled, then write the times of last use."""
+        """Follow and sweep until cancelled, then write the times of last use."""
+        self._sweep()
         try:
-            while True:
-                self._sweep()
-                await asyncio.sleep(_SWEEP_EVERY_S)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_sweeping(), name="identity sweep")
+                tasks.create_task(self._keep_following(), name="identity follow")
         finally:
-            self._sessions.save()
+            with contextlib.suppress(StoreError, ConfigError):
+                self._sessions.flush_now()
+            self._store.close()
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_EVERY_S)
+            self._sweep()
+
+    async def _keep_following(self) -> None:
+        while True:
+            await self.refresh()
+            # A store that is away is asked less and less often.
+            await asyncio.sleep(_AGAIN_AFTER_S[min(self._failures, 4) - 1] if self._failures else self._refresh_s)
+
+    async def refresh(self) -> None:
+        """Write what is to be written and take over what others changed; a store that is away is no error here."""
+        try:
+            async with self._turn:
+                await self._follow()
+        except (StoreError, ConfigError) as error:
+            self._failures += 1
+            if self.failure != str(error):
+                _LOG.warning("identity_store_away", reason=str(error))
+            self.failure = str(error)
+        else:
+            if self.failure is not None:
+                _LOG.info("identity_store_followed", users=len(self._directory.people.users))
+            self._failures, self.failure = 0, None
+
+    async def _follow(self) -> None:
+        if not self._is_open:
+            await _to_the_end(self._store.open)
+            self._is_open = True
+        await self._sessions.flush()
+        counters = await asyncio.to_thread(self._store.counters)
+        if counters.people != self._directory.people.version:
+            self._directory.take(await asyncio.to_thread(self._store.people))
+        await self._sessions.refresh(counters.sign_ins)
+        self._sessions.heard()
 
     def _sweep(self) -> None:
         in_use = tuple(self._open_pages())
         for handle in in_use:
             if self._tokens.is_replaced(handle):
-                self._on_token_replaced(handle)
+                self._close_connections(handle)
         self._sessions.sweep(in_use)
+
+    def _reconnect(self, username: str) -> None:
+        """Let live connections of somebody whose rights changed come in anew; their sessions go on."""
+        user = self._directory.user(username)
+        for handle in self._sessions.handles_of(username, user.user_id if user is not None else -1):
+            self._close_connections(handle)
+
+    def _shut_out(self, username: str) -> None:
+        user = self._directory.user(username)
+        if user is not None:
+            self._reconnect(username)
+            self._sessions.end_all_of(user.user_id)
+
+
+async def _to_the_end(call: Callable[[], None]) -> None:
+    """Run `call` in a thread; who is cancelled meanwhile waits for it all the same: what it opens must be closed."""
+    working = asyncio.ensure_future(asyncio.to_thread(call))
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        with contextlib.suppress(StoreError, ConfigError):
+            await working
+        raise

@@ -164,6 +164,11 @@ class Metrics:
         self.fills_aside = Counter(
             "tradewind_portfolio_fills_aside_total", "fills that could not be booked", label="reason"
         )
+        self.opportunities_missed = Counter(
+            "tradewind_desk_opportunities_missed_total",
+            "opportunities of which the desk heard too late to act on them",
+            label="reason",
+        )
         self.settlements = Counter("tradewind_portfolio_settlements_total", "days settled", label="account")
         self.settled_without_price = Counter(
             "tradewind_portfolio_settled_without_price_total",

@@ -29,6 +29,7 @@ static int find_fields(Kind *kind, PyObject *type)
             outcome = -1;
     }
     Py_XDECREF(fields);
+    kind->is_whole = outcome == 0 && layout_is_whole(kind->layout);
     if (outcome < 0 && !PyErr_Occurred())
         PyErr_Format(PyExc_TypeError, "%R is no struct of %d fields", type, kind->count);
     return outcome;

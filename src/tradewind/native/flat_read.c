@@ -1,6 +1,5 @@
 /* bus/flat.py in C, bytes to events: whatever the class does not say is refused. */
 #include "lines.h"
-#include <string.h>
 
 enum { REMEMBERED_BYTES = 32 };
 
@@ -10,24 +9,13 @@ int malformed(const char *what)
     return -1;
 }
 
-static inline int has(const Span *in, size_t size) { return (size_t)(in->end - in->at) >= size; }
-
-int span_take(Span *in, void *value, size_t size)
-{
-    if (!has(in, size))
-        return malformed("it ends too early");
-    memcpy(value, in->at, size);
-    in->at += size;
-    return 0;
-}
-
 /* The same text again and again: contracts and windows. */
 static PyObject *take_text(Span *in, FlatCodec *codec)
 {
     uint16_t size;
     if (span_take(in, &size, sizeof size) < 0)
         return NULL;
-    if (!has(in, size)) {
+    if (!span_has(in, size)) {
         malformed("a text ends too early");
         return NULL;
     }
@@ -53,16 +41,36 @@ static PyObject *take_text(Span *in, FlatCodec *codec)
 
 static PyObject *take_value(Span *in, const Kind *kind, FlatCodec *codec);
 
+/* What nobody here reads is looked at, so that malformed bytes stay malformed, and is an empty tuple. */
+static PyObject *pass_over(Span *in, const Kind *kind, FlatCodec *codec, int count)
+{
+    int is_fixed = (kind->mask & IS_FIXED) != 0;
+    for (int at = 0; at < count; at++) {
+        const Kind *item = &kind->items[is_fixed ? at : 0];
+        const char *begin = in->at;
+        if (flat_pass(in, item))
+            continue;
+        in->at = begin;
+        PyObject *value = take_value(in, item, codec);
+        if (value == NULL)
+            return NULL;
+        Py_DECREF(value);
+    }
+    return PyTuple_New(0);
+}
+
 static PyObject *take_tuple(Span *in, const Kind *kind, FlatCodec *codec)
 {
     uint16_t count;
     int is_fixed = (kind->mask & IS_FIXED) != 0;
     if (span_take(in, &count, sizeof count) < 0)
         return NULL;
-    if ((is_fixed && count != kind->count) || !has(in, count)) {
+    if ((is_fixed && count != kind->count) || !span_has(in, count)) {
         malformed("a tuple is too short or too long");
         return NULL;
     }
+    if (kind->mask & IS_UNREAD)
+        return pass_over(in, kind, codec, count);
     PyObject *items = PyTuple_New(count);
     for (int at = 0; items != NULL && at < count; at++) {
         PyObject *item = take_value(in, &kind->items[is_fixed ? at : 0], codec);
@@ -74,15 +82,28 @@ static PyObject *take_tuple(Span *in, const Kind *kind, FlatCodec *codec)
     return items;
 }
 
+/* A price, which most fields are, without a call; anything else the long way. */
+static inline PyObject *take_field(Span *in, const Kind *kind, FlatCodec *codec)
+{
+    double number;
+    if (!span_has(in, 1 + sizeof number) || *in->at != FLOAT || !(kind->mask & MAY_FLOAT))
+        return take_value(in, kind, codec);
+    memcpy(&number, in->at + 1, sizeof number);
+    in->at += 1 + sizeof number;
+    return PyFloat_FromDouble(number);
+}
+
 static PyObject *take_struct(Span *in, const Kind *kind, FlatCodec *codec)
 {
     PyObject *fields[MOST_FIELDS], *made = NULL;
     int field = 0;
     for (; field < kind->count; field++) {
-        fields[field] = take_value(in, &kind->items[field], codec);
+        fields[field] = take_field(in, &kind->items[field], codec);
         if (fields[field] == NULL)
             break;
     }
+    if (field == kind->count && kind->is_whole)
+        return layout_make(kind->layout, fields);
     if (field == kind->count)
         made = PyObject_Vectorcall((PyObject *)kind->layout->type, fields, (size_t)field, NULL);
     while (field-- > 0)
@@ -102,10 +123,9 @@ static int take_int(Span *in, int tag, int64_t *number)
     return outcome;
 }
 
-/* A whole number with its tag. */
-static int take_number(Span *in, int64_t *number)
+int span_take_number(Span *in, int64_t *number)
 {
-    if (!has(in, 1) || *in->at < INT64 || *in->at > INT32)
+    if (!span_has(in, 1) || *in->at < INT64 || *in->at > INT32)
         return malformed("a field is of another kind");
     int tag = *in->at++;
     return take_int(in, tag, number);
@@ -113,15 +133,14 @@ static int take_number(Span *in, int64_t *number)
 
 static PyObject *take_value(Span *in, const Kind *kind, FlatCodec *codec)
 {
-    static const int NEEDED[] = {MAY_NONE, MAY_FLOAT, MAY_INT, MAY_INT, MAY_INT, MAY_TEXT, MAY_TUPLE, MAY_STRUCT};
     double number;
     int64_t whole;
-    if (!has(in, 1)) {
+    if (!span_has(in, 1)) {
         malformed("it ends too early");
         return NULL;
     }
     unsigned tag = (unsigned char)*in->at++;
-    if (tag > STRUCT || !(kind->mask & NEEDED[tag])) {
+    if (!kind_allows(kind, tag)) {
         malformed("a field is of another kind");
         return NULL;
     }
@@ -150,52 +169,4 @@ PyObject *flat_take(FlatCodec *codec, const char *bytes, size_t size)
         malformed("something follows the event");
     }
     return event;
-}
-
-/* Step over a value that is no tuple and no struct. */
-static int step_over(Span *in)
-{
-    static const uint8_t SIZES[] = {0, 8, 8, 1, 4};
-    uint16_t size;
-    if (!has(in, 1))
-        return malformed("it ends too early");
-    unsigned tag = (unsigned char)*in->at++;
-    if (tag > TEXT)
-        return malformed("a field is of another kind");
-    if (tag != TEXT)
-        size = SIZES[tag];
-    else if (span_take(in, &size, sizeof size) < 0)
-        return -1;
-    if (!has(in, size))
-        return malformed("it ends too early");
-    in->at += size;
-    return 0;
-}
-
-int flat_peek_time(const FlatCodec *codec, const char *bytes, size_t size, int64_t *time)
-{
-    Span in = {bytes, bytes + size};
-    if (codec->time_field < 0)
-        return malformed("it has no time");
-    if (!has(&in, 1) || *in.at++ != STRUCT)
-        return malformed("it is no event");
-    for (int field = 0; field < codec->time_field; field++)
-        if (step_over(&in) < 0)
-            return -1;
-    return take_number(&in, time);
-}
-
-int flat_peek_name(const char *bytes, size_t size, const char **id, size_t *length, int64_t *seq)
-{
-    Span in = {bytes, bytes + size};
-    uint16_t text;
-    if (!has(&in, 2) || in.at[0] != STRUCT || in.at[1] != TEXT)
-        return malformed("it names no instrument");
-    in.at += 2;
-    if (span_take(&in, &text, sizeof text) < 0 || !has(&in, text))
-        return malformed("a text ends too early");
-    *id = in.at;
-    *length = text;
-    in.at += text;
-    return take_number(&in, seq);
 }

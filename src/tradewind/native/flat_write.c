@@ -4,10 +4,8 @@
 
 enum { LONGEST = UINT16_MAX };
 
-int buffer_reserve(Buffer *out, size_t more)
+int buffer_grow(Buffer *out, size_t more)
 {
-    if (out->size + more <= out->room)
-        return 0;
     size_t room = out->room ? out->room : 4096;
     while (room < out->size + more)
         room *= 2;
@@ -21,16 +19,7 @@ int buffer_reserve(Buffer *out, size_t more)
     return 0;
 }
 
-int buffer_put(Buffer *out, const void *bytes, size_t size)
-{
-    if (buffer_reserve(out, size) < 0)
-        return -1;
-    memcpy(out->data + out->size, bytes, size);
-    out->size += size;
-    return 0;
-}
-
-static int put_tagged(Buffer *out, int tag, const void *bytes, size_t size)
+static inline int put_tagged(Buffer *out, int tag, const void *bytes, size_t size)
 {
     if (buffer_reserve(out, size + 1) < 0)
         return -1;
@@ -109,10 +98,11 @@ static int put_struct(Buffer *out, const Kind *kind, PyObject *value)
 static int put_value(Buffer *out, const Kind *kind, PyObject *value)
 {
     int mask = kind->mask;
-    if (PyFloat_Check(value) && mask & MAY_FLOAT)
-        return put_double(out, PyFloat_AS_DOUBLE(value));
     if (value == Py_None && mask & MAY_NONE)
         return put_tagged(out, NOTHING, NULL, 0);
+    /* The mask first: to ask whether a value is a float walks through its class where it is none. */
+    if (mask & MAY_FLOAT && PyFloat_Check(value))
+        return put_double(out, PyFloat_AS_DOUBLE(value));
     if (PyLong_Check(value) && mask & MAY_INT)
         return put_int(out, value);
     if (PyLong_Check(value) && mask & MAY_FLOAT) {

@@ -38,6 +38,26 @@ int layout_find(Layout *layout, PyObject *type, const char *const *names, int co
     return 0;
 }
 
+int layout_is_whole(const Layout *layout)
+{
+    const PyTypeObject *type = layout->type;
+    return layout->is_direct && !type->tp_itemsize && !PyType_IS_GC(type) && type->tp_free == PyObject_Free
+        && type->tp_basicsize == (Py_ssize_t)(sizeof(PyObject) + (size_t)layout->count * sizeof(PyObject *))
+        && !PyObject_HasAttrString((PyObject *)type, "__post_init__");
+}
+
+PyObject *layout_make(const Layout *layout, PyObject *const *values)
+{
+    PyObject *object = PyObject_New(PyObject, layout->type);
+    for (int field = 0; field < layout->count; field++) {
+        if (object != NULL)
+            *layout_slot(layout, object, field) = values[field];
+        else
+            Py_DECREF(values[field]);
+    }
+    return object;
+}
+
 int layout_traverse(Layout *layout, visitproc visit, void *arg)
 {
     Py_VISIT(layout->type);

@@ -7,6 +7,14 @@
 
 static inline Held *held_at(const Queue *queue, size_t at) { return &queue->ring[(queue->begin + at) & (queue->room - 1)]; }
 
+static inline void held_copy(Held *to, const Held *from)
+{
+    to->event = from->event;
+    to->number = from->number;
+    to->time = from->time;
+    key_copy(&to->place, &from->place);
+}
+
 static int queue_grow(Queue *queue)
 {
     size_t room = queue->room ? queue->room * 2 : 64;
@@ -16,7 +24,7 @@ static int queue_grow(Queue *queue)
         return -1;
     }
     for (size_t at = 0; at < queue->count; at++)
-        ring[at] = *held_at(queue, at);
+        held_copy(&ring[at], held_at(queue, at));
     PyMem_Free(queue->ring);
     queue->ring = ring;
     queue->begin = 0;
@@ -25,16 +33,20 @@ static int queue_grow(Queue *queue)
 }
 
 /* Hold one more, whose reference is taken over; behind those of the same place. */
-static int hold(LineCore *self, Queue *queue, const Key *place, PyObject *event, int64_t time)
+static int hold(LineCore *self, Queue *queue, const Key *place, Event event, int64_t time)
 {
     if (queue->count == queue->room && queue_grow(queue) < 0) {
-        Py_XDECREF(event);
+        Py_XDECREF(event.object);
         return -1;
     }
     size_t at = queue->count++;
     for (; at > 0 && key_compare(&held_at(queue, at - 1)->place, place) > 0; at--)
-        *held_at(queue, at) = *held_at(queue, at - 1);
-    *held_at(queue, at) = (Held){*place, ++self->number, event, time};
+        held_copy(held_at(queue, at), held_at(queue, at - 1));
+    Held *held = held_at(queue, at);
+    held->event = event;
+    held->number = ++self->number;
+    held->time = time;
+    key_copy(&held->place, place);
     self->held += 1;
     return 0;
 }
@@ -68,26 +80,37 @@ int core_hold_time(LineCore *self, const Key *tick, int64_t time)
     Queue *queue = &self->queues[0];
     if (key_compare(tick, &queue->newest) <= 0)
         return 0;
-    queue->newest = *tick;
-    return hold(self, queue, tick, NULL, time) < 0 ? -1 : 1;
+    key_copy(&queue->newest, tick);
+    return hold(self, queue, tick, (Event){NULL}, time) < 0 ? -1 : 1;
 }
 
-int core_hold_event(LineCore *self, Queue *queue, const Key *key, PyObject *event)
+int core_hold_event(LineCore *self, Queue *queue, const Key *key, Event event)
 {
-    Key place = *key;
+    Key place;
     if (key_compare(key, &queue->newest) <= 0) {
-        Py_DECREF(event);
+        Py_DECREF(event.object);
         return 0;
     }
+    key_copy(&place, key);
     if (key_append(&place, self->rank) < 0) {
-        Py_DECREF(event);
+        Py_DECREF(event.object);
         return -1;
     }
-    queue->newest = *key;
+    key_copy(&queue->newest, key);
     return hold(self, queue, &place, event, 0) < 0 ? -1 : 1;
 }
 
 /* ── handing over ── */
+
+/* Make the event that lies in a pack; takes over the reference to the one or the other. */
+static PyObject *event_of(const Queue *queue, Event event)
+{
+    if (event.body == NULL)
+        return event.object;
+    PyObject *made = flat_take(queue->codec, event.body, event.size);
+    Py_DECREF(event.object);
+    return made;
+}
 
 static int called(PyObject *done)
 {
@@ -132,6 +155,12 @@ static int call_handlers(LineCore *self, PyObject *topic, PyObject *event)
     PyObject *handlers = core_handlers(self, topic);
     if (handlers == NULL)
         return PyErr_Occurred() ? -1 : 0;
+    if (PyList_GET_SIZE(handlers) == 1) {
+        PyObject *only = Py_NewRef(PyList_GET_ITEM(handlers, 0));
+        int is_done = called(PyObject_CallOneArg(only, event)) == 0;
+        Py_DECREF(only);
+        return is_done ? 0 : report(self, topic, event);
+    }
     /* Held on to: a handler may subscribe or cancel, which takes effect with the next event. */
     PyObject *now = PyList_AsTuple(handlers);
     int outcome = now != NULL ? 0 : -1;
@@ -142,9 +171,8 @@ static int call_handlers(LineCore *self, PyObject *topic, PyObject *event)
     return outcome;
 }
 
-static int handle(LineCore *self, PyObject *topic, const Held *held)
+static int handle(LineCore *self, PyObject *topic, const Key *place, PyObject *event)
 {
-    const Key *place = &held->place;
     if (place->size > 3 && place->at[2] == TIMER) {
         PyObject *due = PyLong_FromLongLong(place->at[3]);
         int outcome = due != NULL ? called(PyObject_CallOneArg(self->refs[STAND_AT], due)) : -1;
@@ -152,10 +180,10 @@ static int handle(LineCore *self, PyObject *topic, const Held *held)
         if (outcome < 0)
             return -1;
     }
-    self->place = *place;
+    key_copy(&self->place, place);
     self->published = 0;
     self->is_handling = 1;
-    int outcome = call_handlers(self, topic, held->event);
+    int outcome = call_handlers(self, topic, event);
     self->is_handling = 0;
     return outcome;
 }
@@ -165,7 +193,7 @@ static int move_time(LineCore *self, const Held *held)
     PyObject *relay = self->refs[RELAY];
     if (advance(self, held->time) < 0)
         return -1;
-    self->tick = held->place;
+    key_copy(&self->tick, &held->place);
     if (relay == Py_None || key_compare(&held->place, &self->relayed) <= 0)
         return 0;
     return packer_add_time((Packer *)relay, &held->place, held->time);
@@ -194,14 +222,22 @@ int core_work(LineCore *self)
     Queue *queue;
     int outcome = 0;
     while (outcome == 0 && (queue = first_queue(self)) != NULL) {
-        Held held = *held_at(queue, 0);
-        if (key_compare(&held.place, &self->frontier) >= 0)
+        Held held;
+        if (key_compare(&held_at(queue, 0)->place, &self->frontier) >= 0)
             break;
+        held_copy(&held, held_at(queue, 0));
         queue->begin = (queue->begin + 1) & (queue->room - 1);
         queue->count -= 1;
         self->held -= 1;
-        outcome = queue->topic == NULL ? move_time(self, &held) : handle(self, queue->topic, &held);
-        Py_XDECREF(held.event);
+        if (queue->count == 0)
+            queue->begin = 0; /* Where the ring is still in the cache. */
+        if (queue->topic == NULL) {
+            outcome = move_time(self, &held);
+            continue;
+        }
+        PyObject *event = event_of(queue, held.event);
+        outcome = event != NULL ? handle(self, queue->topic, &held.place, event) : -1;
+        Py_XDECREF(event);
     }
     if (outcome == 0 && self->frontier.size == TIMED && self->frontier.at[2] == TIMER)
         outcome = advance(self, self->frontier.at[3] - 1);
@@ -284,15 +320,15 @@ int core_next_key(LineCore *self, Key *key)
 {
     if (!self->is_handling && at_timers(self) < 0)
         return -1;
-    *key = self->place;
+    key_copy(key, &self->place);
     if (key_append(key, self->published) < 0)
         return -1;
     self->published += 1;
     if (key_compare(key, &self->last) <= 0) {
         /* Something spoke out of turn, such as an asynchronous strategy: it takes the place after the last. */
-        *key = self->last;
+        key_copy(key, &self->last);
         key->at[key->size - 1] += 1;
     }
-    self->last = *key;
+    key_copy(&self->last, key);
     return 0;
 }

@@ -151,7 +151,7 @@ static int core_traverse(PyObject *object, visitproc visit, void *arg)
     for (int at = 0; at < self->queue_count; at++) {
         Queue *queue = &self->queues[at];
         for (size_t held = 0; held < queue->count; held++)
-            Py_VISIT(queue->ring[(queue->begin + held) & (queue->room - 1)].event);
+            Py_VISIT(queue->ring[(queue->begin + held) & (queue->room - 1)].event.object);
     }
     return layout_traverse(&self->clock, visit, arg);
 }
@@ -164,7 +164,7 @@ static int core_clear(PyObject *object)
     for (int at = 0; at < self->queue_count; at++) {
         Queue *queue = &self->queues[at];
         while (queue->count > 0) {
-            PyObject *event = queue->ring[queue->begin].event;
+            PyObject *event = queue->ring[queue->begin].event.object;
             queue->begin = (queue->begin + 1) & (queue->room - 1);
             queue->count -= 1;
             Py_XDECREF(event);
@@ -181,8 +181,10 @@ static void core_dealloc(PyObject *object)
     core_clear(object);
     for (int at = 0; at < self->queue_count; at++) {
         Py_CLEAR(self->queues[at].topic);
+        Py_CLEAR(self->queues[at].codec);
         PyMem_Free(self->queues[at].ring);
     }
+    PyMem_Free(self->batch.items);
     for (int at = 0; at < self->writers; at++)
         Py_CLEAR(self->writer_names[at]);
     Py_TYPE(object)->tp_free(object);
@@ -214,7 +216,7 @@ static PyObject *method_offer(PyObject *object, PyObject *const *args, Py_ssize_
         return NULL;
     if (core_handlers(self, args[0]) != NULL) {
         Queue *queue = core_queue(self, args[0]);
-        if (queue == NULL || (is_news = core_hold_event(self, queue, &key, Py_NewRef(args[2]))) < 0)
+        if (queue == NULL || (is_news = core_hold_event(self, queue, &key, (Event){Py_NewRef(args[2])})) < 0)
             return NULL;
     }
     return PyErr_Occurred() ? NULL : PyBool_FromLong(is_news);

@@ -27,6 +27,10 @@ typedef struct {
 } Layout;
 
 int layout_find(Layout *layout, PyObject *type, const char *const *names, int count);
+/* True when an instance is nothing but these fields, and nothing is to be done when one is made. */
+int layout_is_whole(const Layout *layout);
+/* Make an instance of such a class; takes over the references to all its fields, also where it fails. */
+PyObject *layout_make(const Layout *layout, PyObject *const *values);
 int layout_traverse(Layout *layout, visitproc visit, void *arg);
 void layout_clear(Layout *layout);
 int layout_read_by_name(const Layout *layout, PyObject *object, PyObject **values, PyObject **holder);

@@ -56,7 +56,7 @@ int pack_begin(Span *in)
 
 static int take_key(Span *in, Key *key)
 {
-    uint8_t size;
+    uint8_t size = 0;
     if (span_take(in, &size, sizeof size) < 0)
         return -1;
     if (size > WIRE_NUMBERS)
@@ -67,7 +67,7 @@ static int take_key(Span *in, Key *key)
 
 int pack_next(Span *in, Record *record)
 {
-    uint8_t kind;
+    uint8_t kind = 0;
     if (in->at == in->end)
         return 0;
     if (span_take(in, &kind, sizeof kind) < 0)

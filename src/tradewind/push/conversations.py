@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+import msgspec
+
+from tradewind.domain.rights import Permission
 from tradewind.push.commands import Ping, Refusal, Subscribe, Unsubscribe, read_command
 from tradewind.push.dialects.native import message_frame
 from tradewind.push.frames import ping_frame
+from tradewind.push.topics import PUSH_TOPICS
 
 if TYPE_CHECKING:
+    from tradewind.domain.rights import Principal
     from tradewind.kernel.clock import Clock
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.hub import Hub
@@ -28,12 +33,42 @@ class NativeConversation:
         self._settings = settings
         self._metrics = metrics
         self._clock = clock
-        self._welcome = message_frame(
+        self._server = server
+        self._welcomes: dict[tuple[str, ...], bytes] = {}
+
+    def opened(self, session: Session) -> None:
+        """Say who we are and what may be asked."""
+        topics = _topics_for(session.principal)
+        welcome = self._welcomes.get(topics)
+        if welcome is None:
+            welcome = self._welcomes[topics] = self._welcome(topics)
+        session.write(welcome)
+
+    def may_enter(self, principal: Principal) -> bool:
+        """Let in whoever may subscribe to something."""
+        return bool(_topics_for(principal))
+
+    def seat(self, session: Session) -> None:
+        """End what the client may no longer have, begin anew what it sees differently; say so unasked."""
+        for topic, wish in tuple(session.wishes.items()):
+            viewers = wish.topic.viewers
+            if not viewers.admits(session.principal):
+                session.drop(topic)
+                message = f"the subscription to {topic} has ended: {viewers.refusal}"
+                self._refuse(session, Refusal(None, "not_allowed", message))
+                session.write(message_frame("unsubscribed", id=None, topic=topic))
+            elif self._hub.feed_for(wish.topic, session.principal) is not session.subscriptions[topic].audience.feed:
+                session.drop(topic)
+                self._begin(session, msgspec.structs.replace(wish, id=None, resume=None))
+
+    def _welcome(self, topics: tuple[str, ...]) -> bytes:
+        settings = self._settings
+        return message_frame(
             "welcome",
             protocol=PROTOCOL,
-            server=server,
-            epoch=hub.epoch,
-            topics=list(hub.feeds),
+            server=self._server,
+            epoch=self._hub.epoch,
+            topics=list(topics),
             limits={
                 "frame_bytes": settings.frame_bytes,
                 "commands_per_minute": settings.commands_per_minute,
@@ -43,10 +78,6 @@ class NativeConversation:
             },
             heartbeat_s=settings.heartbeat_s,
         )
-
-    def opened(self, session: Session) -> None:
-        """Say who we are and what may be asked."""
-        session.write(self._welcome)
 
     def heard(self, session: Session, text: str) -> None:
         """Carry out one command, or say why not."""
@@ -69,26 +100,35 @@ class NativeConversation:
 
     def _subscribe(self, session: Session, wish: Subscribe) -> None:
         topic = wish.topic.name
+        viewers = wish.topic.viewers
+        if not viewers.admits(session.principal):
+            message = f"{topic}: {viewers.refusal}"
+            self._refuse(session, Refusal(wish.id, "not_allowed", message, _topics_for(session.principal)))
+            return
         if topic not in session.subscriptions and len(session.subscriptions) >= self._settings.subscriptions:
             message = f"too many subscriptions on one connection: {len(session.subscriptions) + 1}"
             allowed = (f"at most {self._settings.subscriptions}",)
             self._refuse(session, Refusal(wish.id, "too_many_subscriptions", message, allowed))
             return
         session.drop(topic)
-        subscription, offset, is_recovered = self._hub.subscribe(session, wish)
+        self._begin(session, wish)
+
+    def _begin(self, session: Session, wish: Subscribe) -> None:
+        topic = wish.topic.name
+        subscription, offset, is_recovered = self._hub.subscribe(session, wish, session.principal)
         session.write(
             message_frame(
                 "subscribed",
                 id=wish.id,
                 topic=topic,
-                epoch=self._hub.feeds[topic].epoch,
+                epoch=subscription.audience.feed.epoch,
                 offset=offset,
                 recovered=is_recovered,
                 mode=wish.mode,
                 interval_ms=wish.interval_ms if wish.mode == "latest" else None,
             )
         )
-        session.hold(topic, subscription)
+        session.hold(topic, subscription, wish)
 
     def _unsubscribe(self, session: Session, command: Unsubscribe) -> None:
         topic = command.topic.name
@@ -121,6 +161,17 @@ class OpportunityConversation:
     def heard(self, session: Session, text: str) -> None:
         """Let it pass: some of its clients send keep-alive words."""
 
+    def may_enter(self, principal: Principal) -> bool:
+        """Let in whoever may see the market."""
+        return principal.may_somewhere(Permission.MARKET)
+
+    def seat(self, session: Session) -> None:
+        """Go on: whoever may see the market sees every opportunity."""
+
     def beat(self) -> bytes:
         """Ping and nothing else: its clients were promised `opportunity` messages only."""
         return ping_frame()
+
+
+def _topics_for(principal: Principal) -> tuple[str, ...]:
+    return tuple(topic.name for topic in PUSH_TOPICS if topic.viewers.admits(principal))

@@ -67,11 +67,17 @@ class Pump:
         if not self._audiences:
             self.feed.unwatch(self.mark)
 
+    @property
+    def is_empty(self) -> bool:
+        """True while nobody is in."""
+        return not self._audiences
+
 
 class EveryAudience:
     """Everybody who wants each event about the same instruments, told in the same way."""
 
     __slots__ = (
+        "_form",
         "_log",
         "_metrics",
         "_pump",
@@ -101,6 +107,7 @@ class EveryAudience:
         self._wanted = None if instruments is None else frozenset(instruments)
         self._pump = pump
         self._log = log
+        self._form = dialect.form(pump.feed)
         self._metrics = metrics
         self._snapshot: tuple[int, bytes] | None = None
 
@@ -112,7 +119,7 @@ class EveryAudience:
             if not self._log.holds(self.cursor):
                 self._reset_live()
                 break
-            entries = self._log.read(self.cursor, max_bytes=self._pump.chunk_bytes)
+            entries = self._log.read(self.cursor, max_bytes=self._pump.chunk_bytes, form=self._form)
             # Moved first: whoever is parked from here on is among the writers of this frame.
             self.cursor = entries[-1][0]
             wanted = self._only_wanted(entries)
@@ -173,7 +180,7 @@ class EveryAudience:
 
     def _tell_missed(self, subscription: Subscription) -> None:
         cursor = subscription.cursor or 0
-        entries = self._log.read(cursor, max_bytes=self._pump.chunk_bytes, up_to=self.cursor)
+        entries = self._log.read(cursor, max_bytes=self._pump.chunk_bytes, up_to=self.cursor, form=self._form)
         subscription.cursor = entries[-1][0]
         wanted = self._only_wanted(entries)
         if wanted:

@@ -77,6 +77,11 @@ class Feed:
         """Return how many values are kept at most."""
         return self._max_keys
 
+    @property
+    def is_heard(self) -> bool:
+        """True while somebody watches."""
+        return bool(self._marks)
+
     def keep_log(self) -> EventLog:
         """Keep events from now on, for clients that want each of them; return the log."""
         if self.log is None:

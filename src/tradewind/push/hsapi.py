@@ -12,11 +12,14 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.bus.hsapi_forms import CHANNELS
+from tradewind.domain.rights import Permission
+from tradewind.errors import NotAllowedError
 from tradewind.push.dialects.hsapi import HsapiLatest
 from tradewind.push.frames import ping_frame, text_frame
 from tradewind.push.wanted import Wanted
 
 if TYPE_CHECKING:
+    from tradewind.domain.rights import Principal
     from tradewind.kernel.clock import Clock
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.hub import Hub
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "/hsapi/ws/"
 _SHOWN: Final = 200
+_UNPUBLISHED: Final = Permission.CHAT
+"""What the one channel asks for that has no topic everywhere."""
 _NS_PER_MS: Final = 1_000_000
 Names = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=2_000)]
 
@@ -57,11 +62,21 @@ class HsapiConversation:
         self._clock = clock
 
     def opened(self, session: Session) -> None:
-        """Tell everything there is, then every change."""
-        if self._topic in self._hub.feeds:
-            self._follow(session, None)
-        else:
-            self._refuse(session, "unavailable", f"nothing is published on {self._channel} here")
+        """Tell everything there is for this client, then every change."""
+        self._follow(session)
+
+    def may_enter(self, principal: Principal) -> bool:
+        """Let in whoever the channel's topic admits."""
+        feed = self._hub.feeds.get(self._topic)
+        return principal.may_somewhere(_UNPUBLISHED) if feed is None else feed.topic.viewers.admits(principal)
+
+    def seat(self, session: Session) -> None:
+        """Begin the channel anew, with a snapshot, where the client sees it differently now."""
+        whole, held = self._hub.feeds.get(self._topic), session.subscriptions.get(self._topic)
+        if whole is None:
+            return
+        if held is None or held.audience.feed is not self._hub.feed_for(whole.topic, session.principal):
+            self._follow(session)
 
     def heard(self, session: Session, text: str) -> None:
         """Carry out one command, or say why not."""
@@ -84,17 +99,29 @@ class HsapiConversation:
         elif len(command.instruments or ()) > self._settings.instruments:
             most = self._settings.instruments
             self._refuse(session, "too_many_instruments", f"at most {most}, were {len(command.instruments or ())}")
-        elif self._topic in self._hub.feeds:
-            session.drop(self._topic)
-            self._follow(session, _wanted(command))
         else:
-            self._refuse(session, "unavailable", f"nothing is published on {self._channel} here")
+            session.narrowed = _wanted(command)
+            self._follow(session)
 
-    def _follow(self, session: Session, wanted: Wanted | None) -> None:
-        subscription = self._hub.follow(
-            session, self._topic, self._form, wanted=wanted, interval_ms=self._settings.hsapi_interval_ms
-        )
-        session.hold(self._topic, subscription)
+    def _follow(self, session: Session) -> None:
+        """Begin the channel, from its snapshot; whatever was told before ends first."""
+        session.drop(self._topic)
+        if self._topic not in self._hub.feeds:
+            self._refuse(session, "unavailable", f"nothing is published on {self._channel} here")
+            return
+        try:
+            subscription = self._hub.follow(
+                session,
+                self._topic,
+                self._form,
+                principal=session.principal,
+                wanted=session.narrowed,
+                interval_ms=self._settings.hsapi_interval_ms,
+            )
+        except NotAllowedError as error:
+            self._refuse(session, "not_allowed", f"{self._channel}: {error}")
+        else:
+            session.hold(self._topic, subscription)
 
     def _refuse(self, session: Session, code: str, message: str, **more: object) -> None:
         self._metrics.push_commands_refused.add(code)

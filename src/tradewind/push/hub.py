@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus import topics as line
+from tradewind.errors import NotAllowedError
 from tradewind.push.dialects.native import NATIVE_LATEST, NativeDialect
 from tradewind.push.dialects.opportunities import OpportunityDialect
 from tradewind.push.every import Pump
 from tradewind.push.feed import Ended, Feed, feature_intake, newest_intake, off_session_intake, tick_intake
 from tradewind.push.latest import Cadence
 from tradewind.push.outbox import Outbox
+from tradewind.push.parts import PLANS, Parts
 from tradewind.push.resume import can_resume
 from tradewind.push.topics import FEATURES, PUSH_TOPICS, QUOTES, SYSTEM
 
@@ -22,15 +24,18 @@ if TYPE_CHECKING:
 
     from tradewind.bus.ports import Bus
     from tradewind.bus.ports import Subscription as BusSubscription
+    from tradewind.domain.rights import Principal
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.audience import Client, Subscription
     from tradewind.push.commands import Subscribe
     from tradewind.push.dialects.ports import LatestDialect
     from tradewind.push.ports import Timers
     from tradewind.push.settings import PushSettings
+    from tradewind.push.topics import PushTopic
     from tradewind.push.wanted import Wanted
 
 ROOM: Final = "push"
+_MANY: Final = 256
 _FRAMES_PER_QUEUE: Final = 4
 """A frame is at most a quarter of what may wait for a client: watermark, one frame and a snapshot fit together."""
 
@@ -59,11 +64,12 @@ class Hub:
         self.outbox = Outbox(timers, max_bytes=self._chunk_bytes)
         self._native = NativeDialect()
         self._opportunities = OpportunityDialect()
-        self._pumps = {
-            name: Pump(feed, outbox=self.outbox, metrics=metrics, chunk_bytes=self._chunk_bytes)
-            for name, feed in self.feeds.items()
-        }
-        self._cadences: dict[tuple[str, int, str], Cadence] = {}
+        self._pumps: dict[Feed, Pump] = {}
+        self._cadences: dict[tuple[Feed, int, str], Cadence] = {}
+        self._parts = Parts(self.feeds[PLANS], settings=settings, epoch=epoch, on_moved=self._on_plans_moved)
+        self._is_moving = False
+        self.on_moved: Callable[[], None] = lambda: None
+        """Called when others than before may see what hangs on a plan: whoever hears of it has to be seated anew."""
         self._attached: list[BusSubscription] = []
         self._ended = Ended(self.feeds[QUOTES].most_keys)
 
@@ -96,19 +102,25 @@ class Hub:
             subscription.cancel()
         self._attached = []
 
-    def subscribe(self, client: Client, wish: Subscribe) -> tuple[Subscription, int, bool]:
+    def feed_for(self, topic: PushTopic, principal: Principal) -> Feed:
+        """Return what somebody sees of a topic that admits them."""
+        return self._parts.feed_for(self.feeds[topic.name], principal)
+
+    def subscribe(self, client: Client, wish: Subscribe, principal: Principal) -> tuple[Subscription, int, bool]:
         """Let a client in; return its place, the offset that what follows begins after, and whether it resumes.
 
-        Nothing is written yet: the caller answers first, then has the subscription catch up.
+        The topic must admit the principal. Nothing is written yet: the caller answers first, then has the
+        subscription catch up.
         """
-        feed = self.feeds[wish.topic.name]
-        if feed.name == SYSTEM:
+        if wish.topic.name == SYSTEM:
             self.refresh_system()
+        feed = self.feed_for(wish.topic, principal)
+        self._tidy()
         if wish.mode == "latest":
             return self._cadence(feed, wish.interval_ms).join(client, wish.instruments), feed.offset, False
         position = wish.resume
         is_recovered = can_resume(position, epoch=feed.epoch, log=feed.keep_log())
-        subscription = self._pumps[feed.name].join(client, wish.instruments, self._native)
+        subscription = self._pump(feed).join(client, wish.instruments, self._native)
         if position is None or not is_recovered:
             return subscription, feed.offset, False
         subscription.cursor = position.offset
@@ -124,16 +136,32 @@ class Hub:
         """Take the name of the streams' life for the topics that count as their stream counts."""
         for feed in self._by_source.values():
             feed.begin_epoch(epoch)
+        self._parts.forget()
 
     def follow_opportunities(self, client: Client) -> Subscription:
         """Let a client of the older stream in."""
-        return self._pumps["opportunities"].join(client, None, self._opportunities)
+        return self._pump(self.feeds["opportunities"]).join(client, None, self._opportunities)
 
     def follow(
-        self, client: Client, topic: str, dialect: LatestDialect, *, wanted: Wanted | None, interval_ms: int
+        self,
+        client: Client,
+        topic: str,
+        dialect: LatestDialect,
+        *,
+        principal: Principal,
+        wanted: Wanted | None,
+        interval_ms: int,
     ) -> Subscription:
-        """Let a client of another dialect have the newest of a topic, as far as `wanted` lets it through."""
-        return self._cadence(self.feeds[topic], interval_ms, dialect).join(client, None, wanted)
+        """Let a client of another dialect have the newest of what it may see, as far as `wanted` lets it through.
+
+        Raises: NotAllowedError: the topic does not admit the principal.
+        """
+        told = self.feeds[topic].topic
+        if not told.viewers.admits(principal):
+            raise NotAllowedError(told.viewers.refusal)
+        feed = self.feed_for(told, principal)
+        self._tidy()
+        return self._cadence(feed, interval_ms, dialect).join(client, None, wanted)
 
     def refresh_system(self) -> None:
         """Take the system's state in as an event of the topic `system`."""
@@ -144,8 +172,32 @@ class Hub:
         """True when somebody wants to know how the system is."""
         return self.feeds[SYSTEM].is_watched
 
+    def _pump(self, feed: Feed) -> Pump:
+        pump = self._pumps.get(feed)
+        if pump is None:
+            pump = self._pumps[feed] = Pump(
+                feed, outbox=self.outbox, metrics=self._metrics, chunk_bytes=self._chunk_bytes
+            )
+        return pump
+
+    def _tidy(self) -> None:
+        """Forget the ways to feeds that nobody hears: there may be as many as there are classes of clients."""
+        if len(self._pumps) + len(self._cadences) > _MANY:
+            self._pumps = {feed: pump for feed, pump in self._pumps.items() if not pump.is_empty}
+            self._cadences = {key: cadence for key, cadence in self._cadences.items() if not cadence.is_empty}
+
+    def _on_plans_moved(self) -> None:
+        if not self._is_moving:
+            self._is_moving = True
+            self._timers.soon(self._move)
+
+    def _move(self) -> None:
+        self._is_moving = False
+        self._parts.forget_hanging()
+        self.on_moved()
+
     def _cadence(self, feed: Feed, interval_ms: int, dialect: LatestDialect = NATIVE_LATEST) -> Cadence:
-        key = (feed.name, interval_ms, dialect.name)
+        key = (feed, interval_ms, dialect.name)
         cadence = self._cadences.get(key)
         if cadence is None:
             cadence = self._cadences[key] = Cadence(

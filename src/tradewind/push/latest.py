@@ -104,6 +104,11 @@ class Cadence:
             self.feed.unwatch(self.mark)
             self._dirty.clear()
 
+    @property
+    def is_empty(self) -> bool:
+        """True while nobody is in."""
+        return not self._audiences
+
 
 class LatestAudience:
     """Everybody who wants the newest of the same instruments at the same interval."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _LOG = get_log("push")
 HEALTH_PATH: Final = "/health"
+SUBPROTOCOL: Final = "tradewind"
+"""What is answered to browsers that bring a ticket: they hang up where none of what they offer is."""
 _BACKLOG: Final = 4_096
 _HANDSHAKE_S: Final = 5.0
 _READ_BUFFER_BYTES: Final = 2_048
@@ -228,12 +230,14 @@ class Listener:
         admission = self._ask_gate(path, request, peer)
         if isinstance(admission, Refused):
             return _refusal(admission.status, admission.code, admission.message, admission.retry_after_s)
+        if not conversation.may_enter(admission.principal):
+            return _refusal(403, "not_allowed", "your permissions cover nothing of what is pushed here")
 
         def make_session(wire: SocketWire) -> Session:
             return Session(
                 wire,
                 conversation,
-                identity=admission.identity,
+                principal=admission.principal,
                 session_id=admission.session_id,
                 settings=self._settings,
                 metrics=self._metrics,
@@ -241,7 +245,7 @@ class Listener:
             )
 
         connection = _Connection(make_session, self._roster, self._settings)
-        return Answer(WSUpgradeResponse.create_101_response(), connection)
+        return Answer(WSUpgradeResponse.create_101_response(_chosen(request)), connection)
 
     def _tell_health(self, request: WSUpgradeRequest, peer: str) -> Answer:
         """Answer a plain request for our health; a full house is well, it only takes nobody else in."""
@@ -258,6 +262,13 @@ class Listener:
         except Exception:  # noqa: BLE001 - the request handler's boundary: a failing gate lets nobody in
             _LOG.exception("gate_failed", peer=peer)
             return Refused(500, "internal", "the gate failed; the server's log says why")
+
+
+def _chosen(request: WSUpgradeRequest) -> dict[str, str]:
+    """Return the header that names our subprotocol to who offers it; a ticket offered beside it is never repeated."""
+    offered = request.headers.get("Sec-WebSocket-Protocol") or ""
+    is_offered = any(name.strip() == SUBPROTOCOL for name in offered.split(","))
+    return {"Sec-WebSocket-Protocol": SUBPROTOCOL} if is_offered else {}
 
 
 def _refusal(status: int, code: str, message: str, retry_after_s: int = 0) -> Answer:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.bus.ports import Bus
+    from tradewind.domain.rights import Principal
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.ports import Gate
     from tradewind.push.session import Conversation
@@ -93,6 +94,7 @@ class PushService:
             conversations=self._conversations,
             now_s=monotonic_s,
         )
+        self._hub.on_moved = self._seat_all
         self._ready = asyncio.Event()
         self._port = 0
 
@@ -143,6 +145,17 @@ class PushService:
         for session in self._roster:
             session.close(CloseCode.STOPPING, "the streams have begun anew")
 
+    def rights_changed(self, username: str, principal: Principal) -> int:
+        """Have a user's connections go on under the rights they have now; return how many there are.
+
+        What they see differently begins anew with a snapshot, what they may no longer have ends, and a connection for
+        which nothing is left is closed with 4403.
+        """
+        sessions = self._roster.of_user(username)
+        for session in sessions:
+            session.change_rights(principal)
+        return len(sessions)
+
     def close_session(self, session_id: str) -> int:
         """Close every connection that came in with this sign-in, with 4401; return how many there were."""
         sessions = self._roster.of_session(session_id)
@@ -163,6 +176,10 @@ class PushService:
     def lagging_count(self) -> int:
         """Connections whose socket is full right now."""
         return self._roster.full_count
+
+    def _seat_all(self) -> None:
+        for session in self._roster:
+            session.seat()
 
     async def _listen(self) -> asyncio.Server:
         host, port = self._settings.host, self._settings.port

@@ -15,10 +15,13 @@ from tradewind.push.frames import pong_frame
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tradewind.domain.rights import Principal
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.audience import Subscription
+    from tradewind.push.commands import Subscribe
     from tradewind.push.ports import Wire
     from tradewind.push.settings import PushSettings
+    from tradewind.push.wanted import Wanted
 
 
 class CloseCode(IntEnum):
@@ -55,6 +58,14 @@ class Conversation(Protocol):
         """Return the frames that say we are still there."""
         ...
 
+    def may_enter(self, principal: Principal) -> bool:
+        """Say whether somebody may have this conversation at all."""
+        ...
+
+    def seat(self, session: Session) -> None:
+        """Hold every subscription against what the client may see now: what it sees differently begins anew."""
+        ...
+
 
 class Session:
     """One connection, from handshake to close; the listener tells it what the socket does."""
@@ -72,11 +83,13 @@ class Session:
         "_settings",
         "_wire",
         "closed_with",
-        "identity",
         "is_closing",
         "is_paused",
+        "narrowed",
+        "principal",
         "session_id",
         "subscriptions",
+        "wishes",
         "write",
     )
 
@@ -85,16 +98,20 @@ class Session:
         wire: Wire,
         conversation: Conversation,
         *,
-        identity: str,
+        principal: Principal,
         session_id: str | None,
         settings: PushSettings,
         metrics: Metrics,
         now_s: Callable[[], float],
     ) -> None:
-        self.identity = identity
+        self.principal = principal
         self.session_id = session_id
         self.write: Callable[[bytes], None] = wire.write
         self.subscriptions: dict[str, Subscription] = {}
+        self.wishes: dict[str, Subscribe] = {}
+        """What each subscription was asked for with, where the client asked."""
+        self.narrowed: Wanted | None = None
+        """What a client of a channel wants of it; `None`: everything it may see."""
         self.is_paused = False
         self.is_closing = False
         self.closed_with: int | None = None
@@ -113,6 +130,11 @@ class Session:
         self._beat_due_s = now + settings.heartbeat_s
 
     @property
+    def identity(self) -> str:
+        """Return the name by which the client is known and recorded."""
+        return self.principal.username
+
+    @property
     def dialect(self) -> str:
         """Return the name under which this client is counted."""
         return self._conversation.dialect
@@ -121,14 +143,17 @@ class Session:
         """Begin the conversation: the handshake is done."""
         self._conversation.opened(self)
 
-    def hold(self, topic: str, subscription: Subscription) -> None:
+    def hold(self, topic: str, subscription: Subscription, wish: Subscribe | None = None) -> None:
         """Take a new place in an audience and be brought to its present."""
         self.subscriptions[topic] = subscription
+        if wish is not None:
+            self.wishes[topic] = wish
         subscription.audience.catch_up(subscription)
 
     def drop(self, topic: str) -> bool:
         """Give up the place on a topic; say whether there was one."""
         subscription = self.subscriptions.pop(topic, None)
+        self.wishes.pop(topic, None)
         if subscription is None:
             return False
         subscription.audience.leave(subscription)
@@ -206,6 +231,20 @@ class Session:
             self.drop(topic)
 
     # what we do
+
+    def change_rights(self, principal: Principal) -> None:
+        """Go on under other rights: nothing beyond them is said from here on."""
+        self.principal = principal
+        self.seat()
+
+    def seat(self) -> None:
+        """Begin anew what the client sees differently now; send it away where nothing is left for it."""
+        if self.is_closing:
+            return
+        if self._conversation.may_enter(self.principal):
+            self._conversation.seat(self)
+        else:
+            self.close(CloseCode.NOT_ALLOWED, "your permissions no longer cover anything that is pushed here")
 
     def close(self, code: CloseCode, reason: str) -> None:
         """Send the client away; nothing is written to it after the close frame."""

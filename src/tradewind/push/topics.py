@@ -28,10 +28,12 @@ from tradewind.domain.account import Position
 from tradewind.domain.bar import Bar
 from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.domain.order import Fill
+from tradewind.domain.rights import Permission
 from tradewind.domain.risk import RiskAlert
 from tradewind.domain.signal import Signal
 from tradewind.domain.statistics import OrderStatistic, PositionFigures, PositionGroup, TradeStatistic
 from tradewind.domain.trading_state import LimitWarning
+from tradewind.push.viewers import Viewers, covered_by, whoever_may
 
 Mode = Literal["latest", "every"]
 MODES: Final[tuple[Mode, ...]] = ("latest", "every")
@@ -51,12 +53,14 @@ class PushTopic(msgspec.Struct, frozen=True):
 
     `key_of` tells values apart in the snapshot and under conflation; `is_repeat(new, old)` knows a redelivered
     event by the one already held under its key; `is_over` says that a value leaves the snapshot with this event.
+    `viewers` says who may have it, and which of its values.
     `source` is the topic of the bus that feeds it; the hot ones have handlers of their own (feed.py).
     `is_by_instrument` is true where the key is the instrument id, which makes picking a few of many cheap.
     """
 
     name: str
     mode: Mode
+    viewers: Viewers
     key_of: Callable[[Any], str]
     is_repeat: Callable[[Any, Any], bool] = _never
     is_over: Callable[[Any], bool] = _never
@@ -127,23 +131,29 @@ def _instrument(event: Any) -> str:  # noqa: ANN401 - every event of the line bu
     return key
 
 
+_MARKET: Final = whoever_may(Permission.MARKET)
+_DESK: Final = covered_by(Permission.VIEW)
+_PLANS: Final = covered_by(Permission.VIEW, hangs_on_plans=True)
+
 PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
-    PushTopic(QUOTES, "latest", _instrument, is_by_instrument=True),
-    PushTopic(FEATURES, "latest", _instrument, is_by_instrument=True),
-    PushTopic("bars", "every", _instrument, _bar_repeats, source=BARS, is_by_instrument=True),
-    PushTopic("signals", "every", lambda signal: signal.signal_id, _same_id, source=SIGNALS),
+    PushTopic(QUOTES, "latest", _MARKET, _instrument, is_by_instrument=True),
+    PushTopic(FEATURES, "latest", _MARKET, _instrument, is_by_instrument=True),
+    PushTopic("bars", "every", _MARKET, _instrument, _bar_repeats, source=BARS, is_by_instrument=True),
+    PushTopic("signals", "every", _MARKET, lambda signal: signal.signal_id, _same_id, source=SIGNALS),
     PushTopic(
         "opportunities",
         "every",
+        _MARKET,
         lambda opportunity: opportunity.opportunity_id,
         _opportunity_repeats,
         _opportunity_is_over,
         source=OPPORTUNITIES,
     ),
-    PushTopic("risk_alerts", "every", lambda alert: alert.alert_id, _same_id, source=RISK_ALERTS),
+    PushTopic("risk_alerts", "every", _MARKET, lambda alert: alert.alert_id, _same_id, source=RISK_ALERTS),
     PushTopic(
         "positions",
         "latest",
+        _DESK,
         _position_key,
         _not_later,
         lambda position: not position.quantity,
@@ -152,6 +162,7 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
     PushTopic(
         "accounts",
         "latest",
+        _DESK,
         lambda account: f"{account.account_id} {account.book}",
         _not_later,
         source=ACCOUNTS,
@@ -160,6 +171,7 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
     PushTopic(
         "position_figures",
         "latest",
+        _DESK,
         _position_key,
         _not_later,
         lambda row: not row.quantity,
@@ -168,32 +180,47 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
     PushTopic(
         "account_figures",
         "latest",
+        _DESK,
         lambda row: f"{row.account_id} {row.book}",
         _not_later,
         source=ACCOUNT_FIGURES,
         has_instruments=False,
     ),
-    PushTopic("trade_statistics", "latest", _summed_key, _older, lambda row: not row.fills, source=TRADE_STATISTICS),
-    PushTopic("order_statistics", "latest", _summed_key, _older, lambda row: not row.orders, source=ORDER_STATISTICS),
+    PushTopic(
+        "trade_statistics", "latest", _DESK, _summed_key, _older, lambda row: not row.fills, source=TRADE_STATISTICS
+    ),
+    PushTopic(
+        "order_statistics", "latest", _DESK, _summed_key, _older, lambda row: not row.orders, source=ORDER_STATISTICS
+    ),
     PushTopic(
         "position_groups",
         "latest",
+        _DESK,
         _group_key,
         _older,
         lambda row: not row.positions,
         source=POSITION_GROUPS,
         has_instruments=False,
     ),
-    PushTopic("orders", "every", lambda order: order.client_order_id, _older, source=ORDERS, has_instruments=False),
-    PushTopic("fills", "every", _fill_key, _same_fill, source=FILLS),
     PushTopic(
-        "instructions", "every", lambda told: told.instruction_id, _older, source=INSTRUCTIONS, has_instruments=False
+        "orders", "every", _DESK, lambda order: order.client_order_id, _older, source=ORDERS, has_instruments=False
     ),
-    PushTopic("plans", "latest", lambda plan: plan.name, _older, source=PLANS, has_instruments=False),
-    PushTopic("triggers", "every", lambda trigger: trigger.trigger_id, _older, source=TRIGGERS),
+    PushTopic("fills", "every", _DESK, _fill_key, _same_fill, source=FILLS),
+    PushTopic(
+        "instructions",
+        "every",
+        _DESK,
+        lambda told: told.instruction_id,
+        _older,
+        source=INSTRUCTIONS,
+        has_instruments=False,
+    ),
+    PushTopic("plans", "latest", _PLANS, lambda plan: plan.name, _older, source=PLANS, has_instruments=False),
+    PushTopic("triggers", "every", _PLANS, lambda trigger: trigger.trigger_id, _older, source=TRIGGERS),
     PushTopic(
         "trading_states",
         "latest",
+        _PLANS,
         lambda state: f"{state.scope} {state.key}",
         _older,
         source=TRADING_STATES,
@@ -202,10 +229,11 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
     PushTopic(
         "limit_warnings",
         "every",
+        _PLANS,
         lambda told: f"{told.rule} {told.scope} {told.key} {told.percent} {told.trading_day}",
         _same_warning,
         source=LIMIT_WARNINGS,
         has_instruments=False,
     ),
-    PushTopic(SYSTEM, "latest", lambda _status: SYSTEM_KEY, has_instruments=False),
+    PushTopic(SYSTEM, "latest", whoever_may(Permission.SYSTEM), lambda _status: SYSTEM_KEY, has_instruments=False),
 )

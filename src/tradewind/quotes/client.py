@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tradewind.domain.tick import TickFlag
 from tradewind.push.frames import text_frame
 from tradewind.quotes.packets import LatePacket, TextPacket, event_packet_of
 
@@ -48,7 +49,8 @@ class Client:
         self.wants_all = False
         self.is_live = False
         """True while quotes may be written straight to its socket."""
-        self.missed: dict[str, Tick] = {}
+        self.missed: dict[tuple[str, bool], Tick] = {}
+        """The newest by symbol; a test quote stands beside it: whoever sent one waits for just that."""
         self.conflated = 0
         """Quotes that a newer one replaced before they could be sent."""
         self._post = post
@@ -97,16 +99,19 @@ class Client:
 
     def miss(self, tick: Tick) -> None:
         """Note a quote as the newest of its symbol."""
-        if tick.instrument_id in self.missed:
+        key = (tick.instrument_id, bool(tick.flags & TickFlag.TEST))
+        # The one that came last goes last: a test quote never overtakes what came after it.
+        if self.missed.pop(key, None) is not None:
             self.conflated += 1
-        self.missed[tick.instrument_id] = tick
+        self.missed[key] = tick
         if self._wire is None and not self._is_parcel_waiting:
             self._is_parcel_waiting = True
             self._post.put(LatePacket(self._fetched))
 
     def forget(self, instrument_id: str) -> None:
         """Drop what waits of a symbol it no longer wants."""
-        self.missed.pop(instrument_id, None)
+        self.missed.pop((instrument_id, False), None)
+        self.missed.pop((instrument_id, True), None)
 
     def catch_up(self) -> None:
         """Send the newest of what was missed, as far as the socket takes it."""

@@ -13,9 +13,10 @@ from tradewind.api.admission import peer_of, target_of
 from tradewind.api.error_map import problem_body, refusal_headers
 from tradewind.api.headers import DATA_HEADERS, JSON_HEADER, RawHeaders, headers_of, host_name_of
 from tradewind.domain.access import Access, Admitted, Refused
+from tradewind.domain.rights import SEED_CLIENT, Permission, Principal, lacks
 from tradewind.identity.ports import AccessRequest
 from tradewind.quotes.packets import SEPARATOR
-from tradewind.quotes.rest import Answer
+from tradewind.quotes.rest import TEST_PATH, Answer
 from tradewind.quotes.socket_io import PACKETS_PER_POST, PATH
 from tradewind.quotes.websocket import WIRE
 
@@ -121,7 +122,11 @@ class Door:
         conversation = self._sockets.conversation(engine_sid)
         if conversation is None:
             return Refused(400, "unknown_session", "no such Engine.IO session; begin with a handshake")
-        if conversation.admitted != admitted:
+        # Who it is, not what they may: that may change while a conversation goes on.
+        if (conversation.admitted.identity, conversation.admitted.session_id) != (
+            admitted.identity,
+            admitted.session_id,
+        ):
             return Refused(403, "not_your_session", "this Engine.IO session was opened by somebody else")
         return conversation
 
@@ -180,11 +185,15 @@ class Door:
     def _admit(self, scope: Scope, *, access: Access = Access.SEED, is_message: bool = False) -> Admitted | Refused:
         method = "GET" if is_message else scope["method"]
         headers = headers_of(scope["headers"])
-        return self._gate.decide(
+        answer = self._gate.decide(
             AccessRequest(
                 access, method, target_of(scope), headers, peer_of(scope), is_websocket=is_message, is_lasting=True
             )
         )
+        if access is Access.PUBLIC or isinstance(answer, Refused):
+            return answer
+        need = _need(scope["path"], answer.principal)
+        return answer if answer.principal.may_somewhere(need) else Refused(403, "not_allowed", lacks(need))
 
     # What goes out.
     def _dressed(self, send: Send) -> Send:
@@ -222,6 +231,12 @@ class Door:
             own.append((b"content-disposition", f'attachment; filename="{answer.file_name}"'.encode()))
         await _start(send, answer.status, own)
         await send({"type": "http.response.body", "body": answer.body})
+
+
+def _need(path: str, principal: Principal) -> Permission:
+    """Return what a path asks: who is known by name sends a test only as at the other doors; 000's programs always."""
+    is_test = path.rstrip("/") == TEST_PATH and principal != SEED_CLIENT
+    return Permission.OPERATE if is_test else Permission.MARKET
 
 
 def _listener(conversation: Conversation, scope: Scope, receive: Receive) -> Receive:

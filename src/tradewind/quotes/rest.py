@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tradewind.quotes.settings import QuotesSettings
 
 JSON: Final = "application/json"
+TEST_PATH: Final = "/api/realtime/test"
 _CSV: Final = "text/csv; charset=utf-8"
 _MAX_PAGE: Final = 1_000_000
 _LONGEST_SEARCH: Final = 100
@@ -113,7 +114,7 @@ class Rest:
             "/api/stats": self._stats,
             "/api/health/db": self._database_health,
             "/api/realtime/status": self._status,
-            "/api/realtime/test": self._test,
+            TEST_PATH: self._test,
             "/api/export/csv": self._instruments_csv,
             "/api/export/positions/csv": lambda _query: _csv("positions.csv", POSITION_COLUMNS, []),
             "/api/export/accounts": lambda _query: _csv("accounts.csv", ACCOUNT_COLUMNS, []),

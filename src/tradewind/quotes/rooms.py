@@ -127,7 +127,8 @@ class Rooms:
         return len(ticks)
 
     def tell_all(self, packet: bytes) -> None:
-        """Send one event to every client."""
+        """Send one event to every client, behind the quotes that came before it."""
+        self.flush()
         for client in tuple(self.clients):
             client.say_packet(packet)
 

@@ -10,6 +10,7 @@ import uvicorn
 from tradewind.api.limits import RateLimit
 from tradewind.api.listening import BACKLOG, EmbeddedServer, bound_socket
 from tradewind.bus.topics import CLEAN_TICKS, QUOTE_SNAPSHOTS
+from tradewind.domain.rights import Permission
 from tradewind.kernel.clock import Clock, SystemClock, monotonic_s
 from tradewind.kernel.log import get_log
 from tradewind.push.service import LoopTimers
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from tradewind.api.settings import ApiSettings
     from tradewind.bus.ports import Bus, Subscription
+    from tradewind.domain.rights import Principal
     from tradewind.kernel.metrics import Metrics
     from tradewind.quotes.ports import Contracts, Gate, QuoteTester
     from tradewind.quotes.settings import QuotesSettings
@@ -154,6 +156,10 @@ class QuotesService:
     def close_session(self, session_id: str) -> int:
         """End every connection that came in with this sign-in; return how many there were."""
         return self._sockets.end_session(session_id)
+
+    def rights_changed(self, username: str, principal: Principal) -> int:
+        """End a user's connections unless they may still see the market; return how many there were."""
+        return 0 if principal.may_somewhere(Permission.MARKET) else self._sockets.end_user(username)
 
     def session_ids(self) -> set[str]:
         """Return the sign-ins that have a connection open now: their pages are in use."""

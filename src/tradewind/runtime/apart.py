@@ -5,6 +5,8 @@ What is made here is what `embedded` makes, each alone: the same rooms by the sa
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,24 +14,25 @@ import msgspec
 from tradewind.api.ports import House, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
-from tradewind.bus.local import LocalBus
 from tradewind.bus.redis.answer_cache import AnswerCache
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
+from tradewind.bus.redis.prompt import Mailbox
 from tradewind.bus.redis.requests import Answerer, Asker
 from tradewind.bus.redis.room_bus import MARKET
 from tradewind.bus.redis.writer import build_writer
-from tradewind.bus.routed import RoutedBus
 from tradewind.bus.topics import TOPICS
 from tradewind.errors import ConfigError
-from tradewind.identity import IdentityService
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
+from tradewind.pretrade.files import HaltFiles
 from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
 from tradewind.runtime.contracts import contract_list
 from tradewind.runtime.databases import DatabaseGuard, database_router
+from tradewind.runtime.desk.presence import Presence
+from tradewind.runtime.desk.remote import DURABLE_S, RemoteDesk
 from tradewind.runtime.elsewhere import (
     RemoteFeed,
     RemoteReplay,
@@ -42,13 +45,13 @@ from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.health_door import OwnHealth
-from tradewind.runtime.identity import access_tokens, build_identity
+from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch
 from tradewind.runtime.neighbours import Neighbours
 from tradewind.runtime.once_ready import OnceReady
 from tradewind.runtime.room_process import RoomProcess, SplitRoomProcess, health_door
 from tradewind.runtime.rooms import Facts, HandlerFailures
-from tradewind.runtime.services import EDGES, ROWS, row
+from tradewind.runtime.services import EDGES, ROWS, TRADING, row
 from tradewind.runtime.status import SystemStatus
 from tradewind.ui.pages import StaticPages
 
@@ -59,7 +62,9 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
+    from tradewind.runtime.desk.process import TradingProcess
     from tradewind.runtime.settings import TradewindSettings
+    from tradewind.stores.asking import Records
 
 _EDGE_BEGINS_WITH: Final = 2_000
 """Entries of each stream that an edge reads first, so that it knows the state of things."""
@@ -101,10 +106,7 @@ class EdgeProcess:
         source = SourceInfo(settings.market.source, describe_source(settings))
         self.status = SystemStatus(metrics=metrics, clock=SystemClock(), source=source, rows=(name,))
         self._whole = self._neighbours(name)
-        self._tokens = access_tokens(settings)
-        self._sessions, self._gate = build_identity(
-            settings, metrics=metrics, tokens=self._tokens, is_owner=name == "api"
-        )
+        self._identity = IdentityRoom(settings, metrics=metrics, tokens=access_tokens(settings))
         self.services: list[Service] = [self.status, self._session]
         if name != "api":
             links = self._session.links
@@ -126,10 +128,9 @@ class EdgeProcess:
     def _push(self) -> PushService:
         push = PushService(
             settings=self._settings.push,
-            # The order line runs in the main process: apart, its topics may be asked for and are silent.
-            bus=RoutedBus(line=self._bus, desk=LocalBus()),
+            bus=self._bus,
             metrics=self._metrics,
-            gate=self._gate,
+            gate=self._identity.gate,
             epoch=new_epoch(),
             system_status=self._whole.system,
             port_setting="services.push_port",
@@ -156,7 +157,7 @@ class EdgeProcess:
             api=self._settings.api,
             bus=self._bus,
             metrics=self._metrics,
-            gate=self._gate,
+            gate=self._identity.gate,
             contracts=Facts(self._settings).instruments,
             tests=RemoteTests(self._asker("market")),
             bus_state=lambda: BusState("redis", links.state == "connected"),
@@ -168,18 +169,25 @@ class EdgeProcess:
     def _api(self) -> ApiViews:
         views = ApiViews(bus=self._bus, settings=self._settings.api, metrics=self._metrics)
         facts, market = Facts(self._settings), self._asker("market")
+        desk, records = self._trading()
         kind = self._settings.market.source
         databases = database_router(self._settings)
         if databases is not None:
             self.services.append(DatabaseGuard(databases))
+        identity = self._identity.follow()
+        reception, office, watch = self._identity.served(identity)
         house = House(
-            gate=self._gate,
-            sessions=self._sessions,
+            gate=self._identity.gate,
+            sessions=self._identity.sessions,
+            reception=reception,
+            identity=office,
             instruments=SeenInstruments(facts, views),
             contracts=contract_list(self._settings, facts.instruments, databases=databases, cache=self._answer_cache()),
             quality=RemoteScorecards(market),
             strategies=RemoteStrategies(self._asker("strategies")),
             tests=RemoteTests(market),
+            desk=desk,
+            records=records,
             feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor"} else None,
             replay=RemoteReplay(market) if kind == "replay" else None,
             push_port=self._settings.push.port,
@@ -197,8 +205,24 @@ class EdgeProcess:
             settings=self._settings.api, views=views, house=house, pages=StaticPages(),
             port_setting="services.api_port",
         )  # fmt: skip
-        self.services += [self._whole, IdentityService(sessions=self._sessions, tokens=self._tokens), api]
+        self.services += [self._whole, identity, *watch, api]
         return views
+
+    def _trading(self) -> tuple[RemoteDesk | None, Records | None]:
+        """Return the desk in its own process, and the record, which is asked for where it lies."""
+        settings, links = self._settings, self._session.links
+        if not settings.is_trading:
+            return None, None
+        from tradewind.runtime.desk.records import records_of  # noqa: PLC0415 - brings the database's library along
+
+        mailbox = Mailbox(links, timeout_s=settings.bus.timeout_s)
+        self.services.append(mailbox)
+        asker = partial(Asker, links.control.call, service=TRADING, wait_s=settings.services.ask_s, mailbox=mailbox)
+        folder = Path(settings.data_dir)
+        desk = RemoteDesk(
+            asker(patience_s=DURABLE_S), stops=asker(), files=HaltFiles(folder), presence=Presence(folder)
+        )
+        return desk, records_of(settings)
 
     def _answer_cache(self) -> AnswerCache:
         kept_s = self._settings.databases.pms_monitor.cache_s
@@ -208,21 +232,14 @@ class EdgeProcess:
         return Asker(self._session.links.control.call, service=service, wait_s=self._settings.services.ask_s)
 
     def _neighbours(self, own: str) -> Neighbours:
-        expected = {"market", "api", "push", *self._settings.rooms}
+        expected = {"market", "api", "push", *self._settings.rooms, *([TRADING] if self._settings.is_trading else [])}
         askers = {name: self._asker(name) for name in ROWS if name != own}
         return Neighbours(own, self.status, askers=askers, optional=askers.keys() - expected)
 
     def _follow_sign_ins(self, edge: PushService | QuotesService) -> None:
         """Close connections when their session ends at the api, or their token is replaced."""
-        self._sessions.on_ended = edge.close_session
-        self.services.append(
-            IdentityService(
-                sessions=self._sessions,
-                tokens=self._tokens,
-                open_pages=edge.session_ids,
-                on_token_replaced=edge.close_session,
-            )
-        )
+        follow = self._identity.follow(open_pages=edge.session_ids, close_connections=edge.close_session)
+        self.services.append(follow)
 
 
 def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews, links: Links) -> MainContractDesk:
@@ -243,7 +260,7 @@ def with_service_ports(settings: TradewindSettings) -> TradewindSettings:
 
 def build_apart(
     name: str, settings: TradewindSettings, *, metrics: Metrics
-) -> RoomProcess | SplitRoomProcess | EdgeProcess:
+) -> RoomProcess | SplitRoomProcess | EdgeProcess | TradingProcess:
     """Return the parts of one service's process.
 
     Raises: ConfigError: the bus is inside one process, or the settings do not work.
@@ -256,5 +273,9 @@ def build_apart(
         raise ConfigError(message)
     if name in EDGES:
         return EdgeProcess(name, settings, metrics=metrics)
+    if name == TRADING:
+        from tradewind.runtime.desk.process import TradingProcess  # noqa: PLC0415 - brings the database's library along
+
+        return TradingProcess(settings, metrics=metrics)
     make = RoomProcess if name == MARKET or settings.bus.shards == 1 else SplitRoomProcess
     return make(name, settings, metrics=metrics)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tradewind.api.ports import House, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
-from tradewind.identity import IdentityService
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
@@ -18,9 +17,9 @@ from tradewind.runtime.databases import DatabaseGuard, database_router
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
-from tradewind.runtime.identity import build_identity
+from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.main_contract import MainContractDesk
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import ROWS, TRADING
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
 from tradewind.strategies.queries import StrategyQueries
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tradewind.domain.instrument import Instrument
-    from tradewind.identity import AccessTokens, Gate, Sessions
+    from tradewind.identity import AccessTokens, Gate, IdentityService
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
     from tradewind.market.switching import ContractSwitch
@@ -73,27 +72,25 @@ class Embedded:
             strategy_errors=StrategyQueries(self.line.strategies).load_errors,
             recording_failure=self._recording_failure,
             feed=lambda: feed_status(source),
-            rows=tuple(name for name in ROWS if settings.quotes.enabled or name != "quotes"),
+            desk_trouble=lambda: None if self.desk is None else self.desk.service.trouble,
+            rows=_rows(settings),
         )
-        sessions, gate = build_identity(settings, metrics=metrics, tokens=tokens)
-        sessions.on_ended = self._end_session
+        self._identity = room = IdentityRoom(settings, metrics=metrics, tokens=tokens)
+        identity = room.follow(open_pages=self._open_pages, close_connections=self._end_session)
         self.push = PushService(
             settings=settings.push,
             bus=bus,
             metrics=metrics,
-            gate=gate,
+            gate=room.gate,
             epoch=new_epoch(),
             system_status=self.status.system,
         )
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
-        house = self._house(settings, switch=switch, sessions=sessions, gate=gate)
+        house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
-        self.quotes = _quotes(settings, self.line, gate)
-        identity = IdentityService(
-            sessions=sessions, tokens=tokens, open_pages=self._open_pages, on_token_replaced=self._end_session
-        )
-        self.services: list[Service] = [self.status, identity, self.push, self.api]
+        self.quotes = _quotes(settings, self.line, room.gate)
+        self.services: list[Service] = [self.status, identity, *watch, self.push, self.api]
         if self.quotes is not None:
             self.services.append(self.quotes)
         if self.desk is not None:
@@ -105,12 +102,17 @@ class Embedded:
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
         ]
 
-    def _house(self, settings: TradewindSettings, *, switch: ContractSwitch, sessions: Sessions, gate: Gate) -> House:
-        """Return what REST may ask of everything else here."""
-        source, instruments = self.source, self.line.instruments
-        return House(
-            gate=gate,
-            sessions=sessions,
+    def _house(
+        self, settings: TradewindSettings, *, switch: ContractSwitch, identity: IdentityService
+    ) -> tuple[House, list[Service]]:
+        """Return what REST may ask of everything else here, and the services that some of it needs."""
+        source, instruments, room = self.source, self.line.instruments, self._identity
+        reception, office, watch = room.served(identity)
+        house = House(
+            gate=room.gate,
+            sessions=room.sessions,
+            reception=reception,
+            identity=office,
             instruments=InstrumentAnswers(self.line),
             quality=Scorecards(self.line.market.scorecards),
             strategies=StrategyReports(self.line.strategies.reports),
@@ -129,6 +131,7 @@ class Embedded:
             gateway=gateway_health(settings),
             prometheus=self.status.prometheus,
         )
+        return house, watch
 
     def _flush(self) -> None:
         self.line.flush()
@@ -164,9 +167,15 @@ class Embedded:
         self.line.detach()
 
 
+def _rows(settings: TradewindSettings) -> tuple[str, ...]:
+    """Return the rows of the map that run here."""
+    absent = {"quotes": not settings.quotes.enabled, TRADING: not settings.is_trading}
+    return tuple(name for name in ROWS if not absent.get(name))
+
+
 def _desk(settings: TradewindSettings, line: Line) -> Desk | None:
-    """Return the order line, `None` where it is off or where a recording plays: nobody trades in the past."""
-    if not settings.trading.enabled or settings.market.source == "replay":
+    """Return the order line, `None` where there is none."""
+    if not settings.is_trading:
         return None
     from tradewind.runtime.desk.building import Desk  # noqa: PLC0415 - brings the database's library along
 

@@ -38,9 +38,14 @@ English: [hsapi.en.md](hsapi.en.md)。本页由 `make docs` 从 `bus/hsapi_forms
 
 合约写 `au2606` 或 `au2606.SHFE`。看不懂的消息回 `{"type":"error","code":…,"message":…}`，连接不断。
 
+`stock` 要权限 `market`，`chat` 要 `chat`，其余要 `view`（[rights.md](rights.md)）；没有就在握手时拒绝（403
+`not_allowed`）。其余频道只给看得见的产品和账户的行，`offset` 也只数这些行。连接中权限变了，看到的内容不同的频道会不请自来地重新给
+`snapshot`，原来的过滤条件仍然有效；什么都不剩就以 4403 关闭。
+
 ## 数据查询（REST）
 
-`POST /hsapi/wsapp/data/{strategy_position,strategy_account,trade_statistic,order_statistic,all}/`，正文是 JSON：
+`POST /hsapi/wsapp/data/{strategy_position,strategy_account,trade_statistic,order_statistic,all}/`，正文是 JSON；
+要权限 `view`，只给看得见的产品和账户的行：
 
 ```json
 {"product_code":"fund1","account_id":["paper"],"strategy":"trend","c_instrument_id":"au2606","date":"2026-01-05"}
@@ -54,7 +59,8 @@ English: [hsapi.en.md](hsapi.en.md)。本页由 `make docs` 从 `bus/hsapi_forms
 ## 合约列表（REST）
 
 `GET /hsapi/wsapp/api/contract-list/?search=沪金&c_exchange_id=SHFE&c_type_name=期货&page=1&page_size=100`；
-`POST` 同样的条件放在正文里。回答 `{"count":…,"page":…,"page_size":…,"results":[…]}`。
+`POST` 同样的条件放在正文里，也不改任何东西；`GET` 要权限 `market`，`POST` 要 `operate`。
+回答 `{"count":…,"page":…,"page_size":…,"results":[…]}`。
 `GET …/contract-list/au2606/`（或 `au2606.SHFE`）是一个合约，没有则 404。合约来自内置表，
 或 `databases.pms_monitor.contract_table` 指定的表。
 

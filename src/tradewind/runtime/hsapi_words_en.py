@@ -41,9 +41,15 @@ only these contracts, products, accounts; what is left out filters nothing; answ
 Contracts are written `au2606` or `au2606.SHFE`. What is not understood is answered
 `{"type":"error","code":…,"message":…}`; the connection stays.
 
+`stock` asks for the permission `market`, `chat` for `chat`, the others for `view` ([rights.md](rights.md)): without it
+the handshake is refused, 403 `not_allowed`. Of those others each client hears the rows of its products and accounts,
+and `offset` counts those alone. Where rights change while it is connected, a channel that looks different now begins
+anew with a `snapshot`, narrowed as before; where nothing is left the connection is closed with 4403.
+
 ## Data queries (REST)
 
-`POST /hsapi/wsapp/data/{strategy_position,strategy_account,trade_statistic,order_statistic,all}/` with a JSON body:
+`POST /hsapi/wsapp/data/{strategy_position,strategy_account,trade_statistic,order_statistic,all}/` with a JSON body, for
+whoever has the permission `view`; rows are those of their products and accounts:
 
 ```json
 {"product_code":"fund1","account_id":["paper"],"strategy":"trend","c_instrument_id":"au2606","date":"2026-01-05"}
@@ -57,7 +63,8 @@ present trading day (others are at `/api/v1/records`), else 422. So are fields n
 ## The contract list (REST)
 
 `GET /hsapi/wsapp/api/contract-list/?search=沪金&c_exchange_id=SHFE&c_type_name=期货&page=1&page_size=100`;
-`POST` takes the same filters in the body. The answer is `{"count":…,"page":…,"page_size":…,"results":[…]}`.
+`POST` takes the same filters in the body and changes nothing either. `GET` asks for the permission `market`, `POST` for
+`operate`. The answer is `{"count":…,"page":…,"page_size":…,"results":[…]}`.
 `GET …/contract-list/au2606/` (or `au2606.SHFE`) is one contract, 404 where there is none. Contracts come from the
 shipped tables, or from the table `databases.pms_monitor.contract_table`.
 

@@ -70,6 +70,7 @@ class LinePart:
             writer=writer,
             on_failure=failures.report,
             shard=shard,
+            unread=service.unread,
         )
         self.session = RoomSession(self.bus, settings=settings.bus, metrics=metrics, writer=writer, lease=lease)
         self.make = RoomMaker(settings, facts=facts, bus=self.bus, clock=self.clock, metrics=metrics)

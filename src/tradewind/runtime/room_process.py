@@ -20,7 +20,7 @@ from tradewind.runtime.elsewhere import MarketAnswers, system_answers
 from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.health_door import HealthDoor, OwnHealth
 from tradewind.runtime.here import LineTests, Scorecards, feed_status
-from tradewind.runtime.identity import access_tokens, build_identity
+from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.line_part import LinePart
 from tradewind.runtime.main_contract import answers_of
 from tradewind.runtime.once_ready import OnceReady
@@ -164,9 +164,8 @@ def health_door(
 ) -> HealthDoor:
     """Return the door at which the process of a service tells how it is."""
     place = (settings.services.host, settings.services.health_port(name))
-    _, gate = build_identity(
-        settings, metrics=metrics, tokens=access_tokens(settings), is_owner=False, other_door=place
-    )
+    # It follows no sign-ins: beside what programs here may see unnamed, it opens to the access token.
+    gate = IdentityRoom(settings, metrics=metrics, tokens=access_tokens(settings), other_door=place).gate
     return HealthDoor(OwnHealth(name, status=status, links=links), settings=settings.services, gate=gate)
 
 

@@ -29,6 +29,7 @@ from tradewind.bus.desk_topics import (
     POSITIONS,
     REFUSED_ORDERS,
     SETTLEMENTS,
+    TOLD,
     TRADE_STATISTICS,
     TRADING_STATES,
     TRIGGERS,
@@ -52,18 +53,34 @@ class ServiceRow(msgspec.Struct, frozen=True):
     purpose: str
     reads: tuple[Topic[Any], ...]
     writes: tuple[Topic[Any], ...]
+    unread: frozenset[str] = frozenset()
+    """Fields of what comes in that the room never looks at; a process of its own need not make them."""
 
 
 SERVICES: Final = (
     ServiceRow("market", "sources → cleaned ticks", (), (CLEAN_TICKS, QUOTE_SNAPSHOTS)),
     ServiceRow("features", "ticks → rolling windows, indicators, bars", (CLEAN_TICKS,), (FEATURES, BARS)),
     ServiceRow("strategies", "plug-ins → signals", (CLEAN_TICKS, FEATURES, BARS), (SIGNALS,)),
-    ServiceRow("signals", "signals → opportunities", (SIGNALS, CLEAN_TICKS, FEATURES), (OPPORTUNITIES,)),
+    ServiceRow(
+        "signals",
+        "signals → opportunities",
+        (SIGNALS, CLEAN_TICKS, FEATURES),
+        (OPPORTUNITIES,),
+        # Of features it follows the price and the ATR.
+        unread=frozenset({"windows"}),
+    ),
     ServiceRow("risk", "watches → alerts", (CLEAN_TICKS, FEATURES, SIGNALS, OPPORTUNITIES), (RISK_ALERTS,)),
+    ServiceRow(
+        "trading",
+        "the order line: opportunities → orders → positions",
+        # What its rooms read of the line; what they write stands with each of them, in `DESK`.
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, BARS, OPPORTUNITIES),
+        (),
+    ),
     ServiceRow(
         "push",
         "live data to browsers and programs",
-        (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS),
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS, *TOLD),
         (),
     ),
     ServiceRow(
@@ -115,6 +132,8 @@ DESK: Final = (
 ROWS: Final = tuple(service.name for service in SERVICES)
 EDGES: Final = ("push", "api", "quotes")
 """Rows that write no topic."""
+TRADING: Final = "trading"
+"""The row of the order line: its rooms are those of `DESK`."""
 GATEWAY: Final = "gateway"
 """The one entry before the services: Nginx, which reads and writes no topic and so is no row of the map."""
 PROGRAMS: Final = (*ROWS, GATEWAY)

@@ -60,14 +60,15 @@ class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     push_health: Annotated[int, Meta(ge=1, le=65_535, description="port of push's health door")] = 8_206
     quotes_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the quotes port's health door")] = 8_207
     gateway_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the gateway's health door")] = 8_208
+    trading_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the order line's health door")] = 8_209
     processes: Annotated[
         dict[
-            Literal["market", "features", "strategies", "signals", "risk"],
+            Literal["market", "features", "strategies", "signals", "risk", "trading"],
             Annotated[int, Meta(ge=1, le=64, description="processes")],
         ],
         Meta(
             description="processes `start` runs of a service, where that is not one: with bus.shards they share the "
-            "instruments, without one works and the others stand by"
+            "instruments, without one works and the others stand by, as they always do of trading"
         ),
     ] = {}
     health_step: Annotated[
@@ -137,6 +138,11 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     quotes: QuotesSettings = QuotesSettings()
     access: AccessSettings = AccessSettings()
     gateway: GatewaySettings = GatewaySettings()
+
+    @property
+    def is_trading(self) -> bool:
+        """True where there is an order line: it is wanted, and no recording plays; nobody trades in the past."""
+        return self.trading.enabled and self.market.source != "replay"
 
     def __post_init__(self) -> None:
         """Refuse a watch on a window that the features room does not compute: it would stay silent for ever."""

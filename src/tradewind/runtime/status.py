@@ -14,7 +14,7 @@ from tradewind.api.ports import FeedAlarm, ServiceView, SourceInfo
 from tradewind.kernel.clock import Clock, monotonic_s
 from tradewind.kernel.metrics import Counter, Metrics, latency_summary, register
 from tradewind.market.feed_watch import FeedState
-from tradewind.runtime.services import ROWS
+from tradewind.runtime.services import ROWS, TRADING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,6 +75,7 @@ class SystemStatus:
         strategy_errors: Callable[[], Mapping[str, str]] = dict,
         recording_failure: Callable[[], str | None] = lambda: None,
         feed: Callable[[], FeedStatus | None] = lambda: None,
+        desk_trouble: Callable[[], str | None] = lambda: None,
         rows: tuple[str, ...] = ROWS,
     ) -> None:
         """Tell of `rows` of the map, those that this process runs.
@@ -86,6 +87,7 @@ class SystemStatus:
         self._strategy_errors = strategy_errors
         self._recording_failure = recording_failure
         self._feed = feed
+        self._desk_trouble = desk_trouble
         self._registry = register(metrics)
         self._metrics = metrics
         self._clock = clock
@@ -182,6 +184,8 @@ class SystemStatus:
         """Return what is not well in a service that runs."""
         if name == "strategies":
             return self._told_of_strategies()
+        if name == TRADING:
+            return self._desk_trouble()
         if name != "market":
             return None
         failure, alarm = self._recording_failure(), self.feed_alarm()
@@ -204,6 +208,7 @@ class SystemStatus:
             "signals": metrics.signals,
             "opportunities": metrics.opportunities,
             "alerts": metrics.alerts,
+            "orders": metrics.orders_judged,
             "push_messages": metrics.push_messages,
             "quotes_frames": metrics.quotes_frames,
             "api_requests": metrics.api_requests,

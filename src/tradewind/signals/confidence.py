@@ -13,29 +13,31 @@ Only + − × ÷ on doubles and correctly rounded printing, so every machine get
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from tradewind.domain.opportunity import Contribution
+from tradewind.domain.signal import Signal
 from tradewind.kernel.clock import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tradewind.domain.signal import Signal
     from tradewind.signals.settings import SignalsSettings
 
 CONFIDENCE_DIGITS = 4
 STRENGTH_DIGITS = 2
 
 
-class Voice(NamedTuple):
+class Voice(msgspec.Struct, frozen=True, gc=False):
     """The latest signal of one strategy and the line time at which it was heard."""
 
     signal: Signal
     heard_ns: int
 
 
-class Assessment(NamedTuple):
+class Assessment(msgspec.Struct, frozen=True, gc=False):
     """What the formula says at one moment; `supporters` counts the strategies that still stand behind it."""
 
     confidence: float

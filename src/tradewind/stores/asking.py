@@ -7,15 +7,25 @@ that arrives meanwhile neither shifts nor repeats another.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
 import msgspec
 from msgspec import Meta
 
+from tradewind.domain.rights import Permission
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from tradewind.domain.rights import Reach
+
 LARGEST_PAGE = 1_000
+_AUDITED: Final = frozenset({"journal", "anchors"})
+
+
+def permission_of(view: str) -> Permission:
+    """Return the permission that looking through a view asks for, whether there is such a view or not."""
+    return Permission.AUDIT if view in _AUDITED else Permission.VIEW
 
 
 class Test(StrEnum):
@@ -64,17 +74,22 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Records(Protocol):
-    """What the API may ask; no call keeps the loop waiting."""
+    """What the API may ask; no call keeps the loop waiting.
 
-    async def page(self, ask: Ask) -> Page:
+    `reach` is what the asker's permission for the view (`permission_of`) covers: no other row is counted, found,
+    sorted or gone on from.
+    """
+
+    async def page(self, ask: Ask, reach: Reach) -> Page:
         """Return one page.
 
         Raises:
             InputError: no such view or column, or a value its column cannot have.
+            NotAllowedError: the view's rows belong to nobody in particular, and the reach is not whole.
             StoreError: the database does not answer.
         """
         ...
 
-    def export(self, ask: Ask) -> AsyncIterator[list[dict[str, Any]]]:
+    def export(self, ask: Ask, reach: Reach) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield all rows from there on in pieces; `limit` is the size of a piece. Raises as `page`."""
         ...

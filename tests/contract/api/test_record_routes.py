@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from api_builders import serving
+from tradewind.domain.rights import Reach
 from tradewind.errors import InputError, StoreAwayError
 from tradewind.stores.asking import Ask, Condition, Page, Test
 
@@ -27,13 +28,15 @@ class FakeRecords:
         self.refusal: Exception | None = None
         self.next = ""
 
-    async def page(self, ask: Ask) -> Page:
+    async def page(self, ask: Ask, reach: Reach) -> Page:
+        assert reach.is_whole
         self.asked.append(ask)
         if self.refusal is not None:
             raise self.refusal
         return Page(ROWS, self.next)
 
-    async def export(self, ask: Ask) -> AsyncIterator[list[dict[str, Any]]]:
+    async def export(self, ask: Ask, reach: Reach) -> AsyncIterator[list[dict[str, Any]]]:
+        assert reach.is_whole
         self.asked.append(ask)
         yield [{"id": 0, "symbol": "后面", "price": Decimal("1E-8"), "note": "@x"}]
 

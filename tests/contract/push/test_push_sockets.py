@@ -52,6 +52,18 @@ async def test_a_foreign_origin_gets_403() -> None:
     assert refused.value.response.status_code == 403
 
 
+async def test_of_the_subprotocols_offered_ours_is_answered_and_a_ticket_never() -> None:
+    async with serving() as server:
+        async with server.connect(subprotocols=["tradewind", "ticket.secret"]) as client:
+            await hear(client, "welcome")
+            assert client.subprotocol == "tradewind"
+            assert client.response is not None
+            assert "secret" not in str(client.response.headers)
+        async with server.connect() as client:
+            await hear(client, "welcome")
+            assert client.subprotocol is None
+
+
 async def test_another_path_gets_404_and_a_full_house_503() -> None:
     async with serving(max_clients=1) as server:
         with pytest.raises(websockets.InvalidStatus) as refused:

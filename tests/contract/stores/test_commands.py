@@ -10,6 +10,7 @@ import pytest
 from store_builders import Line, keep_acts, make_fill, make_journal, make_trigger
 from tradewind.bus.desk_topics import FILLS, TRIGGERS
 from tradewind.cli.main import main
+from tradewind.domain.rights import EVERYTHING
 from tradewind.runtime import auditing
 from tradewind.stores.asking import Ask
 from tradewind.stores.settings import StoreSettings
@@ -45,7 +46,7 @@ def test_the_tables_are_made_looked_at_and_taken_back(
     fresh_settings: StoreSettings, tmp_path: Path, capsys: Said
 ) -> None:
     assert call(tmp_path, fresh_settings, "db", "status") == 1
-    assert "version   no tables (this program: 0002)" in capsys.readouterr().out
+    assert "version   no tables (this program: 0003)" in capsys.readouterr().out
     assert call(tmp_path, fresh_settings, "db", "upgrade") == 0
     assert call(tmp_path, fresh_settings, "db", "status") == 0
     assert "durable   yes" in capsys.readouterr().out
@@ -125,7 +126,7 @@ def test_anchors_are_kept_in_the_database_for_people_too(settings: StoreSettings
         assert call(tmp_path, settings, "audit", "anchor") == 0
     store = SqlStore(settings, tmp_path)
     records = SqlRecords(store)
-    (row,) = records.page_now(Ask(view="anchors")).rows
+    (row,) = records.page_now(Ask(view="anchors"), EVERYTHING).rows
     assert (row["chain"], row["seq"], len(row["hash"])) == ("desk", 10, 64)
     records.close()
     store.close()
@@ -148,8 +149,8 @@ def test_rows_are_written_again_from_the_journal(settings: StoreSettings, tmp_pa
     assert "6 entries read, their rows written again, 0 of them left out" in capsys.readouterr().out
     store = SqlStore(settings, tmp_path)
     records = SqlRecords(store)
-    assert [row["volume"] for row in records.page_now(Ask(view="trades")).rows] == [2] * 5
-    assert len(records.page_now(Ask(view="triggers")).rows) == 1
+    assert [row["volume"] for row in records.page_now(Ask(view="trades"), EVERYTHING).rows] == [2] * 5
+    assert len(records.page_now(Ask(view="triggers"), EVERYTHING).rows) == 1
     records.close()
     store.close()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from desk_stage import Stage
 from desk_week import FLAGS, SUNDAY_EVENING_NS, check_week, play_week
+from tradewind.domain.rights import EVERYTHING
 from tradewind.stores.asking import Ask
 from tradewind.stores.ports import Entry, Journal
 from tradewind.stores.settings import StoreSettings
@@ -61,13 +62,13 @@ async def test_a_week_on_the_store_ends_with_every_cent_accounted_for_and_its_ro
 
     store = SqlStore(settings, tmp_path)
     records = SqlRecords(store)
-    trades = (await records.page(Ask(view="trades", limit=1_000))).rows
+    trades = (await records.page(Ask(view="trades", limit=1_000), EVERYTHING)).rows
     assert len(trades) == len(fills)
     assert sum(row["volume"] for row in trades) == sum(fill.quantity for fill in fills.values())
     unknown = [row for row in trades if row["commission"] is None]
     assert not unknown, (len(unknown), len(trades))
-    orders = (await records.page(Ask(view="orders", limit=1_000))).rows
+    orders = (await records.page(Ask(view="orders", limit=1_000), EVERYTHING)).rows
     assert {row["status"] for row in orders} <= {"filled", "refused", "cancelled"}
-    (account,) = (await records.page(Ask(view="accounts"))).rows
+    (account,) = (await records.page(Ask(view="accounts"), EVERYTHING)).rows
     assert account["margin"] == Decimal(0)
     store.close()

@@ -16,6 +16,7 @@ from tradewind.audit.files import AnchorFile
 from tradewind.audit.ports import AnchorPlace, Chain
 from tradewind.bus.desk_topics import ACCOUNTS, ACTS, FILLS, ORDERS, TRIGGERS
 from tradewind.domain.order import OrderStatus, Side
+from tradewind.domain.rights import EVERYTHING
 from tradewind.errors import InputError
 from tradewind.kernel.clock import FakeClock
 from tradewind.stores.asking import Ask, Condition, Records, Test
@@ -66,7 +67,7 @@ def ids(rows: list[dict[str, Any]], name: str = "trade_id") -> list[Any]:
 
 async def all_pages(records: SqlRecords, **ask: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    async for page in records.export(Ask(**ask)):
+    async for page in records.export(Ask(**ask), EVERYTHING):
         rows += page
     return rows
 
@@ -86,9 +87,9 @@ async def test_pages_join_without_gap_or_repetition(records: SqlRecords) -> None
 
 
 async def test_the_last_page_says_so(records: SqlRecords) -> None:
-    page = await records.page(Ask(view="trades", limit=COUNT))
+    page = await records.page(Ask(view="trades", limit=COUNT), EVERYTHING)
     assert (len(page.rows), page.next) == (COUNT, "")
-    assert (await records.page(Ask(view="trades", limit=COUNT - 1))).next != ""
+    assert (await records.page(Ask(view="trades", limit=COUNT - 1), EVERYTHING)).next != ""
 
 
 async def test_prices_sort_and_compare_as_numbers(records: SqlRecords) -> None:
@@ -149,27 +150,27 @@ async def test_a_question_that_cannot_be_answered_is_refused(
     records: SqlRecords, ask: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        await records.page(Ask(**ask))
+        await records.page(Ask(**ask), EVERYTHING)
 
 
 async def test_a_place_of_another_order_is_refused(records: SqlRecords) -> None:
-    place = (await records.page(Ask(view="trades", limit=1))).next
+    place = (await records.page(Ask(view="trades", limit=1), EVERYTHING)).next
     with pytest.raises(InputError, match="another view or another order"):
-        await records.page(Ask(view="orders", after=place))
+        await records.page(Ask(view="orders", after=place), EVERYTHING)
     with pytest.raises(InputError, match="another view or another order"):
-        await records.page(Ask(view="trades", sort="price", after=place))
+        await records.page(Ask(view="trades", sort="price", after=place), EVERYTHING)
 
 
 async def test_each_view_answers(records: SqlRecords) -> None:
     for view in VIEWS:
-        page = await records.page(Ask(view=view, search="o", limit=3))
+        page = await records.page(Ask(view=view, search="o", limit=3), EVERYTHING)
         assert len(page.rows) <= 3
         assert all(set(row) == set(VIEWS[view].columns) for row in page.rows)
 
 
 async def test_the_journal_shows_payloads_as_text_and_hashes_in_hexadecimal(records: SqlRecords) -> None:
     ask = Ask(view="journal", where=(Condition("kind", Test.IS, "acts"),))
-    (row,) = (await records.page(ask)).rows
+    (row,) = (await records.page(ask, EVERYTHING)).rows
     assert msgspec.json.decode(row["payload"])["action"] == "limit_changed"
     assert len(row["hash"]) == 64
     assert row["subject"] == "limit-1"
@@ -183,7 +184,7 @@ async def test_a_day_of_the_equity_curve_is_its_last_point(
     records = SqlRecords(store)
     for number, day in enumerate((DAY, DAY, DAY + 3)):
         journal.project(ACCOUNTS, make_account(trading_day=day, balance=Decimal(number), ts_event=T0 + number * MINUTE))
-        line.until(lambda number=number: len(records.page_now(Ask(view="equity")).rows) == number + 1)  # type: ignore[misc]
+        line.until(lambda number=number: len(records.page_now(Ask(view="equity"), EVERYTHING).rows) == number + 1)  # type: ignore[misc]
     daily = await records.daily_equity("A1")
     assert [(row["trading_day"], row["balance"]) for row in daily] == [(DAY, 1), (DAY + 3, 2)]
     assert await records.daily_equity("nobody") == []

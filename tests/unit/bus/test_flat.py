@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from native_builders import bits, require_compiled, tick_feeds
-from tradewind.bus.flat import PlainFlatCodec, flat_codec, kind_of
+from tradewind.bus.flat import PlainFlatCodec, flat_codec, kind_of, without
 from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot, WindowFeatures
 from tradewind.domain.opportunity import Opportunity
@@ -45,10 +45,10 @@ _TICKS = st.builds(
 )
 
 
-def plain(event: type) -> PlainFlatCodec:
+def plain(event: type, unread: frozenset[str] = frozenset()) -> PlainFlatCodec:
     kind = kind_of(inspect.type_info(event))
     assert kind is not None
-    return PlainFlatCodec(kind)
+    return PlainFlatCodec(without(kind, unread))
 
 
 def outcome(codec: Any, data: bytes) -> object:
@@ -76,6 +76,37 @@ def test_both_cores_make_the_same_of_bytes_that_were_damaged(tick: Tick, data: s
         st.sampled_from([good[:at], good + b"\0", good[:at] + bytes([data.draw(st.integers(0, 255))]) + good[at + 1 :]])
     )
     assert outcome(codec, damaged) == outcome(plain(Tick), damaged)
+
+
+@given(_SNAPSHOTS, st.data())
+def test_what_is_not_read_is_an_empty_tuple_and_damage_in_it_is_refused_all_the_same(
+    snapshot: FeatureSnapshot, data: st.DataObject
+) -> None:
+    unread = frozenset({"windows"})
+    codec, reference, whole = (
+        flat_codec(FeatureSnapshot, unread),
+        plain(FeatureSnapshot, unread),
+        plain(FeatureSnapshot),
+    )
+    assert codec is not None
+    good = whole.encode(snapshot)
+    assert codec.encode(snapshot) == good
+    bare = msgspec.structs.replace(snapshot, windows=())
+    assert bits(codec.decode(good)) == bits(reference.decode(good)) == bits(bare)
+    at = data.draw(st.integers(0, len(good) - 1))
+    damaged = good[:at] + bytes([data.draw(st.integers(0, 255))]) + good[at + 1 :]
+    assert outcome(codec, damaged) == outcome(reference, damaged)
+    assert (outcome(codec, damaged) == "refused") == (outcome(whole, damaged) == "refused")
+
+
+def test_a_name_in_any_script_is_read_whether_it_is_wanted_or_not() -> None:
+    window = WindowFeatures("六十秒", 1, 0.0, 0.0, None, 0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0)
+    fields: list[Any] = ["金2512", 1, 2, 3, 4.0, *[None] * 14, (window,)]
+    snapshot = FeatureSnapshot(*fields)
+    for unread, windows in ((frozenset[str](), (window,)), (frozenset({"windows"}), ())):
+        codec = flat_codec(FeatureSnapshot, unread)
+        assert codec is not None
+        assert codec.decode(codec.encode(snapshot)) == msgspec.structs.replace(snapshot, windows=windows)
 
 
 @given(st.binary(max_size=80))

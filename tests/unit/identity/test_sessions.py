@@ -1,12 +1,15 @@
-"""Browser sessions: they end in time, survive a restart, and their secret is nowhere but in the cookie."""
+"""Browser sessions: they end in time, are known to every process, and their secret is nowhere but in the cookie."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from identity_builders import Household
-from tradewind.identity.sessions import Sessions
+from tradewind.errors import StoreAwayError
 from tradewind.identity.tokens import digest_of
+from tradewind.stores.people import SignIns
 
 
 def _open(house: Household) -> str:
@@ -21,13 +24,13 @@ def test_an_open_session_is_found_by_its_secret(tmp_path: Path) -> None:
     assert (session.identity, session.peer) == ("administrator", "127.0.0.1")
 
 
-def test_the_file_and_the_handle_do_not_open_a_session(tmp_path: Path) -> None:
+def test_what_the_store_knows_and_the_handle_do_not_open_a_session(tmp_path: Path) -> None:
     house = Household(tmp_path)
     secret = _open(house)
     (session,) = house.sessions.live()
+    house.sessions.flush_now()
 
-    assert secret not in (tmp_path / "sessions.json").read_text()
-    assert (tmp_path / "sessions.json").stat().st_mode & 0o777 == 0o600
+    assert secret not in repr(house.store.sign_ins()) + repr(house.store.acts)
     assert house.sessions.find(session.session_id) is None
     assert house.sessions.find(session.secret_sha256) is None
 
@@ -35,8 +38,9 @@ def test_the_file_and_the_handle_do_not_open_a_session(tmp_path: Path) -> None:
 def test_a_restart_signs_nobody_out(tmp_path: Path) -> None:
     house = Household(tmp_path)
     secret = _open(house)
+    house.sessions.flush_now()
 
-    assert house.restarted_sessions().find(secret) is not None
+    assert house.other_sessions().find(secret) is not None
 
 
 def test_unused_for_too_long_it_ends(tmp_path: Path) -> None:
@@ -102,11 +106,14 @@ def test_a_session_is_ended_by_its_handle_once(tmp_path: Path) -> None:
     house = Household(tmp_path)
     secret = _open(house)
     (session,) = house.sessions.live()
+    house.sessions.flush_now()
 
     assert house.sessions.end(session.session_id)
     assert not house.sessions.end(session.session_id)
     assert house.sessions.find(secret) is None
-    assert house.restarted_sessions().live() == []
+    house.sessions.flush_now()
+    assert house.other_sessions().live() == []
+    assert [act.action for act in house.store.acts] == ["signed_in", "signed_out"]
 
 
 def test_the_newest_session_is_listed_first(tmp_path: Path) -> None:
@@ -118,32 +125,69 @@ def test_the_newest_session_is_listed_first(tmp_path: Path) -> None:
     assert house.sessions.live()[0].secret_sha256 == digest_of(newest)
 
 
-def test_a_damaged_file_costs_a_sign_in_and_not_the_start(tmp_path: Path) -> None:
-    (tmp_path / "sessions.json").write_text('[{"secret": 1}]')
-
-    assert Household(tmp_path).sessions.live() == []
-
-
-def test_sessions_live_on_in_memory_when_the_folder_cannot_be_written(tmp_path: Path) -> None:
-    house = Household(tmp_path)
-    (tmp_path / "sessions.json").mkdir()
-
-    assert house.sessions.find(_open(house)) is not None
-
-
-def test_times_of_use_are_written_at_most_once_a_minute(tmp_path: Path) -> None:
+def test_with_the_store_away_sessions_live_on_here_and_are_written_later(tmp_path: Path) -> None:
     house = Household(tmp_path)
     secret = _open(house)
-    path = tmp_path / "sessions.json"
-    written = path.stat().st_mtime_ns
+    house.store.is_away = True
+    with pytest.raises(StoreAwayError):
+        house.sessions.flush_now()
 
-    house.clock.advance(30)
-    house.sessions.find(secret)
-    assert path.stat().st_mtime_ns == written
-    house.clock.advance(40)
-    house.sessions.find(secret)
+    assert house.sessions.find(secret) is not None
+    house.store.is_away = False
+    house.sessions.flush_now()
+    assert house.other_sessions().find(secret) is not None
 
-    assert path.stat().st_mtime_ns != written
+
+def test_a_session_that_another_process_opened_a_moment_ago_is_found_at_once(tmp_path: Path) -> None:
+    house = Household(tmp_path)
+    other = house.other_sessions()
+    secret = _open(house)
+    house.sessions.flush_now()
+
+    assert other.find(secret) is None, "it is not looked for unless the store is known to answer"
+    other.heard()
+    assert other.find(secret) is not None
+
+
+def test_unknown_cookies_are_looked_for_so_often_and_no_more(tmp_path: Path) -> None:
+    house = Household(tmp_path)
+    house.sessions.heard()
+    secret = _open(house)
+    house.sessions.flush_now()
+    other = house.other_sessions()
+    other.take(SignIns(version=0))
+    other.heard()
+
+    assert [other.find(f"guess {number}") for number in range(30)] == [None] * 30
+    assert other.find(secret) is None
+    house.clock.advance(1)
+    assert other.find(secret) is not None
+
+
+def test_what_was_ended_here_is_not_brought_back_by_an_older_copy(tmp_path: Path) -> None:
+    house = Household(tmp_path)
+    secret = _open(house)
+    house.sessions.flush_now()
+    older = house.store.sign_ins()
+    house.sessions.end(house.sessions.live()[0].session_id)
+    house.sessions.take(older)
+    house.sessions.heard()
+
+    assert house.sessions.find(secret) is None
+
+
+def test_use_in_another_process_keeps_a_session_alive_here(tmp_path: Path) -> None:
+    house = Household(tmp_path, session_idle_s=60)
+    secret = _open(house)
+    house.sessions.flush_now()
+    other = house.other_sessions()
+    house.clock.advance(50)
+    other.find(secret)
+    other.flush_now()
+    house.sessions.take(house.store.sign_ins())
+    house.clock.advance(50)
+
+    assert house.sessions.find(secret) is not None
 
 
 def test_a_long_user_agent_is_cut(tmp_path: Path) -> None:
@@ -153,21 +197,17 @@ def test_a_long_user_agent_is_cut(tmp_path: Path) -> None:
     assert len(house.sessions.live()[0].user_agent) == 200
 
 
-def test_who_follows_sees_what_the_owner_opens_and_ends(tmp_path: Path) -> None:
+def test_who_follows_hears_what_another_process_ends(tmp_path: Path) -> None:
     house = Household(tmp_path)
-    ended: list[str] = []
-    follower = Sessions(
-        tmp_path / "sessions.json",
-        settings=house.settings,
-        clock=house.clock,
-        tokens=house.tokens,
-        on_ended=ended.append,
-        is_owner=False,
-    )
     secret = _open(house)
-    found = follower.find(secret)
-    assert found is not None
-    house.sessions.end(found.session_id)
-    follower.sweep()
-    assert follower.find(secret) is None
-    assert ended == [found.session_id]
+    house.sessions.flush_now()
+    other = house.other_sessions()
+    told: list[str] = []
+    other.on_ended = told.append
+    (session,) = house.sessions.live()
+    house.sessions.end(session.session_id)
+    house.sessions.flush_now()
+    other.take(house.store.sign_ins())
+
+    assert other.find(secret) is None
+    assert told == [session.session_id]

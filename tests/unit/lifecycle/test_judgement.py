@@ -136,6 +136,8 @@ def test_a_start_of_all_says_what_it_leaves_out_and_how_to_have_it(
     flags = [f"data_dir={tmp_path}", "bus.kind=redis"]
     left_out = crew.Crew(load(TradewindSettings, flags=flags))
     assert left_out.all_services() == ROWS
+    idle = crew.Crew(load(TradewindSettings, flags=[*flags, "trading.enabled=false"]))
+    assert idle.all_services() == tuple(name for name in ROWS if name != "trading")
     (remark,) = left_out.missing()
     assert (remark.service, remark.is_well) == ("gateway", True)
     assert "apt-get install nginx-light" in remark.text

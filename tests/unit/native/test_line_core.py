@@ -141,6 +141,28 @@ def make_core(**changes: Any) -> Any:
     return room.core
 
 
+@pytest.mark.parametrize("core", ["fastest", "plain"])
+def test_a_pack_with_one_unreadable_event_is_refused_and_nothing_of_it_is_heard(core: Any) -> None:
+    room = LineRoom("risk", writers=("features",), clock=LineClock(), write=print, on_failure=print, core=core)
+    heard: list[Any] = []
+    room.subscribe(CLEAN_TICKS, heard.append, group="test")
+    codec, packs = body_codec(CLEAN_TICKS), Packer(body_codec(CLEAN_TICKS), most_events=100, most_bytes=1 << 20)
+    ticks = [make_tick(seq=seq, instrument_id=f"金{seq}.SHFE" if seq % 2 else f"au{seq}.SHFE") for seq in range(4)]
+    for tick in ticks:
+        packs.add(None, tick)
+    (pack,) = packs.take()
+    damaged = pack.replace("金3".encode(), b"\xff\xff\xff3")
+    with pytest.raises(ValueError, match="utf-8"):
+        room.offer_pack(CLEAN_TICKS.name, codec, damaged, (1_000, 1))
+    for writer in ("market", "features"):
+        room.core.told(writer, (2_000,))
+    room.work()
+    assert heard == []
+    room.offer_pack(CLEAN_TICKS.name, codec, pack, (1_000, 1))
+    room.work()
+    assert heard == ticks
+
+
 def test_a_writer_nobody_named_is_not_known() -> None:
     core = make_core()
     with pytest.raises(KeyError, match="kitchen"):

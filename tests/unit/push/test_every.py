@@ -12,6 +12,7 @@ from push_builders import EPOCH, FakeClient, FakeTimers, FakeWire, make_hub, mak
 from tradewind.bus.local import LocalBus
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, SIGNALS
 from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.rights import ADMINISTRATOR
 from tradewind.kernel.metrics import Metrics
 from tradewind.push.audience import Subscription
 from tradewind.push.commands import Subscribe, read_command
@@ -45,7 +46,7 @@ class Reader:
         wish = read_command(json.dumps(command), PushSettings())
         assert isinstance(wish, Subscribe)
         client = self._client = FakeClient(FakeWire(high=high))
-        subscription, offset, is_recovered = self._stage.hub.subscribe(client, wish)
+        subscription, offset, is_recovered = self._stage.hub.subscribe(client, wish, ADMINISTRATOR)
         self._subscription = subscription
         self.recovered.append(is_recovered)
         if not is_recovered:

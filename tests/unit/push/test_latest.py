@@ -8,6 +8,7 @@ from push_builders import FakeClient, FakeTimers, make_hub, make_opportunity
 from tradewind.bus.local import LocalBus
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES
 from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.rights import ADMINISTRATOR
 from tradewind.kernel.metrics import Metrics
 from tradewind.push.audience import Subscription
 from tradewind.push.commands import Subscribe, read_command
@@ -34,7 +35,7 @@ class Stage:
         wish = read_command(text, PushSettings())
         assert isinstance(wish, Subscribe)
         client = FakeClient()
-        subscription, _, _ = self.hub.subscribe(client, wish)
+        subscription, _, _ = self.hub.subscribe(client, wish, ADMINISTRATOR)
         client.wire.on_full = lambda: self._full(client, subscription)
         client.wire.on_drained = lambda: self._drained(client, subscription)
         subscription.audience.catch_up(subscription)
@@ -147,7 +148,7 @@ def test_a_client_that_joins_while_stuck_gets_its_snapshot_when_it_reads() -> No
     assert isinstance(wish, Subscribe)
     client = FakeClient()
     client.is_paused = True
-    subscription, _, _ = stage.hub.subscribe(client, wish)
+    subscription, _, _ = stage.hub.subscribe(client, wish, ADMINISTRATOR)
     subscription.audience.catch_up(subscription)
     stage.quote("a.SHFE", 2.0)
     stage.timers.advance(1)

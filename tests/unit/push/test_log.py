@@ -71,6 +71,25 @@ def test_an_event_is_encoded_once_and_only_when_it_is_read() -> None:
     assert encoded == ["a"]
 
 
+def test_an_event_told_in_two_forms_is_encoded_once_in_each_and_counts_with_both() -> None:
+    told: list[object] = []
+
+    def loudly(event: object) -> bytes:
+        told.append(event)
+        return _encode(event).upper()
+
+    log = make_log(max_bytes=12)
+    for event in ("a", "b"):
+        log.append(event)
+    assert log.read(0, max_bytes=99) == [(1, "a", b'"a"'), (2, "b", b'"b"')]
+    for _ in range(2):
+        assert log.read(0, max_bytes=99, form=loudly) == [(1, "a", b'"A"'), (2, "b", b'"B"')]
+    assert told == ["a", "b"]
+    log.append("c")
+    log.read(2, max_bytes=99)
+    assert log.first == 2
+
+
 def test_the_oldest_goes_when_the_encoded_events_are_too_many_bytes() -> None:
     log = make_log(max_events=100, max_bytes=10)
     for number in range(10, 20):

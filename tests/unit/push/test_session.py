@@ -10,6 +10,7 @@ import pytest
 
 from push_builders import PING, TEXT, FakeTimers, FakeWire, make_hub, make_opportunity, read_frames
 from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.rights import ADMINISTRATOR, Principal
 from tradewind.kernel.clock import FakeClock
 from tradewind.kernel.metrics import Metrics
 from tradewind.push.conversations import NativeConversation, OpportunityConversation
@@ -47,7 +48,7 @@ class Stage:
         self.session = Session(
             self.wire,
             self.conversation,
-            identity="li",
+            principal=Principal("li", ADMINISTRATOR.reaches),
             session_id="s1",
             settings=self.settings,
             metrics=self.metrics,
@@ -316,7 +317,7 @@ def test_the_older_stream_greets_with_one_frame_an_open_opportunity() -> None:
     session = Session(
         late,
         OpportunityConversation(stage.hub),
-        identity="li",
+        principal=Principal("li", ADMINISTRATOR.reaches),
         session_id=None,
         settings=stage.settings,
         metrics=stage.metrics,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from quotes_fakes import AU, IF, FakeSocket, RoomsWorld
+from tradewind.domain.tick import TickFlag
+from tradewind.quotes.packets import event_packet_of
 
 from builders import make_tick
 
@@ -117,6 +119,27 @@ def test_a_full_socket_gets_the_newest_of_each_symbol_when_it_takes_data_again()
     assert wire.seqs()[-1] == 1_001
 
 
+def test_a_test_quote_waits_beside_the_quotes_that_came_after_it() -> None:
+    world = RoomsWorld()
+    client, wire = world.socket_client()
+    world.rooms.subscribe(client, (IF,))
+    wire.room = 1
+    for seq in range(1, 10):
+        world.tick(seq, flags=TickFlag.TEST if seq == 5 else 0)
+        world.timers.turn()
+    wire.drain(room=100)
+    assert [(event[1]["seq"], event[1]["is_test"]) for event in wire.events()] == [(1, False), (5, True), (9, False)]
+
+
+def test_word_to_all_comes_behind_the_quotes_before_it() -> None:
+    world = RoomsWorld()
+    client, wire = world.socket_client()
+    world.rooms.subscribe(client, (IF,))
+    world.tick(1)
+    world.rooms.tell_all(event_packet_of("test_message", {}))
+    assert [event[0] for event in wire.events()] == ["market_data", "test_message"]
+
+
 def test_catching_up_stops_where_the_socket_is_full_again_and_loses_nothing() -> None:
     world = RoomsWorld()
     client, wire = world.socket_client()
@@ -155,7 +178,7 @@ def test_what_waits_for_a_slow_client_is_dropped_with_the_room() -> None:
         world.tick(seq, AU)
     world.timers.turn()
     world.rooms.unsubscribe(client, (IF,))
-    assert list(client.missed) == [AU]
+    assert list(client.missed) == [(AU, False)]
 
 
 def test_a_polling_client_fetches_the_newest_of_each_symbol_in_one_place_of_its_queue() -> None:

@@ -11,6 +11,7 @@ import pytest
 from real_nginx import free_port
 from tradewind.api.ports import InstanceView
 from tradewind.bus.settings import BusSettings
+from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.health import GatewayHealth, ask, gateway_health, judge, read_answer
 from tradewind.runtime.gateway.places import Place, places_of
 from tradewind.runtime.gateway.settings import GatewaySettings
@@ -145,7 +146,14 @@ def test_where_services_run_apart_the_rooms_are_asked_at_their_health_doors() ->
     assert [(place.service, place.address) for place in places_of(settings)] == [
         ("market", "127.0.0.1:8201"),
         ("features", "127.0.0.1:8202"),
+        ("trading", "127.0.0.1:8209"),
         ("api", "127.0.0.1:8000"),
         ("push", "127.0.0.1:8100"),
         ("quotes", "127.0.0.1:5502"),
     ]
+
+
+def test_where_nobody_trades_no_order_line_is_asked_for_its_health() -> None:
+    settings = TradewindSettings(bus=BusSettings(kind="redis"), trading=TradingSettings(enabled=False))
+
+    assert "trading" not in {place.service for place in places_of(settings)}

@@ -171,6 +171,8 @@ export interface Session {
   readonly source?: Source
   readonly features?: { readonly test_quotes?: boolean }
   readonly reconnect_tries?: number
+  /** What we may do, each with the (product, account) it covers; `*` is every one. */
+  readonly permissions?: Readonly<Record<string, readonly (readonly [string, string])[]>>
 }
 
 export type ReplaySpeed = number | 'max'

@@ -4,9 +4,11 @@ import { ref, shallowRef, watch } from 'vue'
 import { ApiError, get, post, rememberCsrf, remove } from '../api/client'
 import type { Session } from '../api/types'
 import { record } from '../state/journal'
+import { t } from '../i18n'
 import { follow, instruments, load, quotes } from '../state/market'
-import { connect, disconnect, linkState } from '../transport/feed'
+import { connect, disconnect, linkState, onNote } from '../transport/feed'
 import { Ladder } from '../transport/ladder'
+import { learn, may } from './rights'
 
 export type SessionState = 'unknown' | 'signed-in' | 'signed-out' | 'absent'
 
@@ -53,6 +55,7 @@ export function tokenOf(text: string): string {
 
 async function accept(answer: Session): Promise<void> {
   session.value = answer
+  learn(answer.permissions)
   rememberCsrf(answer.csrf)
   sessionState.value = 'signed-in'
   ladder.reset()
@@ -63,6 +66,7 @@ async function accept(answer: Session): Promise<void> {
 
 /** Reads the whole state again; a failure is shown where the data would be. */
 export async function reload(): Promise<void> {
+  if (!may('market')) return
   try {
     await load()
     record({ code: 'loaded', level: 'info', params: { instruments: instruments.value.size, quotes: quotes.size } })
@@ -91,6 +95,7 @@ function leave(): void {
 }
 
 export function messageOf(error: unknown): string {
+  if (error instanceof ApiError && error.code === 'not_allowed') return t('state.notAllowed')
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -104,6 +109,8 @@ watch(linkState, (state) => {
     wasLost = true
     // A refused handshake looks like a cut line to a browser: only REST can tell them apart.
     void check()
+  } else if (state.phase === 'stopped') {
+    void check()
   } else if (state.phase === 'live' && wasLost) {
     wasLost = false
     void check()
@@ -114,9 +121,17 @@ watch(linkState, (state) => {
 async function check(): Promise<void> {
   try {
     const answer = await get<Session>('/api/v1/session')
+    const isSame = JSON.stringify(answer.permissions) === JSON.stringify(session.value?.permissions)
     session.value = answer
+    // What is on the screen was seen under other rights: begin with nothing.
+    if (!isSame) globalThis.location.reload()
     rememberCsrf(answer.csrf)
   } catch (error) {
     if (error instanceof ApiError && error.isSignedOut) onFailure(error)
   }
 }
+
+onNote((note) => {
+  const isAboutRights = note.code === 'rights' || (note.code === 'refused' && note.params['code'] === 'not_allowed')
+  if (isAboutRights && sessionState.value === 'signed-in') void check()
+})

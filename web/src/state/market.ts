@@ -2,6 +2,7 @@
 
 import { computed, ref, shallowRef } from 'vue'
 import { get } from '../api/client'
+import { may } from '../app/rights'
 import type { FeatureSnapshot, Instrument, Opportunity, RiskAlert, Signal, Tick } from '../api/types'
 import { listen, onNote, wish } from '../transport/feed'
 import { EventList } from './event_list'
@@ -105,8 +106,9 @@ export function follow(): void {
   listen('system', (update) => {
     systemPush.value = (update.rows.at(-1) as Readonly<Record<string, unknown>>) ?? null
   })
+  if (may('system')) wish({ topic: 'system', mode: 'latest', interval_ms: SLOW_MS })
+  if (!may('market')) return
   for (const topic of ['opportunities', 'risk_alerts', 'signals'] as const) wish({ topic, mode: 'every' })
-  wish({ topic: 'system', mode: 'latest', interval_ms: SLOW_MS })
   followSlowly()
 }
 

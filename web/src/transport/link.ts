@@ -156,6 +156,8 @@ export class Link {
   private onTopic(frame: ServerFrame): void {
     const verdict = this.wanted.receive(frame)
     if (frame.type === 'subscribed') {
+      // Nobody asked: what we may see of it has changed.
+      if (frame.id === null) this.note('rights', 'info', { topic: frame.topic })
       this.note('subscribed', 'info', { topic: frame.topic, recovered: frame.recovered ? 1 : 0, offset: frame.offset })
     } else if (frame.type === 'reset') {
       this.note('reset', 'warn', { topic: frame.topic, reason: frame.reason })

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from tradewind.api.admission import ACCESS, PERMISSION
+from tradewind.api.admission import signed_in
 from tradewind.api.answers import found
 from tradewind.api.dialects.hsapi_forms import API, TAGS, ContractForm, answered
 from tradewind.api.injected import TheHouse
 from tradewind.api.strictness import strictly
-from tradewind.domain.access import Access
 from tradewind.domain.rights import Permission
 from tradewind.errors import StateConflictError
 
 if TYPE_CHECKING:
     from tradewind.api.ports import ContractList, House
 
-_MAY_SEE: Final = {ACCESS: Access.SESSION, PERMISSION: Permission.MARKET}
+_MAY_SEE: Final = signed_in(Permission.MARKET)
+_MAY_OPERATE: Final = signed_in(Permission.OPERATE)
 Search = Annotated[str, QueryParameter(max_length=64, description="A part of a code or a name.")]
 ExchangeName = Annotated[str, QueryParameter(max_length=16, description="Such as `SHFE`.")]
 TypeName = Annotated[str, QueryParameter(max_length=32, description="期货, 期权 or 股票.")]
@@ -44,7 +44,7 @@ async def contract_list(
     return await _page(house, form)
 
 
-@post(f"{API}/contract-list", opt=_MAY_SEE, status_code=200, tags=TAGS)
+@post(f"{API}/contract-list", opt=_MAY_OPERATE, status_code=200, tags=TAGS)
 async def search_contracts(
     request: Request[Any, Any, Any], house: TheHouse, data: JSONBody[ContractForm]
 ) -> Response[Any]:

@@ -8,13 +8,12 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.params import JSONBody
 
-from tradewind.api.admission import ACCESS, PERMISSION, caller_of
+from tradewind.api.admission import caller_of, signed_in
 from tradewind.api.dialects.hsapi_forms import DATA, TAGS, DataForm, answered, some
 from tradewind.api.error_map import InvalidError
 from tradewind.api.injected import TheHouse
 from tradewind.api.strictness import strictly
 from tradewind.bus import hsapi_forms
-from tradewind.domain.access import Access
 from tradewind.domain.desk import AskStatistics
 from tradewind.domain.rights import Permission
 from tradewind.domain.statistics import StatisticsKind, StatisticsView
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from tradewind.api.ports import House
 
-_MAY_VIEW: Final = {ACCESS: Access.SESSION, PERMISSION: Permission.VIEW}
+_MAY_VIEW: Final = signed_in(Permission.VIEW)
 _K = StatisticsKind
 Web = Request[Any, Any, Any]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tradewind.api.dialects import HSAPI_ROUTES
+from tradewind.api.routes.admin import ADMIN_ROUTES
 from tradewind.api.routes.analysis import ANALYSIS_ROUTES
 from tradewind.api.routes.desk import DESK_ROUTES
 from tradewind.api.routes.feed import FEED_ROUTES
 from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
+from tradewind.api.routes.me import ME_ROUTES
 from tradewind.api.routes.records import RECORD_ROUTES
 from tradewind.api.routes.replay import REPLAY_ROUTES
 from tradewind.api.routes.seed import SEED_ROUTES
@@ -17,6 +19,8 @@ from tradewind.api.routes.system import SYSTEM_ROUTES
 ALL_ROUTES = (
     *SEED_ROUTES,
     *SESSION_ROUTES,
+    *ME_ROUTES,
+    *ADMIN_ROUTES,
     *MARKET_ROUTES,
     *FEED_ROUTES,
     *MAIN_CONTRACT_ROUTES,

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
-from tradewind.api.admission import ACCESS
+from tradewind.api.admission import signed_in
 from tradewind.api.answers import InstrumentFilter, Limit, as_json, found, newest
 from tradewind.api.injected import TheHouse, TheSettings, TheViews
-from tradewind.domain.access import Access
 from tradewind.domain.opportunity import Opportunity, OpportunityState
+from tradewind.domain.rights import Permission
 from tradewind.domain.risk import AlertKind, RiskAlert, Severity
 from tradewind.domain.signal import Signal
 
-_SIGNED_IN = {ACCESS: Access.SESSION}
+_MARKET = signed_in(Permission.MARKET)
 StrategyFilter = Annotated[
     str | None, QueryParameter(min_length=1, max_length=100, description="Only this strategy's.")
 ]
@@ -25,7 +25,7 @@ SeverityFilter = Annotated[Severity | None, QueryParameter(description="Only of 
 Confidence = Annotated[float | None, QueryParameter(ge=0, le=1, description="Only those at least this confident.")]
 
 
-@get("/api/v1/signals", opt=_SIGNED_IN, sync_to_thread=False, tags=["signals"])
+@get("/api/v1/signals", opt=_MARKET, sync_to_thread=False, tags=["signals"])
 def signals(
     *,
     views: TheViews,
@@ -43,7 +43,7 @@ def signals(
     return newest(wanted, limit or settings.default_limit)
 
 
-@get("/api/v1/opportunities", opt=_SIGNED_IN, sync_to_thread=False, tags=["signals"])
+@get("/api/v1/opportunities", opt=_MARKET, sync_to_thread=False, tags=["signals"])
 def opportunities(
     *,
     views: TheViews,
@@ -66,13 +66,13 @@ def opportunities(
     return Response(newest(wanted, limit or settings.default_limit))
 
 
-@get("/api/v1/opportunities/{opportunity_id:str}", opt=_SIGNED_IN, sync_to_thread=False, tags=["signals"])
+@get("/api/v1/opportunities/{opportunity_id:str}", opt=_MARKET, sync_to_thread=False, tags=["signals"])
 def opportunity(views: TheViews, opportunity_id: FromPath[str]) -> Opportunity:
     """Return the newest version of one opportunity."""
     return found(views.opportunity(opportunity_id), what="opportunity", name=opportunity_id)
 
 
-@get("/api/v1/alerts", opt=_SIGNED_IN, sync_to_thread=False, tags=["risk"])
+@get("/api/v1/alerts", opt=_MARKET, sync_to_thread=False, tags=["risk"])
 def alerts(
     *,
     views: TheViews,
@@ -93,7 +93,7 @@ def alerts(
     return newest(wanted, limit or settings.default_limit)
 
 
-@get("/api/v1/strategies", opt=_SIGNED_IN, tags=["signals"])
+@get("/api/v1/strategies", opt=_MARKET, tags=["signals"])
 async def strategies(house: TheHouse) -> list[Any]:
     """List the strategies with their state, parameters and health."""
     return list(await house.strategies.strategies())

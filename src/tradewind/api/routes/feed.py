@@ -7,25 +7,25 @@ from typing import Annotated, Any
 from litestar import get
 from litestar.params import QueryParameter
 
-from tradewind.api.admission import ACCESS
+from tradewind.api.admission import signed_in
 from tradewind.api.injected import TheHouse
 from tradewind.api.ports import FeedQueries, House
-from tradewind.domain.access import Access
+from tradewind.domain.rights import Permission
 from tradewind.errors import StateConflictError
 
-_SIGNED_IN = {ACCESS: Access.SESSION}
+_SYSTEM = signed_in(Permission.SYSTEM)
 _SHOWN = 50
 _MOST = 500
 Newest = Annotated[int, QueryParameter(ge=1, le=_MOST, description="At most this many messages, the newest.")]
 
 
-@get("/api/v1/market/feed", opt=_SIGNED_IN, tags=["market"])
+@get("/api/v1/market/feed", opt=_SYSTEM, tags=["market"])
 async def feed(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own struct
     """Return state, endpoints, counts by form and by reason, gaps in sequence and silence; 409 without a live feed."""
     return await _feed(house).status()
 
 
-@get("/api/v1/market/feed/quarantine", opt=_SIGNED_IN, tags=["market"])
+@get("/api/v1/market/feed/quarantine", opt=_SYSTEM, tags=["market"])
 async def quarantine(house: TheHouse, limit: Newest = _SHOWN) -> list[Any]:
     """List the newest messages that could not be read, newest first: why, and how each begins."""
     return list(await _feed(house).quarantined(limit))

@@ -7,23 +7,21 @@ from typing import Any
 from litestar import Request, get, post
 from litestar.params import JSONBody
 
-from tradewind.api.admission import ACCESS, caller_of
+from tradewind.api.admission import caller_of, signed_in
 from tradewind.api.injected import TheHouse
 from tradewind.api.models import MainContractForm
 from tradewind.api.ports import House, MainContractCommands
-from tradewind.domain.access import Access
+from tradewind.domain.rights import Permission
 from tradewind.errors import StateConflictError
 
-_SIGNED_IN = {ACCESS: Access.SESSION}
 
-
-@get("/api/v1/main-contract", opt=_SIGNED_IN, tags=["market"])
+@get("/api/v1/main-contract", opt=signed_in(Permission.MARKET), tags=["market"])
 async def main_contract(house: TheHouse) -> Any:  # noqa: ANN401 - the runtime's own view struct
     """Return the main contract as its file says it, and the contract that today's figures speak for."""
     return await _commands(house).status()
 
 
-@post("/api/v1/main-contract", opt=_SIGNED_IN, status_code=200, tags=["market"])
+@post("/api/v1/main-contract", opt=signed_in(Permission.OPERATE), status_code=200, tags=["market"])
 async def switch_main_contract(
     request: Request[Any, Any, Any],
     house: TheHouse,

@@ -11,22 +11,23 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import get
+from litestar import Request, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
-from tradewind.api.admission import ACCESS
+from tradewind.api.admission import WHOEVER, caller_of, signed_in
 from tradewind.api.error_map import InvalidError
 from tradewind.api.injected import TheHouse
 from tradewind.api.ports import House
-from tradewind.domain.access import Access
-from tradewind.errors import TransientError
-from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Page, Records
+from tradewind.domain.rights import Reach, lacks
+from tradewind.errors import NotAllowedError, TransientError
+from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Page, Records, permission_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_SIGNED_IN = {ACCESS: Access.SESSION}
+_EACH = signed_in(WHOEVER)
+"""Which permission a view needs is told by the view."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _BOM: Final = "\ufeff"
 """Spreadsheets take a file for UTF-8 only when it begins so."""
@@ -47,9 +48,10 @@ After = Annotated[str, QueryParameter(max_length=500, description="`next` of the
 PageSize = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="Rows of a page.")]
 
 
-@get("/api/v1/records/{view:str}", opt=_SIGNED_IN, tags=["records"])
+@get("/api/v1/records/{view:str}", opt=_EACH, tags=["records"])
 async def records(
     *,
+    request: Request[Any, Any, Any],
     house: TheHouse,
     view: FromPath[str],
     where: Where = "",
@@ -60,14 +62,15 @@ async def records(
     limit: PageSize = 100,
 ) -> Page:
     """Return a page of trades, orders, triggers, instructions, equity, settlements, journal, accounts or positions."""
-    return await _records(house).page(
-        _ask(where, view=view, search=search, sort=sort, is_descending=order == "desc", after=after, limit=limit)
-    )
+    reach = _reach(request, view)
+    ask = _ask(where, view=view, search=search, sort=sort, is_descending=order == "desc", after=after, limit=limit)
+    return await _records(house).page(ask, reach)
 
 
-@get("/api/v1/records/{view:str}/csv", opt=_SIGNED_IN, tags=["records"], media_type="text/csv")
+@get("/api/v1/records/{view:str}/csv", opt=_EACH, tags=["records"], media_type="text/csv")
 async def export(
     *,
+    request: Request[Any, Any, Any],
     house: TheHouse,
     view: FromPath[str],
     where: Where = "",
@@ -76,20 +79,21 @@ async def export(
     order: Order = "desc",
 ) -> Stream:
     """Return all rows that fit as a CSV file for spreadsheets; cells that look like formulas are made text."""
+    reach = _reach(request, view)
     ask = _ask(where, view=view, search=search, sort=sort, is_descending=order == "desc", limit=LARGEST_PAGE)
     # The first page is asked for before anything is sent: what is wrong with the request is told as an error.
     asked = _records(house)
-    first = await asked.page(ask)
+    first = await asked.page(ask, reach)
     headers = {"content-disposition": f'attachment; filename="{view}.csv"'}
-    return Stream(_rows(asked, ask, first), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_rows(asked, ask, reach, first), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _rows(asked: Records, ask: Ask, first: Page) -> AsyncIterator[bytes]:
+async def _rows(asked: Records, ask: Ask, reach: Reach, first: Page) -> AsyncIterator[bytes]:
     names = list(first.rows[0]) if first.rows else []
     yield _csv([names] if names else [], begin=_BOM)
     yield _csv([[_cell(row[name]) for name in names] for row in first.rows])
     if first.next:
-        async for rows in asked.export(msgspec.structs.replace(ask, after=first.next)):
+        async for rows in asked.export(msgspec.structs.replace(ask, after=first.next), reach):
             yield _csv([[_cell(row[name]) for name in names] for row in rows])
 
 
@@ -120,6 +124,18 @@ def _ask(where: str, **fields: Any) -> Ask:  # noqa: ANN401 - the fields of `Ask
         message = f"where must be a JSON list of conditions: {error}"
         raise InvalidError(message, field="where") from error
     return Ask(where=conditions, **fields)
+
+
+def _reach(request: Request[Any, Any, Any], view: str) -> Reach:
+    """Return what the caller's permission for a view covers.
+
+    Raises: NotAllowedError: nothing.
+    """
+    permission = permission_of(view)
+    principal = caller_of(request).principal
+    if not principal.may_somewhere(permission):
+        raise NotAllowedError(lacks(permission))
+    return principal.reach(permission)
 
 
 def _records(house: House) -> Records:

@@ -7,41 +7,41 @@ from typing import Any
 from litestar import get, post
 from litestar.params import JSONBody
 
-from tradewind.api.admission import ACCESS
+from tradewind.api.admission import signed_in
 from tradewind.api.injected import TheHouse
 from tradewind.api.models import SpeedForm, StepForm
 from tradewind.api.ports import House, ReplayCommands
-from tradewind.domain.access import Access
+from tradewind.domain.rights import Permission
 from tradewind.errors import StateConflictError
 
-_SIGNED_IN = {ACCESS: Access.SESSION}
+_OPERATE = signed_in(Permission.OPERATE)
 
 
-@get("/api/v1/replay", opt=_SIGNED_IN, tags=["replay"])
+@get("/api/v1/replay", opt=signed_in(Permission.MARKET), tags=["replay"])
 async def replay_status(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Say where the replay is."""
     return await _replay(house).status()
 
 
-@post("/api/v1/replay/pause", opt=_SIGNED_IN, status_code=200, tags=["replay"])
+@post("/api/v1/replay/pause", opt=_OPERATE, status_code=200, tags=["replay"])
 async def replay_pause(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Stand still before the next tick."""
     return await _replay(house).pause()
 
 
-@post("/api/v1/replay/resume", opt=_SIGNED_IN, status_code=200, tags=["replay"])
+@post("/api/v1/replay/resume", opt=_OPERATE, status_code=200, tags=["replay"])
 async def replay_resume(house: TheHouse) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Go on from where it stands."""
     return await _replay(house).resume()
 
 
-@post("/api/v1/replay/step", opt=_SIGNED_IN, status_code=200, tags=["replay"])
+@post("/api/v1/replay/step", opt=_OPERATE, status_code=200, tags=["replay"])
 async def replay_step(house: TheHouse, data: JSONBody[StepForm | None] = None) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Play some ticks (one, if the body says nothing) and stand still after them."""
     return await _replay(house).step((data or StepForm()).n)
 
 
-@post("/api/v1/replay/speed", opt=_SIGNED_IN, status_code=200, tags=["replay"])
+@post("/api/v1/replay/speed", opt=_OPERATE, status_code=200, tags=["replay"])
 async def replay_speed(house: TheHouse, data: JSONBody[SpeedForm]) -> Any:  # noqa: ANN401 - the market room's own status struct
     """Play at another speed from now on."""
     return await _replay(house).set_speed(data.speed)

@@ -6,15 +6,17 @@ import msgspec
 from litestar import Response, get
 
 from tradewind import __version__
-from tradewind.api.admission import ACCESS
+from tradewind.api.admission import ACCESS, PERMISSION, WHOEVER
 from tradewind.api.answers import as_json
 from tradewind.api.injected import TheHouse, TheViews
 from tradewind.api.models import Liveness
 from tradewind.api.ports import GatewayReport, ProcessHealth
 from tradewind.bus.seed_forms import SeedOpportunity
 from tradewind.domain.access import Access
+from tradewind.domain.rights import Permission
 
-_SEED = {ACCESS: Access.SEED}
+_SEED = {ACCESS: Access.SEED, PERMISSION: Permission.MARKET}
+_WELL = {ACCESS: Access.SEED, PERMISSION: WHOEVER}
 
 
 @get("/opportunities", opt=_SEED, sync_to_thread=False, tags=["signals"])
@@ -23,7 +25,7 @@ def seed_opportunities(views: TheViews) -> Response[list[SeedOpportunity]]:
     return as_json(views.seed_opportunities_json())
 
 
-@get("/health", opt=_SEED, sync_to_thread=False, tags=["health"])
+@get("/health", opt=_WELL, sync_to_thread=False, tags=["health"])
 def health(house: TheHouse) -> Response[Liveness | ProcessHealth]:
     """Say that this process answers and, where it runs apart from others, how it is; 503 while that is not well.
 
@@ -35,7 +37,7 @@ def health(house: TheHouse) -> Response[Liveness | ProcessHealth]:
     return Response(found, status_code=503 if found.status == "degraded" else 200)
 
 
-@get("/gateway/health", opt=_SEED, tags=["health"])
+@get("/gateway/health", opt=_WELL, tags=["health"])
 async def gateway_health(house: TheHouse) -> Response[GatewayReport]:
     """Say how every service behind this gateway is, and the feed; 503 while a service is not served."""
     alarm = house.system.feed_alarm()

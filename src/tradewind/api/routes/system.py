@@ -6,27 +6,29 @@ from typing import Any, Final
 
 from litestar import Response, Router, get
 
-from tradewind.api.admission import ACCESS
+from tradewind.api.admission import WHOEVER, signed_in
 from tradewind.api.injected import TheHouse
-from tradewind.domain.access import Access
+from tradewind.domain.rights import Permission
 
-_SIGNED_IN = {ACCESS: Access.SESSION}
+_SYSTEM = signed_in(Permission.SYSTEM)
 _PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@get("/api/v1/system", opt=_SIGNED_IN, sync_to_thread=False, tags=["system"])
+@get("/api/v1/system", opt=_SYSTEM, sync_to_thread=False, tags=["system"])
 def system(house: TheHouse) -> Any:  # noqa: ANN401 - whatever struct the runtime describes itself with
     """Return services, counters, latency per hop, rates, source and memory."""
     return house.system.system()
 
 
-@get("/metrics", opt=_SIGNED_IN, sync_to_thread=False, tags=["system"])
+@get("/metrics", opt=_SYSTEM, sync_to_thread=False, tags=["system"])
 def metrics(house: TheHouse) -> Response[bytes]:
     """Return every metric in Prometheus' text form."""
     return Response(house.prometheus(), media_type=_PROMETHEUS)
 
 
-OPENAPI_ROUTER: Final = Router("/api/v1/openapi.json", route_handlers=[], opt=_SIGNED_IN, include_in_schema=False)
+OPENAPI_ROUTER: Final = Router(
+    "/api/v1/openapi.json", route_handlers=[], opt=signed_in(WHOEVER), include_in_schema=False
+)
 """Where the framework puts its description of this interface; below that path it adds a page of its own, for nobody."""
 
 SYSTEM_ROUTES = (system, metrics)

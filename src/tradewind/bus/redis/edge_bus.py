@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from tradewind.bus.codec import UNREADABLE
+from tradewind.bus.desk_topics import DESK_TOPICS
 from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.packs import MANY, Skimmed, is_pack
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
@@ -49,6 +50,8 @@ class EdgeStream:
 
     def __init__(self, source: TopicReader) -> None:
         self.source = source
+        self.is_of_desk = source.topic.name in DESK_TOPICS
+        """True for a copy of what the order line told: no test tick gets there, and not all of it has a contract."""
         self.handlers: list[Callable[[Any], None]] = []
         self.newest: LineKey = BEGINNING
         self.may_skim: Callable[[], bool] = lambda: False
@@ -85,9 +88,11 @@ class EdgeBus:
         self.streams: dict[bytes, EdgeStream] = {}
         self._of_topic: dict[str, list[EdgeStream]] = {topic.name: [] for topic in reads}
         for topic in reads:
-            for shard in range(settings.shards):
+            # The order line is one: what it told is not split by instrument.
+            shards = 1 if topic.name in DESK_TOPICS else settings.shards
+            for shard in range(shards):
                 source = TopicReader(
-                    topic, durable_key(topic, shard, settings.shards), settings=settings, writer=writer, metrics=metrics
+                    topic, durable_key(topic, shard, shards), settings=settings, writer=writer, metrics=metrics
                 )
                 stream = self.streams[source.key] = EdgeStream(source)
                 self._of_topic[topic.name].append(stream)
@@ -95,6 +100,8 @@ class EdgeBus:
         self.on_position: Callable[[str, int], None] = lambda _topic, _ordinal: None
         """Told before an event is handed over: its topic and its ordinal, the same in every process."""
         self.on_trouble: Callable[[str], None] = lambda _reason: None
+        self.on_level: Callable[[], None] | None = None
+        """Told after each batch behind which nothing waited when Redis answered."""
 
     def _make_readers(self, settings: BusSettings) -> tuple[CursorReader, ...]:
         """Return one reader of all, or two where what comes with every tick may wait for more of it to come."""
@@ -169,12 +176,14 @@ class EdgeBus:
             size = self._hand_over(stream, entries, first)
             if stream.source.topic.name in MANY and self._is_packed:
                 self.readers[0].aim(len(entries), size)
+        if self.on_level is not None and all(self.readers[0].is_last(entries) for _, entries in batch):
+            self.on_level()
 
     def _hand_over(self, stream: EdgeStream, entries: list[Any], first: int) -> int:
         """Hand over the events of some entries; return how many bytes they were."""
         size = 0
         source, name = stream.source, stream.source.topic.name
-        on_position, hears_trial = self.on_position, name == self._trial_topic
+        on_position, hears_all = self.on_position, stream.is_of_desk or name == self._trial_topic
         for ordinal, (raw_id, fields) in enumerate(entries, first):
             payload = source.payload_of(raw_id, fields)
             if payload is None:
@@ -191,7 +200,7 @@ class EdgeBus:
             if not found or not stream.is_news(found[-1][0]):
                 continue
             for _, event in found:
-                if event.instrument_id != TRIAL_ID or hears_trial:
+                if hears_all or event.instrument_id != TRIAL_ID:
                     on_position(name, ordinal)
                     self._call(stream, event)
         return size

@@ -13,10 +13,11 @@ from tradewind.bus.redis.links import Links
 from tradewind.errors import TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from tradewind.bus.redis.cursor_reader import Batch
     from tradewind.bus.redis.edge_bus import EdgeBus, EdgeStream
+    from tradewind.bus.redis.places import Places
     from tradewind.bus.redis.writer import Writer
     from tradewind.bus.settings import BusSettings
     from tradewind.kernel.metrics import Metrics
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _LOOK_S: Final = 1.0
 _BEGIN_BYTES: Final = 4_194_304
 """What is read of each stream at the start weighs no more than about this, however many entries it is."""
+_ALL: Final = -1
+"""Of what the order line told everything is read that is kept: every live value is among it (`runtime.desk.copies`)."""
 # At one instant: the entry before the newest so many, or so heavy, and how many were ever added up to it.
 _BEGIN: Final = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'0-0', 0} end
@@ -31,6 +34,7 @@ local facts, added, length = redis.call('XINFO', 'STREAM', KEYS[1]), 0, 0
 for i = 1, #facts, 2 do
   if facts[i] == 'entries-added' then added = facts[i + 1] elseif facts[i] == 'length' then length = facts[i + 1] end
 end
+if tonumber(ARGV[1]) < 0 then return {'0-0', added - length} end
 local count, heaviest, found, weight, newest = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, 0, '+'
 while true do
   local page = redis.call('XREVRANGE', KEYS[1], newest, '-', 'COUNT', 50)
@@ -43,6 +47,10 @@ while true do
   end
 end
 """
+
+
+async def _at_once() -> None:
+    """Wait for nothing."""
 
 
 class EdgeSession:
@@ -67,6 +75,10 @@ class EdgeSession:
         self.epoch = ""
         self.on_epoch: Callable[[str], None] = lambda _epoch: None
         """Told which life of the streams is read; again when Redis has lost its data."""
+        self.places: Places | None = None
+        """Where somebody keeps how far it has come, so that it begins there instead of with the newest entries."""
+        self.before_reading: Callable[[], Awaitable[None]] = _at_once
+        self.on_reading: Callable[[], Awaitable[None]] = _at_once
         bus.on_trouble = self.links.lose
 
     async def wait_ready(self) -> None:
@@ -82,10 +94,12 @@ class EdgeSession:
 
     async def _live(self) -> None:
         links = self.links
+        await self.before_reading()
         await self._learn_epoch()
         await links.write()
         await links.read()
         self._ready.set()
+        await self.on_reading()
         while True:
             await links.nap(_LOOK_S)
             if await links.control.call("GET", EPOCH_KEY) != self.epoch.encode():
@@ -110,7 +124,8 @@ class EdgeSession:
         self.epoch = epoch
         self.on_epoch(epoch)
         # At once, so that nobody who comes back meanwhile is sent as news what was there before.
-        self._bus.take(kept)
+        if kept:
+            self._bus.take(kept)
 
     async def _kept(self) -> Batch:
         """Read what is kept after the cursors, and move these to its end."""
@@ -125,7 +140,10 @@ class EdgeSession:
 
     async def _begin(self, stream: EdgeStream) -> None:
         """Put the cursor before the newest entries, and count the ones before."""
-        key = stream.source.key
-        cursor, ordinal = await self.links.control.call("EVAL", _BEGIN, 1, key, self._begin_with, _BEGIN_BYTES)
+        key, call = stream.source.key, self.links.control.call
+        count = _ALL if stream.is_of_desk else self._begin_with
+        cursor, ordinal = await call("EVAL", _BEGIN, 1, key, count, _BEGIN_BYTES)
+        if self.places is not None and (place := await self.places.find(key, call)) is not None:
+            cursor = place
         self._bus.begin_at(stream, cursor, int(ordinal))
         stream.newest = BEGINNING

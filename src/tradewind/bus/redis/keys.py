@@ -63,6 +63,11 @@ def presence_key(group: str) -> str:
     return f"{SPACE}:present:{group}"
 
 
+def place_key(reader: str, key: str) -> str:
+    """Return the key that says how far a reader has come in a stream."""
+    return f"{SPACE}:place:{reader}:{key}"
+
+
 def entry_id(raw: bytes) -> tuple[int, int]:
     """Return an entry id as numbers, so that two can be compared."""
     time_part, _, sequence = raw.partition(b"-")

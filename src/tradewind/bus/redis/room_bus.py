@@ -55,8 +55,9 @@ class RoomBus:
         writer: Writer,
         on_failure: Callable[[str, str, object, Exception], None],
         shard: int = 0,
+        unread: frozenset[str] = frozenset(),
     ) -> None:
-        """`reads` and `writes` are the room's row of the service table; time comes from the ticks whatever it reads.
+        """`reads`, `writes`, `unread` are the room's row of the service table; time comes from the ticks in any case.
 
         The market writes every shard; any other room is of one.
         """
@@ -71,7 +72,7 @@ class RoomBus:
 
         def source(topic: Topic[Any], of_shard: int = shard) -> TopicReader:
             key = durable_key(topic, of_shard, settings.shards)
-            return TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics)
+            return TopicReader(topic, key, settings=settings, writer=writer, metrics=metrics, unread=unread)
 
         self.outputs = tuple(source(topic, each) for topic in writes for each in own_shards)
         self.packing = Packing(self.outputs, writer=writer) if settings.codec == "packed" else None

@@ -45,10 +45,20 @@ def mark_key(room: str, shard: int, shards: int) -> str:
 class TopicReader:
     """Reads one topic's entries; what cannot be read is counted, told once, set aside, and passed over."""
 
-    def __init__(self, topic: Topic[Any], key: str, *, settings: BusSettings, writer: Writer, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        topic: Topic[Any],
+        key: str,
+        *,
+        settings: BusSettings,
+        writer: Writer,
+        metrics: Metrics,
+        unread: frozenset[str] = frozenset(),
+    ) -> None:
+        """Where entries are packs, tuples in the fields `unread` are read as empty."""
         self.topic = topic
         self.key = key.encode()
-        self.body: BodyCodec = body_codec(topic)
+        self.body: BodyCodec = body_codec(topic, unread)
         self._codec: LineCodec[Any] = build_line_codec(topic, settings.codec)
         self._is_tick = topic is CLEAN_TICKS
         self._limit = settings.entry_bytes

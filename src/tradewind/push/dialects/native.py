@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tradewind.push.feed import Feed
-    from tradewind.push.log import Entry
+    from tradewind.push.log import Entry, Form
 
 _ENCODER: Final = msgspec.json.Encoder()
 TOO_SLOW: Final = "too_slow"
@@ -41,6 +41,10 @@ def message_frame(kind: str, **fields: object) -> bytes:
 
 class NativeDialect:
     """Events as `snapshot`, `delta` and `reset` messages."""
+
+    def form(self, feed: Feed) -> Form:
+        """Return what writes an event as JSON."""
+        return feed.encode
 
     def snapshot(self, feed: Feed, events: Iterable[Any]) -> bytes:
         """Say the whole state at the feed's offset."""

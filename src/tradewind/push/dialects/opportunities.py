@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.opportunity import Opportunity
     from tradewind.push.feed import Feed
-    from tradewind.push.log import Entry
+    from tradewind.push.log import Entry, Form
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -30,13 +30,17 @@ class OpportunityDialect:
     It knows no offsets: a newcomer is told what is open, one frame each, and so is a client that was too slow.
     """
 
+    def form(self, feed: Feed) -> Form:  # noqa: ARG002 - the port's signature
+        """Return what writes a version as a frame of its own."""
+        return opportunity_frame
+
     def snapshot(self, feed: Feed, events: Iterable[Any]) -> bytes:  # noqa: ARG002 - the port's signature
         """Say every open opportunity."""
         return b"".join(map(opportunity_frame, events))
 
     def events(self, feed: Feed, entries: Sequence[Entry]) -> bytes:  # noqa: ARG002 - the port's signature
         """Say every change."""
-        return b"".join(opportunity_frame(entry[1]) for entry in entries)
+        return b"".join([entry[2] for entry in entries])
 
     def reset(self, feed: Feed) -> bytes:  # noqa: ARG002 - the port's signature
         """Say nothing: the open opportunities that follow replace what the client has, by id."""

@@ -8,11 +8,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tradewind.push.feed import Feed
-    from tradewind.push.log import Entry
+    from tradewind.push.log import Entry, Form
 
 
 class Dialect(Protocol):
     """Turns a topic's state and events into frames; an empty answer means that nothing is said."""
+
+    def form(self, feed: Feed) -> Form:
+        """Return what writes one event of the entries that `events` is given."""
+        ...
 
     def snapshot(self, feed: Feed, events: Iterable[Any]) -> bytes:
         """Say the whole state, which is `events`, at the feed's offset."""

@@ -71,7 +71,7 @@ class Desk:
         facts = DeskFacts(instruments, rates, calendar)
         post = LinePost()
         store = SqlStore(settings.store, Path(settings.data_dir))
-        journal = SqlJournal(store, clock=SystemClock(), post=post)
+        self.journal = journal = SqlJournal(store, clock=SystemClock(), post=post)
         self.rooms = DeskRooms(
             settings,
             line=line,

@@ -78,6 +78,19 @@ def recover(journal: Journal, rooms: Mapping[str, DeskRoom]) -> int:
     return count
 
 
+def newest_of(journal: Journal, most: int) -> list[tuple[str, Any]]:
+    """Return the newest entries of the record as events with their topics, the oldest first; waits for the database.
+
+    Raises: StoreError: they cannot be read.
+    """
+    found = []
+    for entry in journal.read(max(0, journal.last_seq - most)):
+        decoder = _DECODERS.get(entry.kind)
+        if decoder is not None:
+            found.append((entry.kind, decoder.decode(entry.payload)))
+    return found
+
+
 def snapshot_of(journal: Journal, rooms: Mapping[str, DeskRoom]) -> Snapshot:
     """Return the state of all rooms as of the newest entry; only between two events of the order line."""
     return Snapshot(journal.last_seq, {name: room.snapshot() for name, room in rooms.items()})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from tradewind.bus.desk_topics import ACCOUNTS, BOOKINGS, JOURNALLED, POSITIONS
 from tradewind.bus.ordered import OrderedBus
 from tradewind.bus.routed import RoutedBus
+from tradewind.domain.instruction import InstructionLine
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.errors import InputError
 from tradewind.execution.service import ExecutionService
@@ -23,7 +24,7 @@ from tradewind.statistics.service import StatisticsService
 if TYPE_CHECKING:
     from tradewind.bus.ports import Bus
     from tradewind.bus.topics import Topic
-    from tradewind.domain.desk import SetMode
+    from tradewind.domain.desk import SetMode, WishedLine
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.rates import RateLookup
@@ -145,6 +146,18 @@ class DeskRooms:
             message = f"{answer.code}: {answer.reason}"
             raise InputError(message)
         return answer
+
+    def line(self, wished: WishedLine) -> InstructionLine:
+        """Return a wish as a line of an instruction, with the price the market had when it came."""
+        market = self.instructions.desk.market(wished.instrument_id)
+        return InstructionLine(
+            wished.instrument_id,
+            wished.side,
+            wished.intent,
+            wished.quantity,
+            wished.execution,
+            arrival_price=market.last if market is not None else None,
+        )
 
     def _made_gate(
         self, settings: TradewindSettings, facts: DeskFacts, *, broker: Broker, is_latched: bool

@@ -15,6 +15,8 @@ from tradewind.kernel.log import get_log
 from tradewind.stores.sql.opening import open_when_there, to_the_end
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tradewind.audit.service import AuditService
     from tradewind.runtime.desk.building import LinePost
     from tradewind.runtime.desk.rooms import DeskRooms
@@ -24,10 +26,14 @@ _LOG = get_log("desk")
 _LOOK_S: Final = 1.0
 
 
+async def _at_once() -> None:
+    """Wait for nothing."""
+
+
 class DeskService:
     """A service (`kernel.service`): `run` keeps the desk open until cancelled."""
 
-    name = "desk"
+    name = "trading"
 
     def __init__(self, rooms: DeskRooms, journal: SqlJournal, *, audit: AuditService, post: LinePost) -> None:
         self._rooms = rooms
@@ -35,6 +41,28 @@ class DeskService:
         self._audit = audit
         self._post = post
         self._is_open = asyncio.Event()
+        self.before_recovery: Callable[[], Awaitable[None]] = _at_once
+        """Waited for once the journal is ours."""
+        self.after_recovery: Callable[[], Awaitable[None]] = _at_once
+        self.on_open: Callable[[], None] = lambda: None
+        self.is_standby = False
+        """True since another process was found to keep the journal, until it is ours."""
+        self._is_alone = False
+
+    @property
+    def is_open(self) -> bool:
+        """True while people are served."""
+        return self._rooms.closed is None
+
+    @property
+    def may_speak(self) -> bool:
+        """True while it answers for the desk: it is open, or waits for a database and knows of nobody else."""
+        return self.is_open or self._is_alone
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why the desk is not open, or why nothing can be recorded; `None` while all is well."""
+        return self._rooms.closed or self._journal.failure
 
     async def wait_open(self) -> None:
         """Wait until the desk serves."""
@@ -54,16 +82,20 @@ class DeskService:
 
     async def _open(self) -> None:
         try:
-            await open_when_there(self._journal, self._closed_for)
+            await open_when_there(self._journal, self._closed_for, on_held=self._stand_by)
+            self.is_standby = False
+            await self.before_recovery()
             begun_s = monotonic_s()
             await to_the_end(self._audit.check_last_anchor)
             entries = await to_the_end(self._rooms.recover)
+            await self.after_recovery()
         except (ConfigError, InputError, StoreError) as error:
             self._rooms.close(str(error))
             _LOG.error("desk_not_opened", code=error.code, reason=str(error))
             raise ConfigError(str(error)) from error
         self._rooms.open()
         self._is_open.set()
+        self.on_open()
         _LOG.info("desk_opened", entries=entries, took_s=round(monotonic_s() - begun_s, 3))
 
     async def _serve(self) -> None:
@@ -81,7 +113,12 @@ class DeskService:
             await asyncio.sleep(_LOOK_S)
             self._rooms.keep_snapshot()
 
+    def _stand_by(self) -> None:
+        self.is_standby = True
+        self._is_alone = False
+
     def _closed_for(self, reason: str | None) -> None:
+        self._is_alone = not self.is_standby
         if reason is not None and self._rooms.closed != reason:
             _LOG.warning("desk_waits", reason=reason)
             self._rooms.closed = reason

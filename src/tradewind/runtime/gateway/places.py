@@ -8,6 +8,7 @@ import msgspec
 
 from tradewind.identity.entry import Entry
 from tradewind.push.service import NATIVE_PATH
+from tradewind.runtime.services import TRADING
 
 if TYPE_CHECKING:
     from tradewind.runtime.gateway.settings import GatewaySettings
@@ -58,7 +59,7 @@ def places_of(settings: TradewindSettings) -> tuple[Place, ...]:
     gateway = settings.gateway
     rooms = [tuple(named.split("=", 1)) for named in gateway.rooms]
     if not rooms and settings.bus.kind == "redis":
-        wanted = ("market", *settings.rooms)
+        wanted = ("market", *settings.rooms, *([TRADING] if settings.is_trading else []))
         services, host = settings.services, reachable(settings.services.host)
         rooms = [
             (room, _address(host, services.health_port(room, number)))

@@ -24,7 +24,7 @@ from tradewind.runtime.lifecycle.programs import in_order, programs_of, service_
 from tradewind.runtime.lifecycle.redis_facts import check_admits
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.lifecycle.supervisor_rpc import ProgramInfo, SupervisorRpc
-from tradewind.runtime.services import GATEWAY, PROGRAMS
+from tradewind.runtime.services import GATEWAY, PROGRAMS, TRADING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -66,6 +66,8 @@ class Crew:
         left_out = {"features", "strategies", "signals", "risk"}.difference(self.settings.rooms)
         if not self.settings.gateway.is_before_us:
             left_out.add(GATEWAY)
+        if not self.settings.is_trading:
+            left_out.add(TRADING)
         return tuple(name for name in PROGRAMS if name not in left_out)
 
     def missing(self) -> list[Outcome]:

@@ -31,6 +31,7 @@ _RATES: Final = {
     "strategies": "signals",
     "signals": "opportunities",
     "risk": "alerts",
+    "trading": "orders",
     "push": "push_messages",
     "api": "api_requests",
     "quotes": "quotes_frames",

@@ -28,7 +28,7 @@ from tradewind.kernel.clock import Clock, monotonic_s
 from tradewind.runtime.lifecycle import health
 from tradewind.runtime.lifecycle.push_client import PushClient
 from tradewind.runtime.lifecycle.redis_facts import asking
-from tradewind.runtime.services import GATEWAY, PROGRAMS
+from tradewind.runtime.services import GATEWAY, PROGRAMS, TRADING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,7 @@ _WRITTEN: Final[dict[str, Topic[Any]]] = {
     "signals": OPPORTUNITIES,
 }
 _MARK: Final = TRIAL_ID.encode()
+_READERS: Final = (TRADING, "quotes")
 _ASKED_FOR_S: Final = 10
 """How long a request waits for a market that comes up; after it, it is gone."""
 _LOOK_S: Final = 0.02
@@ -112,7 +113,7 @@ class _Trial:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience_s):
                     await self._ask_doors()
-                    await self._watch_quotes()
+                    await self._watch_readers()
                     await self._all_seen.wait()
         if self._lost:
             raise TransientError(self._lost)
@@ -167,12 +168,15 @@ class _Trial:
         if GATEWAY in self._names and await asyncio.to_thread(health.ask_entry, self._settings):
             self._saw(GATEWAY)
 
-    async def _watch_quotes(self) -> None:
-        """Wait until the quotes port has read the tick: its door says how far it is."""
-        while "quotes" in self._names and "quotes" not in self._seen and not self._lost:
-            answer = await asyncio.to_thread(health.ask, "quotes", self._settings)
-            if answer is not None and self._has_read(answer.positions):
-                self._saw("quotes")
+    async def _watch_readers(self) -> None:
+        """Wait until those that only read have read the tick: their doors say how far they are."""
+        waiting = [name for name in _READERS if name in self._names]
+        while waiting and not self._lost:
+            for name in waiting:
+                answer = await asyncio.to_thread(health.ask, name, self._settings)
+                if answer is not None and self._has_read(answer.positions):
+                    self._saw(name)
+            waiting = [name for name in waiting if name not in self._seen]
             await asyncio.sleep(_LOOK_S)
 
     def _has_read(self, positions: dict[str, str]) -> bool:
@@ -253,6 +257,7 @@ _SEES: Final = {
     "strategies": f"a signal on {SIGNALS.wire_name}",
     "signals": f"an opportunity on {OPPORTUNITIES.wire_name}",
     "risk": "the mark of having read all of it",
+    TRADING: f"the tick read from {CLEAN_TICKS.wire_name}",
     "push": "the opportunity at a WebSocket client",
     "api": "an answer of /health",
     "quotes": f"the tick read from {CLEAN_TICKS.wire_name}",
@@ -264,6 +269,7 @@ _NEEDS: Final = {
     "strategies": ("market", "features", "strategies"),
     "signals": ("market", "features", "strategies", "signals"),
     "risk": ("market", "features", "strategies", "signals", "risk"),
+    TRADING: ("market", TRADING),
     "push": ("market", "features", "strategies", "signals", "push"),
     "api": ("api",),
     "quotes": ("market", "quotes"),

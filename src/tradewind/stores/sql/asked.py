@@ -15,11 +15,13 @@ from sqlalchemy.types import TIMESTAMP, Integer, LargeBinary, String
 from tradewind.errors import InputError
 from tradewind.stores.asking import Page, Test
 from tradewind.stores.sql.columns import ExactDecimal, UtcSeconds, moment
+from tradewind.stores.sql.covering import covered
 from tradewind.stores.sql.views import VIEWS
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Select
 
+    from tradewind.domain.rights import Reach
     from tradewind.stores.asking import Ask, Condition
     from tradewind.stores.sql.views import View
 
@@ -35,14 +37,17 @@ _COMPARED: Final = {
 _NS_DIGITS: Final = 1_000_000_000_000
 
 
-def statement(ask: Ask) -> Select[Any]:
+def statement(ask: Ask, reach: Reach) -> Select[Any]:
     """Return the statement for one page and one row more, which tells whether there is another.
 
-    Raises: InputError: no such view or column, or a value that its column cannot have.
+    Raises:
+        InputError: no such view or column, or a value that its column cannot have.
+        NotAllowedError: rows of the view belong to nobody in particular, and the reach is not whole.
     """
     view = _view(ask)
+    match = covered(ask.view, view, reach)
     order = [_sortable(_column(view, ask.view, name), name, view) for name in _order_names(ask, view)]
-    match = [_holds(view, ask.view, condition) for condition in ask.where]
+    match += [_holds(view, ask.view, condition) for condition in ask.where]
     if ask.search:
         match.append(or_(*(view.columns[name].icontains(ask.search, autoescape=True) for name in view.searched)))
     if ask.after:

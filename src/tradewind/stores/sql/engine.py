@@ -62,8 +62,10 @@ def shown(url: URL) -> str:
     return f"{url.host}:{url.port or 3306}/{url.database} (user {url.username or 'none'})"
 
 
-def make_engine(url: URL, settings: StoreSettings) -> Engine:
+def make_engine(url: URL, settings: StoreSettings, *, patience_s: int = 60) -> Engine:
     """Return an engine whose every connection is set up as this page says.
+
+    `patience_s` is how long a server may take to answer a statement before it counts as away.
 
     Raises: ConfigError: the driver is not installed, or the folder of the file cannot be made.
     """
@@ -72,7 +74,8 @@ def make_engine(url: URL, settings: StoreSettings) -> Engine:
         _make_folder(Path(str(url.database)))
         arguments: dict[str, Any] = {"timeout": settings.busy_s, "check_same_thread": False, "isolation_level": None}
     else:
-        arguments = {"connect_timeout": max(1, round(settings.connect_s)), "read_timeout": 60, "write_timeout": 60}
+        arguments = {"connect_timeout": max(1, round(settings.connect_s)), "read_timeout": patience_s}
+        arguments["write_timeout"] = patience_s
     try:
         engine = create_engine(
             url,

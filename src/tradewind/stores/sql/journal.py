@@ -141,6 +141,11 @@ class SqlJournal:
                 return f"the database {self._store.shown} has been writing one group for {for_s:.1f} s (store.stall_s)"
         return told
 
+    @property
+    def has_ended(self) -> bool:
+        """True when nothing will be written any more, until a new start: another has the lease, or too much waits."""
+        return self._ended is not None
+
     def append(self, topic: Topic[Any], event: object, *, actor: str = "", source: str = "line") -> int:
         """Add an event; never waits. With the buffer full the journal ends: what the rooms know would not be on it."""
         seq = self._next

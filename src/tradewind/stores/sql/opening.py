@@ -36,8 +36,16 @@ async def to_the_end(call: Callable[[], R]) -> R:
         raise
 
 
-async def open_when_there(journal: SqlJournal, on_state: Callable[[str | None], None], *, scale: float = 1.0) -> None:
+async def open_when_there(
+    journal: SqlJournal,
+    on_state: Callable[[str | None], None],
+    *,
+    on_held: Callable[[], None] = lambda: None,
+    scale: float = 1.0,
+) -> None:
     """Return once the journal is open; meanwhile tell `on_state` why it is not, and `None` at the end.
+
+    `on_held` hears that another process keeps it.
 
     Raises:
         ConfigError, SchemaError: trying again cannot help.
@@ -48,6 +56,8 @@ async def open_when_there(journal: SqlJournal, on_state: Callable[[str | None], 
         try:
             await to_the_end(journal.open)
         except (StoreAwayError, StoreHeldError) as error:
+            if isinstance(error, StoreHeldError):
+                on_held()
             on_state(str(error))
             await asyncio.sleep(min(backoff.next_wait_s(), LONGEST_WAIT_S * scale))
         else:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
+    from tradewind.domain.rights import Reach
     from tradewind.stores.asking import Ask, Page
     from tradewind.stores.sql.store import SqlStore
 
@@ -34,14 +35,14 @@ class SqlRecords:
         self._store = store
         self._threads = ThreadPoolExecutor(store.settings.connections, thread_name_prefix="records")
 
-    async def page(self, ask: Ask) -> Page:
+    async def page(self, ask: Ask, reach: Reach) -> Page:
         """Return one page. Raises as the port says."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.page_now, ask)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.page_now, ask, reach)
 
-    async def export(self, ask: Ask) -> AsyncIterator[list[dict[str, Any]]]:
+    async def export(self, ask: Ask, reach: Reach) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield all rows from there on, a page at a time; a slow reader holds no connection."""
         while True:
-            page = await self.page(ask)
+            page = await self.page(ask, reach)
             if page.rows:
                 yield page.rows
             if not page.next:
@@ -52,14 +53,14 @@ class SqlRecords:
         """Return the last point of each trading day of an account or one of its books, the oldest first."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._daily, account_id, book)
 
-    def page_now(self, ask: Ask) -> Page:
+    def page_now(self, ask: Ask, reach: Reach) -> Page:
         """Return one page, waiting for it: for threads and the command line. Raises as the port says."""
-        return page_of(ask, self._rows(statement(ask)))
+        return page_of(ask, self._rows(statement(ask, reach)))
 
-    def export_now(self, ask: Ask) -> Iterator[list[dict[str, Any]]]:
+    def export_now(self, ask: Ask, reach: Reach) -> Iterator[list[dict[str, Any]]]:
         """Yield all rows from there on, a page at a time, as `page_now`."""
         while True:
-            page = self.page_now(ask)
+            page = self.page_now(ask, reach)
             if page.rows:
                 yield page.rows
             if not page.next:

@@ -5,6 +5,7 @@ Alembic does the work and is loaded only then; a start with the right tables rea
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 _LOG = get_log("stores.schema")
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003")
 """Every step, in order; a test holds them to the files."""
 HEAD: Final = REVISIONS[-1]
 _PATIENCE_S: Final = 30
 _FOLDER: Final = Path(__file__).parent / "migrations"
+_PREPARING: Final = threading.Lock()
+"""The journal and the identity store of one process open the same file at the same time."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -78,6 +81,11 @@ def prepare(engine: Engine, shown: str) -> None:
         SchemaError: they are not, and only a person may change them: of a shared database, or a newer program's.
         StoreAwayError, ConfigError: the database does not answer, or not to us.
     """
+    with _PREPARING:
+        _prepare(engine, shown)
+
+
+def _prepare(engine: Engine, shown: str) -> None:
     try:
         with reading(engine) as connection:
             found = version(connection)

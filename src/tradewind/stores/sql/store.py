@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SqlStore:
     """Where the journal and the tables live."""
 
-    def __init__(self, settings: StoreSettings, data_dir: Path) -> None:
+    def __init__(self, settings: StoreSettings, data_dir: Path, *, patience_s: int = 60) -> None:
         """Name the database; nothing is opened yet.
 
         Raises: ConfigError: the address is none, or the driver is not installed.
@@ -29,7 +29,7 @@ class SqlStore:
         url = place(settings, data_dir)
         self.settings = settings
         self.shown = shown(url)
-        self.engine: Engine = make_engine(url, settings)
+        self.engine: Engine = make_engine(url, settings, patience_s=patience_s)
 
     def open(self) -> None:
         """Connect, see that the database keeps its word and that the tables are the right ones.

@@ -25,12 +25,19 @@ if TYPE_CHECKING:
 
 
 class View(msgspec.Struct, frozen=True):
-    """One of them. `key` is unique and, without a wish to sort, the order; its first column comes first."""
+    """One of them. `key` is unique and, without a wish to sort, the order; its first column comes first.
+
+    `account` and `product` say whose a row is; a row without `account` belongs to nobody in particular, and one
+    without `product` to the account as a whole. `book` holds the product where there is no column of its own.
+    """
 
     source: FromClause
     columns: dict[str, Column[Any]]
     key: tuple[str, ...]
     searched: tuple[str, ...]
+    account: Column[Any] | None = None
+    product: Column[Any] | None = None
+    book: Column[Any] | None = None
 
 
 def _columns(table: Table, *left_out: str) -> dict[str, Column[Any]]:
@@ -38,7 +45,17 @@ def _columns(table: Table, *left_out: str) -> dict[str, Column[Any]]:
 
 
 def _own(table: Table, key: tuple[str, ...], searched: tuple[str, ...]) -> View:
-    return View(table, _columns(table), key, searched)
+    """Return a table as it stands; its own columns of the usual names say whose its rows are."""
+    found = table.columns
+    return View(
+        table,
+        _columns(table),
+        key,
+        searched,
+        account=found.get("account_id"),
+        product=found.get("product_code"),
+        book=found.get("book"),
+    )
 
 
 def _trades() -> View:
@@ -46,15 +63,30 @@ def _trades() -> View:
     beside = ("instruction_id", "instrument_id", "product_code", "strategy", "position_offset", "trading_day", "actor")
     columns = _columns(TRADES) | {name: ORDERS.c[name] for name in beside}
     source = TRADES.outerjoin(ORDERS, ORDERS.c.order_key == TRADES.c.order_id)
-    return View(source, columns, ("id",), ("trade_id", "order_id", "account_id", "symbol", "strategy"))
+    return View(
+        source,
+        columns,
+        ("id",),
+        ("trade_id", "order_id", "account_id", "symbol", "strategy"),
+        account=TRADES.c.account_id,
+        product=ORDERS.c.product_code,
+    )
 
 
 def _triggers() -> View:
-    """Return triggers with what the older table has no column for."""
+    """Return triggers with what the older table has no column for; whose one is, its instruction knows."""
     columns = _columns(STRATEGY_TRIGGERS) | _columns(TRIGGER_DETAILS, "row_id")
     source = STRATEGY_TRIGGERS.outerjoin(TRIGGER_DETAILS, TRIGGER_DETAILS.c.row_id == STRATEGY_TRIGGERS.c.id)
     searched = ("strategy_name", "trigger_condition", "order_id", "error_message", "instrument_id")
-    return View(source, columns, ("id",), searched)
+    source = source.outerjoin(INSTRUCTIONS, INSTRUCTIONS.c.instruction_id == TRIGGER_DETAILS.c.instruction_id)
+    return View(
+        source,
+        columns,
+        ("id",),
+        searched,
+        account=INSTRUCTIONS.c.account_id,
+        product=INSTRUCTIONS.c.product_code,
+    )
 
 
 VIEWS: Final[Mapping[str, View]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from tradewind.stores.sql import identity_tables  # noqa: F401 - its tables belong to the models
 from tradewind.stores.sql.record_tables import JOURNAL
 
 context.configure(

@@ -1,0 +1,70 @@
+"""What somebody may not see is not offered, and says so where it is visited all the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from browser_desk import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+
+EVERYTHING = [["*", "*"]]
+
+
+def sit_as(desk: Desk, permissions: dict[str, Any]) -> None:
+    """Have the server tell the page that these are its permissions."""
+
+    def tell(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        if "permissions" in told:
+            told["permissions"] = permissions
+        route.fulfill(response=answer, body=json.dumps(told))
+
+    desk.page.route("**/api/v1/session", tell)
+
+
+def test_who_sees_the_market_alone_is_offered_the_market_alone(desk: Desk) -> None:
+    sit_as(desk, {"market": EVERYTHING})
+    page = desk.sign_in("/market")
+    expect(page.get_by_test_id("link-state")).to_have_text("已连接")
+    expect(page.get_by_role("navigation", name="主导航").first.get_by_role("link")).to_have_text(["行情", "机会"])
+    expect(page.get_by_test_id("stop")).to_have_count(0)
+    page.goto(f"{desk.platform.url}/positions")
+    expect(page.get_by_test_id("not-allowed")).to_contain_text("没有权限")
+    desk.photograph("not-allowed")
+    page.get_by_test_id("language").click()
+    expect(page.get_by_test_id("not-allowed")).to_contain_text("You have no permission for this")
+
+
+def test_who_sees_the_desk_alone_asks_nothing_of_the_market(desk: Desk) -> None:
+    asked: list[str] = []
+    sit_as(desk, {"view": [["fund_a", "*"]], "halt": [["fund_a", "*"]]})
+    desk.page.on("request", lambda request: asked.append(request.url))
+    page = desk.sign_in("/positions")
+    expect(page.get_by_test_id("link-state")).to_have_text("已连接")
+    expect(page.get_by_test_id("not-allowed")).to_have_count(0)
+    expect(page.get_by_test_id("stop")).to_have_count(0)
+    assert not [url for url in asked if url.endswith(("/api/v1/quotes", "/api/v1/opportunities"))]
+
+
+OVERHEARD = "const Own = Worker; Worker = class extends Own { constructor(...all) { super(...all); self.feed = this } }"
+LOST = {
+    "kind": "note",
+    "note": {"at": 0, "code": "refused", "level": "warn", "params": {"code": "not_allowed", "message": "it has ended"}},
+}
+
+
+def test_rights_that_change_begin_the_page_anew(desk: Desk) -> None:
+    desk.page.add_init_script(OVERHEARD)
+    sit_as(desk, {"market": EVERYTHING, "view": EVERYTHING})
+    page = desk.sign_in("/positions")
+    expect(page.get_by_test_id("link-state")).to_have_text("已连接")
+    page.unroute("**/api/v1/session")
+    sit_as(desk, {"market": EVERYTHING})
+    page.evaluate("told => self.feed.dispatchEvent(new MessageEvent('message', { data: told }))", LOST)
+    expect(page.get_by_test_id("not-allowed")).to_be_visible()

@@ -1,0 +1,206 @@
+"""Every role, with every, one, another and no product, at every topic of push and at the quotes port."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from push_builders import FakeTimers, FakeWire, make_hub, read_frames
+from quotes_builders import serving_quotes
+from rights_table import ACCOUNT, CHANNELS, COVERED, GRANTS, MAY, TOPICS, is_allowed
+from statistics_builders import make_rows
+from store_builders import make_account, make_fill, make_instruction, make_order, make_position, make_trigger
+from tradewind.bus import hsapi_forms
+from tradewind.domain.access import Admitted, Refused
+from tradewind.domain.plan import PlanParams, TradingPlan
+from tradewind.domain.rights import SEED_CLIENT, Permission, Principal, Reach
+from tradewind.domain.trading_state import LimitWarning, Scope, TradingMode, TradingState
+from tradewind.identity.ports import AccessRequest
+from tradewind.kernel.clock import FakeClock
+from tradewind.kernel.metrics import Metrics
+from tradewind.push.conversations import NativeConversation
+from tradewind.push.hsapi import hsapi_conversations
+from tradewind.push.hub import Hub
+from tradewind.push.ports import Admission
+from tradewind.push.session import Conversation, Session
+from tradewind.push.settings import PushSettings
+from tradewind.push.topics import PUSH_TOPICS
+from two_funds import person
+
+PEOPLE = list(itertools.product(MAY, GRANTS))
+OWNERS = ("fund_a", "fund_b")
+FILTERED = {name for name, needs in TOPICS.items() if needs == "view"}
+
+
+def furnished_hub() -> Hub:
+    """Return a hub to which something of each fund was told on every topic of the desk."""
+    hub = make_hub(FakeTimers())
+    for fund in OWNERS:
+        account = ACCOUNT[fund]
+        whose = {"product_code": fund, "account_id": account}
+        params = PlanParams(account_id=account, product_code=fund)
+        plan = f"plan_{fund}"
+        told: dict[str, Any] = {
+            "plans": TradingPlan(plan, params, params, is_active=True, version=1, actor="li", reason="", ts_event=1),
+            "positions": make_position(account_id=account, book=f"{fund}/hand"),
+            "accounts": make_account(account_id=account, book=f"{fund}/hand"),
+            "orders": make_order(request={"client_order_id": f"o {fund}", **whose}),
+            "fills": make_fill(fill_id=fund, **whose),
+            "instructions": make_instruction(instruction_id=f"i {fund}", **whose),
+            "triggers": make_trigger(trigger_id=f"t {fund}", strategy=plan),
+            "trading_states": TradingState(Scope.PRODUCT, fund, TradingMode.HALTED, "li", "X", "", 1, 1),
+            "limit_warnings": LimitWarning("max_order", Scope.STRATEGY, plan, 80, "10", "8", 20260102, 1),
+            **make_rows(fund, account),
+        }
+        assert set(told) == FILTERED
+        for name, event in told.items():
+            hub.feeds[name].accept(event)
+    return hub
+
+
+def sit(conversation: Conversation, principal: Principal) -> tuple[Session, FakeWire]:
+    """Return the session of somebody who came in, and what it writes on."""
+    wire = FakeWire()
+    session = Session(
+        wire,
+        conversation,
+        principal=principal,
+        session_id="s",
+        settings=PushSettings(),
+        metrics=Metrics(),
+        now_s=lambda: 0.0,
+    )
+    return session, wire
+
+
+def told_on(wire: FakeWire) -> list[dict[str, Any]]:
+    """Return every message written so far."""
+    return [json.loads(payload) for _, payload in read_frames(bytes(wire.taken))]
+
+
+def ask_for(hub: Hub, principal: Principal, topic: str) -> list[dict[str, Any]]:
+    """Subscribe as somebody and return what comes back."""
+    conversation = NativeConversation(
+        hub, settings=PushSettings(), metrics=Metrics(), clock=FakeClock(1), server="tradewind/test"
+    )
+    session, wire = sit(conversation, principal)
+    session.on_text(json.dumps({"op": "subscribe", "id": 1, "topic": topic, "mode": "every"}).encode())
+    session.on_gone()
+    return told_on(wire)
+
+
+def test_every_topic_has_its_line_in_the_table() -> None:
+    assert {topic.name for topic in PUSH_TOPICS} == set(TOPICS)
+
+
+@pytest.mark.parametrize(("role", "scope"), PEOPLE)
+def test_each_topic_is_for_those_who_may_and_holds_ones_own(role: str, scope: str) -> None:
+    hub = furnished_hub()
+    principal = person(role, *GRANTS[scope])
+    for topic, needs in TOPICS.items():
+        answer, *rest = ask_for(hub, principal, topic)
+        if not is_allowed(needs, "nobody", role=role, scope=scope, fund="fund_a"):
+            assert (answer["type"], answer["code"]) == ("error", "not_allowed"), topic
+            assert f"permission {needs}" in answer["message"]
+            assert rest == []
+            continue
+        assert answer["type"] == "subscribed", topic
+        if topic in FILTERED:
+            text = json.dumps(rest)
+            assert {fund for fund in OWNERS if fund in text} == COVERED[scope], topic
+
+
+def test_every_channel_of_system_004_has_its_line_in_the_table() -> None:
+    assert hsapi_forms.CHANNELS.keys() == CHANNELS.keys()
+
+
+@pytest.mark.parametrize(("role", "scope"), PEOPLE)
+def test_each_channel_is_for_those_who_may_and_holds_ones_own(role: str, scope: str) -> None:
+    hub = furnished_hub()
+    principal = person(role, *GRANTS[scope])
+    conversations = hsapi_conversations(hub, settings=PushSettings(), metrics=Metrics(), clock=FakeClock(1))
+    for channel, needs in CHANNELS.items():
+        conversation = conversations[f"/hsapi/ws/{channel}/"]
+        is_open = is_allowed(needs, "nobody", role=role, scope=scope, fund="fund_a")
+        assert conversation.may_enter(principal) is is_open, channel
+        topic = hsapi_forms.CHANNELS[channel][0]
+        if topic not in hub.feeds:
+            continue
+        # Whoever got past the door all the same is told no more than that.
+        session, wire = sit(conversation, principal)
+        session.opened()
+        (answer,) = told_on(wire)
+        if not is_open:
+            assert (answer["type"], answer["code"]) == ("error", "not_allowed"), channel
+            assert f"permission {needs}" in answer["message"]
+            assert not session.subscriptions
+            continue
+        assert (answer["type"], answer["channel"]) == ("snapshot", channel)
+        if topic in FILTERED:
+            assert {row["product_code"] for row in answer["data"]} == COVERED[scope], channel
+
+
+class PrincipalGate:
+    """Lets everybody in as whoever the test says."""
+
+    def __init__(self, principal: Principal) -> None:
+        self.principal = principal
+
+    def decide(self, request: AccessRequest) -> Admitted | Refused:
+        del request
+        return Admitted(self.principal, "s")
+
+    def admit(self, path: str, headers: object, peer: str) -> Admission:
+        del path, headers, peer
+        return Admitted(self.principal, "s")
+
+
+@pytest.mark.parametrize(
+    ("principal", "market", "test"),
+    [
+        *((person(role, ("fund_a", "*")), True, False) for role in MAY),
+        (person("administrator", ("*", "*")), True, True),
+        (SEED_CLIENT, True, True),
+        (Principal("nobody", {}), False, False),
+        (Principal("auditor", {Permission.AUDIT: Reach(frozenset({("*", "*")}))}), False, False),
+    ],
+    ids=lambda value: value.username if isinstance(value, Principal) else str(value),
+)
+async def test_the_quotes_port_asks_for_the_market(
+    tmp_path: Path,
+    principal: Principal,
+    market: bool,  # noqa: FBT001 - what is expected of each
+    test: bool,  # noqa: FBT001 - as above
+) -> None:
+    async with serving_quotes(tmp_path) as (world, client):
+        world.house.gate.decide = PrincipalGate(principal).decide  # type: ignore[method-assign]  # whoever the test says
+        for path, is_open in (
+            ("/api/instruments", market),
+            ("/api/stats", market),
+            ("/api/realtime/status", market),
+            ("/socket.io/?EIO=4&transport=polling", market),
+            ("/api/realtime/test?symbol=nothing", test),
+            ("/api/realtime/test/", test),
+        ):
+            answer = await client.get(path)
+            if is_open:
+                assert answer.status_code not in {401, 403}, (path, answer.text)
+                assert answer.status_code < 500, (path, answer.text)
+            else:
+                assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_allowed"), path
+
+
+async def test_who_loses_the_market_loses_the_quotes_connection_and_nobody_else_does(tmp_path: Path) -> None:
+    async with serving_quotes(tmp_path) as (world, client):
+        opened = await client.get("/socket.io/?EIO=4&transport=polling", headers=world.bearer)
+        sid = json.loads(opened.text[1:])["sid"]
+        poll = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
+        assert world.service.rights_changed("administrator", SEED_CLIENT) == 0
+        assert world.service.rights_changed("wu", Principal("wu", {})) == 0
+        assert world.service.rights_changed("administrator", Principal("administrator", {})) == 1
+        answer = await client.get(poll, headers=world.bearer)
+        assert answer.status_code == 400

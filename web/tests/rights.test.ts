@@ -1,0 +1,39 @@
+import { afterEach, expect, test } from 'vitest'
+import { learn, may, mayVisit, mayWith, navigation } from '../src/app/rights'
+import { NAVIGATION } from '../src/app/router'
+
+afterEach(() => learn(undefined))
+
+test('a server that does not tell lets everything be shown', () => {
+  learn(undefined)
+  expect(navigation.value).toEqual([...NAVIGATION])
+  expect(may('halt')).toBe(true)
+})
+
+test('pages whose permission is missing are not offered and not shown', () => {
+  learn({ market: [['fund_a', '*']] })
+  expect(navigation.value).toEqual(['market', 'signals'])
+  expect(mayVisit('positions')).toBe(false)
+  expect(mayVisit('login')).toBe(true)
+})
+
+test('a permission that belongs to no product takes a whole grant', () => {
+  learn({ system: [['fund_a', '*']] })
+  expect(mayVisit('system')).toBe(false)
+  learn({ system: [['fund_a', '*'], ['*', '*']] })
+  expect(mayVisit('system')).toBe(true)
+})
+
+test('a permission that covers nothing is none', () => {
+  learn({ view: [] })
+  expect(may('view')).toBe(false)
+})
+
+test('a grant covers its product in every account, or its account in every product, and nothing beside', () => {
+  learn({ halt: [['fund_a', '*'], ['*', 'S1'], ['', 'A1']] })
+  expect(mayWith('fund_a', 'B1', 'halt')).toBe(true)
+  expect(mayWith('fund_b', 'S1', 'halt')).toBe(true)
+  expect(mayWith('', 'A1', 'halt')).toBe(true)
+  expect(mayWith('fund_b', 'A1', 'halt')).toBe(false)
+  expect(mayWith('*', '*', 'halt')).toBe(false)
+})
