@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.api.ports import Gate as HouseGate
-    from tradewind.api.ports import GatewayQueries, MainContractCommands, QuoteTests, TradingDesk
+    from tradewind.api.ports import GatewayQueries, MainContractCommands, PeopleDesk, QuoteTests, TradingDesk
     from tradewind.domain.instrument import Instrument
     from tradewind.identity.ports import PasswordJudge
     from tradewind.stores.asking import Records
@@ -243,6 +243,7 @@ class ApiWorld:
         tests: QuoteTests | None = None,
         desk: TradingDesk | None = None,
         records: Records | None = None,
+        people: PeopleDesk | None = None,
         feed: FakeFeed | None = None,
         gateway: GatewayQueries | None = None,
         ldap: PasswordJudge | None = None,
@@ -300,6 +301,7 @@ class ApiWorld:
             tests=tests,
             desk=desk,
             records=records,
+            people=people,
             feed=feed,
             gateway=gateway,
             reconnect_tries=self.settings.reconnect_tries,

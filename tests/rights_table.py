@@ -134,6 +134,13 @@ CASES: Final = (
     Case("POST", "/api/v1/replay/resume", "operate"),
     Case("POST", "/api/v1/replay/step", "operate"),
     Case("POST", "/api/v1/replay/speed", "operate", body={"speed": 2}),
+    *(
+        Case("POST", f"/hsapi/wsapp/data/{table}", "view", body={})
+        for table in ("strategy_position", "strategy_account", "trade_statistic", "order_statistic", "all")
+    ),
+    Case("GET", "/hsapi/wsapp/api/contract-list", "market"),
+    Case("POST", "/hsapi/wsapp/api/contract-list", "operate", body={"search": "au"}),
+    Case("GET", "/hsapi/wsapp/api/contract-list/{instrument_id:str}", "market"),
     Case("GET", "/api/v1/accounts", "view"),
     Case("GET", "/api/v1/positions", "view"),
     Case("GET", "/api/v1/orders", "view"),
@@ -193,13 +200,6 @@ CASES: Final = (
     Case("POST", "/api/v1/emergency-stop", "halt", "platform", body={"confirm": "STOP"}, ends=_ON_MERITS),
     Case("GET", "/api/v1/records/{view:str}", "view"),
     Case("GET", "/api/v1/records/{view:str}/csv", "view"),
-    *(
-        Case("POST", f"/hsapi/wsapp/data/{table}", "view", body={})
-        for table in ("strategy_position", "strategy_account", "trade_statistic", "order_statistic", "all")
-    ),
-    Case("GET", "/hsapi/wsapp/api/contract-list", "market"),
-    Case("POST", "/hsapi/wsapp/api/contract-list", "operate", body={"search": "au"}),
-    Case("GET", "/hsapi/wsapp/api/contract-list/{instrument_id:str}", "market"),
 )  # fmt: skip
 
 VIEWS: Final[dict[str, tuple[str, Whose]]] = {

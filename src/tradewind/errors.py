@@ -6,6 +6,7 @@
     │   ├── PortTakenError         somebody else listens there
     │   └── SchemaError            the tables are older or newer than the program: `tradewind db upgrade`
     ├── TransientError           wait (kernel.backoff) and try again
+    │   └── TooFastError           429: too many in a while, come back later
     ├── StoreError               what is of record cannot be read or written: refuse to trade
     │   ├── CorruptJournalError    the record does not fit its chain: restore, or ask who changed it
     │   ├── StoreAwayError         the database does not answer: wait, it is tried again
@@ -64,6 +65,12 @@ class TransientError(TradewindError):
     """Something outside is away for now; retry with backoff."""
 
     code = "transient"
+
+
+class TooFastError(TransientError):
+    """Somebody asks for more in a while than one may have."""
+
+    code = "too_many_requests"
 
 
 class StoreError(TradewindError):

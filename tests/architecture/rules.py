@@ -26,7 +26,7 @@ ROOMS = frozenset(
         "portfolio",
         "audit",
     }
-    | {"identity", "statistics"}
+    | {"identity", "notices", "statistics"}
 )
 
 SHELL_MODULES = frozenset(
@@ -54,10 +54,14 @@ SHELL_MODULES = frozenset(
         "tokens",
         "watchdog",
         "async_calls",
+        "chat_room",
+        "dispatcher",
+        "follower",
+        "threads",
     }
 )
 """Modules of a room that may touch the world; every other module of a room is core, and so is all of domain."""
-SHELL_FOLDERS = frozenset({"sources", "layouts", "ldap"})
+SHELL_FOLDERS = frozenset({"sources", "layouts", "ldap", "channels"})
 CORE_INSIDE_SHELL_FOLDERS = frozenset({"microstructure", "order_flow", "ber", "messages"})
 
 CORE_MAY_NOT_IMPORT = frozenset(
@@ -81,6 +85,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "pretrade/registry.py",
         "pretrade/rules/guard.py",
         "api/error_map.py",
+        "notices/dispatcher.py",
         "push/listener.py",
         "push/service.py",
         "quotes/socket_io.py",
@@ -107,7 +112,9 @@ DRIVER_HOMES = {
     "click": {"cli"},
     "uvloop": {"runtime"},
     "hiredis": {"bus"},
+    "httptools": {"notices"},
     "sqlalchemy": {"stores"},
+    "aiosmtplib": {"notices"},
     "alembic": {"stores"},
     "pymysql": {"stores"},
 }

@@ -11,12 +11,13 @@ import pytest
 
 from architecture import rules
 from tradewind.bus.desk_topics import DESK_TOPICS
+from tradewind.bus.people_topics import PEOPLE_TOPICS
 from tradewind.bus.topics import TOPICS
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
 from tradewind.runtime.embedded import Embedded
 from tradewind.runtime.identity import access_tokens
-from tradewind.runtime.services import DESK, SERVICES
+from tradewind.runtime.services import DESK, PEOPLE, SERVICES
 from tradewind.runtime.settings import TradewindSettings
 
 REPO = Path(__file__).resolve().parents[2]
@@ -52,11 +53,11 @@ def test_imports_keep_the_layers() -> None:
 
 
 def test_each_topic_is_written_by_the_one_room_the_table_names() -> None:
-    topics = (*TOPICS.values(), *DESK_TOPICS.values())
+    topics = (*TOPICS.values(), *DESK_TOPICS.values(), *PEOPLE_TOPICS.values())
     table = {topic.name.upper(): {topic.writer} for topic in topics}
     assert rules.topics_written(SRC) == table
     assert table == {
-        topic.name.upper(): {row.name for row in (*SERVICES, *DESK) if topic in row.writes} for topic in topics
+        topic.name.upper(): {row.name for row in (*SERVICES, *DESK, *PEOPLE) if topic in row.writes} for topic in topics
     }
 
 

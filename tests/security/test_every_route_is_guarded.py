@@ -31,6 +31,9 @@ _EXAMPLES = {
     "{code:str}": "F1",
     "{key_id:str}": "k1",
     "{grant_id:int}": "1",
+    "{delivery_id:int}": "1",
+    "{message_id:int}": "1",
+    "{room:str}": "fund",
 }
 
 

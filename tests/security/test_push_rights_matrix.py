@@ -11,10 +11,9 @@ import pytest
 
 from push_builders import FakeTimers, FakeWire, make_hub, read_frames
 from quotes_builders import serving_quotes
-from rights_table import ACCOUNT, CHANNELS, COVERED, GRANTS, MAY, TOPICS, is_allowed
+from rights_table import ACCOUNT, COVERED, GRANTS, MAY, TOPICS, is_allowed
 from statistics_builders import make_rows
 from store_builders import make_account, make_fill, make_instruction, make_order, make_position, make_trigger
-from tradewind.bus import hsapi_forms
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.plan import PlanParams, TradingPlan
 from tradewind.domain.rights import SEED_CLIENT, Permission, Principal, Reach
@@ -23,10 +22,9 @@ from tradewind.identity.ports import AccessRequest
 from tradewind.kernel.clock import FakeClock
 from tradewind.kernel.metrics import Metrics
 from tradewind.push.conversations import NativeConversation
-from tradewind.push.hsapi import hsapi_conversations
 from tradewind.push.hub import Hub
 from tradewind.push.ports import Admission
-from tradewind.push.session import Conversation, Session
+from tradewind.push.session import Session
 from tradewind.push.settings import PushSettings
 from tradewind.push.topics import PUSH_TOPICS
 from two_funds import person
@@ -62,35 +60,26 @@ def furnished_hub() -> Hub:
     return hub
 
 
-def sit(conversation: Conversation, principal: Principal) -> tuple[Session, FakeWire]:
-    """Return the session of somebody who came in, and what it writes on."""
-    wire = FakeWire()
+def ask_for(hub: Hub, principal: Principal, topic: str) -> list[dict[str, Any]]:
+    """Subscribe as somebody and return what comes back."""
+    settings, metrics, wire = PushSettings(), Metrics(), FakeWire()
+    conversation = NativeConversation(
+        hub, settings=settings, metrics=metrics, clock=FakeClock(1), server="tradewind/test"
+    )
     session = Session(
         wire,
         conversation,
         principal=principal,
         session_id="s",
-        settings=PushSettings(),
-        metrics=Metrics(),
+        settings=settings,
+        metrics=metrics,
         now_s=lambda: 0.0,
     )
-    return session, wire
-
-
-def told_on(wire: FakeWire) -> list[dict[str, Any]]:
-    """Return every message written so far."""
-    return [json.loads(payload) for _, payload in read_frames(bytes(wire.taken))]
-
-
-def ask_for(hub: Hub, principal: Principal, topic: str) -> list[dict[str, Any]]:
-    """Subscribe as somebody and return what comes back."""
-    conversation = NativeConversation(
-        hub, settings=PushSettings(), metrics=Metrics(), clock=FakeClock(1), server="tradewind/test"
-    )
-    session, wire = sit(conversation, principal)
-    session.on_text(json.dumps({"op": "subscribe", "id": 1, "topic": topic, "mode": "every"}).encode())
+    wish = {"op": "subscribe", "id": 1, "topic": topic, "mode": "every"}
+    session.on_text(json.dumps(wish).encode())
+    told = [json.loads(payload) for _, payload in read_frames(bytes(wire.taken))]
     session.on_gone()
-    return told_on(wire)
+    return told
 
 
 def test_every_topic_has_its_line_in_the_table() -> None:
@@ -112,36 +101,6 @@ def test_each_topic_is_for_those_who_may_and_holds_ones_own(role: str, scope: st
         if topic in FILTERED:
             text = json.dumps(rest)
             assert {fund for fund in OWNERS if fund in text} == COVERED[scope], topic
-
-
-def test_every_channel_of_system_004_has_its_line_in_the_table() -> None:
-    assert hsapi_forms.CHANNELS.keys() == CHANNELS.keys()
-
-
-@pytest.mark.parametrize(("role", "scope"), PEOPLE)
-def test_each_channel_is_for_those_who_may_and_holds_ones_own(role: str, scope: str) -> None:
-    hub = furnished_hub()
-    principal = person(role, *GRANTS[scope])
-    conversations = hsapi_conversations(hub, settings=PushSettings(), metrics=Metrics(), clock=FakeClock(1))
-    for channel, needs in CHANNELS.items():
-        conversation = conversations[f"/hsapi/ws/{channel}/"]
-        is_open = is_allowed(needs, "nobody", role=role, scope=scope, fund="fund_a")
-        assert conversation.may_enter(principal) is is_open, channel
-        topic = hsapi_forms.CHANNELS[channel][0]
-        if topic not in hub.feeds:
-            continue
-        # Whoever got past the door all the same is told no more than that.
-        session, wire = sit(conversation, principal)
-        session.opened()
-        (answer,) = told_on(wire)
-        if not is_open:
-            assert (answer["type"], answer["code"]) == ("error", "not_allowed"), channel
-            assert f"permission {needs}" in answer["message"]
-            assert not session.subscriptions
-            continue
-        assert (answer["type"], answer["channel"]) == ("snapshot", channel)
-        if topic in FILTERED:
-            assert {row["product_code"] for row in answer["data"]} == COVERED[scope], channel
 
 
 class PrincipalGate:
@@ -199,8 +158,8 @@ async def test_who_loses_the_market_loses_the_quotes_connection_and_nobody_else_
         opened = await client.get("/socket.io/?EIO=4&transport=polling", headers=world.bearer)
         sid = json.loads(opened.text[1:])["sid"]
         poll = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
-        assert world.service.rights_changed("administrator", SEED_CLIENT) == 0
-        assert world.service.rights_changed("wu", Principal("wu", {})) == 0
-        assert world.service.rights_changed("administrator", Principal("administrator", {})) == 1
+        assert world.service.rights_changed("s", SEED_CLIENT) == 0
+        assert world.service.rights_changed("another", Principal("wu", {})) == 0
+        assert world.service.rights_changed("s", Principal("administrator", {})) == 1
         answer = await client.get(poll, headers=world.bearer)
         assert answer.status_code == 400

@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.domain.account import Direction
-from tradewind.domain.desk import AccountId, InstrumentId, Lots, Name, Text, WishedLine
+from tradewind.domain.desk import WishedLine
 from tradewind.domain.instruction import Execution
+from tradewind.domain.message import AccountId, InstrumentId, Lots, Name, Text
 from tradewind.domain.plan import PlanParams
 from tradewind.domain.prices import require_amount
 from tradewind.domain.trading_state import Scope, TradingMode

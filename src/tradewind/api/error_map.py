@@ -16,6 +16,7 @@ from tradewind.errors import (
     NotAuthenticatedError,
     StateConflictError,
     StoreError,
+    TooFastError,
     TradewindError,
     TransientError,
     UnknownInstrumentError,
@@ -34,6 +35,7 @@ _STATUS: Final[tuple[tuple[type[TradewindError], int], ...]] = (
     (NotAuthenticatedError, 401),
     (NotAllowedError, 403),
     (StateConflictError, 409),
+    (TooFastError, 429),
     (TransientError, 503),
     (StoreError, 503),
 )

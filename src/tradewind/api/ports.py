@@ -10,11 +10,13 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from tradewind.bus.hsapi_forms import HsapiContract
+from tradewind.api.contract_list import ContractList
 from tradewind.domain.access import Admitted, Refused
+from tradewind.domain.chat import ChatCommand, ChatQuestion
 from tradewind.domain.desk import Command, Question
 from tradewind.domain.instrument import Instrument
-from tradewind.domain.rights import Reach
+from tradewind.domain.notice import NoticeCommand, NoticeQuestion
+from tradewind.domain.rights import Principal, Reach
 from tradewind.identity.office import IdentityOffice
 from tradewind.identity.ports import AccessRequest, SignedIn
 from tradewind.identity.reception import Proof
@@ -327,20 +329,25 @@ class TradingDesk(Protocol):
         ...
 
 
-class ContractList(Protocol):
-    """Every contract there is, as system 004 lists them: the shipped tables', or those of a database of its own."""
+class PeopleDesk(Protocol):
+    """Notices and chat, in this process or in their own; answers are their messages."""
 
-    async def page(
-        self, *, search: str, exchange: str, kind: str, offset: int, limit: int
-    ) -> tuple[int, Sequence[HsapiContract]]:
-        """Return how many contracts match, and `limit` of them from `offset` on; an empty filter lets all through.
+    async def answer(self, question: NoticeQuestion | ChatQuestion, who: Principal) -> object:
+        """Return what was asked for, as far as it is the asker's.
 
-        Raises: TransientError: the database is away.
+        Raises:
+            InputError: it names what there is not. NotAllowedError: it is not the asker's to see.
+            TransientError: notices and chat are not open.
         """
         ...
 
-    async def find(self, name: str) -> HsapiContract | None:
-        """Return a contract by its id or its symbol. Raises as `page`."""
+    async def carry_out(self, command: NoticeCommand | ChatCommand, who: Principal) -> object:
+        """Do it; it is on record when this returns.
+
+        Raises:
+            InputError, StateConflictError: it cannot be done. NotAllowedError: not by them. TooFastError: not yet.
+            TransientError: notices and chat are not open.
+        """
         ...
 
 
@@ -370,6 +377,7 @@ class House(msgspec.Struct, frozen=True):
     desk: TradingDesk | None = None
     records: Records | None = None
     contracts: ContractList | None = None
+    people: PeopleDesk | None = None
     health: Callable[[], ProcessHealth] | None = None
     """How this process is where it runs apart; `None` where everything is in it, and answering is being well."""
     gateway: GatewayQueries | None = None

@@ -12,7 +12,8 @@ import msgspec
 from tradewind.kernel.log import configure_logs
 
 BENCHES: Final = (
-    *("line", "push", "api", "memory", "bus", "pipeline", "ledger", "orders", "pretrade", "journal", "statistics"),
+    *("line", "push", "api", "memory", "bus", "pipeline", "ledger", "orders", "pretrade", "journal", "desk"),
+    "statistics",
 )
 
 

@@ -13,7 +13,9 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.domain.account import Direction
+from tradewind.domain.book_messages import BOOK_NEEDS, BookCommand, BookQuestion
 from tradewind.domain.instruction import Execution, Intent
+from tradewind.domain.message import AccountId, Ask, Directive, InstrumentId, Lots, Name, Text
 from tradewind.domain.order import Side
 from tradewind.domain.plan import PlanParams
 from tradewind.domain.prices import require_amount
@@ -24,16 +26,7 @@ from tradewind.domain.trading_state import Scope, TradingMode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-AccountId = Annotated[str, Meta(min_length=1, max_length=50)]
-InstrumentId = Annotated[str, Meta(min_length=1, max_length=40)]
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
-Text = Annotated[str, Meta(max_length=500)]
 Filter = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=500)]
-Lots = Annotated[int, Meta(ge=1, le=1_000_000)]
-
-
-class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="ask"):
-    """A question; nothing changes."""
 
 
 class AskAccounts(Ask, frozen=True, kw_only=True, tag="accounts"):
@@ -130,14 +123,6 @@ class AskStatistics(Ask, frozen=True, kw_only=True, tag="statistics"):
     instruments: Filter = ()
 
 
-class Directive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
-    """A command: who gives it, by which door, and the id that makes it happen once."""
-
-    actor: Name
-    source: Annotated[str, Meta(max_length=100)]
-    request_id: Name
-
-
 class Submit(Directive, frozen=True, kw_only=True, tag="submit"):
     """Begin an instruction."""
 
@@ -227,11 +212,12 @@ class MoveCash(Directive, frozen=True, kw_only=True, tag="move_cash"):
 
 Question = (
     AskAccounts | AskPositions | AskLots | AskEquity | AskOrders | AskQueue | AskInstructions | AskPlans | AskTriggers
-    | AskLimits | AskTradingStates | AskWhatIf | AskClose | AskStatistics
+    | AskLimits | AskTradingStates | AskWhatIf | AskClose | AskStatistics | BookQuestion
 )  # fmt: skip
 Command = (
     Submit | CancelInstruction | CancelOrder | Close | DefinePlan | StartPlan | StopPlan | SwapPlan | SetMode | MoveCash
-)
+    | BookCommand
+)  # fmt: skip
 
 _P = Permission
 NEEDS: Final[Mapping[type[Ask | Directive], Permission]] = {
@@ -242,6 +228,7 @@ NEEDS: Final[Mapping[type[Ask | Directive], Permission]] = {
     **dict.fromkeys((DefinePlan, StartPlan, StopPlan, SwapPlan), _P.PLAN),
     SetMode: _P.HALT,
     MoveCash: _P.CASH,
+    **BOOK_NEEDS,
 }
 """The permission each message asks for; what it covers of the asker's goes along (`domain.rights.Reach`)."""
 

@@ -138,6 +138,16 @@ class ExecutionService:
             case TradingState() if topic == TRADING_STATES.name:
                 self.book.set_mode(event)
 
+    def take_elsewhere(self, fill: Fill) -> bool:
+        """Publish a fill of an order that was never ours, as a person recorded it; false where it is known already.
+
+        Where the broker reports it too, the exchange's own id makes it one.
+        """
+        if fill.key in self.book.fills:
+            return False
+        self._trail.fill(fill)
+        return True
+
     def snapshot(self) -> bytes:
         """Return all that `apply` built."""
         return _ENCODE(self.book.snapshot())

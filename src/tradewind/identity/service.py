@@ -12,6 +12,7 @@ from tradewind.kernel.log import get_log
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from tradewind.domain.rights import Principal
     from tradewind.identity.directory import Directory
     from tradewind.identity.sessions import Sessions
     from tradewind.identity.tokens import AccessTokens
@@ -41,11 +42,13 @@ class IdentityService:
         refresh_s: float = 0.25,
         open_pages: Callable[[], Iterable[str]] = tuple,
         close_connections: Callable[[str], object] = lambda _handle: None,
+        on_rights_changed: Callable[[str, Principal], object] | None = None,
     ) -> None:
         """Ask `open_pages` for the handles of sign-ins that have a live connection.
 
         Tell `close_connections(handle)` that what came in under that handle must end or come in anew: its access token
-        was replaced, its user shut out, or what its user may do has changed.
+        was replaced, its user shut out, or what its user may do has changed. Whoever gives live connections their new
+        rights without closing them takes `on_rights_changed(handle, principal)` instead of the last.
         """
         self._store = store
         self._directory = directory
@@ -58,7 +61,8 @@ class IdentityService:
         self._failures = 0
         self._turn = asyncio.Lock()
         self.failure: str | None = "users are not known yet: the store has not been opened"
-        directory.on_rights_changed = self._reconnect
+        self._on_rights_changed = on_rights_changed
+        directory.on_rights_changed = self._rights_changed
         directory.on_shut_out = self._shut_out
 
     async def run(self) -> None:
@@ -117,16 +121,25 @@ class IdentityService:
                 self._close_connections(handle)
         self._sessions.sweep(in_use)
 
-    def _reconnect(self, username: str) -> None:
-        """Let live connections of somebody whose rights changed come in anew; their sessions go on."""
-        user = self._directory.user(username)
-        for handle in self._sessions.handles_of(username, user.user_id if user is not None else -1):
-            self._close_connections(handle)
+    def _rights_changed(self, username: str) -> None:
+        """Let live connections of somebody go on with the rights of now, or come in anew; their sessions go on.
+
+        What a key opened has its part of them and no more.
+        """
+        user, change = self._directory.user(username), self._on_rights_changed
+        for handle, key in self._sessions.opened_by(username, user.user_id if user is not None else -1):
+            directory = self._directory
+            principal = directory.principal(username) if key is None else directory.principal_of_key(key)
+            if change is None or principal is None:
+                self._close_connections(handle)
+            else:
+                change(handle, principal)
 
     def _shut_out(self, username: str) -> None:
         user = self._directory.user(username)
         if user is not None:
-            self._reconnect(username)
+            for handle, _ in self._sessions.opened_by(username, user.user_id):
+                self._close_connections(handle)
             self._sessions.end_all_of(user.user_id)
 
 

@@ -65,6 +65,10 @@ class Sessions:
         self._ended: dict[str, Act | None] = {}
         """Ended here and perhaps still in the store."""
         self._used: set[str] = set()
+        self._is_use_news = False
+        """Something was used again after a pause: another process may be about to end it for being idle."""
+        self._found: set[str] = set()
+        """Looked up since the copy that is on its way was begun: that may be older than they are."""
         self._version = 0
         self._turn = asyncio.Lock()
         self._saved_use_at = clock.now_ns()
@@ -149,10 +153,10 @@ class Sessions:
             if session.user_id == user_id and session.session_id != but:
                 self._end(session, None)
 
-    def handles_of(self, username: str, user_id: int) -> list[str]:
-        """Return the handles of everything somebody opened: sessions and keys."""
-        own = [session.session_id for session in self._sessions.values() if session.identity == username]
-        return [*own, *(key.handle for key in self._keys.values() if key.user_id == user_id)]
+    def opened_by(self, username: str, user_id: int) -> list[tuple[str, ApiKey | None]]:
+        """Return the handles of everything somebody opened: sessions, and keys with what they are."""
+        own = [(session.session_id, None) for session in self._sessions.values() if session.identity == username]
+        return [*own, *((key.handle, key) for key in self._keys.values() if key.user_id == user_id)]
 
     def sweep(self, used: Iterable[str] = ()) -> None:
         """Count the sessions with handles `used` as used now (open pages), then end those that are over."""
@@ -187,6 +191,7 @@ class Sessions:
         """Take over what the store knows, if its counter is another than ours. Raises: StoreError."""
         async with self._turn:
             if version != self._version:
+                self._found.clear()
                 self.take(await asyncio.to_thread(self._store.sign_ins))
 
     def heard(self) -> None:
@@ -196,8 +201,9 @@ class Sessions:
     def take(self, found: SignIns) -> None:
         """Know these sessions and keys from now on, beside what was opened here and is not written yet."""
         before, keys_before = self._sessions, self._keys
-        self._version = found.version
-        self._sessions = {digest: before[digest] for digest in self._unsaved if digest in before}
+        # What was looked up meanwhile may have ended meanwhile too: the next copy tells.
+        self._version = -1 if self._found else found.version
+        self._sessions = {digest: before[digest] for digest in (*self._unsaved, *self._found) if digest in before}
         for session in found.sessions:
             if session.secret_sha256 not in self._ended:
                 known = before.get(session.secret_sha256)
@@ -212,7 +218,7 @@ class Sessions:
 
     def _batch(self, *, is_last: bool) -> Batch:
         now_ns = self._clock.now_ns()
-        is_due = is_last or now_ns - self._saved_use_at >= _SAVE_USE_EVERY_NS
+        is_due = is_last or self._is_use_news or now_ns - self._saved_use_at >= _SAVE_USE_EVERY_NS
         used = [self._sessions.get(digest) or self._keys.get(digest) for digest in (self._used if is_due else ())]
         return Batch(
             opened=tuple(self._sessions[digest] for digest in self._unsaved if digest in self._sessions),
@@ -229,6 +235,7 @@ class Sessions:
         if batch.used:
             self._used -= {one.secret_sha256 for one in batch.used}
             self._saved_use_at = self._clock.now_ns()
+            self._is_use_news = False
 
     def _looked_up(self, digest: str) -> Session | None:
         """Ask the store for a session that another process opened a moment ago; seldom, and only while it answers."""
@@ -246,6 +253,7 @@ class Sessions:
             return None
         if found is not None:
             self._sessions[digest] = found
+            self._found.add(digest)
         return found
 
     def _is_live(self, session: Session) -> bool:
@@ -260,6 +268,7 @@ class Sessions:
         now_ns = self._clock.now_ns()
         if now_ns - session.used_at < NS_PER_S:
             return session
+        self._is_use_news |= now_ns - session.used_at >= _SAVE_USE_EVERY_NS
         used = msgspec.structs.replace(session, used_at=now_ns)
         self._sessions[session.secret_sha256] = used
         self._used.add(session.secret_sha256)

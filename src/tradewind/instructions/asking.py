@@ -31,7 +31,7 @@ def request_of(
         price_type=PriceType.LIMIT,
         time_in_force=ask.time_in_force,
         origin=told.origin,
-        actor=told.actor,
+        actor=line.send.sent_by if line.send is not None else told.actor,
         trading_day=market.trading_day,
         ts_event=now_ns,
         cause=told.cause,

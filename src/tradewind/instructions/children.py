@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tradewind.domain.instruction import Algorithm, Instruction, InstructionLine, InstructionStatus
+from tradewind.domain.book import Act, Step
+from tradewind.domain.instruction import AT_WORK, Algorithm, Instruction, InstructionLine, InstructionStatus
 from tradewind.domain.order import Order, OrderRequest, OrderStatus, RefusedOrder
+from tradewind.instructions.progress import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 BY_ALGORITHM: Final = "algorithm"
 """Reason of a cancel whose lots are to be asked for again; any other gives them up."""
@@ -36,6 +38,8 @@ class Child(msgspec.Struct):
     refusal: str = ""
     is_given_up: bool = False
     """Taken back by a person or by the exchange: what is left of it is not asked for again."""
+    is_asked_back: bool = False
+    """Taken back by its algorithm, or stopped: what is left of it may be asked for again."""
 
     @property
     def is_live(self) -> bool:
@@ -61,6 +65,14 @@ class Child(msgspec.Struct):
         return order.remaining_quantity if is_lost else 0
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """A step of an instruction's timeline, the version it made and the state that followed."""
+
+    version: int
+    status: InstructionStatus
+    step: Step
+
+
 class Parent(msgspec.Struct):
     """An instruction with its children, and when its work began."""
 
@@ -69,6 +81,14 @@ class Parent(msgspec.Struct):
     asked: int = 0
     missing: dict[int, int] = {}
     """Lots found missing by line, until the next version of the instruction says so."""
+    steps: list[Taken] = []
+    """What was done with it, the oldest first; of tickets and plans' instructions nothing."""
+
+    def put(self, told: Instruction) -> None:
+        """Take a newer version in."""
+        self.instruction = told
+        if told.step is not None:
+            self.steps.append(Taken(told.version, told.status, told.step))
 
     def next_id(self, line: int) -> str:
         """Return the name of the next child of a line."""
@@ -93,17 +113,19 @@ class Parent(msgspec.Struct):
         if child is None or (child.order is not None and child.order.version >= order.version):
             return False
         before, child.order = child.filled, order
-        if order.status is OrderStatus.CANCELLED and not order.is_cancel_sent:
+        if order.status is OrderStatus.CANCELLED and not (order.is_cancel_sent or child.is_asked_back):
             # Nobody here asked for it: the exchange, the end of the day or an emergency stop took it back. A sniper's
             # shots alone are meant to be killed and fired again.
             line = self.instruction.lines[line_of(order.client_order_id)]
             child.is_given_up = child.is_given_up or line.execution.algorithm is not Algorithm.SNIPER
         return order.is_final or order.filled_quantity != before
 
-    def given_up(self, client_order_id: str) -> None:
-        """Note that somebody takes a child back for good."""
+    def taken_back(self, client_order_id: str, reason: str) -> None:
+        """Note that a child is taken back: for good, or by its algorithm."""
         child = self.children.get(client_order_id)
-        if child is not None:
+        if child is not None and reason == BY_ALGORITHM:
+            child.is_asked_back = True
+        elif child is not None:
             child.is_given_up = True
 
     def live(self, line: int) -> Iterator[Order]:
@@ -117,7 +139,12 @@ class Parent(msgspec.Struct):
     def progressed(self, now_ns: int) -> Instruction | None:
         """Return the instruction as its children make it, `None` if nothing changed."""
         told = self.instruction
-        lines = tuple(self._line(number, line) for number, line in enumerate(told.lines))
+        children: dict[int, list[Child]] = {}
+        for child in self.children.values():
+            children.setdefault(line_of(child.request.client_order_id), []).append(child)
+        lines = tuple(self._line(number, line, children.get(number, ())) for number, line in enumerate(told.lines))
+        if told.is_of_book:
+            return _next_of_book(told, lines, now_ns)
         status, code = self._status(lines)
         if lines == told.lines and status is told.status:
             return None
@@ -133,10 +160,10 @@ class Parent(msgspec.Struct):
     def _of(self, line: int) -> Iterator[Child]:
         return (child for child in self.children.values() if line_of(child.request.client_order_id) == line)
 
-    def _line(self, number: int, line: InstructionLine) -> InstructionLine:
+    def _line(self, number: int, line: InstructionLine, children: Iterable[Child]) -> InstructionLine:
         working = filled = refused = 0
         turnover, code = Decimal(0), line.reason_code
-        for child in self._of(number):
+        for child in children:
             filled += child.filled
             lost = child.refused
             refused += lost
@@ -159,13 +186,31 @@ class Parent(msgspec.Struct):
 
     def _status(self, lines: tuple[InstructionLine, ...]) -> tuple[InstructionStatus, str]:
         status = self.instruction.status
-        if status not in {_S.WORKING, _S.CANCELLING} or any(line.working_quantity for line in lines):
-            return status, ""
-        # Whoever cancels has said why; else the first line that could not be done does.
         is_cancelling = status is _S.CANCELLING
+        if not is_cancelling and status not in AT_WORK:
+            return status, ""
+        if any(line.working_quantity for line in lines):
+            return _begun(status, lines), ""
+        # Whoever cancels has said why; else the first line that could not be done does.
         code = "" if is_cancelling else next((line.reason_code for line in lines if line.reason_code), "")
         if all(line.unasked_quantity == 0 for line in lines):
             if any(line.filled_quantity for line in lines):
                 return _S.DONE, code
             return (_S.CANCELLED if is_cancelling else _S.REJECTED), code
-        return (_S.CANCELLED if is_cancelling else status), ""
+        return (_S.CANCELLED if is_cancelling else _begun(status, lines)), ""
+
+
+def _begun(status: InstructionStatus, lines: tuple[InstructionLine, ...]) -> InstructionStatus:
+    is_begun = status is _S.WORKING and any(line.filled_quantity for line in lines)
+    return _S.PARTLY_DONE if is_begun else status
+
+
+def _next_of_book(told: Instruction, lines: tuple[InstructionLine, ...], now_ns: int) -> Instruction | None:
+    """Return the next version of an instruction of the book; where its state changes that is a step of its timeline."""
+    same = msgspec.structs.replace(told, lines=lines, touched=())
+    changed = counted(same)
+    if changed is same and lines == told.lines:
+        return None
+    has_moved = changed.status is not told.status
+    step = Step(Act.PROGRESS, "", now_ns, note=f"{told.status} → {changed.status}") if has_moved else None
+    return msgspec.structs.replace(changed, version=told.version + 1, updated_at=now_ns, step=step)

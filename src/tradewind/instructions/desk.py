@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tradewind.domain.instruction import Execution, Instruction, InstructionLine, InstructionStatus, Intent, Trigger
 from tradewind.domain.order import OrderRequest, Origin, Side
-from tradewind.errors import InputError
+from tradewind.errors import InputError, StateConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,12 +137,17 @@ class InstructionDesk:
     def cancel(self, instruction_id: str, *, actor: str, reason: str) -> Instruction:
         """Take an instruction back.
 
-        Raises: InputError: there is none of that id at hand.
+        Raises:
+            InputError: there is none of that id at hand.
+            StateConflictError: it belongs to the book, where who wants it back withdraws it.
         """
         parent = self._worker.parents.get(instruction_id)
         if parent is None:
             message = f"there is no live instruction {instruction_id[:80]!r}"
             raise InputError(message)
+        if parent.instruction.is_of_book:
+            message = f"{instruction_id} is in the instruction book: withdraw it there, or stop its sends"
+            raise StateConflictError(message)
         return self._worker.cancel(parent, actor=actor, reason=reason)
 
     def cancel_order(self, client_order_id: str, *, actor: str, reason: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.account import Account, Direction, Position
+from tradewind.domain.account import Account, Direction, Position, book_name
 from tradewind.domain.order import Offset, OrderRequest, Side
 from tradewind.instructions.offsets import Closable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from decimal import Decimal
 
 
 def closed_by(side: Side) -> Direction:
@@ -22,7 +23,7 @@ class Holdings:
 
     def __init__(self) -> None:
         self._positions: dict[tuple[str, str, str, Direction], Position] = {}
-        self._accounts: dict[str, Account] = {}
+        self._accounts: dict[tuple[str, str], Account] = {}
 
     def heard(self, position: Position) -> None:
         """Take a version in; an older one changes nothing."""
@@ -32,13 +33,29 @@ class Holdings:
             self._positions[key] = position
 
     def funded(self, account: Account) -> None:
-        """Take an account's funds in; virtual books are not asked for."""
-        if not account.book:
-            self._accounts[account.account_id] = account
+        """Take the funds of an account, or of one of its books, in."""
+        self._accounts[(account.account_id, account.book)] = account
 
     def account(self, account_id: str) -> Account | None:
         """Return an account's funds, `None` before any were heard of."""
-        return self._accounts.get(account_id)
+        return self._accounts.get((account_id, ""))
+
+    def equity(self, account_id: str, product_code: str, strategy: str) -> Decimal | None:
+        """Return the equity of an account, of a product's books in it, or of one book; `None` where it is unknown."""
+        found = [
+            account.balance
+            for (owner, book), account in self._accounts.items()
+            if owner == account_id and _is_in(book, product_code, strategy)
+        ]
+        return sum(found[1:], found[0]) if found else None
+
+    def held(self, account_id: str, product_code: str, strategy: str, instrument_id: str) -> tuple[int, int]:
+        """Return the lots long and short that an account, a product's books in it, or one book holds of a contract."""
+        lots = {Direction.LONG: 0, Direction.SHORT: 0}
+        for (owner, book, instrument, direction), position in self._positions.items():
+            if (owner, instrument) == (account_id, instrument_id) and _is_in(book, product_code, strategy):
+                lots[direction] += position.quantity
+        return lots[Direction.LONG], lots[Direction.SHORT]
 
     def find(self, account_id: str, book: str, instrument_id: str, direction: Direction) -> Position | None:
         """Return a position that has lots, `None` when flat."""
@@ -72,3 +89,10 @@ class Holdings:
                 yesterday -= request.quantity
         # A plain close takes from both days where they are not kept apart.
         return Closable(max(today + min(yesterday, 0), 0), max(yesterday, 0))
+
+
+def _is_in(book: str, product_code: str, strategy: str) -> bool:
+    """Say whether a book is meant: without product and strategy the account's own, with a product alone all of its."""
+    if strategy or not product_code:
+        return book == book_name(product_code, strategy)
+    return book.partition("/")[0] == product_code

@@ -23,11 +23,17 @@ from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import Order, RefusedOrder
 from tradewind.domain.plan import TradingPlan
 from tradewind.domain.trading_state import Scope, TradingMode, TradingState
+from tradewind.instructions.book import InstructionBook
+from tradewind.instructions.book_queries import BookQueries
+from tradewind.instructions.book_work import BookWork
 from tradewind.instructions.children import Parent
 from tradewind.instructions.desk import InstructionDesk
 from tradewind.instructions.holdings import Holdings
+from tradewind.instructions.keeper import Keeper
+from tradewind.instructions.open_opportunities import OpenOpportunities
 from tradewind.instructions.plans import Plans
 from tradewind.instructions.policies import PolicyDesk
+from tradewind.instructions.targets import Targets, futures_delta
 from tradewind.instructions.volume_curve import VolumeCurves
 from tradewind.instructions.worker import Mouth, Worker
 
@@ -36,10 +42,13 @@ if TYPE_CHECKING:
 
     from tradewind.bus.ports import Bus, Subscription
     from tradewind.domain.account import Position
+    from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
+    from tradewind.domain.opportunity import Opportunity
     from tradewind.domain.rates import RateLookup
     from tradewind.domain.tick import Tick
     from tradewind.instructions.settings import InstructionSettings
+    from tradewind.instructions.targets import DeltaOf
     from tradewind.kernel.clock import LineClock
 
 _GROUP: Final = "instructions"
@@ -52,10 +61,12 @@ class _State(msgspec.Struct):
     plans: list[TradingPlan]
     triggers: list[Trigger]
     curves: VolumeCurves
+    number: int = 0
+    """Of the newest instruction of the book."""
 
 
 class InstructionService:
-    """Follows the line and the desk; `desk` takes the commands of people."""
+    """Follows the line and the desk; `desk` takes tickets and plans, `book` and `work` the instruction book's acts."""
 
     def __init__(
         self,
@@ -65,7 +76,13 @@ class InstructionService:
         clock: LineClock,
         instruments: InstrumentLookup,
         rates: RateLookup,
+        calendar: TradingCalendar | None = None,
+        delta_of: DeltaOf = futures_delta,
     ) -> None:
+        """`calendar` says for which trading day an instruction is handed in; without it the newest quote does.
+
+        `delta_of` counts a contract's delta in money.
+        """
         self._settings = settings
         self._bus = bus
         self._clock = clock
@@ -80,7 +97,7 @@ class InstructionService:
             holdings=self._holdings,
             curves=self._curves,
             clock=clock,
-            mouth=Mouth(bus.publisher(INSTRUCTIONS), bus.publisher(ORDER_REQUESTS), bus.publisher(CANCEL_REQUESTS)),
+            mouth=_mouth(bus),
         )
         self._policies = PolicyDesk(
             plans=self._plans,
@@ -92,17 +109,9 @@ class InstructionService:
             publish=bus.publisher(TRIGGERS),
             max_kept=settings.max_kept,
         )
-        self._worker.on_moved = self._policies.moved
-        self.desk = InstructionDesk(
-            settings=settings,
-            clock=clock,
-            instruments=instruments,
-            plans=self._plans,
-            worker=self._worker,
-            policies=self._policies,
-            holdings=self._holdings,
-            publish_plan=bus.publisher(PLANS),
-        )
+        self.opportunities = OpenOpportunities()
+        self._made_book(instruments=instruments, calendar=calendar, delta_of=delta_of)
+        self.desk = self._made_desk(instruments)
         self._folds = self._made_folds()
 
     # the life of a room
@@ -113,7 +122,7 @@ class InstructionService:
         self._subscriptions = [
             subscribe(CLEAN_TICKS, self._on_tick, group=_GROUP),
             subscribe(BARS, self._curves.heard, group=_GROUP),
-            subscribe(OPPORTUNITIES, self._policies.opportunity, group=_GROUP),
+            subscribe(OPPORTUNITIES, self._on_opportunity, group=_GROUP),
             subscribe(POSITIONS, self._on_position, group=_GROUP),
             subscribe(ACCOUNTS, self._holdings.funded, group=_GROUP),
             subscribe(ORDERS, self._on_order, group=_GROUP),
@@ -134,6 +143,10 @@ class InstructionService:
         if fold is not None:
             fold(event)
 
+    def find_in_book(self, instruction_id: str) -> Instruction:
+        """Return an instruction of the book. Raises: InputError: there is none of that id at hand."""
+        return self._keeper.find(instruction_id).instruction
+
     def snapshot(self) -> bytes:
         """Return the state that the journal's events so far have built."""
         state = _State(
@@ -141,6 +154,7 @@ class InstructionService:
             list(self._plans.all()),
             list(self._policies.triggers.values()),
             self._curves,
+            self._keeper.number,
         )
         return msgspec.msgpack.encode(state)
 
@@ -150,6 +164,8 @@ class InstructionService:
         for parent in read.parents:
             self._worker.restored(parent)
             self._policies.instructed(parent.instruction)
+            self._keeper.restored(parent)
+        self._keeper.number = max(self._keeper.number, read.number)
         for plan in read.plans:
             self._plans.heard(plan)
         for trigger in read.triggers:
@@ -165,6 +181,14 @@ class InstructionService:
         self._worker.resume()
 
     # what is heard
+
+    def _on_opportunity(self, opportunity: Opportunity) -> None:
+        self.opportunities.heard(opportunity)
+        self._policies.opportunity(opportunity)
+
+    def _on_moved(self, told: Instruction) -> None:
+        self._policies.moved(told)
+        self._keeper.noted(told)
 
     def _on_tick(self, tick: Tick) -> None:
         self._worker.heard(tick)
@@ -192,8 +216,38 @@ class InstructionService:
             if plan.is_active and _covers_plan(state, plan):
                 self.desk.stop_plan(plan.name, actor=state.actor, reason="halted")
         for parent in list(self._worker.parents.values()):
-            if not parent.instruction.is_over and _covers(state, parent.instruction):
+            told = parent.instruction
+            if told.is_over or not _covers(state, told):
+                continue
+            if told.is_of_book:
+                key = state.key if state.scope is Scope.INSTRUMENT else ""
+                self.work.stop_all(told, key, actor=state.actor, reason=state.reason)
+            else:
                 self._worker.cancel(parent, actor=state.actor, reason=state.reason, code="halted")
+
+    def _made_desk(self, instruments: InstrumentLookup) -> InstructionDesk:
+        return InstructionDesk(
+            settings=self._settings,
+            clock=self._clock,
+            instruments=instruments,
+            plans=self._plans,
+            worker=self._worker,
+            policies=self._policies,
+            holdings=self._holdings,
+            publish_plan=self._bus.publisher(PLANS),
+        )
+
+    def _made_book(self, *, instruments: InstrumentLookup, calendar: TradingCalendar | None, delta_of: DeltaOf) -> None:
+        self._worker.on_moved = self._on_moved
+        self._keeper = Keeper(settings=self._settings, clock=self._clock, worker=self._worker)
+        targets = Targets(
+            instruments=instruments, holdings=self._holdings, market=self._worker.market, delta_of=delta_of
+        )
+        self.work = BookWork(self._keeper)
+        self.book = InstructionBook(
+            keeper=self._keeper, targets=targets, work=self.work, instruments=instruments, calendar=calendar
+        )
+        self.book_queries = BookQueries(self._keeper)
 
     def _made_folds(self) -> dict[str, Callable[[Any], object]]:
         return {
@@ -209,6 +263,11 @@ class InstructionService:
     def _fold_instruction(self, told: Instruction) -> None:
         self._worker.put(told)
         self._policies.instructed(told)
+        self._keeper.noted(told)
+
+
+def _mouth(bus: Bus) -> Mouth:
+    return Mouth(bus.publisher(INSTRUCTIONS), bus.publisher(ORDER_REQUESTS), bus.publisher(CANCEL_REQUESTS))
 
 
 def _covers(state: TradingState, told: Instruction) -> bool:
@@ -222,7 +281,8 @@ def _covers(state: TradingState, told: Instruction) -> bool:
         case Scope.STRATEGY:
             return told.strategy == state.key
         case Scope.INSTRUMENT:
-            return any(line.instrument_id == state.key for line in told.lines)
+            lines = told.adjustments if told.is_of_book else told.lines
+            return any(line.instrument_id == state.key for line in lines)
 
 
 def _covers_plan(state: TradingState, plan: TradingPlan) -> bool:

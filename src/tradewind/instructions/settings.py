@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from tradewind.domain.plan import PlanParams
+from tradewind.domain.prices import require_amount
 from tradewind.instructions.offsets import DEFAULT_POLICY, OffsetPolicy
 
 
@@ -33,3 +35,28 @@ class InstructionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     max_children: Annotated[
         int, Meta(ge=1, le=100_000, description="Most orders one instruction may make; then it is given up")
     ] = 2_000
+    approval: Annotated[
+        Literal["always", "never", "above"],
+        Meta(
+            description="which instructions of the book need somebody else's approval; without it submitting approves"
+            " what the risk gate would let pass; above: those that change more money than approval_above"
+        ),
+    ] = "always"
+    approval_above: Annotated[
+        Decimal, Meta(description="sum of lots × price × multiplier from which approval = above asks for one")
+    ] = Decimal(0)
+    may_override_risk: Annotated[
+        bool, Meta(description="an approver may approve what the gate would refuse; each order still meets the gate")
+    ] = False
+    max_open: Annotated[
+        int, Meta(ge=1, le=100_000, description="Most instructions of the book that may be open at once")
+    ] = 1_000
+    max_steps: Annotated[
+        int, Meta(ge=10, le=100_000, description="Most acts on one instruction of the book; then it can only be ended")
+    ] = 1_000
+
+    def __post_init__(self) -> None:
+        """Check what the types cannot say."""
+        if require_amount(self.approval_above, "approval_above") < 0:
+            message = f"approval_above must be 0 or more, was {self.approval_above}"
+            raise ValueError(message)

@@ -6,26 +6,31 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from tradewind.domain.instruction import Algorithm, Instruction, InstructionLine, InstructionStatus, advance
+from tradewind.domain.book import Act, Step
+from tradewind.domain.instruction import AT_WORK, Instruction, InstructionLine, InstructionStatus, advance
 from tradewind.domain.order import CancelRequest, Order, OrderRequest, RefusedOrder
 from tradewind.errors import InputError
+from tradewind.instructions.acting import acted, span_of, with_stops, within_share
 from tradewind.instructions.algorithms import Ask, Working, price_of, step
 from tradewind.instructions.asking import request_of
-from tradewind.instructions.children import BY_ALGORITHM, Parent, child_id
+from tradewind.instructions.children import BY_ALGORITHM, Parent, child_id, line_of
+from tradewind.instructions.cutting import Cutter
+from tradewind.instructions.deadlines import Deadlines
 from tradewind.instructions.market_view import Market, market_of
-from tradewind.instructions.offsets import Leg, by_size, is_today_dearer, split
+from tradewind.instructions.watch_list import WatchList
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from decimal import Decimal
 
-    from tradewind.domain.instrument import Instrument, InstrumentLookup
+    from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.rates import RateLookup
     from tradewind.domain.tick import Tick
     from tradewind.instructions.holdings import Holdings
+    from tradewind.instructions.offsets import Leg
     from tradewind.instructions.settings import InstructionSettings
     from tradewind.instructions.volume_curve import VolumeCurves
-    from tradewind.kernel.clock import LineClock, Timer
+    from tradewind.kernel.clock import LineClock
 
 _S = InstructionStatus
 _GIVEN_UP: Final = "too_many_orders"
@@ -55,8 +60,7 @@ class Worker:
     ) -> None:
         self._settings = settings
         self._instruments = instruments
-        self._rates = rates
-        self._holdings = holdings
+        self._cutter = Cutter(settings=settings, instruments=instruments, rates=rates, holdings=holdings)
         self._curves = curves
         self._clock = clock
         self._mouth = mouth
@@ -66,16 +70,14 @@ class Worker:
         self._over: dict[str, None] = {}
         self._parent_of: dict[str, str] = {}
         self._undecided: dict[str, OrderRequest] = {}
-        self._eager: dict[str, dict[str, None]] = {}
-        """Contract → instructions that want each of its ticks."""
-        self._days: dict[str, dict[str, None]] = {}
-        """Contract → live instructions that have a line of it."""
-        self._timers: dict[str, Timer] = {}
+        self._timers = Deadlines(clock)
         self._taking_back: dict[str, None] = {}
         """Orders that were asked back and have not answered."""
         self._stepping: dict[str, bool] = {}
         """Instructions in the middle of a step; true when something happened that asks for another."""
         self.ticks: dict[str, Tick] = {}
+        self._watched = WatchList(self.ticks)
+        self._expiries = Deadlines(clock)
         self._markets: dict[str, tuple[Tick, Market]] = {}
         """What was made of the newest quote of a contract, for whoever asks again before the next."""
 
@@ -85,11 +87,10 @@ class Worker:
         """Take a version of an instruction in; an older one changes nothing."""
         parent = self.parents.get(instruction.instruction_id)
         if parent is None:
-            self.parents[instruction.instruction_id] = Parent(instruction)
-        elif parent.instruction.version < instruction.version:
-            parent.instruction = instruction
-        else:
+            parent = self.parents[instruction.instruction_id] = Parent(instruction)
+        elif parent.instruction.version >= instruction.version:
             return
+        parent.put(instruction)
         self._index(instruction)
 
     def requested(self, request: OrderRequest) -> None:
@@ -120,8 +121,8 @@ class Worker:
     def taken_back(self, request: CancelRequest) -> Parent | None:
         """Note that an order is being taken back; return whose it is."""
         parent = self.parent_of(request.client_order_id)
-        if parent is not None and request.reason != BY_ALGORITHM:
-            parent.given_up(request.client_order_id)
+        if parent is not None:
+            parent.taken_back(request.client_order_id, request.reason)
         return parent
 
     def restored(self, parent: Parent) -> None:
@@ -144,23 +145,47 @@ class Worker:
         market = self.market(instruction.lines[0].instrument_id)
         if market is not None:
             instruction = msgspec.structs.replace(instruction, trading_day=market.trading_day)
-        self._say(instruction)
-        self.work(self.parents[instruction.instruction_id])
-        return self.parents[instruction.instruction_id].instruction
+        return self.tell(instruction)
 
-    def cancel(self, parent: Parent, *, actor: str, reason: str, code: str = "") -> Instruction:
-        """Ask for nothing more and take back what is live."""
+    def tell(self, instruction: Instruction) -> Instruction:
+        """Publish a version that somebody's act made and work it, if that is what it is for; return what it came to."""
+        self._say(instruction)
+        parent = self.parents[instruction.instruction_id]
+        self._expire_at(instruction)
+        self.work(parent)
+        return parent.instruction
+
+    def cancel(self, parent: Parent, *, actor: str, reason: str, code: str = "", by: Step | None = None) -> Instruction:
+        """Ask for nothing more and take back what is live; `by` goes into the timeline."""
         told = parent.instruction
         if told.is_over or told.status is _S.CANCELLING:
             return told
         is_idle = not any(child.is_live for child in parent.children.values())
-        status = advance(told.status, _S.CANCELLED if is_idle or told.status is not _S.WORKING else _S.CANCELLING)
-        self._say(self._changed(told, status=status, reason_code=code or "cancelled", reason=reason))
-        for child in list(parent.children.values()):
-            if child.is_live:
-                self.take_back(child.request.client_order_id, actor=actor, reason=reason or "cancelled")
+        to = advance(told.status, _S.CANCELLED if is_idle or told.status not in AT_WORK else _S.CANCELLING)
+        fields = {"status": to, "reason_code": code or "cancelled", "reason": reason}
+        if told.is_of_book:
+            self._say(acted(told, by or Step(Act.WITHDRAW, actor, self._clock.now_ns(), reason=reason), **fields))
+        else:
+            self._say(self._changed(told, **fields))
+        self._take_back_all(parent, actor=actor, reason=reason or "cancelled")
         self.settle(parent)
         return parent.instruction
+
+    def stop(self, parent: Parent, numbers: Collection[int], by: Step) -> Instruction:
+        """Ask for nothing more of these sends; what is live of them comes back, and may be asked for again later."""
+        told = parent.instruction
+        self._say(acted(told, by, lines=with_stops(told, numbers, is_stopped=True)))
+        for child in list(parent.children.values()):
+            name = child.request.client_order_id
+            if child.is_live and line_of(name) in numbers:
+                self.take_back(name, actor=by.actor, reason=BY_ALGORITHM)
+        self.settle(parent)
+        return parent.instruction
+
+    def _take_back_all(self, parent: Parent, *, actor: str, reason: str) -> None:
+        for child in list(parent.children.values()):
+            if child.is_live:
+                self.take_back(child.request.client_order_id, actor=actor, reason=reason)
 
     def take_back(self, client_order_id: str, *, actor: str, reason: str) -> None:
         """Ask for an order to be cancelled."""
@@ -173,14 +198,12 @@ class Worker:
         """Let those work who wait for this contract's prices; end what was for a day that is over."""
         instrument_id = tick.instrument_id
         self.ticks[instrument_id] = tick
-        waiting = self._days.get(instrument_id)
-        if waiting:
-            for name in list(waiting):
-                told = self.parents[name].instruction
-                if told.trading_day and tick.trading_day > told.trading_day:
-                    self._expire(self.parents[name])
-            for name in list(self._eager.get(instrument_id, ())):
-                self.work(self.parents[name])
+        for name in self._watched.live(instrument_id):
+            told = self.parents[name].instruction
+            if told.trading_day and tick.trading_day > told.trading_day:
+                self._expire(self.parents[name], "day_end")
+        for name in self._watched.eager(instrument_id):
+            self.work(self.parents[name])
 
     def settle(self, parent: Parent) -> None:
         """Publish how far an instruction has got, if it has."""
@@ -209,7 +232,7 @@ class Worker:
     def _take_step(self, parent: Parent) -> None:
         self.settle(parent)
         told = parent.instruction
-        if told.status is not _S.WORKING:
+        if told.status not in AT_WORK:
             return
         wake_ns: list[int] = []
         for number, line in enumerate(told.lines):
@@ -228,6 +251,7 @@ class Worker:
         self._undecided.clear()
         for parent in list(self.parents.values()):
             if not parent.instruction.is_over:
+                self._expire_at(parent.instruction)
                 self.work(parent)
 
     def rehearse(self, told: Instruction) -> list[OrderRequest]:
@@ -237,12 +261,13 @@ class Worker:
         """
         found: list[OrderRequest] = []
         for number, line in enumerate(told.lines):
-            market, instrument = self.market(line.instrument_id), self._instruments.require(line.instrument_id)
+            self._instruments.require(line.instrument_id)
+            market = self.market(line.instrument_id)
             if market is None:
                 message = f"{line.instrument_id} has no quote yet, so nobody can say what it would cost"
                 raise InputError(message)
             ask = Ask(line.quantity, price_of(line, market), line.execution.time_in_force)
-            legs, _ = self._legs(told, line, line.quantity, instrument=instrument, market=market)
+            legs, _ = self._legs(told, line, line.quantity, market)
             for count, leg in enumerate(legs, start=1):
                 name = child_id(told.instruction_id, number, count)
                 found.append(request_of(told, line, leg, ask, name=name, market=market, now_ns=self._clock.now_ns()))
@@ -250,9 +275,8 @@ class Worker:
 
     def rest(self) -> None:
         """Let no timer fire any more."""
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self._timers.stop_all()
+        self._expiries.stop_all()
 
     def market(self, instrument_id: str) -> Market | None:
         """Return the newest quote of a contract in exact prices, `None` before the first."""
@@ -272,37 +296,40 @@ class Worker:
         return len(self.parents) - len(self._over)
 
     def _work_line(self, parent: Parent, number: int, line: InstructionLine) -> int | None:
-        market = self.market(line.instrument_id)
-        instrument = self._instruments.find(line.instrument_id)
-        if market is None or instrument is None:
+        market, now_ns = self.market(line.instrument_id), self._clock.now_ns()
+        if market is None or line.is_stopped:
             return None
         if not parent.instruction.trading_day:
             self._say(self._changed(parent.instruction, trading_day=market.trading_day))
-        now_ns = self._clock.now_ns()
-        told = parent.instruction
+        told, span = parent.instruction, span_of(parent.instruction, line)
+        if now_ns < span.begins_at:
+            return span.begins_at
+        if span.ends_at and now_ns >= span.ends_at:
+            self.stop(parent, (number,), Step(Act.STOP, "", now_ns, note=f"the end time of send {number} is over"))
+            return None
 
         def curve(begin_ns: int, end_ns: int, at_ns: int) -> Decimal | None:
             return self._curves.share(line.instrument_id, begin_ns, end_ns, at_ns)
 
         live = tuple(order for order in parent.live(number) if order.client_order_id not in self._taking_back)
-        working = Working(line, market, live, told.created_at, now_ns, parent.asked_ns(number), curve)
-        taken = step(working)
+        taken = step(Working(line, market, live, span.started_at, now_ns, parent.asked_ns(number), curve))
         for client_order_id in taken.cancels:
             self.take_back(client_order_id, actor=told.actor, reason=BY_ALGORITHM)
         for ask in taken.asks:
-            self._ask(parent, number, line, ask, instrument=instrument, market=market)
-        return taken.wake_ns
+            self._ask(parent, number, line, ask, market)
+        return min((at for at in (taken.wake_ns, span.ends_at) if at), default=None)
 
-    def _ask(
-        self, parent: Parent, number: int, line: InstructionLine, ask: Ask, *, instrument: Instrument, market: Market
-    ) -> None:
+    def _ask(self, parent: Parent, number: int, line: InstructionLine, ask: Ask, market: Market) -> None:
         told = parent.instruction
-        legs, missing = self._legs(told, line, ask.quantity, instrument=instrument, market=market)
+        wanted = within_share(line, ask.quantity, self.ticks[line.instrument_id].volume)
+        legs, missing = self._legs(told, line, wanted, market) if wanted else ((), 0)
         if missing:
             parent.missing[number] = parent.missing.get(number, 0) + missing
         for leg in legs:
             if parent.asked >= self._settings.max_children:
-                self.cancel(parent, actor=told.actor, reason=f"made {parent.asked} orders", code=_GIVEN_UP)
+                reason = f"made {parent.asked} orders (instructions.max_children)"
+                by = Step(Act.WITHDRAW, "", self._clock.now_ns(), note=reason)
+                self.cancel(parent, actor=told.actor, reason=reason, code=_GIVEN_UP, by=by)
                 return
             request = request_of(
                 told, line, leg, ask, name=parent.next_id(number), market=market, now_ns=self._clock.now_ns()
@@ -311,31 +338,31 @@ class Worker:
             self._mouth.request(request)
 
     def _legs(
-        self, told: Instruction, line: InstructionLine, quantity: int, *, instrument: Instrument, market: Market
+        self, told: Instruction, line: InstructionLine, quantity: int, market: Market
     ) -> tuple[tuple[Leg, ...], int]:
-        """Return the orders a quantity becomes, none larger than the exchange takes, and what could not be closed."""
-        rates = self._rates.find(line.instrument_id, market.trading_day)
-        product = f"{instrument.product_id}.{instrument.exchange}"
-        done = split(
-            line.intent,
-            quantity,
-            closable=self._holdings.closable(told.account_id, line.instrument_id, line.side, self._undecided.values()),
-            is_date_kept=instrument.is_date_kept,
-            policy=self._settings.offset_policies.get(product, self._settings.offset_policy),
-            is_today_dearer=rates is not None and is_today_dearer(rates),
-        )
-        return (done.legs if rates is None else by_size(done.legs, rates.max_limit_quantity)), done.missing
+        undecided = self._undecided.values()
+        return self._cutter.legs(told, line, quantity, trading_day=market.trading_day, undecided=undecided)
 
-    def _expire(self, parent: Parent) -> None:
+    def _expire(self, parent: Parent, code: str) -> None:
         told = parent.instruction
         if told.is_over:
             return
-        self._say(self._changed(told, status=advance(told.status, _S.EXPIRED), reason_code="day_end"))
+        to = advance(told.status, _S.EXPIRED)
+        if told.is_of_book:
+            self._say(acted(told, Step(Act.EXPIRE, "", self._clock.now_ns(), note=code), status=to, reason_code=code))
+        else:
+            self._say(self._changed(told, status=to, reason_code=code))
         for child in list(parent.children.values()):
             if child.is_live and child.order is not None:
-                self.take_back(child.request.client_order_id, actor="", reason="day_end")
+                self.take_back(child.request.client_order_id, actor="", reason=code)
+
+    def _expire_at(self, told: Instruction) -> None:
+        """Let an instruction end at the time it names, whatever its trading day."""
+        name, at_ns = told.instruction_id, None if told.is_over else told.expires_at or None
+        self._expiries.put(name, at_ns, lambda: self._expire(self.parents[name], "expired"))
 
     def _changed(self, told: Instruction, **fields: object) -> Instruction:
+        fields = {"step": None, "touched": (), **fields}
         return msgspec.structs.replace(told, version=told.version + 1, updated_at=self._clock.now_ns(), **fields)
 
     def _say(self, instruction: Instruction) -> None:
@@ -348,31 +375,16 @@ class Worker:
         return self.parents.get(self._parent_of.get(client_order_id, ""))
 
     def _wake_at(self, parent: Parent, wake_ns: int | None) -> None:
-        name = parent.instruction.instruction_id
-        timer = self._timers.pop(name, None)
-        if timer is not None:
-            timer.cancel()
-        if wake_ns is not None and not parent.instruction.is_over:
-            self._timers[name] = self._clock.call_at(wake_ns, lambda _due_ns: self.work(parent))
+        at_ns = None if parent.instruction.is_over else wake_ns
+        self._timers.put(parent.instruction.instruction_id, at_ns, lambda: self.work(parent))
 
     def _index(self, told: Instruction) -> None:
         name = told.instruction_id
-        for line in told.lines:
-            days = self._days.setdefault(line.instrument_id, {})
-            eager = self._eager.setdefault(line.instrument_id, {})
-            if told.is_over:
-                days.pop(name, None)
-                eager.pop(name, None)
-            else:
-                days[name] = None
-                # One that waits for its price or has not seen any is asked at each tick; others have timers and orders.
-                if line.execution.algorithm is Algorithm.SNIPER or line.instrument_id not in self.ticks:
-                    eager[name] = None
-                else:
-                    eager.pop(name, None)
+        self._watched.put(told)
         if told.is_over and name not in self._over:
             self._over[name] = None
             self._wake_at(self.parents[name], None)
+            self._expire_at(told)
             self._forget()
 
     def _forget(self) -> None:

@@ -117,6 +117,7 @@ class Metrics:
         self._declare_bus()
         self._declare_edges()
         self._declare_execution()
+        self._declare_people()
         self.line_latency = LatencyHistogram()
         self.hops: dict[tuple[str, str], LatencyHistogram] = {}
 
@@ -236,6 +237,19 @@ class Metrics:
         )
         self.execution_alarms = Counter("tradewind_execution_alarms_total", "what a person must look at", label="kind")
         self.execution_queue = Gauge("tradewind_execution_queue", "orders that wait to be sent", label="account")
+
+    def _declare_people(self) -> None:
+        self.notices_told = Counter("tradewind_notices_told_total", "notices on pages", label="kind")
+        self.notices_unreadable = Counter(
+            "tradewind_notices_unreadableable_total", "journal entries nobody could be told of", label="topic"
+        )
+        self.notices_lost = Counter(
+            "tradewind_notices_lost_total", "alerts and mentions that could not be told", label="kind"
+        )
+        self.notice_tries = Counter(
+            "tradewind_notices_tries_total", "messages handed to channels, by what came of it", label="channel_result"
+        )
+        self.chat_messages = Counter("tradewind_notices_chat_total", "what was done in the chat", label="act")
 
     def observe_hop(self, topic: str, group: str, ns: int) -> None:
         """Count the own time of one handler on one topic."""

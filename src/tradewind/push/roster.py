@@ -88,10 +88,6 @@ class Roster:
         """Return the connections that came in with this sign-in."""
         return [session for session in self._sessions if session.session_id == session_id]
 
-    def of_user(self, username: str) -> list[Session]:
-        """Return the connections of a user."""
-        return [session for session in self._sessions if session.identity == username]
-
     def session_ids(self) -> set[str]:
         """Return the sign-ins that have a connection open now."""
         return {session.session_id for session in self._sessions if session.session_id}

@@ -145,13 +145,13 @@ class PushService:
         for session in self._roster:
             session.close(CloseCode.STOPPING, "the streams have begun anew")
 
-    def rights_changed(self, username: str, principal: Principal) -> int:
-        """Have a user's connections go on under the rights they have now; return how many there are.
+    def rights_changed(self, session_id: str, principal: Principal) -> int:
+        """Have the connections of a sign-in go on under the rights they have now; return how many there are.
 
         What they see differently begins anew with a snapshot, what they may no longer have ends, and a connection for
         which nothing is left is closed with 4403.
         """
-        sessions = self._roster.of_user(username)
+        sessions = self._roster.of_session(session_id)
         for session in sessions:
             session.change_rights(principal)
         return len(sessions)

@@ -23,9 +23,11 @@ from tradewind.bus.desk_topics import (
     TRADING_STATES,
     TRIGGERS,
 )
+from tradewind.bus.people_topics import CHAT, NOTICES
 from tradewind.bus.topics import BARS, OPPORTUNITIES, RISK_ALERTS, SIGNALS, Topic
 from tradewind.domain.account import Position
 from tradewind.domain.bar import Bar
+from tradewind.domain.notice import Notice
 from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.domain.order import Fill
 from tradewind.domain.rights import Permission
@@ -33,7 +35,7 @@ from tradewind.domain.risk import RiskAlert
 from tradewind.domain.signal import Signal
 from tradewind.domain.statistics import OrderStatistic, PositionFigures, PositionGroup, TradeStatistic
 from tradewind.domain.trading_state import LimitWarning
-from tradewind.push.viewers import Viewers, covered_by, whoever_may
+from tradewind.push.viewers import Viewers, by_product, covered_by, oneself, whoever_may
 
 Mode = Literal["latest", "every"]
 MODES: Final[tuple[Mode, ...]] = ("latest", "every")
@@ -106,6 +108,10 @@ def _same_fill(_new: Fill, _old: Fill) -> bool:
 
 
 def _same_warning(_new: LimitWarning, _old: LimitWarning) -> bool:
+    return True
+
+
+def _same_notice(_new: Notice, _old: Notice) -> bool:
     return True
 
 
@@ -233,6 +239,25 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         lambda told: f"{told.rule} {told.scope} {told.key} {told.percent} {told.trading_day}",
         _same_warning,
         source=LIMIT_WARNINGS,
+        has_instruments=False,
+    ),
+    # Of one person each (`username`), and of who may chat in `product_code`.
+    PushTopic(
+        "notices",
+        "every",
+        oneself(),
+        lambda told: f"{told.username} {told.event_id}",
+        _same_notice,
+        source=NOTICES,
+        has_instruments=False,
+    ),
+    PushTopic(
+        "chat",
+        "every",
+        by_product(Permission.CHAT),
+        lambda said: str(said.message_id),
+        _older,
+        source=CHAT,
         has_instruments=False,
     ),
     PushTopic(SYSTEM, "latest", whoever_may(Permission.SYSTEM), lambda _status: SYSTEM_KEY, has_instruments=False),

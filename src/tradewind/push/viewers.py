@@ -57,14 +57,14 @@ def covered_by(permission: Permission, *, hangs_on_plans: bool = False) -> Viewe
 
 
 def by_product(permission: Permission) -> Viewers:
-    """Each value to those who have the permission for anything of its `product_code`."""
+    """Each value to those who have the permission for anything of its `product_code`; `EVERY` is to all of them."""
 
     def class_of(principal: Principal) -> Hashable:
         products = frozenset(product for product, _ in principal.reach(permission).pairs)
         return None if EVERY in products else products
 
     def sees(products: frozenset[str], value: Any, _plan_of: PlanOf) -> bool:  # noqa: ANN401 - any event of a product
-        return value.product_code in products
+        return value.product_code in products or value.product_code == EVERY
 
     return Viewers(permission, "those of a product it covers any account of", class_of, sees)
 

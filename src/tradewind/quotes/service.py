@@ -157,9 +157,9 @@ class QuotesService:
         """End every connection that came in with this sign-in; return how many there were."""
         return self._sockets.end_session(session_id)
 
-    def rights_changed(self, username: str, principal: Principal) -> int:
-        """End a user's connections unless they may still see the market; return how many there were."""
-        return 0 if principal.may_somewhere(Permission.MARKET) else self._sockets.end_user(username)
+    def rights_changed(self, session_id: str, principal: Principal) -> int:
+        """End a sign-in's connections unless it may still see the market; return how many there were."""
+        return 0 if principal.may_somewhere(Permission.MARKET) else self._sockets.end_session(session_id)
 
     def session_ids(self) -> set[str]:
         """Return the sign-ins that have a connection open now: their pages are in use."""

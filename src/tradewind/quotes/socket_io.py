@@ -152,13 +152,6 @@ class SocketIo:
             self.end(engine_sid)
         return len(ended)
 
-    def end_user(self, username: str) -> int:
-        """End every connection of a user; return how many there were."""
-        ended = [sid for sid, conversation in self._conversations() if conversation.admitted.identity == username]
-        for engine_sid in ended:
-            self.end(engine_sid)
-        return len(ended)
-
     def session_ids(self) -> set[str]:
         """Return the sign-ins that have a connection open now."""
         found = (conversation.admitted.session_id for _, conversation in self._conversations())

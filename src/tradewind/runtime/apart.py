@@ -237,8 +237,12 @@ class EdgeProcess:
         return Neighbours(own, self.status, askers=askers, optional=askers.keys() - expected)
 
     def _follow_sign_ins(self, edge: PushService | QuotesService) -> None:
-        """Close connections when their session ends at the api, or their token is replaced."""
-        follow = self._identity.follow(open_pages=edge.session_ids, close_connections=edge.close_session)
+        """Close connections whose session ends or whose token is replaced; let others go on with the rights of now."""
+        follow = self._identity.follow(
+            open_pages=edge.session_ids,
+            close_connections=edge.close_session,
+            on_rights_changed=edge.rights_changed,
+        )
         self.services.append(follow)
 
 

@@ -15,7 +15,7 @@ from tradewind.bus.hsapi_forms import HsapiContract, contract
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tradewind.api.ports import ContractList
+    from tradewind.api.contract_list import ContractList
     from tradewind.bus.redis.answer_cache import AnswerCache
     from tradewind.market.contracts import InstrumentTable
     from tradewind.runtime.settings import TradewindSettings

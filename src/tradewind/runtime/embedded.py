@@ -19,6 +19,7 @@ from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
 from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.main_contract import MainContractDesk
+from tradewind.runtime.notices import build_notices
 from tradewind.runtime.services import ROWS, TRADING
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.rights import Principal
     from tradewind.identity import AccessTokens, Gate, IdentityService
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
@@ -76,7 +78,9 @@ class Embedded:
             rows=_rows(settings),
         )
         self._identity = room = IdentityRoom(settings, metrics=metrics, tokens=tokens)
-        identity = room.follow(open_pages=self._open_pages, close_connections=self._end_session)
+        identity = room.follow(
+            open_pages=self._open_pages, close_connections=self._end_session, on_rights_changed=self._change_rights
+        )
         self.push = PushService(
             settings=settings.push,
             bus=bus,
@@ -86,6 +90,9 @@ class Embedded:
             system_status=self.status.system,
         )
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
+        self.notices = build_notices(
+            settings, self.desk, line=self.line, status=self.status, metrics=metrics, directory=room.directory
+        )
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
@@ -97,6 +104,8 @@ class Embedded:
             self.services.append(self.desk.service)
         if self._databases is not None:
             self.services.append(DatabaseGuard(self._databases))
+        if self.notices is not None:
+            self.services.append(self.notices)
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
@@ -125,6 +134,7 @@ class Embedded:
             desk=None if self.desk is None else self.desk.office,
             records=None if self.desk is None else self.desk.records,
             contracts=contract_list(settings, instruments, databases=self._databases),
+            people=None if self.notices is None else self.notices.office,
             feed=feed_of(source),
             replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),
@@ -149,6 +159,11 @@ class Embedded:
         self.push.close_session(session_id)
         if self.quotes is not None:
             self.quotes.close_session(session_id)
+
+    def _change_rights(self, session_id: str, principal: Principal) -> None:
+        self.push.rights_changed(session_id, principal)
+        if self.quotes is not None:
+            self.quotes.rights_changed(session_id, principal)
 
     def attach(self) -> None:
         """Let rooms and edges follow the line, in the order of the flow."""

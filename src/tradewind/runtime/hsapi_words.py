@@ -39,8 +39,8 @@ English: [hsapi.en.md](hsapi.en.md)。本页由 `make docs` 从 `bus/hsapi_forms
 合约写 `au2606` 或 `au2606.SHFE`。看不懂的消息回 `{"type":"error","code":…,"message":…}`，连接不断。
 
 `stock` 要权限 `market`，`chat` 要 `chat`，其余要 `view`（[rights.md](rights.md)）；没有就在握手时拒绝（403
-`not_allowed`）。其余频道只给看得见的产品和账户的行，`offset` 也只数这些行。连接中权限变了，看到的内容不同的频道会不请自来地重新给
-`snapshot`，原来的过滤条件仍然有效；什么都不剩就以 4403 关闭。
+`not_allowed`）。其余频道只给看得见的产品和账户的行，`offset` 也只数这些行。连接中权限变了，看到的内容不同的频道会
+不请自来地重新给 `snapshot`，原来的过滤条件仍然有效；什么都不剩就以 4403 关闭。
 
 ## 数据查询（REST）
 

@@ -21,6 +21,7 @@ from tradewind.runtime.gateway.places import entry_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from tradewind.domain.rights import Principal
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
     from tradewind.runtime.settings import TradewindSettings
@@ -88,6 +89,7 @@ class IdentityRoom:
         *,
         open_pages: Callable[[], Iterable[str]] = tuple,
         close_connections: Callable[[str], object] | None = None,
+        on_rights_changed: Callable[[str, Principal], object] | None = None,
     ) -> IdentityService:
         """Return the service that keeps this process' copy fresh; see `IdentityService`."""
         close = close_connections or (lambda _handle: None)
@@ -100,6 +102,7 @@ class IdentityRoom:
             refresh_s=self._settings.refresh_s,
             open_pages=open_pages,
             close_connections=close,
+            on_rights_changed=on_rights_changed,
         )
 
     def served(self, service: IdentityService) -> tuple[Reception, IdentityOffice, list[Service]]:

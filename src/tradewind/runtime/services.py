@@ -34,6 +34,7 @@ from tradewind.bus.desk_topics import (
     TRADING_STATES,
     TRIGGERS,
 )
+from tradewind.bus.people_topics import CHAT, NOTICES
 from tradewind.bus.topics import (
     BARS,
     CLEAN_TICKS,
@@ -128,6 +129,9 @@ DESK: Final = (
     ServiceRow("audit", "who did what → the chain, anchored elsewhere", (), (ACTS,)),
 )
 """The rooms of the order line: one process holds them all, for what one has counted the next must know at once."""
+
+PEOPLE: Final = (ServiceRow("notices", "journal, alerts → notices, e-mail; chat", (RISK_ALERTS,), (NOTICES, CHAT)),)
+"""Where people are told and talk: beside the order line, whose journal it reads; push and pages hear it."""
 
 ROWS: Final = tuple(service.name for service in SERVICES)
 EDGES: Final = ("push", "api", "quotes")

@@ -18,6 +18,7 @@ from tradewind.identity.settings import AccessSettings
 from tradewind.instructions.settings import InstructionSettings
 from tradewind.kernel.log import LogFormat, LogLevel
 from tradewind.market.settings import MarketSettings
+from tradewind.notices.settings import NoticeSettings
 from tradewind.portfolio.settings import PortfolioSettings
 from tradewind.pretrade.settings import PretradeSettings
 from tradewind.push.settings import PushSettings
@@ -133,6 +134,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     execution: ExecutionSettings = ExecutionSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
     statistics: StatisticsSettings = StatisticsSettings()
+    notices: NoticeSettings = NoticeSettings()
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     quotes: QuotesSettings = QuotesSettings()

@@ -8,8 +8,9 @@ from typing import Any, Final
 from msgspec import inspect
 
 from tradewind.bus.desk_topics import DESK_TOPICS
+from tradewind.bus.people_topics import PEOPLE_TOPICS
 from tradewind.bus.topics import TOPICS, Topic
-from tradewind.runtime.services import DESK, SERVICES
+from tradewind.runtime.services import DESK, PEOPLE, SERVICES
 
 _HEAD: Final = """# Topics
 
@@ -24,9 +25,9 @@ Field names are the same in code, on the bus, in REST and in the push protocol.
 def page() -> str:
     """Return the text of docs/topics.md."""
     lines = [_HEAD.rstrip("\n")]
-    topics: tuple[Topic[Any], ...] = (*TOPICS.values(), *DESK_TOPICS.values())
+    topics: tuple[Topic[Any], ...] = (*TOPICS.values(), *DESK_TOPICS.values(), *PEOPLE_TOPICS.values())
     for topic in topics:
-        readers = ", ".join(row.name for row in (*SERVICES, *DESK) if topic in row.reads)
+        readers = ", ".join(row.name for row in (*SERVICES, *DESK, *PEOPLE) if topic in row.reads)
         lines.append(
             f"| `{topic.name}` | {topic.doc} | {topic.writer} | {readers} | `{topic.wire_name}` | {topic.delivery} |"
         )

@@ -14,6 +14,7 @@ from api_builders import ApiWorld, serving
 from tradewind.domain import desk
 from tradewind.domain.account import Direction
 from tradewind.domain.instruction import Algorithm
+from tradewind.domain.message import Directive
 from tradewind.domain.rights import Reach
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.errors import InputError, StateConflictError, TransientError
@@ -77,7 +78,7 @@ QUESTIONS: list[tuple[str, str, Any, msgspec.Struct]] = [
         desk.AskClose(account_id="paper", instrument_id=IF, direction=Direction.LONG),
     ),
 ]
-COMMANDS: list[tuple[str, Any, type[desk.Directive]]] = [
+COMMANDS: list[tuple[str, Any, type[Directive]]] = [
     ("/api/v1/close", {**CLOSE, "confirmation": "abc", "quantity": 1}, desk.Close),
     ("/api/v1/instructions", {"account_id": "paper", "lines": [LINE], "reason": "rebalance"}, desk.Submit),
     ("/api/v1/instructions/cancel", {"instruction_id": "S:rise:o1"}, desk.CancelInstruction),
@@ -113,7 +114,7 @@ async def test_each_question_reaches_the_desk_as_its_own_message(
 
 @pytest.mark.parametrize(("path", "body", "kind"), COMMANDS, ids=[row[0] for row in COMMANDS])
 async def test_each_command_is_signed_by_who_came_in_and_carries_the_key(
-    tmp_path: Path, path: str, body: Any, kind: type[desk.Directive]
+    tmp_path: Path, path: str, body: Any, kind: type[Directive]
 ) -> None:
     office = FakeDesk()
     async with serving(tmp_path, desk=office) as (world, client):
@@ -126,7 +127,7 @@ async def test_each_command_is_signed_by_who_came_in_and_carries_the_key(
 
 @pytest.mark.parametrize(("path", "body", "kind"), COMMANDS, ids=[row[0] for row in COMMANDS])
 async def test_a_command_without_a_key_that_makes_it_happen_once_is_refused(
-    tmp_path: Path, path: str, body: Any, kind: type[desk.Directive]
+    tmp_path: Path, path: str, body: Any, kind: type[Directive]
 ) -> None:
     office = FakeDesk()
     async with serving(tmp_path, desk=office) as (world, client):

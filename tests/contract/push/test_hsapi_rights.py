@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -23,13 +24,15 @@ OF_A = person("viewer", ("fund_a", "*"), name="li")
 OF_B = person("viewer", ("fund_b", "*"), name="li")
 OF_BOTH = person("viewer", ("*", "*"), name="li")
 OF_NOTHING = Principal("li", {})
+SESSION = "session-of-li"
 
 
 def tell(server: Serving, fund: str, version: int = 1) -> None:
     """Put a row of a fund on every topic behind the channels."""
     rows = make_rows(fund, ACCOUNT[fund])
     for topic in SUMMED_UP:
-        server.bus.publisher(topic)(msgspec.structs.replace(rows[topic.name], version=version))
+        each: Any = topic
+        server.bus.publisher(each)(msgspec.structs.replace(rows[topic.name], version=version))
 
 
 def tell_both(server: Serving, version: int = 1) -> None:
@@ -37,16 +40,22 @@ def tell_both(server: Serving, version: int = 1) -> None:
         tell(server, fund, version)
 
 
+async def next_of(client: websockets.ClientConnection) -> dict[str, Any]:
+    """Return the very next message."""
+    message: dict[str, Any] = json.loads(await asyncio.wait_for(client.recv(), 10))
+    return message
+
+
 async def heard(client: websockets.ClientConnection) -> tuple[str, set[str]]:
     """Return of the very next message its type and whose rows it has."""
-    message: dict[str, Any] = json.loads(await client.recv())
+    message = await next_of(client)
     return message["type"], {row["product_code"] for row in message["data"]}
 
 
 async def is_silent(client: websockets.ClientConnection) -> bool:
     """Say whether nothing was told before the answer to a question that is asked now."""
     await client.send('{"action":"ping"}')
-    return bool(json.loads(await client.recv())["type"] == "pong")
+    return bool((await next_of(client))["type"] == "pong")
 
 
 @pytest.mark.parametrize("channel", DESK)
@@ -74,14 +83,14 @@ async def test_a_channel_begins_anew_where_rights_change_what_is_seen(channel: s
         async with server.connect(f"/hsapi/ws/{channel}/") as client:
             assert await heard(client) == ("snapshot", {"fund_a"})
             tell_both(server, version=2)
-            assert server.service.rights_changed("li", OF_B) == 1
+            assert server.service.rights_changed(SESSION, OF_B) == 1
             # What was about to be told under the rights that were may still stand before it, never behind it.
             assert (await hear(client, "snapshot"))["data"][0]["product_code"] == "fund_b"
             tell_both(server, version=3)
             assert await heard(client) == ("update", {"fund_b"})
-            server.service.rights_changed("li", OF_BOTH)
+            server.service.rights_changed(SESSION, OF_BOTH)
             assert await heard(client) == ("snapshot", {"fund_a", "fund_b"})
-            server.service.rights_changed("li", OF_BOTH)
+            server.service.rights_changed(SESSION, OF_BOTH)
             assert await is_silent(client)
 
 
@@ -92,7 +101,7 @@ async def test_what_a_client_narrowed_its_channel_to_outlives_a_change_of_rights
             assert await heard(client) == ("snapshot", {"fund_a"})
             await client.send(json.dumps({"action": "subscribe", "products": ["fund_b"]}))
             assert await heard(client) == ("snapshot", set())
-            server.service.rights_changed("li", OF_BOTH)
+            server.service.rights_changed(SESSION, OF_BOTH)
             assert await heard(client) == ("snapshot", {"fund_b"})
 
 
@@ -101,21 +110,21 @@ async def test_quotes_go_on_while_any_fund_is_left() -> None:
         server.tick(make_tick(seq=1))
         async with server.connect("/hsapi/ws/stock/") as client:
             await hear(client, "snapshot")
-            server.service.rights_changed("li", OF_B)
+            server.service.rights_changed(SESSION, OF_B)
             server.tick(make_tick(seq=2))
-            assert json.loads(await client.recv())["type"] == "update"
+            assert (await next_of(client))["type"] == "update"
 
 
 @pytest.mark.parametrize("channel", sorted(CHANNELS))
 async def test_who_loses_the_permission_is_sent_away_and_told_nothing_more(channel: str) -> None:
     async with serving(principal=OF_A, hsapi_interval_ms=20) as server:
         async with server.connect(f"/hsapi/ws/{channel}/") as client:
-            await client.recv()
-            server.service.rights_changed("li", OF_NOTHING)
+            await next_of(client)
+            server.service.rights_changed(SESSION, OF_NOTHING)
             tell_both(server)
             server.tick(make_tick())
             with pytest.raises(websockets.ConnectionClosed) as closed:
-                await client.recv()
+                await next_of(client)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4403
 

@@ -45,7 +45,7 @@ async def test_an_open_connection_goes_on_under_the_new_rights() -> None:
             await say(client, **ORDERS)
             first = await hear(client, "snapshot")
             assert [row["request"]["client_order_id"] for row in first["data"]] == ["a-1"]
-            assert server.service.rights_changed("li", viewer("fund_b")) == 1
+            assert server.service.rights_changed("session-of-li", viewer("fund_b")) == 1
             answer = await hear(client, "subscribed")
             assert (answer["id"], answer["recovered"]) == (None, False)
             second = await hear(client, "snapshot")
@@ -61,7 +61,7 @@ async def test_a_lost_permission_ends_its_subscription_and_says_so() -> None:
     async with serving(principal=viewer("fund_a")) as server, server.connect() as client:
         await say(client, **ORDERS)
         await hear(client, "snapshot")
-        server.service.rights_changed("li", Principal("li", SEED_CLIENT.reaches))
+        server.service.rights_changed("session-of-li", Principal("li", SEED_CLIENT.reaches))
         told = await hear(client, "error")
         assert (told["code"], told["id"]) == ("not_allowed", None)
         assert (await hear(client, "unsubscribed"))["topic"] == "orders"
@@ -70,7 +70,7 @@ async def test_a_lost_permission_ends_its_subscription_and_says_so() -> None:
 async def test_who_has_nothing_left_is_closed_with_4403() -> None:
     async with serving(principal=viewer("fund_a")) as server, server.connect() as client:
         await hear(client, "welcome")
-        server.service.rights_changed("li", Principal("li", {}))
+        server.service.rights_changed("session-of-li", Principal("li", {}))
         with pytest.raises(websockets.ConnectionClosed):
             await hear(client, "nothing more")
         assert client.close_code == CloseCode.NOT_ALLOWED
@@ -80,6 +80,6 @@ async def test_the_rights_of_others_change_nothing_here() -> None:
     async with serving(principal=viewer("fund_a")) as server, server.connect() as client:
         await say(client, **ORDERS)
         await hear(client, "snapshot")
-        assert server.service.rights_changed("wu", Principal("wu", {})) == 0
+        assert server.service.rights_changed("session-of-wu", Principal("wu", {})) == 0
         order(server, "a-1", "fund_a")
         assert (await hear(client, "delta"))["offset"] == 1

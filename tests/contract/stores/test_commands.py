@@ -14,6 +14,7 @@ from tradewind.domain.rights import EVERYTHING
 from tradewind.runtime import auditing
 from tradewind.stores.asking import Ask
 from tradewind.stores.settings import StoreSettings
+from tradewind.stores.sql import schema
 from tradewind.stores.sql.queries import SqlRecords
 from tradewind.stores.sql.store import SqlStore
 
@@ -46,7 +47,7 @@ def test_the_tables_are_made_looked_at_and_taken_back(
     fresh_settings: StoreSettings, tmp_path: Path, capsys: Said
 ) -> None:
     assert call(tmp_path, fresh_settings, "db", "status") == 1
-    assert "version   no tables (this program: 0003)" in capsys.readouterr().out
+    assert f"version   no tables (this program: {schema.HEAD})" in capsys.readouterr().out
     assert call(tmp_path, fresh_settings, "db", "upgrade") == 0
     assert call(tmp_path, fresh_settings, "db", "status") == 0
     assert "durable   yes" in capsys.readouterr().out

@@ -43,7 +43,7 @@ from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql import record_tables, trading_tables
 from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.journal import SqlJournal
-from tradewind.stores.sql.projections import short
+from tradewind.stores.sql.puts import short
 from tradewind.stores.sql.store import SqlStore
 
 

@@ -99,6 +99,19 @@ async def test_what_another_process_changes_counts_here_soon(tmp_path: Path) -> 
     assert closed == [house.sessions.live()[0].session_id]
 
 
+async def test_whoever_gives_live_connections_their_new_rights_is_told_whose_they_are(tmp_path: Path) -> None:
+    house = Household(tmp_path)
+    user = house.add_user()
+    house.sign_in_user(user)
+    closed: list[str] = []
+    told: list[str] = []
+    async with _running(house.service(close_connections=closed.append, on_rights_changed=told.append)):
+        house.store.change(lambda book: book.put(msgspec.structs.replace(user, grants=(), version=2)))
+        await eventually(lambda: told != [])
+
+    assert (told, closed) == (["wang"], [])
+
+
 async def test_who_is_disabled_elsewhere_is_out_here_with_sockets_and_sessions(tmp_path: Path) -> None:
     house = Household(tmp_path)
     user = house.add_user()

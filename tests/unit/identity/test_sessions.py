@@ -9,6 +9,7 @@ import pytest
 from identity_builders import Household
 from tradewind.errors import StoreAwayError
 from tradewind.identity.tokens import digest_of
+from tradewind.kernel.clock import NS_PER_S
 from tradewind.stores.people import SignIns
 
 
@@ -164,6 +165,20 @@ def test_unknown_cookies_are_looked_for_so_often_and_no_more(tmp_path: Path) -> 
     assert other.find(secret) is not None
 
 
+def test_what_was_looked_up_is_not_ended_by_a_copy_begun_before_it_was_there(tmp_path: Path) -> None:
+    house = Household(tmp_path)
+    other = house.other_sessions()
+    other.heard()
+    older = house.store.sign_ins()
+    secret = _open(house)
+    house.sessions.flush_now()
+    found = other.find(secret)
+    other.take(older)
+
+    assert other.find(secret) == found
+    assert house.ended == []
+
+
 def test_what_was_ended_here_is_not_brought_back_by_an_older_copy(tmp_path: Path) -> None:
     house = Household(tmp_path)
     secret = _open(house)
@@ -195,6 +210,21 @@ def test_a_long_user_agent_is_cut(tmp_path: Path) -> None:
     house.sessions.open("administrator", peer="127.0.0.1", user_agent="x" * 10_000)
 
     assert len(house.sessions.live()[0].user_agent) == 200
+
+
+async def test_use_after_a_pause_is_told_at_once_and_steady_use_now_and_then(tmp_path: Path) -> None:
+    house = Household(tmp_path, session_idle_s=60)
+    secret = _open(house)
+    await house.sessions.flush()
+
+    async def stored_after(seconds: float) -> float:
+        house.clock.advance(seconds)
+        house.sessions.find(secret)
+        await house.sessions.flush()
+        (session,) = house.store.sign_ins().sessions
+        return (house.clock.now_ns() - session.used_at) / NS_PER_S
+
+    assert [await stored_after(seconds) for seconds in (16, 2, 2, 58)] == [0, 2, 4, 0]
 
 
 def test_who_follows_hears_what_another_process_ends(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from store_builders import T0, make_account, make_act, make_fill, make_order, ma
 from tradewind.bus.desk_topics import JOURNALLED
 from tradewind.domain.order import Side
 from tradewind.stores.sql.columns import ExactDecimal
-from tradewind.stores.sql.projections import Projections, short, symbol_of, trade_id
+from tradewind.stores.sql.projections import Projections, symbol_of, trade_id
+from tradewind.stores.sql.puts import short
 from tradewind.stores.subjects import about
 
 

@@ -16,7 +16,8 @@ from tradewind.domain.rights import Permission
 from tradewind.errors import StateConflictError
 
 if TYPE_CHECKING:
-    from tradewind.api.ports import ContractList, House
+    from tradewind.api.contract_list import ContractList
+    from tradewind.api.ports import House
 
 _MAY_SEE: Final = signed_in(Permission.MARKET)
 _MAY_OPERATE: Final = signed_in(Permission.OPERATE)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from tradewind.api.dialects import HSAPI_ROUTES
 from tradewind.api.routes.admin import ADMIN_ROUTES
 from tradewind.api.routes.analysis import ANALYSIS_ROUTES
+from tradewind.api.routes.chat import CHAT_ROUTES
 from tradewind.api.routes.desk import DESK_ROUTES
 from tradewind.api.routes.feed import FEED_ROUTES
+from tradewind.api.routes.instruction_book import BOOK_ROUTES
 from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
 from tradewind.api.routes.me import ME_ROUTES
+from tradewind.api.routes.notices import NOTICE_ROUTES
 from tradewind.api.routes.records import RECORD_ROUTES
 from tradewind.api.routes.replay import REPLAY_ROUTES
 from tradewind.api.routes.seed import SEED_ROUTES
@@ -26,7 +29,10 @@ ALL_ROUTES = (
     *MAIN_CONTRACT_ROUTES,
     *ANALYSIS_ROUTES,
     *DESK_ROUTES,
+    *BOOK_ROUTES,
     *RECORD_ROUTES,
+    *NOTICE_ROUTES,
+    *CHAT_ROUTES,
     *SYSTEM_ROUTES,
     *REPLAY_ROUTES,
     *HSAPI_ROUTES,

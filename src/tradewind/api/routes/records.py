@@ -5,9 +5,6 @@ A page goes on behind the last row of the one before (`after`), so that the thou
 
 from __future__ import annotations
 
-import csv
-import io
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
@@ -19,6 +16,7 @@ from tradewind.api.admission import WHOEVER, caller_of, signed_in
 from tradewind.api.error_map import InvalidError
 from tradewind.api.injected import TheHouse
 from tradewind.api.ports import House
+from tradewind.api.sheets import BOM, cell, csv_text
 from tradewind.domain.rights import Reach, lacks
 from tradewind.errors import NotAllowedError, TransientError
 from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Page, Records, permission_of
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
 
 _EACH = signed_in(WHOEVER)
 """Which permission a view needs is told by the view."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_BOM: Final = "\ufeff"
-"""Spreadsheets take a file for UTF-8 only when it begins so."""
 _CONDITIONS: Final = msgspec.json.Decoder(tuple[Condition, ...])
 
 Where = Annotated[
@@ -90,31 +85,11 @@ async def export(
 
 async def _rows(asked: Records, ask: Ask, reach: Reach, first: Page) -> AsyncIterator[bytes]:
     names = list(first.rows[0]) if first.rows else []
-    yield _csv([names] if names else [], begin=_BOM)
-    yield _csv([[_cell(row[name]) for name in names] for row in first.rows])
+    yield csv_text([names] if names else [], begin=BOM)
+    yield csv_text([[cell(row[name]) for name in names] for row in first.rows])
     if first.next:
         async for rows in asked.export(msgspec.structs.replace(ask, after=first.next), reach):
-            yield _csv([[_cell(row[name]) for name in names] for row in rows])
-
-
-def _csv(rows: list[list[str]], begin: str = "") -> bytes:
-    text = io.StringIO()
-    text.write(begin)
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a column holds
-    """Return a cell's text. A text that a spreadsheet would run as a formula gets an apostrophe; numbers stay."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, bytes):
-        return value.hex()
-    return str(value)
+            yield csv_text([[cell(row[name]) for name in names] for row in rows])
 
 
 def _ask(where: str, **fields: Any) -> Ask:  # noqa: ANN401 - the fields of `Ask`

@@ -8,15 +8,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from tradewind.domain import desk
 from tradewind.domain.account import Direction
 from tradewind.domain.instruction import Intent
 from tradewind.domain.order import OrderRequest, Side
 from tradewind.domain.trading_state import Scope
-from tradewind.domain.whose import covers_all, is_concerned, may_see, owner_of_book, owners_of_scope
+from tradewind.domain.whose import is_concerned, may_see, owner_of_book
 from tradewind.errors import InputError
+from tradewind.runtime.desk.book_office import BookOffice
 from tradewind.runtime.desk.bounds import Bounds
 from tradewind.runtime.desk.figures import statistics_answers
 from tradewind.runtime.desk.views import CloseView, EquityView, LimitsView, QueueView, ScopeUse
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from tradewind.domain.rights import Reach
     from tradewind.execution.alarms import ExecutionAlarm
-    from tradewind.pretrade.what_if import WhatIf
     from tradewind.runtime.desk.rooms import DeskRooms
 
 
@@ -36,6 +34,7 @@ class Answers:
     def __init__(self, rooms: DeskRooms) -> None:
         self._rooms = rooms
         self.bounds = Bounds(rooms)
+        self.book = BookOffice(rooms, self.bounds)
         self._kinds: dict[type, Callable[[Any, Reach], object]] = {
             desk.AskAccounts: self._accounts,
             desk.AskPositions: self._positions,
@@ -51,6 +50,7 @@ class Answers:
             desk.AskWhatIf: self._what_if,
             desk.AskClose: self.preview,
             desk.AskStatistics: statistics_answers(rooms.statistics.queries),
+            **self.book.answers,
         }
 
     def to(self, question: desk.Question, reach: Reach) -> object:
@@ -79,7 +79,7 @@ class Answers:
         )
         judged = self._rooms.pretrade.what_if(self._requests(ask.account_id, (line,), product, strategy))
         return CloseView(
-            position, quantity, self._own_part(judged, reach), _confirmation(ask, position.quantity, quantity)
+            position, quantity, self.bounds.own_part(judged, reach), _confirmation(ask, position.quantity, quantity)
         )
 
     def _accounts(self, _ask: desk.AskAccounts, reach: Reach) -> object:
@@ -123,7 +123,9 @@ class Answers:
         places = [(Scope.PLATFORM, "")]
         places += [(Scope.ACCOUNT, account.account_id) for account in self._rooms.portfolio.queries.accounts()]
         places += [(Scope.STRATEGY, plan.name) for plan in self._rooms.instructions.desk.plans()]
-        use = [ScopeUse(scope, key, queries.use(scope, key)) for scope, key in places if self._has(reach, scope, key)]
+        use = [
+            ScopeUse(scope, key, queries.use(scope, key)) for scope, key in places if self.bounds.has(reach, scope, key)
+        ]
         return LimitsView(
             use,
             tuple(count for count in queries.counts() if reach.covers("", count.account_id)),
@@ -138,15 +140,7 @@ class Answers:
         self.bounds.require_book(reach, ask, ask.product_code, ask.account_id, ask.strategy)
         self.bounds.require_account(ask.account_id, reach)
         requests = self._requests(ask.account_id, ask.lines, ask.product_code, ask.strategy)
-        return self._own_part(self._rooms.pretrade.what_if(requests), reach)
-
-    def _own_part(self, judged: WhatIf, reach: Reach) -> WhatIf:
-        """Leave out funds and limits over more than the asker reaches; the decision itself stays whole."""
-        return msgspec.structs.replace(
-            judged,
-            accounts=tuple(account for account in judged.accounts if reach.covers("", account.account_id)),
-            headroom=tuple(room for room in judged.headroom if self._has(reach, room.scope, room.key)),
-        )
+        return self.bounds.own_part(self._rooms.pretrade.what_if(requests), reach)
 
     def _requests(
         self, account_id: str, lines: tuple[desk.WishedLine, ...], product_code: str, strategy: str
@@ -165,9 +159,6 @@ class Answers:
             return list(rows)
         plans = {plan.name: plan for plan in self._rooms.instructions.desk.plans()}
         return [row for row in rows if may_see(reach, row, plans.get)]
-
-    def _has(self, reach: Reach, scope: Scope, key: str) -> bool:
-        return covers_all(reach, owners_of_scope(scope, key, self.bounds.plan_of))
 
 
 def _confirmation(ask: desk.AskClose, held: int, quantity: int) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tradewind.domain.desk import needs
 from tradewind.domain.rights import EVERY, beyond
-from tradewind.domain.whose import covers_all, owners_of_plan
+from tradewind.domain.whose import covers_all, owners_of_plan, owners_of_scope
 from tradewind.errors import InputError, NotAllowedError
 
 if TYPE_CHECKING:
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from tradewind.domain.desk import Command, Question
     from tradewind.domain.plan import TradingPlan
     from tradewind.domain.rights import Reach
+    from tradewind.domain.trading_state import Scope
     from tradewind.domain.whose import Owner
+    from tradewind.pretrade.what_if import WhatIf
     from tradewind.runtime.desk.rooms import DeskRooms
 
 
@@ -45,6 +49,18 @@ class Bounds:
         Raises: NotAllowedError: it does not.
         """
         self.require(reach, message, ((product_code, account_id), *owners_of_plan(self.plan_of(strategy))))
+
+    def has(self, reach: Reach, scope: Scope, key: str) -> bool:
+        """Say whether all of a scope is covered."""
+        return covers_all(reach, owners_of_scope(scope, key, self.plan_of))
+
+    def own_part(self, judged: WhatIf, reach: Reach) -> WhatIf:
+        """Leave out funds and limits over more than the asker reaches; the decision itself stays whole."""
+        return msgspec.structs.replace(
+            judged,
+            accounts=tuple(account for account in judged.accounts if reach.covers("", account.account_id)),
+            headroom=tuple(room for room in judged.headroom if self.has(reach, room.scope, room.key)),
+        )
 
     def require_account(self, account_id: str, reach: Reach) -> None:
         """Go on only if there is that account.

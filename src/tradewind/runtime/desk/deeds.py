@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.domain import desk
 from tradewind.domain.account import CashMove
+from tradewind.domain.book_messages import AboutOne, DraftFromOpportunity, DraftInstruction
 from tradewind.domain.order import Origin, Refusal
 from tradewind.domain.whose import owner_of_book, owners_of_plan, owners_of_scope
 from tradewind.errors import InputError, StateConflictError
@@ -42,6 +43,7 @@ class Deeds:
             desk.SwapPlan: lambda do, _reach: rooms.instructions.desk.swap_plan(do.name, actor=do.actor),
             desk.SetMode: lambda do, _reach: rooms.set_mode(do),
             desk.MoveCash: self._move_cash,
+            **answers.book.deeds,
         }
 
     def require(self, command: desk.Command, reach: Reach) -> None:
@@ -50,7 +52,7 @@ class Deeds:
         Raises: NotAllowedError: it does not, or it names what there is not.
         """
         match command:
-            case desk.Submit():
+            case desk.Submit() | DraftInstruction() | DraftFromOpportunity():
                 self._bounds.require_book(reach, command, command.product_code, command.account_id, command.strategy)
             case desk.DefinePlan():
                 new = (command.params.product_code, command.params.account_id)
@@ -77,6 +79,8 @@ class Deeds:
                 return owners_of_scope(command.scope, command.key, self._bounds.plan_of)
             case desk.Close() | desk.MoveCash():
                 return (owner_of_book(command.book, command.account_id),)
+            case _ if isinstance(command, AboutOne):
+                return self._answers.book.owners(command.instruction_id)
             case _:
                 return ()
 

@@ -13,6 +13,7 @@ from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.errors import InputError
 from tradewind.execution.service import ExecutionService
 from tradewind.instructions.service import InstructionService
+from tradewind.kernel.clock import NS_PER_S
 from tradewind.kernel.log import get_log
 from tradewind.portfolio.service import PortfolioService
 from tradewind.pretrade.files import HaltFiles
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tradewind.stores.ports import Journal
 
 _LOG = get_log("desk")
+_BOOKED_AGAIN_NS: Final = 86_400 * NS_PER_S
 _RECORDED: Final = frozenset(topic.name for topic in JOURNALLED)
 _MERELY_SHOWN: Final = frozenset({"statistics"})
 _PROJECTED: Final = frozenset({BOOKINGS.name, POSITIONS.name, ACCOUNTS.name})
@@ -74,6 +76,7 @@ class DeskRooms:
         """
         self.journal = journal
         self.clock = clock
+        self.instruments = facts.instruments
         self.closed: str | None = "it has not started yet"
         """Why nobody is served, `None` while all is well."""
         self._metrics = metrics
@@ -86,6 +89,7 @@ class DeskRooms:
             clock=clock,
             instruments=facts.instruments,
             rates=facts.rates,
+            calendar=facts.calendar,
         )
         self.pretrade = self._made_gate(settings, facts, broker=broker, is_latched=is_latched)
         self.execution = self._made_execution(settings, broker=broker)
@@ -119,6 +123,17 @@ class DeskRooms:
             room.attach()
         for room in self.rooms.values():
             room.resume()
+        self.book_elsewhere()
+
+    def book_elsewhere(self) -> None:
+        """Let the ledger count the fills that traders recorded as made elsewhere; it counts each once for ever.
+
+        Offered again after a start: the process may have ended between the record of the fill and its booking.
+        """
+        work = self.instructions.work
+        newest = max((fill.ts_event for fill in work.booked_fills()), default=0)
+        for fill in work.booked_fills(newest - _BOOKED_AGAIN_NS):
+            self.execution.take_elsewhere(fill)
 
     def close(self, reason: str) -> None:
         """Stop hearing; commands are refused with `reason` from now on."""

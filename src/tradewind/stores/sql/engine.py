@@ -113,9 +113,13 @@ def _make_folder(file: Path) -> None:
 
 
 def _make_private(file: Path) -> None:
-    """Make the file for its owner alone before SQLite would for everybody; its companions take after it."""
+    """Make the file for its owner alone before SQLite would for everybody; its companions take after it.
+
+    One that is there is not even opened: closing it again would give back every lock that this process has on it, and
+    the next program to look in and leave would take itself for the last and remove the log we write to.
+    """
     with contextlib.suppress(OSError):
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _set_up_sqlite(raw: Any, busy_s: float) -> None:  # noqa: ANN401 - the driver's connection

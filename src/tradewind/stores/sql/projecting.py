@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from tradewind.kernel.metrics import Metrics
-    from tradewind.stores.sql.projections import Projections, Put
+    from tradewind.stores.sql.projections import Projections
+    from tradewind.stores.sql.puts import Put
 
 _LOG = get_log("stores.projecting")
 _REMEMBERED: Final = 20_000

@@ -6,9 +6,8 @@ id, since the same code may name two things on two stock exchanges.
 
 from __future__ import annotations
 
-import hashlib
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -16,23 +15,14 @@ from tradewind.domain.account import Account, Booking, Position, Settlement
 from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import Fill, Order, OrderRequest, RefusedOrder
 from tradewind.kernel.clock import NS_PER_S
+from tradewind.stores.sql.book_rows import book_columns, book_rows, fill_detail, order_detail, refused_detail
 from tradewind.stores.sql.columns import moment
+from tradewind.stores.sql.puts import Put, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 FUTURES_EXCHANGES: Final = frozenset({"SHFE", "DCE", "CZCE", "CFFEX", "INE", "GFEX"})
-_ID_LENGTH: Final = 50
-
-
-class Put(NamedTuple):
-    """One row as it is to stand: its table, what names it, its other columns (`None`: no such row any more)."""
-
-    table: str
-    key: tuple[tuple[str, Any], ...]
-    values: dict[str, Any] | None
-    keeps: tuple[str, ...] = ()
-    """Columns of which a row that stands already knows more."""
 
 
 class Projections:
@@ -80,13 +70,6 @@ def symbol_of(instrument_id: str) -> str:
     return symbol if exchange in FUTURES_EXCHANGES else instrument_id
 
 
-def short(text: str) -> str:
-    """Return an id as it fits the older tables' 50 characters: as it is, or its beginning and a digest of all of it."""
-    if len(text) <= _ID_LENGTH:
-        return text
-    return f"{text[: _ID_LENGTH - 17]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-
-
 def trade_id(fill: Fill) -> str:
     """Return one text for what makes a fill unique."""
     exchange, day, own, side = fill.key
@@ -95,7 +78,9 @@ def trade_id(fill: Fill) -> str:
 
 def fill_rows(fill: Fill) -> list[Put]:
     """Return a fill's row, before it is booked."""
-    return [Put("trades", (("trade_id", trade_id(fill)),), _trade(fill, None), keeps=("commission",))]
+    name = trade_id(fill)
+    row = Put("trades", (("trade_id", name),), _trade(fill, None), keeps=("commission",))
+    return [row, *fill_detail(fill, name)]
 
 
 def booking_rows(booking: Booking) -> list[Put]:
@@ -118,7 +103,7 @@ def order_rows(order: Order) -> list[Put]:
         "reason": order.reason,
         "updated_at": order.ts_event,
     }
-    return [Put("orders", (("client_order_id", order.client_order_id),), values)]
+    return [Put("orders", (("client_order_id", order.client_order_id),), values), *order_detail(order)]
 
 
 def refused_rows(refused: RefusedOrder) -> list[Put]:
@@ -137,7 +122,8 @@ def refused_rows(refused: RefusedOrder) -> list[Put]:
         "reason": said,
         "updated_at": refused.ts_event,
     }
-    return [Put("orders", (("client_order_id", refused.order.client_order_id),), values)]
+    row = Put("orders", (("client_order_id", refused.order.client_order_id),), values)
+    return [row, *refused_detail(refused.order)]
 
 
 def instruction_rows(instruction: Instruction) -> list[Put]:
@@ -151,8 +137,10 @@ def instruction_rows(instruction: Instruction) -> list[Put]:
         "origin": instruction.origin.value,
         "status": instruction.status.value,
         "instruction_lines": msgspec.to_builtins(instruction.lines),
+        **book_columns(instruction),
     }
-    return [Put("instructions", (("instruction_id", instruction.instruction_id),), values)]
+    row = Put("instructions", (("instruction_id", instruction.instruction_id),), values)
+    return [row, *book_rows(instruction)]
 
 
 def trigger_rows(trigger: Trigger) -> list[Put]:

@@ -130,6 +130,13 @@ INSTRUCTIONS: Final = Table(
     Column("cause", String(NAME_LENGTH), nullable=False),
     Column("created_at", NS, nullable=False),
     Column("updated_at", NS, nullable=False),
+    Column("trader", String(NAME_LENGTH), nullable=False, server_default=""),
+    Column("makers", JSON),
+    Column("handling", JSON),
+    Column("trading_day", Integer, nullable=False, server_default="0"),
+    Column("expires_at", NS, nullable=False, server_default="0"),
+    Column("total_current_delta_value", MONEY, nullable=False, server_default="0"),
+    Column("total_adjusted_delta_value", MONEY, nullable=False, server_default="0"),
     **TABLE,
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import Column, FromClause
 
+from tradewind.stores.sql.book_tables import INSTRUCTION_DETAILS, INSTRUCTION_STEPS, POSITION_ADJUSTMENTS
 from tradewind.stores.sql.record_tables import (
     ANCHORS,
     EQUITY_POINTS,
@@ -99,6 +100,15 @@ VIEWS: Final[Mapping[str, View]] = {
     "triggers": _triggers(),
     "instructions": _own(
         INSTRUCTIONS, ("id",), ("instruction_id", "account_id", "product_code", "strategy", "actor", "reason")
+    ),
+    "position_adjustments": _own(
+        POSITION_ADJUSTMENTS, ("id",), ("instruction_id", "account_id", "product_code", "c_instrument_id", "wish")
+    ),
+    "instruction_details": _own(
+        INSTRUCTION_DETAILS, ("id",), ("detail_id", "instruction_id", "account_id", "c_instrument_id", "trade_id")
+    ),
+    "instruction_steps": _own(
+        INSTRUCTION_STEPS, ("instruction_id", "version"), ("instruction_id", "act", "actor", "reason", "note")
     ),
     "equity": _own(EQUITY_POINTS, ("ts", "account_id", "book"), ("account_id", "book")),
     "settlements": _own(SETTLEMENTS, ("trading_day", "account_id"), ("account_id", "actor")),

@@ -1,0 +1,206 @@
+"""Answers people at the instruction book: its room decides, the gate judges, the ledger books fills made elsewhere.
+
+Every answer is held to the reach of whoever asks: product × account of the instruction. Commands are held to it before
+they come here (`Deeds.require`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tradewind.domain import book_messages as book
+from tradewind.domain.account import Direction
+from tradewind.domain.order import Offset, Side
+from tradewind.domain.prices import exact_price
+from tradewind.errors import InputError
+from tradewind.instructions.book_queries import entry_of, lines_left
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tradewind.domain.instruction import Instruction
+    from tradewind.domain.order import OrderRequest
+    from tradewind.domain.rights import Reach
+    from tradewind.domain.whose import Owner
+    from tradewind.instructions.children import Taken
+    from tradewind.runtime.desk.bounds import Bounds
+    from tradewind.runtime.desk.rooms import DeskRooms
+
+    Handler = Callable[[Any, Reach], object]
+    AskedOne = book.AskBookEntry | book.AskTimeline | book.AskDetails | book.AskBookWhatIf
+
+OF_THE_MOMENT: Final = frozenset(
+    {"hours", "stale_data", "order_rate", "cancel_rate", "duplicate", "client_id", "fat_finger", "price_band"}
+)
+"""Rules about one order or one moment: an instruction that waits for the open, or is to be split, is not worse for it.
+
+Each of its orders meets them all the same.
+"""
+
+
+class TimelineStep(msgspec.Struct, frozen=True):
+    """One line of a timeline: the act, who and when, and the version and state that followed."""
+
+    version: int
+    status: str
+    act: str
+    actor: str
+    ts: int
+    source: str
+    reason: str
+    note: str
+
+
+class BookOffice:
+    """The book's part of the office: handlers by message, each with the reach of whoever asks."""
+
+    def __init__(self, rooms: DeskRooms, bounds: Bounds) -> None:
+        self._rooms = rooms
+        self._bounds = bounds
+        room = rooms.instructions
+        room.book.judge = self._judge
+        queries, writes, work = room.book_queries, room.book, room.work
+        self.answers: Mapping[type, Handler] = {
+            book.AskBook: queries.page,
+            book.AskBookEntry: lambda ask, reach: entry_of(self._told(ask, reach)),
+            book.AskTimeline: self._timeline,
+            book.AskDetails: self._details,
+            book.AskBookWhatIf: self._what_if,
+            book.AskToAdjust: lambda _ask, reach: queries.to_adjust(reach),
+            book.AskToTrade: lambda ask, reach: queries.to_trade(ask.status, reach),
+        }
+        self.deeds: Mapping[type, Handler] = {
+            book.DraftInstruction: self._draft,
+            book.DraftFromOpportunity: self._draft_from_opportunity,
+            book.RecordFill: self._record,
+            book.AmendInstruction: self._aimed(writes.amend),
+            book.SubmitInstruction: self._aimed(writes.submit),
+            book.WithdrawInstruction: self._aimed(writes.withdraw),
+            book.ApproveInstruction: self._aimed(writes.approve),
+            book.RejectInstruction: self._aimed(writes.reject),
+            book.AcceptInstruction: self._aimed(work.accept),
+            book.DeclineInstruction: self._aimed(work.decline),
+            book.ReassignInstruction: self._aimed(work.reassign),
+            book.SendAdjustment: self._aimed(work.send),
+            book.StopSend: self._aimed(work.stop),
+            book.ResumeSend: self._aimed(work.resume),
+            book.WaiveAdjustment: self._aimed(work.waive),
+            book.CloseInstruction: self._aimed(work.close),
+        }
+
+    # questions
+
+    def _timeline(self, ask: book.AskTimeline, reach: Reach) -> list[TimelineStep]:
+        self._told(ask, reach)
+        return [_shown(taken) for taken in self._rooms.instructions.book_queries.timeline(ask.instruction_id)]
+
+    def _details(self, ask: book.AskDetails, reach: Reach) -> object:
+        self._told(ask, reach)
+        return self._rooms.instructions.book_queries.details(ask.instruction_id)
+
+    def _what_if(self, ask: book.AskBookWhatIf, reach: Reach) -> object:
+        judged = self._rooms.pretrade.what_if(self._requests(self._told(ask, reach)))
+        return self._bounds.own_part(judged, reach)
+
+    # deeds
+
+    def _draft(self, do: book.DraftInstruction, reach: Reach) -> object:
+        self._bounds.require_account(do.account_id, reach)
+        return entry_of(self._rooms.instructions.book.draft(do))
+
+    def _draft_from_opportunity(self, do: book.DraftFromOpportunity, reach: Reach) -> object:
+        self._bounds.require_account(do.account_id, reach)
+        rooms = self._rooms
+        found = rooms.instructions.opportunities.require(do.opportunity_id, rooms.clock.now_ns())
+        instrument = rooms.instruments.require(found.instrument_id)
+        wish = book.Wish(
+            instrument_id=found.instrument_id,
+            delta=do.quantity if found.side == "buy" else -do.quantity,
+            limit_price=exact_price(found.entry_price, instrument.price_digits) if do.is_limited else None,
+        )
+        reason = do.reason or f"opportunity {found.opportunity_id}, confidence {found.confidence:.2f}"
+        written = book.DraftInstruction(
+            actor=do.actor,
+            source=do.source,
+            request_id=do.request_id,
+            account_id=do.account_id,
+            product_code=do.product_code,
+            strategy=do.strategy,
+            draft=book.Draft(wishes=(wish,), handling=do.handling, trader=do.trader, reason=reason),
+            is_submitted=do.is_submitted,
+        )
+        return entry_of(rooms.instructions.book.draft(written, cause=found.opportunity_id))
+
+    def _record(self, do: book.RecordFill, _reach: Reach) -> object:
+        told = self._rooms.instructions.find_in_book(do.instruction_id)
+        if do.is_booked and do.adjustment < len(told.adjustments):
+            self._require_closable(told, do)
+        told = self._rooms.instructions.work.record(do)
+        if do.is_booked:
+            self._rooms.book_elsewhere()
+        return entry_of(told)
+
+    def _require_closable(self, told: Instruction, do: book.RecordFill) -> None:
+        """Refuse a fill that closes more than the account holds: the ledger could not book it."""
+        adjustment = told.adjustments[do.adjustment]
+        if do.offset is Offset.OPEN:
+            return
+        closed = Direction.SHORT if adjustment.side is Side.BUY else Direction.LONG
+        held = sum(
+            position.quantity
+            for position in self._rooms.portfolio.queries.positions(told.account_id)
+            if (position.instrument_id, position.direction) == (adjustment.instrument_id, closed)
+        )
+        if do.quantity > held:
+            message = (
+                f"account {told.account_id} holds {held} lots {closed} of {adjustment.instrument_id} to close,"
+                f" was {do.quantity}; record it without booking it, or as an opening fill"
+            )
+            raise InputError(message)
+
+    def _aimed(self, act: Callable[[Any], Instruction]) -> Handler:
+        """Return a handler for a command about one instruction; whose it is was asked before."""
+        return lambda do, _reach: entry_of(act(do))
+
+    def owners(self, instruction_id: str) -> tuple[Owner, ...]:
+        """Return whose an instruction of the book is; nobody's where there is none."""
+        try:
+            told = self._rooms.instructions.find_in_book(instruction_id)
+        except InputError:
+            return ()
+        return ((told.product_code, told.account_id),)
+
+    def _told(self, ask: AskedOne, reach: Reach) -> Instruction:
+        """Return the instruction a question is about.
+
+        Raises: NotAllowedError: it is beyond the reach. InputError: there is none.
+        """
+        self._bounds.require(reach, ask, self.owners(ask.instruction_id))
+        return self._rooms.instructions.find_in_book(ask.instruction_id)
+
+    # the gate's opinion
+
+    def _judge(self, told: Instruction) -> tuple[str, ...]:
+        """Return the codes for which the gate would refuse the whole of an instruction, each once."""
+        try:
+            judged = self._rooms.pretrade.what_if(self._requests(told))
+        except InputError as error:
+            return (f"NO_QUOTE ({error})",)
+        refusals = (no for line in judged.lines for no in line.refusals if no.rule not in OF_THE_MOMENT)
+        return tuple(dict.fromkeys(no.code for no in refusals))
+
+    def _requests(self, told: Instruction) -> list[OrderRequest]:
+        return self._rooms.instructions.desk.rehearse(
+            f"{told.instruction_id}?",
+            account_id=told.account_id,
+            lines=lines_left(told),
+            product_code=told.product_code,
+            strategy=told.strategy,
+        )
+
+
+def _shown(taken: Taken) -> TimelineStep:
+    step = taken.step
+    return TimelineStep(taken.version, taken.status, step.act, step.actor, step.ts, step.source, step.reason, step.note)
