@@ -16,6 +16,7 @@ TWINS: Final = (
     "docs/accounting",
     "docs/record",
     "docs/trading",
+    "docs/hsapi",
     "docs/users",
     "docs/how-to/notices",
 )

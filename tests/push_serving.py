@@ -29,7 +29,7 @@ class Serving:
         """Take everybody who proves who they are for `principal`, if there is one."""
         self.metrics = Metrics()
         self.gate = FakeGate(principal)
-        bus = RaisingBus()
+        self.bus = bus = RaisingBus()
         self.tick = bus.publisher(CLEAN_TICKS)
         self.signal = bus.publisher(SIGNALS)
         self.opportunity = bus.publisher(OPPORTUNITIES)

@@ -134,6 +134,13 @@ CASES: Final = (
     Case("POST", "/api/v1/replay/resume", "operate"),
     Case("POST", "/api/v1/replay/step", "operate"),
     Case("POST", "/api/v1/replay/speed", "operate", body={"speed": 2}),
+    *(
+        Case("POST", f"/hsapi/wsapp/data/{table}", "view", body={})
+        for table in ("strategy_position", "strategy_account", "trade_statistic", "order_statistic", "all")
+    ),
+    Case("GET", "/hsapi/wsapp/api/contract-list", "market"),
+    Case("POST", "/hsapi/wsapp/api/contract-list", "operate", body={"search": "au"}),
+    Case("GET", "/hsapi/wsapp/api/contract-list/{instrument_id:str}", "market"),
     Case("GET", "/api/v1/accounts", "view"),
     Case("GET", "/api/v1/positions", "view"),
     Case("GET", "/api/v1/orders", "view"),
@@ -219,6 +226,11 @@ TOPICS: Final[dict[str, str]] = {
     "risk_alerts": "market",
     "positions": "view",
     "accounts": "view",
+    "position_figures": "view",
+    "account_figures": "view",
+    "trade_statistics": "view",
+    "order_statistics": "view",
+    "position_groups": "view",
     "orders": "view",
     "fills": "view",
     "instructions": "view",
@@ -229,3 +241,14 @@ TOPICS: Final[dict[str, str]] = {
     "system": "system",
 }
 """Each topic of push: what it needs."""
+
+CHANNELS: Final[dict[str, str]] = {
+    "stock": "market",
+    "pos": "view",
+    "acc": "view",
+    "trade_statistic": "view",
+    "order_statistic": "view",
+    "pos_group_statistic": "view",
+    "chat": "chat",
+}
+"""Each channel of system 004: what it needs."""

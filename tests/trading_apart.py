@@ -117,9 +117,9 @@ class TradingApart:
     def triggers(self) -> list[dict[str, Any]]:
         return list(self.get("/api/v1/triggers") or [])
 
-    def push(self) -> ClientConnection:
+    def push(self, path: str = "/ws") -> ClientConnection:
         """Connect to push, once it listens."""
-        url = f"ws://127.0.0.1:{self.services.ports['push_port']}/ws"
+        url = f"ws://127.0.0.1:{self.services.ports['push_port']}{path}"
 
         def attempt() -> ClientConnection | None:
             try:
@@ -141,6 +141,17 @@ class TradingApart:
                 while (frame := json.loads(socket.recv(timeout=20)))["type"] != "snapshot":
                     pass
                 return (frame["data"],)
+        except WebSocketException:
+            return ()
+
+    def channel(self, name: str) -> list[dict[str, Any]]:
+        """Return what a channel of system 004 opens with; one who is sent away comes again."""
+        return list(wait_for(lambda: self._opening(name), patience_s=_PATIENCE_S)[0])
+
+    def _opening(self, name: str) -> tuple[list[dict[str, Any]], ...]:
+        try:
+            with self.push(f"/hsapi/ws/{name}/") as socket:
+                return (json.loads(socket.recv(timeout=20))["data"],)
         except WebSocketException:
             return ()
 

@@ -26,7 +26,7 @@ ROOMS = frozenset(
         "portfolio",
         "audit",
     }
-    | {"identity", "notices"}
+    | {"identity", "notices", "statistics"}
 )
 
 SHELL_MODULES = frozenset(
@@ -39,6 +39,7 @@ SHELL_MODULES = frozenset(
         "gate",
         "hashing",
         "office",
+        "option_file",
         "ports",
         "queries",
         "reception",
@@ -166,11 +167,15 @@ def core_touches_the_world(root: Path) -> list[str]:
     return found
 
 
+SHOWN_TO_SIX_DIGITS = frozenset({"domain/black76.py"})
+"""Core that may take a logarithm: nothing is decided by what it says, and it is rounded before anybody sees it."""
+
+
 def core_uses_what_differs_between_machines(root: Path) -> list[str]:
     """Replays must give the same bytes everywhere: no transcendental functions, no hash(), in the core."""
     found = []
     for path, tree in modules(root):
-        if not is_core(path):
+        if not is_core(path) or path.as_posix() in SHOWN_TO_SIX_DIGITS:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "math":

@@ -10,7 +10,7 @@ from tradewind.cli.config import doc_page
 from tradewind.domain.rights import Permission
 from tradewind.pretrade.registry import builtin_rules
 from tradewind.pretrade.rules.guard import CODES
-from tradewind.runtime import rights_page, risk_rules_page, topics_page
+from tradewind.runtime import hsapi_page, rights_page, risk_rules_page, topics_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -21,6 +21,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
         ("config.md", doc_page()),
         ("topics.md", topics_page.page()),
         ("risk-rules.md", risk_rules_page.page()),
+        ("hsapi.md", hsapi_page.page()),
+        ("hsapi.en.md", hsapi_page.page("en")),
         ("rights.md", rights_page.page()),
     ],
 )

@@ -51,6 +51,11 @@ EXAMPLES: Final[dict[str, Any]] = {
     "POST /api/v1/main-contract": {"symbol": "au9912"},
     "POST /api/v1/replay/step": {"n": 1},
     "POST /api/v1/replay/speed": {"speed": 2.0},
+    "POST /hsapi/wsapp/api/contract-list": {"search": "au", "page_size": 5},
+    **{
+        f"POST /hsapi/wsapp/data/{name}": {}
+        for name in ("strategy_position", "strategy_account", "trade_statistic", "order_statistic", "all")
+    },
     # Where a recording plays there is no desk, and a body without what it needs is refused alike.
     **{
         f"POST /api/v1/{name}": {}

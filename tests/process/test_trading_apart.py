@@ -191,6 +191,28 @@ def test_an_end_that_was_missed_closes_what_was_held_and_one_that_was_heard_clos
     ]  # fmt: skip
 
 
+def test_system_004_has_its_channels_and_tables_from_the_order_line_apart_and_after_its_death(
+    apart: TradingApart,
+) -> None:
+    line = {"instrument_id": AU, "side": "buy", "quantity": 2}
+    wish = {"account_id": "paper", "lines": [line]}
+    with apart.push("/hsapi/ws/trade_statistic/") as channel:
+        assert next_frame(channel, "snapshot")["data"] == []
+        assert apart.post("/api/v1/instructions", wish).is_success
+        (told,) = next_frame(channel, "update")["data"]
+    assert (told["account_id"], told["instrument_id"], told["quantity"]) == ("paper", AU, 2)
+    apart.wait_lots(2)
+    revive(apart)
+    wait_for(lambda: [row["quantity"] for row in apart.channel("trade_statistic")] == [2])
+    assert [row["current_position"] for row in apart.channel("pos") if row["is_account_total"]] == [2]
+    answer = apart.post("/hsapi/wsapp/data/all/", {"c_instrument_id": AU})
+    assert answer.status_code == 200, answer.text
+    tables = answer.json()["data"]
+    assert [row["quantity"] for row in tables["trade_statistic"]] == [2]
+    assert {row["current_position"] for row in tables["strategy_position"]} == {2}
+    assert "desk_copies_begin_anew" not in apart.services.said("trading")
+
+
 def test_killed_again_and_again_under_load_it_doubles_nothing_and_forgets_nothing(
     made: Callable[..., TradingApart],
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from push_builders import FakeTimers, FakeWire, make_hub, read_frames
 from quotes_builders import serving_quotes
 from rights_table import ACCOUNT, COVERED, GRANTS, MAY, TOPICS, is_allowed
+from statistics_builders import make_rows
 from store_builders import make_account, make_fill, make_instruction, make_order, make_position, make_trigger
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.plan import PlanParams, TradingPlan
@@ -51,6 +52,7 @@ def furnished_hub() -> Hub:
             "triggers": make_trigger(trigger_id=f"t {fund}", strategy=plan),
             "trading_states": TradingState(Scope.PRODUCT, fund, TradingMode.HALTED, "li", "X", "", 1, 1),
             "limit_warnings": LimitWarning("max_order", Scope.STRATEGY, plan, 80, "10", "8", 20260102, 1),
+            **make_rows(fund, account),
         }
         assert set(told) == FILTERED
         for name, event in told.items():

@@ -23,6 +23,8 @@ from tradewind.domain.access import Access, Admitted, Refused
 from tradewind.domain.rights import ANONYMOUS, BUILT_IN_ROLES, Principal
 from tradewind.identity.ports import AccessRequest, SignedIn
 from tradewind.kernel.clock import FakeClock
+from tradewind.market.contracts import InstrumentTable
+from tradewind.runtime.contracts import KnownContracts
 from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql import schema
 from tradewind.stores.sql.journal import SqlJournal
@@ -130,6 +132,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         replay=FakeReplay(),
         feed=FakeFeed(),
         main_contract=FakeMainContract(),
+        apart={"contracts": KnownContracts(InstrumentTable())},
         tests=FakeTests(),
         settings={"rate_burst": 1_000_000},
     )
@@ -210,6 +213,16 @@ async def test_lists_of_the_desk_hold_all_that_is_covered(tmp_path: Path) -> Non
             for scope in ("every", "one", "other"):
                 answer = await house.ask(person("viewer", *GRANTS[scope]), "GET", f"/api/v1/{name}")
                 assert {fund for fund in OWNERS if fund in answer.text} == COVERED[scope], name
+
+
+async def test_tables_of_system_004_hold_all_that_is_covered_and_nothing_else(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        for case in CASES:
+            if "/hsapi/wsapp/data/" not in case.route:
+                continue
+            for scope in ("every", "one", "other"):
+                answer = await house.case(person("viewer", *GRANTS[scope]), case, "fund_a")
+                assert {fund for fund in OWNERS if fund in answer.text} == COVERED[scope], case.route
 
 
 FUND_CASES = [case for case in CASES if case.whose == "fund"]

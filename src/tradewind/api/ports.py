@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from tradewind.api.contract_list import ContractList
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.chat import ChatCommand, ChatQuestion
 from tradewind.domain.desk import Command, Question
@@ -375,6 +376,7 @@ class House(msgspec.Struct, frozen=True):
     """Users, roles, products, keys; `None` where nobody but the access token's holder comes in."""
     desk: TradingDesk | None = None
     records: Records | None = None
+    contracts: ContractList | None = None
     people: PeopleDesk | None = None
     health: Callable[[], ProcessHealth] | None = None
     """How this process is where it runs apart; `None` where everything is in it, and answering is being well."""

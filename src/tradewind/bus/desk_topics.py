@@ -14,6 +14,7 @@ from tradewind.domain.act import Act
 from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import ApprovedOrder, CancelRequest, Fill, Order, OrderRequest, RefusedOrder
 from tradewind.domain.plan import TradingPlan
+from tradewind.domain.statistics import AccountFigures, OrderStatistic, PositionFigures, PositionGroup, TradeStatistic
 from tradewind.domain.trading_state import LimitWarning, TradingState
 
 if TYPE_CHECKING:
@@ -75,7 +76,49 @@ POSITIONS: Final = Topic(
     "positions", Position, "portfolio", "stream", "tradewind:positions", "lots held, with both ways of counting"
 )
 ACCOUNTS: Final = Topic("accounts", Account, "portfolio", "stream", "tradewind:accounts", "funds")
+TRADE_STATISTICS: Final = Topic(
+    "trade_statistics",
+    TradeStatistic,
+    "statistics",
+    "stream",
+    "tradewind:trade_statistics",
+    "the day's fills by account, product, strategy, contract and side",
+)
+ORDER_STATISTICS: Final = Topic(
+    "order_statistics",
+    OrderStatistic,
+    "statistics",
+    "stream",
+    "tradewind:order_statistics",
+    "working orders by account, product, strategy, contract and side",
+)
+POSITION_FIGURES: Final = Topic(
+    "position_figures",
+    PositionFigures,
+    "statistics",
+    "stream",
+    "tradewind:position_figures",
+    "positions with delta and market value",
+)
+ACCOUNT_FIGURES: Final = Topic(
+    "account_figures",
+    AccountFigures,
+    "statistics",
+    "stream",
+    "tradewind:account_figures",
+    "funds with risk degree and leverage",
+)
+POSITION_GROUPS: Final = Topic(
+    "position_groups",
+    PositionGroup,
+    "statistics",
+    "stream",
+    "tradewind:position_groups",
+    "positions by product, strategy, exchange, sector and trader",
+)
 
+SUMMED_UP: Final = (TRADE_STATISTICS, ORDER_STATISTICS, POSITION_FIGURES, ACCOUNT_FIGURES, POSITION_GROUPS)
+"""What the statistics room makes of the rest."""
 JOURNALLED: Final = (
     PLANS, INSTRUCTIONS, TRIGGERS, ORDER_REQUESTS, CANCEL_REQUESTS, APPROVED_ORDERS, REFUSED_ORDERS, TRADING_STATES,
     LIMIT_WARNINGS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS, ACTS,
@@ -83,10 +126,10 @@ JOURNALLED: Final = (
 """What is of record. Positions and accounts follow from fills, cash moves and settlements."""
 
 TOLD: Final = (
-    INSTRUCTIONS, PLANS, TRIGGERS, TRADING_STATES, LIMIT_WARNINGS, ORDERS, FILLS, POSITIONS, ACCOUNTS,
+    INSTRUCTIONS, PLANS, TRIGGERS, TRADING_STATES, LIMIT_WARNINGS, ORDERS, FILLS, POSITIONS, ACCOUNTS, *SUMMED_UP,
 )  # fmt: skip
 """What people see live: where the order line is a process of its own, copies of these go to Redis."""
 
 DESK_TOPICS: Final[Mapping[str, Topic[Any]]] = {
-    topic.name: topic for topic in (*JOURNALLED, BOOKINGS, POSITIONS, ACCOUNTS)
+    topic.name: topic for topic in (*JOURNALLED, BOOKINGS, POSITIONS, ACCOUNTS, *SUMMED_UP)
 }

@@ -11,7 +11,10 @@ import msgspec
 
 from tradewind.kernel.log import configure_logs
 
-BENCHES: Final = ("line", "push", "api", "memory", "bus", "pipeline", "ledger", "orders", "pretrade", "journal", "desk")
+BENCHES: Final = (
+    *("line", "push", "api", "memory", "bus", "pipeline", "ledger", "orders", "pretrade", "journal", "desk"),
+    "statistics",
+)
 
 
 @click.command()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tradewind.domain.account import Direction
 from tradewind.domain.order import Offset
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from tradewind.domain.rates import ClosePriority, CommissionRate, MarginRate
+
+_FINEST: Final = Decimal("0.00000001")
 
 
 def margin_of(
@@ -86,3 +87,10 @@ def closing_commission(rate: CommissionRate, split: DaySplit, *, price: Decimal,
         rate, Offset.CLOSE, price=price, quantity=split.yesterday, contract_multiplier=contract_multiplier
     )
     return today + older
+
+
+def pro_rata(amount: Decimal, part: int, whole: int) -> Decimal:
+    """Return part ÷ whole of an amount, rounded up at the eighth decimal: what was added can be taken away exactly."""
+    if part == whole:
+        return amount
+    return (amount * part / whole).quantize(_FINEST, rounding=ROUND_CEILING)

@@ -20,10 +20,13 @@ from tradewind.domain.order import Side
 from tradewind.domain.plan import PlanParams
 from tradewind.domain.prices import require_amount
 from tradewind.domain.rights import Permission
+from tradewind.domain.statistics import StatisticsKind
 from tradewind.domain.trading_state import Scope, TradingMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+Filter = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=500)]
 
 
 class AskAccounts(Ask, frozen=True, kw_only=True, tag="accounts"):
@@ -108,6 +111,16 @@ class AskClose(Ask, frozen=True, kw_only=True, tag="close"):
     quantity: Lots | None = None
     """`None`: all that can be closed."""
     book: str = ""
+
+
+class AskStatistics(Ask, frozen=True, kw_only=True, tag="statistics"):
+    """The tables of the statistics room, as far as the asker may see them; an empty filter lets everything through."""
+
+    kinds: Annotated[tuple[StatisticsKind, ...], Meta(min_length=1, max_length=5)]
+    products: Filter = ()
+    accounts: Filter = ()
+    strategies: Filter = ()
+    instruments: Filter = ()
 
 
 class Submit(Directive, frozen=True, kw_only=True, tag="submit"):
@@ -199,7 +212,7 @@ class MoveCash(Directive, frozen=True, kw_only=True, tag="move_cash"):
 
 Question = (
     AskAccounts | AskPositions | AskLots | AskEquity | AskOrders | AskQueue | AskInstructions | AskPlans | AskTriggers
-    | AskLimits | AskTradingStates | AskWhatIf | AskClose | BookQuestion
+    | AskLimits | AskTradingStates | AskWhatIf | AskClose | AskStatistics | BookQuestion
 )  # fmt: skip
 Command = (
     Submit | CancelInstruction | CancelOrder | Close | DefinePlan | StartPlan | StopPlan | SwapPlan | SetMode | MoveCash
@@ -210,7 +223,7 @@ _P = Permission
 NEEDS: Final[Mapping[type[Ask | Directive], Permission]] = {
     **dict.fromkeys((AskAccounts, AskPositions, AskLots, AskEquity, AskOrders, AskQueue, AskInstructions), _P.VIEW),
     **dict.fromkeys((AskPlans, AskTriggers, AskLimits, AskTradingStates, AskClose), _P.VIEW),
-    AskWhatIf: _P.VIEW,
+    **dict.fromkeys((AskWhatIf, AskStatistics), _P.VIEW),
     **dict.fromkeys((Submit, CancelInstruction, CancelOrder, Close), _P.TRADE),
     **dict.fromkeys((DefinePlan, StartPlan, StopPlan, SwapPlan), _P.PLAN),
     SetMode: _P.HALT,

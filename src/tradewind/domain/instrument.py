@@ -9,6 +9,14 @@ import msgspec
 Exchange = Literal["SHFE", "INE", "DCE", "CZCE", "CFFEX", "GFEX", "SSE", "SZSE", "US", "COMEX"]
 
 
+class OptionTerms(msgspec.Struct, frozen=True, gc=False):
+    """What makes a contract an option: the right to buy (call) or sell (put) `underlying_id` at `strike`."""
+
+    underlying_id: str
+    strike: float
+    kind: Literal["call", "put"]
+
+
 class Instrument(msgspec.Struct, frozen=True, gc=False):
     """One contract, from the exchange's tables. Unknown means refuse: there are no defaults for facts.
 
@@ -28,6 +36,8 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
     is_date_kept: bool
     """True where the exchange keeps today's and yesterday's positions apart (PositionDateType 1)."""
     expire_date: int | None = None
+    option: OptionTerms | None = None
+    """`None`: no option."""
 
 
 def instrument_id_of(symbol: str, exchange: str) -> str:

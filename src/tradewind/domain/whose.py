@@ -6,13 +6,14 @@ be told to be anybody's is covered by a whole reach only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from tradewind.domain.account import Account, Position
 from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import Fill, Order
 from tradewind.domain.plan import TradingPlan
 from tradewind.domain.rights import EVERY
+from tradewind.domain.statistics import AccountFigures, OrderStatistic, PositionFigures, PositionGroup, TradeStatistic
 from tradewind.domain.trading_state import LimitWarning, Scope, TradingState
 
 if TYPE_CHECKING:
@@ -67,12 +68,18 @@ def is_concerned(reach: Reach, state: TradingState, plan_of: PlanOf) -> bool:
     return any(pair[place] in {EVERY, state.key} for pair in reach.pairs)
 
 
+_Named = Fill | Instruction | TradeStatistic | OrderStatistic | PositionFigures | AccountFigures | PositionGroup
+
+
+def _owner_named(event: _Named) -> Owner:
+    return event.product_code, event.account_id
+
+
 _OWNER: Final[Mapping[type, Callable[[Any], Owner]]] = {
     Position: lambda held: owner_of_book(held.book, held.account_id),
     Account: lambda account: owner_of_book(account.book, account.account_id),
     Order: lambda order: (order.request.product_code, order.request.account_id),
-    Fill: lambda fill: (fill.product_code, fill.account_id),
-    Instruction: lambda told: (told.product_code, told.account_id),
+    **dict.fromkeys(get_args(_Named), _owner_named),
 }
 
 

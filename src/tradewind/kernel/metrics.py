@@ -223,6 +223,9 @@ class Metrics:
         )
         self.quotes_clients = Gauge("tradewind_quotes_clients", "Socket.IO clients", label="state")
         self.access_refused = Counter("tradewind_identity_refusals_total", "callers turned away", label="code")
+        self.cache_answers = Counter(
+            "tradewind_api_cached_answers_total", "slow answers looked for in Redis: hit, miss, away", label="outcome"
+        )
         self.api_requests = Counter("tradewind_api_requests_total", "HTTP answers", label="status")
 
     def _declare_execution(self) -> None:

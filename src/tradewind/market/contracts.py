@@ -1,7 +1,8 @@
 """The instrument table: from an id such as `au2604.SHFE` to the facts of the contract, or a plain refusal.
 
 Facts come from the product; a contract that is not listed (expired, or newer than the table) is resolved from its
-product when its symbol has the form the exchange uses. Options and spreads have no such form: unknown.
+product when its symbol has the form the exchange uses. Options are known where the operator's file lists them, for
+their facts do not follow from their symbol; spreads are unknown.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tradewind.domain.instrument import Instrument, instrument_id_of
+from tradewind.domain.instrument import Instrument, OptionTerms, instrument_id_of
 from tradewind.errors import UnknownInstrumentError
 from tradewind.market.facts import Product, liquid_contracts, listed_contracts, product_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from tradewind.market.option_file import OptionRow
     from tradewind.market.sources.settings import LiquidContract
 
 _MONTH: Final = "(?:0[1-9]|1[0-2])"
@@ -45,12 +47,14 @@ class InstrumentTable:
         *,
         products: Mapping[tuple[str, str], Product] | None = None,
         listed: Mapping[str, Mapping[str, int]] | None = None,
+        options: Iterable[OptionRow] = (),
         cache_size: int = _CACHE_SIZE,
     ) -> None:
         """Use the shipped tables unless others are given."""
         self._products = product_table() if products is None else products
         self._listed = listed_contracts() if listed is None else listed
         self._cache_size = cache_size
+        self._options = {row.instrument_id: row for row in options}
         self._found: dict[str, Instrument | None] = {}
 
     def find(self, instrument_id: str) -> Instrument | None:
@@ -77,12 +81,13 @@ class InstrumentTable:
         return found
 
     def all(self) -> list[Instrument]:
-        """Return every listed contract, in the order of the table."""
-        return [
+        """Return every listed contract, in the order of the table; options after the others."""
+        futures = [
             self.require(instrument_id_of(key.split(".")[1] + month, key.split(".")[0]))
             for key, months in self._listed.items()
             for month in months
         ]
+        return futures + [found for name in self._options if (found := self.find(name)) is not None]
 
     def liquid(self) -> tuple[LiquidContract, ...]:
         """Return the contracts that the simulator trades, with how they usually behave."""
@@ -109,7 +114,7 @@ class InstrumentTable:
         form = _FORMS.get(exchange)
         match = form[0].fullmatch(symbol) if form is not None else None
         if match is None:
-            return None
+            return self._resolve_option(instrument_id)
         product_id, month = match.groups()
         product = self._products.get((exchange, "US" if exchange == "US" else product_id))
         if product is None:
@@ -128,6 +133,28 @@ class InstrumentTable:
             expire_date=self._listed.get(f"{exchange}.{product_id}", {}).get(month),
         )
 
+    def _resolve_option(self, instrument_id: str) -> Instrument | None:
+        """Return a listed option; it trades when what it is on does, which must be known."""
+        row = self._options.get(instrument_id)
+        underlying = None if row is None else self.find(row.underlying_id)
+        if row is None or underlying is None:
+            return None
+        symbol = instrument_id.rpartition(".")[0]
+        return Instrument(
+            instrument_id=instrument_id,
+            symbol=symbol,
+            exchange=underlying.exchange,
+            product_id=row.product_id,
+            name=row.name or symbol,
+            contract_multiplier=row.contract_multiplier,
+            price_tick=row.price_tick,
+            hours_id=underlying.hours_id,
+            price_digits=digits_of(row.price_tick),
+            is_date_kept=underlying.is_date_kept,
+            expire_date=row.expire_date,
+            option=OptionTerms(row.underlying_id, row.strike, row.kind),
+        )
+
     def _why_unknown(self, instrument_id: str) -> str:
         symbol, _, exchange = instrument_id.rpartition(".")
         form = _FORMS.get(exchange)
@@ -135,7 +162,8 @@ class InstrumentTable:
             return f"no exchange in {instrument_id!r}; write symbol.EXCHANGE with one of {', '.join(_FORMS)}"
         match = form[0].fullmatch(symbol)
         if match is None:
-            return f"{symbol!r} is no {exchange} contract; allowed: {form[1]} (no options, no spreads)"
+            allowed = f"{form[1]} (no spreads, no options but those of market.options_file)"
+            return f"{symbol!r} is no {exchange} contract; allowed: {allowed}"
         known = ", ".join(sorted(product for place, product in self._products if place == exchange))
         return f"no product {match.group(1)!r} on {exchange}; known: {known}"
 

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tradewind.market.sources.settings import ReplaySettings, SimulatorSettings, ZeromqSettings
+from tradewind.market.sources.settings import ReplaySettings, SimulatorSettings, SqlMonitorSettings, ZeromqSettings
 
-SourceName = Literal["simulator", "replay", "zeromq"]
+SourceName = Literal["simulator", "replay", "zeromq", "sql_monitor"]
 CalendarMode = Literal["exchange", "round_the_clock"]
 
 
@@ -79,7 +79,10 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     source: Annotated[
         SourceName,
-        Meta(description="`simulator`: a simulated market, `replay`: a recording, `zeromq`: a live `ctpmarket` feed"),
+        Meta(
+            description="`simulator`: a simulated market, `replay`: a recording, `zeromq`: a live `ctpmarket` feed, "
+            "`sql_monitor`: a quote table of databases.pms_monitor"
+        ),
     ] = "simulator"
     calendar: Annotated[
         CalendarMode | Literal["auto"],
@@ -121,6 +124,14 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     replay: ReplaySettings = ReplaySettings()
     simulator: SimulatorSettings = SimulatorSettings()
     zeromq: ZeromqSettings = ZeromqSettings()
+    sql_monitor: SqlMonitorSettings = SqlMonitorSettings()
+    options_file: Annotated[
+        str,
+        Meta(
+            description="options beside the shipped contracts: a CSV of CTP's instrument query (InstrumentID, "
+            "ExchangeID, VolumeMultiple, PriceTick, ExpireDate, UnderlyingInstrID, StrikePrice, OptionsType …)"
+        ),
+    ] = ""
 
     def calendar_mode(self) -> CalendarMode:
         """Return the calendar to use, with `auto` resolved."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tradewind.domain.account import CashMove, Direction, Settlement, book_name
+from tradewind.domain.account import Booking, CashMove, Direction, Settlement, book_name
+from tradewind.domain.charges import pro_rata
 from tradewind.domain.order import ApprovedOrder, Fill, Order, OrderStatus
 from tradewind.portfolio.allocation import AccountLedger, fill_name
-from tradewind.portfolio.frozen import LiveOrder, pro_rata
+from tradewind.portfolio.frozen import LiveOrder
 from tradewind.portfolio.ledger import Changes, Ledger
 from tradewind.portfolio.marks import Marks
 from tradewind.portfolio.terms import TermsTable
@@ -59,6 +60,8 @@ class Books:
             )
             for each in settings.accounts
         }
+        self.bookings: list[Booking] = []
+        """What booked fills did to the money, as `changes`: whoever tells it clears it."""
         self.orders: dict[str, LiveOrder] = {}
         self.fills: dict[int, set[str]] = {}
         self.moves: set[str] = set()
@@ -205,9 +208,11 @@ class Books:
         terms = self.terms.find(fill.instrument_id, account.account.trading_day)
         if terms is None:
             return self._put_aside(fill, self.terms.why_not(fill.instrument_id))
+        before = account.account.booked()
         like, last = account.marked_like(fill.instrument_id), self.marks.last(terms)
         if not account.book_fill(fill, terms, last if like is None else like.price):
             return self._put_aside(fill, "closes_more_than_held")
+        self.bookings.append(account.account.booked().since(before, fill))
         account.recorded[fill.instrument_id] = fill.price
         concerned = self.held.setdefault(fill.instrument_id, {})
         for ledger in (account.account, account.book(book_name(fill.product_code, fill.strategy))):

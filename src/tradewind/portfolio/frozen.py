@@ -6,7 +6,7 @@ so nothing is counted twice and nothing is free between the two reports.
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tradewind.domain.rates import ClosePriority
 
 ZERO: Final = Decimal(0)
-_FINEST: Final = Decimal("0.00000001")
 
 
 class LiveOrder(msgspec.Struct):
@@ -92,10 +91,3 @@ class Frozen:
             return DaySplit(today, total - today)
         older = min(total, held.yesterday)
         return DaySplit(total - older, older)
-
-
-def pro_rata(amount: Decimal, part: int, whole: int) -> Decimal:
-    """Return part ÷ whole of an amount, rounded up at the eighth decimal: what was added can be taken away exactly."""
-    if part == whole:
-        return amount
-    return (amount * part / whole).quantize(_FINEST, rounding=ROUND_CEILING)

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tradewind.domain.account import book_name
+from tradewind.domain.charges import pro_rata
 from tradewind.domain.margins import MarginSums, side_margin
 from tradewind.portfolio.allocation import RESIDUAL
-from tradewind.portfolio.frozen import pro_rata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.bus.ports import Bus, Subscription
-    from tradewind.domain.account import Settlement
+    from tradewind.domain.account import Booking, Settlement
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.order import ApprovedOrder, Fill, Order, Refusal
@@ -87,6 +87,8 @@ class PortfolioService:
             CASH_MOVES.name: self.books.pay,
             SETTLEMENTS.name: self.books.settle,
         }
+        self.recall_booking: Callable[[Booking], None] = _forget
+        """Hears, in recovery, what each fill had done; nobody unless somebody asks."""
         self._subscriptions: list[Subscription] = []
         self._timers: list[Timer] = []
         self._moved: dict[str, None] = {}
@@ -133,6 +135,9 @@ class PortfolioService:
         if fold is not None:
             fold(event)
             self.books.changes.clear()
+            bookings, self.books.bookings = self.books.bookings, []
+            for booking in bookings:
+                self.recall_booking(booking)
 
     def snapshot(self) -> bytes:
         """Return all that `apply` builds."""
@@ -206,14 +211,7 @@ class PortfolioService:
         self._tell_changes()
 
     def _on_fill(self, fill: Fill) -> None:
-        account = self.books.accounts.get(fill.account_id)
-        before = None if account is None else account.account.booked()
         reason = self.books.book(fill)
-        if account is not None and before is not None:
-            after = account.account.booked()
-            # A fill heard of a second time leaves the ledger's version as it was.
-            if reason is None and after.version != before.version:
-                self._tell_booking(after.since(before, fill))
         if reason == EARLY:
             self._on_early_fill(fill)
         elif reason is None:
@@ -293,6 +291,9 @@ class PortfolioService:
 
     def _tell_changes(self) -> None:
         """Publish what the last event changed."""
+        bookings, self.books.bookings = self.books.bookings, []
+        for booking in bookings:
+            self._tell_booking(booking)
         changes = self.books.changes
         if not changes:
             return
@@ -333,3 +334,7 @@ class PortfolioService:
                     funds.account_id,
                     EquityPoint(due_ns, funds.trading_day, funds.balance, funds.available, funds.margin),
                 )
+
+
+def _forget(_booking: Booking) -> None:
+    """Let it go."""

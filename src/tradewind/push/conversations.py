@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
-from tradewind.domain.rights import Permission, lacks
+from tradewind.domain.rights import Permission
 from tradewind.push.commands import Ping, Refusal, Subscribe, Unsubscribe, read_command
 from tradewind.push.dialects.native import message_frame
 from tradewind.push.frames import ping_frame
@@ -54,8 +54,8 @@ class NativeConversation:
             viewers = wish.topic.viewers
             if not viewers.admits(session.principal):
                 session.drop(topic)
-                why = lacks(viewers.permission) if viewers.permission is not None else "it is not for you"
-                self._refuse(session, Refusal(None, "not_allowed", f"the subscription to {topic} has ended: {why}"))
+                message = f"the subscription to {topic} has ended: {viewers.refusal}"
+                self._refuse(session, Refusal(None, "not_allowed", message))
                 session.write(message_frame("unsubscribed", id=None, topic=topic))
             elif self._hub.feed_for(wish.topic, session.principal) is not session.subscriptions[topic].audience.feed:
                 session.drop(topic)
@@ -101,8 +101,8 @@ class NativeConversation:
     def _subscribe(self, session: Session, wish: Subscribe) -> None:
         topic = wish.topic.name
         viewers = wish.topic.viewers
-        if viewers.permission is not None and not viewers.admits(session.principal):
-            message = f"{topic}: {lacks(viewers.permission)}"
+        if not viewers.admits(session.principal):
+            message = f"{topic}: {viewers.refusal}"
             self._refuse(session, Refusal(wish.id, "not_allowed", message, _topics_for(session.principal)))
             return
         if topic not in session.subscriptions and len(session.subscriptions) >= self._settings.subscriptions:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus import topics as line
-from tradewind.push.dialects.native import NativeDialect
+from tradewind.errors import NotAllowedError
+from tradewind.push.dialects.native import NATIVE_LATEST, NativeDialect
 from tradewind.push.dialects.opportunities import OpportunityDialect
 from tradewind.push.every import Pump
 from tradewind.push.feed import Ended, Feed, feature_intake, newest_intake, off_session_intake, tick_intake
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.audience import Client, Subscription
     from tradewind.push.commands import Subscribe
+    from tradewind.push.dialects.ports import LatestDialect
     from tradewind.push.ports import Timers
     from tradewind.push.settings import PushSettings
     from tradewind.push.topics import PushTopic
+    from tradewind.push.wanted import Wanted
 
 ROOM: Final = "push"
 _MANY: Final = 256
@@ -62,7 +65,7 @@ class Hub:
         self._native = NativeDialect()
         self._opportunities = OpportunityDialect()
         self._pumps: dict[Feed, Pump] = {}
-        self._cadences: dict[tuple[Feed, int], Cadence] = {}
+        self._cadences: dict[tuple[Feed, int, str], Cadence] = {}
         self._parts = Parts(self.feeds[PLANS], settings=settings, epoch=epoch, on_moved=self._on_plans_moved)
         self._is_moving = False
         self.on_moved: Callable[[], None] = lambda: None
@@ -139,6 +142,27 @@ class Hub:
         """Let a client of the older stream in."""
         return self._pump(self.feeds["opportunities"]).join(client, None, self._opportunities)
 
+    def follow(
+        self,
+        client: Client,
+        topic: str,
+        dialect: LatestDialect,
+        *,
+        principal: Principal,
+        wanted: Wanted | None,
+        interval_ms: int,
+    ) -> Subscription:
+        """Let a client of another dialect have the newest of what it may see, as far as `wanted` lets it through.
+
+        Raises: NotAllowedError: the topic does not admit the principal.
+        """
+        told = self.feeds[topic].topic
+        if not told.viewers.admits(principal):
+            raise NotAllowedError(told.viewers.refusal)
+        feed = self.feed_for(told, principal)
+        self._tidy()
+        return self._cadence(feed, interval_ms, dialect).join(client, None, wanted)
+
     def refresh_system(self) -> None:
         """Take the system's state in as an event of the topic `system`."""
         self.feeds[SYSTEM].accept(self._system_status())
@@ -172,8 +196,8 @@ class Hub:
         self._parts.forget_hanging()
         self.on_moved()
 
-    def _cadence(self, feed: Feed, interval_ms: int) -> Cadence:
-        key = (feed, interval_ms)
+    def _cadence(self, feed: Feed, interval_ms: int, dialect: LatestDialect = NATIVE_LATEST) -> Cadence:
+        key = (feed, interval_ms, dialect.name)
         cadence = self._cadences.get(key)
         if cadence is None:
             cadence = self._cadences[key] = Cadence(
@@ -183,6 +207,7 @@ class Hub:
                 outbox=self.outbox,
                 metrics=self._metrics,
                 chunk_bytes=self._chunk_bytes,
+                dialect=dialect,
             )
         return cadence
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tradewind.push.audience import Members, Subscription
-from tradewind.push.dialects.native import delta_frame, snapshot_frame
+from tradewind.push.dialects.native import NATIVE_LATEST
 from tradewind.push.feed import in_chunks, pick
 
 if TYPE_CHECKING:
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
     from tradewind.kernel.metrics import Metrics
     from tradewind.push.audience import Client
+    from tradewind.push.dialects.ports import LatestDialect
     from tradewind.push.feed import Chunk, Feed
     from tradewind.push.outbox import Outbox
     from tradewind.push.ports import Timers
+    from tradewind.push.wanted import Wanted
 
 Instruments = tuple[str, ...] | None
 
 
 class Cadence:
-    """Everybody who wants the newest of one topic at one interval."""
+    """Everybody who wants the newest of one topic at one interval in one dialect."""
 
     __slots__ = (
         "_audiences",
@@ -35,31 +37,42 @@ class Cadence:
         "_metrics",
         "_timers",
         "chunk_bytes",
+        "dialect",
         "feed",
         "interval_ms",
         "outbox",
     )
 
     def __init__(
-        self, feed: Feed, interval_ms: int, *, timers: Timers, outbox: Outbox, metrics: Metrics, chunk_bytes: int
+        self,
+        feed: Feed,
+        interval_ms: int,
+        *,
+        timers: Timers,
+        outbox: Outbox,
+        metrics: Metrics,
+        chunk_bytes: int,
+        dialect: LatestDialect = NATIVE_LATEST,
     ) -> None:
         self.feed = feed
+        self.dialect = dialect
         self.interval_ms = interval_ms
         self.chunk_bytes = chunk_bytes
         self.outbox = outbox
         self._timers = timers
         self._metrics = metrics
-        self._audiences: dict[Instruments, LatestAudience] = {}
+        self._audiences: dict[tuple[Instruments, Wanted | None], LatestAudience] = {}
         self._dirty: dict[str, Any] = {}
         self._is_armed = False
 
-    def join(self, client: Client, instruments: Instruments) -> Subscription:
-        """Let a client in; `catch_up` then gives it the snapshot."""
+    def join(self, client: Client, instruments: Instruments, wanted: Wanted | None = None) -> Subscription:
+        """Let a client in; `catch_up` then gives it the snapshot. With `wanted` it hears what that lets through."""
         if not self._audiences:
             self.feed.watch(self.mark)
-        audience = self._audiences.get(instruments)
+        audience = self._audiences.get((instruments, wanted))
         if audience is None:
-            audience = self._audiences[instruments] = LatestAudience(self, instruments, self._metrics)
+            audience = LatestAudience(self, instruments, self._metrics, wanted=wanted)
+            self._audiences[instruments, wanted] = audience
         subscription = Subscription(client, audience)
         audience.members.add_lagging(subscription)
         return subscription
@@ -84,8 +97,9 @@ class Cadence:
 
     def dissolve(self, audience: LatestAudience) -> None:
         """Forget an audience that nobody is in any more."""
-        if self._audiences.get(audience.instruments) is audience:
-            del self._audiences[audience.instruments]
+        key = (audience.instruments, audience.wanted)
+        if self._audiences.get(key) is audience:
+            del self._audiences[key]
         if not self._audiences:
             self.feed.unwatch(self.mark)
             self._dirty.clear()
@@ -99,11 +113,16 @@ class Cadence:
 class LatestAudience:
     """Everybody who wants the newest of the same instruments at the same interval."""
 
-    __slots__ = ("_cadence", "_metrics", "_snapshot", "feed", "instruments", "members")
+    __slots__ = ("_cadence", "_dialect", "_encode", "_metrics", "_snapshot", "feed", "instruments", "members", "wanted")
 
-    def __init__(self, cadence: Cadence, instruments: Instruments, metrics: Metrics) -> None:
+    def __init__(
+        self, cadence: Cadence, instruments: Instruments, metrics: Metrics, *, wanted: Wanted | None = None
+    ) -> None:
         self.feed: Feed = cadence.feed
         self.instruments = instruments
+        self.wanted = wanted
+        self._dialect = cadence.dialect
+        self._encode = cadence.dialect.encoder(cadence.feed)
         self.members = Members()
         self._cadence = cadence
         self._metrics = metrics
@@ -112,7 +131,7 @@ class LatestAudience:
     def spread(self, changed: dict[str, Any]) -> None:
         """Send to those that keep up, and note for those that lag, what of `changed` is theirs."""
         feed = self.feed
-        selected = pick(changed, self.instruments, is_by_instrument=feed.topic.is_by_instrument)
+        selected = self._ours(changed)
         sent = 0
         for values, parts in self._chunks(selected):
             if self.members.lagging:
@@ -120,7 +139,7 @@ class LatestAudience:
             if self.members.live:
                 writers = self.members.writers()
                 sent += len(writers)
-                self._cadence.outbox.add(writers, delta_frame(feed, feed.offset, parts))
+                self._cadence.outbox.add(writers, self._dialect.delta(feed, parts))
         if sent:
             self._metrics.push_messages.add(feed.name, sent)
 
@@ -140,7 +159,7 @@ class LatestAudience:
             for key in values:
                 del subscription.missed[key]
             self._metrics.push_messages.add(self.feed.name)
-            client.write(delta_frame(self.feed, self.feed.offset, parts))
+            client.write(self._dialect.delta(self.feed, parts))
         if not client.is_paused:
             self.members.promote(subscription)
 
@@ -162,17 +181,22 @@ class LatestAudience:
         known = self._snapshot
         if known is not None and known[0] == feed.offset:
             return known[1], known[2]
-        selected = feed.select(self.instruments)
+        selected = self._ours(feed.values)
         values, parts = next(iter(self._chunks(selected)), ({}, []))
         rest = {key: event for key, event in selected.items() if key not in values}
-        frame = snapshot_frame(feed, parts)
+        frame = self._dialect.snapshot(feed, parts)
         if self.instruments is None:
             # Kept for the next newcomer only where there is one such audience, not one a viewport.
             self._snapshot = (feed.offset, frame, rest)
         return frame, rest
 
+    def _ours(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return those of `values` that this audience wants."""
+        picked = pick(values, self.instruments, is_by_instrument=self.feed.topic.is_by_instrument)
+        return picked if self.wanted is None else self.wanted.pick(picked)
+
     def _chunks(self, values: dict[str, Any]) -> Iterator[Chunk]:
-        return in_chunks(values, self.feed.encode, self._cadence.chunk_bytes)
+        return in_chunks(values, self._encode, self._cadence.chunk_bytes)
 
     def _note_missed(self, values: dict[str, Any]) -> None:
         conflated = 0

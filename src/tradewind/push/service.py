@@ -12,6 +12,7 @@ from tradewind.errors import ConfigError, PortTakenError
 from tradewind.kernel.clock import Clock, SystemClock, monotonic_s
 from tradewind.kernel.log import get_log
 from tradewind.push.conversations import NativeConversation, OpportunityConversation
+from tradewind.push.hsapi import hsapi_conversations
 from tradewind.push.hub import Hub
 from tradewind.push.listener import Listener
 from tradewind.push.roster import Roster
@@ -83,6 +84,7 @@ class PushService:
         self._conversations: dict[str, Conversation] = {
             NATIVE_PATH: native,
             OPPORTUNITIES_PATH: OpportunityConversation(self._hub),
+            **hsapi_conversations(self._hub, settings=settings, metrics=metrics, clock=clock or SystemClock()),
         }
         self._listener = Listener(
             settings=settings,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tradewind.push.commands import Subscribe
     from tradewind.push.ports import Wire
     from tradewind.push.settings import PushSettings
+    from tradewind.push.wanted import Wanted
 
 
 class CloseCode(IntEnum):
@@ -84,6 +85,7 @@ class Session:
         "closed_with",
         "is_closing",
         "is_paused",
+        "narrowed",
         "principal",
         "session_id",
         "subscriptions",
@@ -108,6 +110,8 @@ class Session:
         self.subscriptions: dict[str, Subscription] = {}
         self.wishes: dict[str, Subscribe] = {}
         """What each subscription was asked for with, where the client asked."""
+        self.narrowed: Wanted | None = None
+        """What a client of a channel wants of it; `None`: everything it may see."""
         self.is_paused = False
         self.is_closing = False
         self.closed_with: int | None = None

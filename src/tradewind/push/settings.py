@@ -52,6 +52,10 @@ class PushSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         tuple[int, ...],
         Meta(min_length=1, description="conflation intervals on offer, rising; a wish is rounded up to the next one"),
     ] = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
+    hsapi_interval_ms: Annotated[
+        int,
+        Meta(ge=20, le=5_000, description="conflation interval of the channels of system 004 (/hsapi/ws/…), in ms"),
+    ] = 200
     kept_events: Annotated[
         int, Meta(ge=16, description="events kept a topic, for slow clients and for resuming ones")
     ] = 4_096

@@ -8,13 +8,18 @@ from typing import Any, Final, Literal
 import msgspec
 
 from tradewind.bus.desk_topics import (
+    ACCOUNT_FIGURES,
     ACCOUNTS,
     FILLS,
     INSTRUCTIONS,
     LIMIT_WARNINGS,
+    ORDER_STATISTICS,
     ORDERS,
     PLANS,
+    POSITION_FIGURES,
+    POSITION_GROUPS,
     POSITIONS,
+    TRADE_STATISTICS,
     TRADING_STATES,
     TRIGGERS,
 )
@@ -28,6 +33,7 @@ from tradewind.domain.order import Fill
 from tradewind.domain.rights import Permission
 from tradewind.domain.risk import RiskAlert
 from tradewind.domain.signal import Signal
+from tradewind.domain.statistics import OrderStatistic, PositionFigures, PositionGroup, TradeStatistic
 from tradewind.domain.trading_state import LimitWarning
 from tradewind.push.viewers import Viewers, by_product, covered_by, oneself, whoever_may
 
@@ -113,7 +119,16 @@ def _fill_key(fill: Fill) -> str:
     return " ".join(map(str, fill.key))
 
 
-def _position_key(position: Position) -> str:
+def _summed_key(row: TradeStatistic | OrderStatistic) -> str:
+    day = row.trading_day if isinstance(row, TradeStatistic) else ""
+    return f"{row.account_id} {row.product_code} {row.strategy} {row.instrument_id} {row.side} {day}"
+
+
+def _group_key(row: PositionGroup) -> str:
+    return f"{row.account_id} {row.product_code} {row.grouping} {row.name}"
+
+
+def _position_key(position: Position | PositionFigures) -> str:
     return f"{position.account_id} {position.book} {position.instrument_id} {position.direction}"
 
 
@@ -157,6 +172,40 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         lambda account: f"{account.account_id} {account.book}",
         _not_later,
         source=ACCOUNTS,
+        has_instruments=False,
+    ),
+    PushTopic(
+        "position_figures",
+        "latest",
+        _DESK,
+        _position_key,
+        _not_later,
+        lambda row: not row.quantity,
+        source=POSITION_FIGURES,
+    ),
+    PushTopic(
+        "account_figures",
+        "latest",
+        _DESK,
+        lambda row: f"{row.account_id} {row.book}",
+        _not_later,
+        source=ACCOUNT_FIGURES,
+        has_instruments=False,
+    ),
+    PushTopic(
+        "trade_statistics", "latest", _DESK, _summed_key, _older, lambda row: not row.fills, source=TRADE_STATISTICS
+    ),
+    PushTopic(
+        "order_statistics", "latest", _DESK, _summed_key, _older, lambda row: not row.orders, source=ORDER_STATISTICS
+    ),
+    PushTopic(
+        "position_groups",
+        "latest",
+        _DESK,
+        _group_key,
+        _older,
+        lambda row: not row.positions,
+        source=POSITION_GROUPS,
         has_instruments=False,
     ),
     PushTopic(

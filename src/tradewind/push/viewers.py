@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from tradewind.domain.plan import TradingPlan
-from tradewind.domain.rights import EVERY, Permission, Principal
+from tradewind.domain.rights import EVERY, Permission, Principal, lacks
 from tradewind.domain.whose import may_see
 
 PlanOf = Callable[[str], TradingPlan | None]
@@ -34,6 +34,11 @@ class Viewers(msgspec.Struct, frozen=True):
     def admits(self, principal: Principal) -> bool:
         """Say whether somebody may subscribe at all."""
         return principal.is_somebody if self.permission is None else principal.may_somewhere(self.permission)
+
+    @property
+    def refusal(self) -> str:
+        """Say why somebody is not admitted."""
+        return "it is not for you" if self.permission is None else lacks(self.permission)
 
 
 def whoever_may(permission: Permission) -> Viewers:

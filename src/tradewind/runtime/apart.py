@@ -14,6 +14,7 @@ import msgspec
 from tradewind.api.ports import House, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
+from tradewind.bus.redis.answer_cache import AnswerCache
 from tradewind.bus.redis.edge_bus import EdgeBus
 from tradewind.bus.redis.edge_session import EdgeSession
 from tradewind.bus.redis.prompt import Mailbox
@@ -28,6 +29,8 @@ from tradewind.pretrade.files import HaltFiles
 from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
+from tradewind.runtime.contracts import contract_list
+from tradewind.runtime.databases import DatabaseGuard, database_router
 from tradewind.runtime.desk.presence import Presence
 from tradewind.runtime.desk.remote import DURABLE_S, RemoteDesk
 from tradewind.runtime.elsewhere import (
@@ -168,6 +171,9 @@ class EdgeProcess:
         facts, market = Facts(self._settings), self._asker("market")
         desk, records = self._trading()
         kind = self._settings.market.source
+        databases = database_router(self._settings)
+        if databases is not None:
+            self.services.append(DatabaseGuard(databases))
         identity = self._identity.follow()
         reception, office, watch = self._identity.served(identity)
         house = House(
@@ -176,12 +182,13 @@ class EdgeProcess:
             reception=reception,
             identity=office,
             instruments=SeenInstruments(facts, views),
+            contracts=contract_list(self._settings, facts.instruments, databases=databases, cache=self._answer_cache()),
             quality=RemoteScorecards(market),
             strategies=RemoteStrategies(self._asker("strategies")),
             tests=RemoteTests(market),
             desk=desk,
             records=records,
-            feed=RemoteFeed(market) if kind == "zeromq" else None,
+            feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor"} else None,
             replay=RemoteReplay(market) if kind == "replay" else None,
             push_port=self._settings.push.port,
             push_url=push_url(self._settings),
@@ -216,6 +223,10 @@ class EdgeProcess:
             asker(patience_s=DURABLE_S), stops=asker(), files=HaltFiles(folder), presence=Presence(folder)
         )
         return desk, records_of(settings)
+
+    def _answer_cache(self) -> AnswerCache:
+        kept_s = self._settings.databases.pms_monitor.cache_s
+        return AnswerCache(self._session.links.control.call, metrics=self._metrics, kept_s=kept_s)
 
     def _asker(self, service: str) -> Asker:
         return Asker(self._session.links.control.call, service=service, wait_s=self._settings.services.ask_s)

@@ -12,6 +12,8 @@ from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.push.service import PushService
+from tradewind.runtime.contracts import contract_list
+from tradewind.runtime.databases import DatabaseGuard, database_router
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
@@ -60,6 +62,7 @@ class Embedded:
     def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
         self.line = build_line(settings, metrics=metrics)
         self.desk = _desk(settings, self.line)
+        self._databases = database_router(settings)
         bus = self.line.bus if self.desk is None else self.desk.bus
         self.source = source = build_source(settings, self.line, metrics=metrics)
         self._recorder = build_recorder(settings, self.line, source=source, metrics=metrics)
@@ -99,6 +102,8 @@ class Embedded:
             self.services.append(self.quotes)
         if self.desk is not None:
             self.services.append(self.desk.service)
+        if self._databases is not None:
+            self.services.append(DatabaseGuard(self._databases))
         if self.notices is not None:
             self.services.append(self.notices)
         self.services += [
@@ -128,6 +133,7 @@ class Embedded:
             tests=LineTests(self.line.intake),
             desk=None if self.desk is None else self.desk.office,
             records=None if self.desk is None else self.desk.records,
+            contracts=contract_list(settings, instruments, databases=self._databases),
             people=None if self.notices is None else self.notices.office,
             feed=feed_of(source),
             replay=replay_of(source),
@@ -223,6 +229,8 @@ def describe_source(settings: TradewindSettings) -> str:
         return f"{Path(market.replay.path).name} at {speed}"
     if market.source == "zeromq":
         return ", ".join(market.zeromq.endpoints)
+    if market.source == "sql_monitor":
+        return f"table {market.sql_monitor.table} of pms_monitor"
     count = len(market.simulator.instruments)
     contracts = "1 contract" if count == 1 else f"{count or 'all liquid'} contracts"
     hours = "round the clock" if market.calendar_mode() == "round_the_clock" else "in exchange hours"

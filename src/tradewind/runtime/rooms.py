@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tradewind.features.service import FeatureService
 from tradewind.kernel.log import get_log
 from tradewind.market.calendar import build_calendar
 from tradewind.market.contracts import InstrumentTable
+from tradewind.market.option_file import read_options_file
 from tradewind.market.service import MarketLine
 from tradewind.risk.service import RiskService
 from tradewind.signals.service import SignalsService
@@ -49,7 +51,8 @@ class Facts:
     """What is known of contracts and trading hours."""
 
     def __init__(self, settings: TradewindSettings) -> None:
-        self.instruments = InstrumentTable()
+        options_file = settings.market.options_file
+        self.instruments = InstrumentTable(options=read_options_file(Path(options_file)) if options_file else ())
         self.calendar = build_calendar(
             settings.market.calendar_mode(), closing_tolerance_s=settings.market.closing_tolerance_s
         )

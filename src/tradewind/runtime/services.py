@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from tradewind.bus.desk_topics import (
+    ACCOUNT_FIGURES,
     ACCOUNTS,
     ACTS,
     APPROVED_ORDERS,
@@ -20,12 +21,16 @@ from tradewind.bus.desk_topics import (
     INSTRUCTIONS,
     LIMIT_WARNINGS,
     ORDER_REQUESTS,
+    ORDER_STATISTICS,
     ORDERS,
     PLANS,
+    POSITION_FIGURES,
+    POSITION_GROUPS,
     POSITIONS,
     REFUSED_ORDERS,
     SETTLEMENTS,
     TOLD,
+    TRADE_STATISTICS,
     TRADING_STATES,
     TRIGGERS,
 )
@@ -113,6 +118,13 @@ DESK: Final = (
         "fills → positions, accounts",
         (CLEAN_TICKS, QUOTE_SNAPSHOTS, APPROVED_ORDERS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS),
         (BOOKINGS, POSITIONS, ACCOUNTS, CASH_MOVES, SETTLEMENTS),
+    ),
+    ServiceRow(
+        "statistics",
+        "fills, orders, positions, funds → sums and risk figures",
+        # Ticks of what held options are on, and no others.
+        (CLEAN_TICKS, ORDERS, FILLS, BOOKINGS, SETTLEMENTS, POSITIONS, ACCOUNTS),
+        (TRADE_STATISTICS, ORDER_STATISTICS, POSITION_FIGURES, ACCOUNT_FIGURES, POSITION_GROUPS),
     ),
     ServiceRow("audit", "who did what → the chain, anchored elsewhere", (), (ACTS,)),
 )

@@ -27,6 +27,8 @@ from tradewind.risk.settings import RiskSettings
 from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
+from tradewind.statistics.settings import StatisticsSettings
+from tradewind.stores.read_settings import DatabasesSettings
 from tradewind.stores.settings import StoreSettings
 from tradewind.strategies.settings import StrategySettings
 
@@ -118,6 +120,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     log: LogSettings = LogSettings()
     bus: BusSettings = BusSettings()
     store: StoreSettings = StoreSettings()
+    databases: DatabasesSettings = DatabasesSettings()
     audit: AuditSettings = AuditSettings()
     services: ServicesSettings = ServicesSettings()
     market: MarketSettings = MarketSettings()
@@ -130,6 +133,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     pretrade: PretradeSettings = PretradeSettings()
     execution: ExecutionSettings = ExecutionSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
+    statistics: StatisticsSettings = StatisticsSettings()
     notices: NoticeSettings = NoticeSettings()
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from tradewind.bus.local import LocalBus
 from tradewind.errors import ConfigError, UnknownInstrumentError
 from tradewind.kernel.clock import LineClock, SystemClock
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.ports import EndingLine, OlderKeys, Source, SwitchableSource
+    from tradewind.market.sources.sql_monitor import SqlMonitorSource
     from tradewind.market.sources.zeromq import ZeromqSource
     from tradewind.runtime.settings import TradewindSettings
 
@@ -156,6 +159,36 @@ def build_zeromq_source(settings: TradewindSettings, facts: Facts | Line, *, met
     )
 
 
+def build_sql_monitor_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> SqlMonitorSource:
+    """Return what reads the quote table the settings name; nothing is connected yet.
+
+    Raises: ConfigError: no database is set, or its driver is not installed.
+    """
+    from tradewind.market.sources.sql_monitor import SqlMonitorSource  # noqa: PLC0415 - only where it is wanted
+    from tradewind.stores.sql.quote_table import QuoteTable  # noqa: PLC0415 - brings the database's library along
+    from tradewind.stores.sql.router import DatabaseRouter  # noqa: PLC0415
+
+    wanted, instruments = settings.market.sql_monitor, facts.instruments
+    columns = {ours: theirs for ours, theirs in msgspec.structs.asdict(wanted.columns).items() if theirs}
+    table = QuoteTable(
+        DatabaseRouter(settings.databases).reader("quotes"),
+        name=wanted.table,
+        columns=columns,
+        cursor=wanted.cursor,
+        batch=wanted.batch,
+        from_beginning=wanted.start == "beginning",
+    )
+    return SqlMonitorSource(
+        wanted,
+        table=table,
+        instruments=instruments,
+        find_symbol=instruments.find_symbol,
+        calendar=facts.calendar,
+        usual_hours=[instruments.require(contract.instrument_id).hours_id for contract in instruments.liquid()],
+        metrics=metrics,
+    )
+
+
 def build_recorder(
     settings: TradewindSettings, facts: Facts | Line, *, source: Source, metrics: Metrics
 ) -> DayRecorder | None:
@@ -184,6 +217,8 @@ def build_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: M
             return build_replay_source(settings, facts)
         case "zeromq":
             return build_zeromq_source(settings, facts, metrics=metrics)
+        case "sql_monitor":
+            return build_sql_monitor_source(settings, facts, metrics=metrics)
         case "simulator":
             return SimulatorSource(
                 settings.market.simulator,

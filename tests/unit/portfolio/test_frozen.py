@@ -23,10 +23,10 @@ from portfolio_builders import (
     money,
 )
 from tradewind.domain.account import Account, Direction, Position
+from tradewind.domain.charges import pro_rata
 from tradewind.domain.order import ApprovedOrder, OrderStatus
 from tradewind.domain.rates import CommissionRate
 from tradewind.portfolio import Books
-from tradewind.portfolio.frozen import pro_rata
 from tradewind.portfolio.proofs import faults
 
 ZERO = Decimal(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tradewind.api.dialects import HSAPI_ROUTES
 from tradewind.api.routes.admin import ADMIN_ROUTES
 from tradewind.api.routes.analysis import ANALYSIS_ROUTES
 from tradewind.api.routes.chat import CHAT_ROUTES
@@ -34,6 +35,7 @@ ALL_ROUTES = (
     *CHAT_ROUTES,
     *SYSTEM_ROUTES,
     *REPLAY_ROUTES,
+    *HSAPI_ROUTES,
 )
 
 __all__ = ["ALL_ROUTES"]

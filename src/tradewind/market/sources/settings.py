@@ -13,6 +13,10 @@ Speed = Annotated[float, Meta(gt=0, le=1e6)] | Literal["max"]
 """A factor on recorded time, or as fast as the line takes it."""
 
 
+Column = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_]+$")]
+MaybeColumn = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_]*$")]
+
+
 class ReplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a recording is played."""
 
@@ -117,6 +121,66 @@ class ZeromqSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     timer_step_ms: Annotated[
         int, Meta(ge=10, le=5000, description="how often line time moves on while no quote comes, in ms")
     ] = 200
+    quarantine: QuarantineLimits = QuarantineLimits()
+
+
+class QuoteColumns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the columns of a quote table are called; an empty name: it has none such."""
+
+    instrument: Column = "c_instrument_id"
+    exchange: MaybeColumn = "c_exchange_id"
+    time: Column = "update_time"
+    trading_day: MaybeColumn = "trading_day"
+    last_price: Column = "last_price"
+    volume: Column = "volume"
+    turnover: MaybeColumn = "turnover"
+    open_interest: MaybeColumn = "open_interest"
+    bid_price: MaybeColumn = "bid_price"
+    bid_volume: MaybeColumn = "bid_volume"
+    ask_price: MaybeColumn = "ask_price"
+    ask_volume: MaybeColumn = "ask_volume"
+    open_price: MaybeColumn = "open_price"
+    high_price: MaybeColumn = "high_price"
+    low_price: MaybeColumn = "low_price"
+    pre_settlement_price: MaybeColumn = "pre_settlement_price"
+    pre_close_price: MaybeColumn = "pre_close_price"
+    pre_open_interest: MaybeColumn = "pre_open_interest"
+    limit_up: MaybeColumn = "upper_limit_price"
+    limit_down: MaybeColumn = "lower_limit_price"
+    settlement_price: MaybeColumn = "settlement_price"
+
+
+class SqlMonitorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a quote table of the database `pms_monitor` is read."""
+
+    table: Annotated[Column, Meta(description="the table, in the database of databases.pms_monitor")] = "market_quote"
+    columns: Annotated[
+        QuoteColumns, Meta(description="columns of the table by our names; an empty name: it has none such")
+    ] = QuoteColumns()
+    cursor: Annotated[
+        Column,
+        Meta(
+            description="column that only grows, with an index: a running number of rows that are added, or the time "
+            "of the last change of rows that are replaced"
+        ),
+    ] = "id"
+    time_form: Annotated[
+        Literal["local", "s", "ms", "us", "ns"],
+        Meta(description="`local`: a date and time in `utc_offset_h`; else a number since 1970 in that unit"),
+    ] = "local"
+    utc_offset_h: Annotated[float, Meta(ge=-12, le=14, description="hours the table's clock is ahead of UTC")] = 8.0
+    start: Annotated[
+        Literal["newest", "beginning"],
+        Meta(description="`newest`: only rows that come from now on; `beginning`: what is in the table first"),
+    ] = "newest"
+    poll_ms: Annotated[int, Meta(ge=10, le=60_000, description="time between two looks at the table, in ms")] = 250
+    batch: Annotated[int, Meta(ge=1, le=100_000, description="rows read at one look; more wait for the next")] = 5_000
+    silence_s: Annotated[
+        float, Meta(ge=0, le=3600, description="no row for so long in trading hours is an alarm, in seconds; 0 = never")
+    ] = 30.0
+    absent_s: Annotated[
+        float, Meta(ge=0.1, le=600, description="a database away for so long is told with the remedy, in seconds")
+    ] = 10.0
     quarantine: QuarantineLimits = QuarantineLimits()
 
 

@@ -9,7 +9,7 @@ import msgspec
 from tradewind.push.frames import text_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tradewind.push.feed import Feed
     from tradewind.push.log import Entry, Form
@@ -57,3 +57,24 @@ class NativeDialect:
     def reset(self, feed: Feed) -> bytes:
         """Say that the client was too slow."""
         return message_frame("reset", topic=feed.name, epoch=feed.epoch, offset=feed.offset, reason=TOO_SLOW)
+
+
+class NativeLatest:
+    """The newest values as `snapshot` and `delta` messages."""
+
+    name = "native"
+
+    def encoder(self, feed: Feed) -> Callable[[Any], bytes]:
+        """Return the feed's own."""
+        return feed.encode
+
+    def snapshot(self, feed: Feed, parts: Iterable[bytes]) -> bytes:
+        """Say the whole state."""
+        return snapshot_frame(feed, parts)
+
+    def delta(self, feed: Feed, parts: Iterable[bytes]) -> bytes:
+        """Say what changed."""
+        return delta_frame(feed, feed.offset, parts)
+
+
+NATIVE_LATEST: Final = NativeLatest()

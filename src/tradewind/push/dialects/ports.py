@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tradewind.push.feed import Feed
     from tradewind.push.log import Entry, Form
@@ -28,4 +28,25 @@ class Dialect(Protocol):
 
     def reset(self, feed: Feed) -> bytes:
         """Say that events were passed over and a snapshot follows."""
+        ...
+
+
+class LatestDialect(Protocol):
+    """Turns the newest values of a topic into frames, for clients that want no more than those."""
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from other dialects of the same topic."""
+        ...
+
+    def encoder(self, feed: Feed) -> Callable[[Any], bytes]:
+        """Return what turns one value of the topic into JSON, at most once while it is the newest."""
+        ...
+
+    def snapshot(self, feed: Feed, parts: Iterable[bytes]) -> bytes:
+        """Say the whole state of values that are JSON already, at the feed's offset."""
+        ...
+
+    def delta(self, feed: Feed, parts: Iterable[bytes]) -> bytes:
+        """Say what changed, by the feed's offset."""
         ...

@@ -17,6 +17,7 @@ from tradewind.domain.whose import is_concerned, may_see, owner_of_book
 from tradewind.errors import InputError
 from tradewind.runtime.desk.book_office import BookOffice
 from tradewind.runtime.desk.bounds import Bounds
+from tradewind.runtime.desk.figures import statistics_answers
 from tradewind.runtime.desk.views import CloseView, EquityView, LimitsView, QueueView, ScopeUse
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Answers:
             desk.AskTradingStates: self._states,
             desk.AskWhatIf: self._what_if,
             desk.AskClose: self.preview,
+            desk.AskStatistics: statistics_answers(rooms.statistics.queries),
             **self.book.answers,
         }
 

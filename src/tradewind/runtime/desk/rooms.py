@@ -20,6 +20,7 @@ from tradewind.pretrade.files import HaltFiles
 from tradewind.pretrade.service import PretradeService
 from tradewind.runtime.desk.names import KnownNames
 from tradewind.runtime.desk.recovery import DeskRoom, recover, snapshot_of
+from tradewind.statistics.service import StatisticsService
 
 if TYPE_CHECKING:
     from tradewind.bus.ports import Bus
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _LOG = get_log("desk")
 _BOOKED_AGAIN_NS: Final = 86_400 * NS_PER_S
 _RECORDED: Final = frozenset(topic.name for topic in JOURNALLED)
+_MERELY_SHOWN: Final = frozenset({"statistics"})
 _PROJECTED: Final = frozenset({BOOKINGS.name, POSITIONS.name, ACCOUNTS.name})
 
 
@@ -92,9 +94,11 @@ class DeskRooms:
         self.pretrade = self._made_gate(settings, facts, broker=broker, is_latched=is_latched)
         self.execution = self._made_execution(settings, broker=broker)
         self.portfolio = self._made_ledger(settings, facts)
-        # In this order they hear a tick: what is held is marked, the gate knows the price, what rests is matched,
-        # and then somebody may want more.
+        self.statistics = self._made_statistics(settings, facts)
+        # Statistics count a fill before the ledger says what it cost. Then in the order in which they hear a tick:
+        # what is held is marked, the gate knows the price, what rests is matched, and then somebody may want more.
         self.rooms: dict[str, DeskRoom] = {
+            "statistics": self.statistics,
             "portfolio": self.portfolio,
             "pretrade": self.pretrade,
             "execution": self.execution,
@@ -216,6 +220,17 @@ class DeskRooms:
             calendar=facts.calendar,
         )
 
+    def _made_statistics(self, settings: TradewindSettings, facts: DeskFacts) -> StatisticsService:
+        statistics = StatisticsService(
+            settings=settings.statistics,
+            bus=self.bus,
+            clock=self.clock,
+            instruments=facts.instruments,
+            calendar=facts.calendar,
+        )
+        self.portfolio.recall_booking = statistics.recall
+        return statistics
+
     def _record(self, topic: Topic[Any], event: Any) -> None:  # noqa: ANN401 - any event of the order line
         if topic.name in _RECORDED:
             self.journal.append(topic, event)
@@ -223,10 +238,10 @@ class DeskRooms:
             self.journal.project(topic, event)
 
     def _room_failed(self, topic: str, group: str, _event: object, error: Exception) -> None:
-        """Stop trading: a room that missed an event no longer knows what is true."""
+        """Stop trading: a room that missed an event no longer knows what is true. Statistics decide nothing."""
         self._metrics.handler_failures.add(f"{topic}/{group}")
         _LOG.error("desk_room_failed", topic=topic, room=group, exc_info=error)
-        if group in self.rooms:
+        if group in self.rooms and group not in _MERELY_SHOWN:
             reason = f"{group} failed on {topic}: {type(error).__name__}"
             self.pretrade.halt(actor="supervisor", reason=reason, scope=Scope.PLATFORM, key="")
 

@@ -190,7 +190,8 @@ def _socket_places(settings: TradewindSettings) -> list[Line]:
         "proxy_next_upstream error timeout http_503;",
     ]
     places: list[Line] = [
-        (f"location {place}", ["proxy_pass http://tradewind_push;", *common]) for place in ("= /ws", "/ws/")
+        (f"location {place}", ["proxy_pass http://tradewind_push;", *common])
+        for place in ("= /ws", "/ws/", "/hsapi/ws/")
     ]
     if quotes_of(settings):
         places.append(("location /socket.io/", ["proxy_pass http://tradewind_quotes;", *common]))
