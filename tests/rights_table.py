@@ -5,6 +5,7 @@ Whoever adds a route or a topic adds it here, or the matrix fails.
 
 from __future__ import annotations
 
+import base64
 from typing import Any, Final, Literal, NamedTuple
 
 from desk_stage import AU
@@ -35,6 +36,12 @@ COVERED: Final[dict[str, set[str]]] = {
 ONLY_WHOLE: Final = {"system", "operate", "audit", "administer"}
 """Permissions that belong to no product."""
 ACCOUNT: Final = {"fund_a": "A1", "fund_b": "B1", "fund_x": "X9"}
+INSTRUCTION: Final = {"fund_a": "B000001", "fund_b": "B000002", "fund_x": "B999999"}
+"""What each fund has in the instruction book, handed in at version 2; of fund_x there is nothing anywhere."""
+MESSAGE: Final = {"fund_a": "1", "fund_b": "2", "fund_x": "999"}
+"""What was written in each fund's room of the chat."""
+PASSWORD: Final = "长城-correct-horse-9"  # noqa: S105 - of nobody
+NEW_PASSWORD: Final = "昆仑-battery-staple-7"  # noqa: S105 - as above
 Whose = Literal["nobody", "fund", "platform"]
 
 
@@ -54,7 +61,10 @@ class Case(NamedTuple):
         path = self.route
         for name, example in (
             ("{instrument_id:str}", AU), ("{opportunity_id:str}", "opp-1"), ("{session_id:str}", "nobody"),
-            ("{name:str}", f"plan_{fund}"), ("{view:str}", "trades"), ("{path:str}", "x"),
+            ("{name:str}", f"plan_{fund}"), ("{view:str}", "trades"), ("{path:str}", "x"), ("{code:str}", fund),
+            ("{username:str}", "zhou"), ("{grant_id:int}", "1"), ("{key_id:str}", "zhou-key"), ("{room:str}", fund),
+            ("{delivery_id:int}", "2"), ("{message_id:int}", MESSAGE[fund]),
+            ("{instruction_id:str}", INSTRUCTION[fund]),
         ):  # fmt: skip
             path = path.replace(name, example)
         return f"{path}{self.query.format(**_names(fund))}"
@@ -94,6 +104,21 @@ def _filled(value: Any, names: dict[str, str]) -> Any:
 _LINE: Final = {"instrument_id": "{instrument}", "side": "buy", "quantity": 1}
 _WISH: Final = {"account_id": "{account}", "product_code": "{fund}", "strategy": "hand", "lines": [_LINE]}
 _HELD: Final = {"account_id": "{account}", "instrument_id": "{instrument}", "direction": "long", "book": "{fund}/hand"}
+_DRAFT: Final = {"wishes": [{"instrument_id": "{instrument}", "delta": 1}]}
+_DRAFTED: Final = {"account_id": "{account}", "product_code": "{fund}", "draft": _DRAFT}
+_BASKET: Final = {
+    "account_id": "{account}",
+    "product_code": "{fund}",
+    "file_name": "orders.csv",
+    "content": base64.b64encode(f"instrument_id,delta\n{AU},1\n".encode()).decode(),
+}
+_FOLLOWED: Final = {"account_id": "{account}", "product_code": "{fund}", "opportunity_id": "opp-1", "quantity": 1}
+_SEEN: Final = {"expected_version": 2}
+_FILL: Final = {"adjustment": 0, "trade_id": "T {fund}", "quantity": 1, "price": "600", "offset": "open"}
+_GROUP: Final = {"group": "traders", "role": "trader", "product_code": "fund_a"}
+_BOOK: Final = "/api/v1/instruction-book"
+_ENTRY: Final = "/api/v1/instruction-book/{instruction_id:str}"
+_USERS: Final = "/api/v1/admin/users"
 _ON_MERITS: Final = (200, 409, 422)
 """A command that is allowed is done, or refused for what it is about."""
 
@@ -107,9 +132,8 @@ CASES: Final = (
     Case("GET", "/api/v1/openapi.json/{path:str}", "whoever", ends=(404,)),
     Case("POST", "/api/v1/session", "whoever", body={"token": "x"}, ends=(401,)),
     Case("GET", "/api/v1/session", "whoever"),
-    Case("DELETE", "/api/v1/session", "whoever", ends=(204,)),
-    Case("GET", "/api/v1/sessions", "administer"),
-    Case("DELETE", "/api/v1/sessions/{session_id:str}", "administer", ends=(404,)),
+    Case("GET", "/api/v1/sessions", "whoever"),
+    Case("DELETE", "/api/v1/sessions/{session_id:str}", "whoever", ends=(404,)),
     Case("GET", "/api/v1/instruments", "market"),
     Case("GET", "/api/v1/instruments/{instrument_id:str}", "market", ends=(404,)),
     Case("GET", "/api/v1/quotes", "market"),
@@ -181,6 +205,68 @@ CASES: Final = (
     Case("POST", "/api/v1/plans/{name:str}/swap", "plan", "fund", ends=_ON_MERITS),
     Case("POST", "/api/v1/plans/{name:str}/stop", "plan", "fund", ends=_ON_MERITS),
     Case("POST", "/api/v1/cash", "cash", "fund", body={"account_id": "{account}", "amount": "1"}, ends=_ON_MERITS),
+    Case("GET", "/api/v1/records/{view:str}", "view"),
+    Case("GET", "/api/v1/records/{view:str}/csv", "view"),
+    # the instruction book: who wants positions changed instructs, somebody else approves, a trader trades
+    Case("GET", _BOOK, "view"),
+    Case("GET", f"{_BOOK}/to-adjust", "view"),
+    Case("GET", f"{_BOOK}/to-trade", "view"),
+    Case("GET", _ENTRY, "view", "fund"),
+    Case("GET", f"{_ENTRY}/timeline", "view", "fund"),
+    Case("GET", f"{_ENTRY}/details", "view", "fund"),
+    Case("GET", f"{_ENTRY}/what-if", "view", "fund"),
+    Case("GET", f"{_ENTRY}/sheet", "view", "fund"),
+    Case("POST", f"{_BOOK}/drafts", "instruct", "fund", body=_DRAFTED),
+    Case("POST", f"{_BOOK}/baskets", "instruct", "fund", body=_BASKET),
+    Case("POST", f"{_BOOK}/from-opportunity", "instruct", "fund", body=_FOLLOWED, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/submit", "instruct", "fund", body={}, ends=(409,)),
+    Case("POST", f"{_ENTRY}/approve", "approve", "fund", body=_SEEN),
+    Case("POST", f"{_ENTRY}/reject", "approve", "fund", body={**_SEEN, "reason": "x"}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/accept", "trade", "fund", body={}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/fills", "trade", "fund", body=_FILL, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/sends", "trade", "fund", body={"adjustment": 0}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/sends/stop", "trade", "fund", body={"send": 0}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/sends/resume", "trade", "fund", body={"send": 0}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/waive", "trade", "fund", body={"adjustment": 0}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/reassign", "trade", "fund", body={"trader": "zhou"}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/decline", "trade", "fund", body={}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/close", "trade", "fund", body={}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/amend", "instruct", "fund", body={**_SEEN, "draft": _DRAFT}, ends=_ON_MERITS),
+    Case("POST", f"{_ENTRY}/withdraw", "instruct", "fund", body={}, ends=_ON_MERITS),
+    # notices are everybody's own; what is on its way to everybody is the operators'
+    Case("GET", "/api/v1/notices", "whoever"),
+    Case("GET", "/api/v1/notices/unread", "whoever"),
+    Case("POST", "/api/v1/notices/read", "whoever", body={"through": 1000}),
+    Case("GET", "/api/v1/notices/preferences", "whoever"),
+    Case("POST", "/api/v1/notices/preferences", "whoever", body={"wishes": {}, "version": 0}),
+    Case("GET", "/api/v1/deliveries", "system"),
+    Case("POST", "/api/v1/deliveries/{delivery_id:int}/retry", "system"),
+    # the chat: a product's room is for who may chat about it
+    Case("GET", "/api/v1/chat/rooms", "chat"),
+    Case("GET", "/api/v1/chat/rooms/{room:str}/messages", "chat", "fund"),
+    Case("POST", "/api/v1/chat/rooms/{room:str}/messages", "chat", "fund", body={"text": "早"}),
+    Case("POST", "/api/v1/chat/rooms/{room:str}/read", "chat", "fund", body={"through": 1}),
+    Case("POST", "/api/v1/chat/messages/{message_id:int}/edit", "chat", "fund", body={"text": "晚", "version": 1}),
+    Case("POST", "/api/v1/chat/messages/{message_id:int}/delete", "chat", "fund"),
+    Case("GET", "/api/v1/chat/messages/{message_id:int}/history", "audit"),
+    # users, roles, products
+    Case("GET", _USERS, "administer"),
+    Case("POST", _USERS, "administer", body={"username": "neu", "password": NEW_PASSWORD}, ends=(201,)),
+    Case("PUT", f"{_USERS}/{{username:str}}", "administer", body={"version": 1, "chinese_name": "周"}),
+    Case("POST", f"{_USERS}/{{username:str}}/password", "administer", body={"password": NEW_PASSWORD}),
+    Case("GET", f"{_USERS}/{{username:str}}/preview", "administer"),
+    Case("GET", "/api/v1/admin/groups/{username:str}", "administer", ends=(422,)),
+    Case("GET", "/api/v1/admin/roles", "administer"),
+    Case("PUT", "/api/v1/admin/roles/{name:str}", "administer", body={"permissions": ["view"]}),
+    Case("DELETE", "/api/v1/admin/roles/{name:str}", "administer", query="?version=1", ends=(204,)),
+    Case("GET", "/api/v1/admin/products", "administer"),
+    Case("PUT", "/api/v1/admin/products/{code:str}", "administer", body={"name": "一号", "version": 1}),
+    Case("GET", "/api/v1/admin/group-grants", "administer"),
+    Case("POST", "/api/v1/admin/group-grants", "administer", body=_GROUP, ends=(201,)),
+    Case("PUT", "/api/v1/admin/group-grants/{grant_id:int}", "administer", body={**_GROUP, "version": 1}),
+    Case("DELETE", "/api/v1/admin/group-grants/{grant_id:int}", "administer", query="?version=2", ends=(204,)),
+    Case("POST", "/api/v1/admin/group-grants/preview", "administer", body={"group_grants": []}),
+    Case("GET", "/api/v1/admin/keys", "administer"),
     Case(
         "POST",
         "/api/v1/trading-states",
@@ -198,15 +284,32 @@ CASES: Final = (
         ends=_ON_MERITS,
     ),
     Case("POST", "/api/v1/emergency-stop", "halt", "platform", body={"confirm": "STOP"}, ends=_ON_MERITS),
-    Case("GET", "/api/v1/records/{view:str}", "view"),
-    Case("GET", "/api/v1/records/{view:str}/csv", "view"),
+    # oneself; somebody else's key is none of one's own
+    Case("GET", "/api/v1/me", "whoever"),
+    Case("POST", "/api/v1/tickets", "whoever", ends=(201,)),
+    Case("GET", "/api/v1/me/keys", "whoever"),
+    Case("POST", "/api/v1/me/keys", "whoever", body={"name": "k", "permissions": ["market"]}, ends=(201, 403)),
+    Case("DELETE", "/api/v1/me/keys/{key_id:str}", "whoever", ends=(422,)),
+    Case("DELETE", "/api/v1/admin/keys/{key_id:str}", "administer", ends=(204,)),
+    Case("POST", "/api/v1/me/totp/confirm", "whoever", body={"code": "000000"}, ends=(422,)),
+    Case("POST", "/api/v1/me/totp", "whoever"),
+    Case("POST", "/api/v1/me/totp/remove", "whoever", body={"password": PASSWORD}, ends=(204,)),
+    Case(
+        "POST", "/api/v1/me/password", "whoever", body={"password": PASSWORD, "new_password": NEW_PASSWORD},
+        ends=(204,),
+    ),
+    Case("DELETE", "/api/v1/session", "whoever", ends=(204,)),
 )  # fmt: skip
+"""In an order in which each can still be done: who has signed out asks for nothing more."""
 
 VIEWS: Final[dict[str, tuple[str, Whose]]] = {
     "trades": ("view", "nobody"),
     "orders": ("view", "nobody"),
     "triggers": ("view", "nobody"),
     "instructions": ("view", "nobody"),
+    "position_adjustments": ("view", "nobody"),
+    "instruction_details": ("view", "nobody"),
+    "instruction_steps": ("view", "nobody"),
     "equity": ("view", "nobody"),
     "settlements": ("view", "nobody"),
     "accounts": ("view", "nobody"),
@@ -238,6 +341,8 @@ TOPICS: Final[dict[str, str]] = {
     "triggers": "view",
     "trading_states": "view",
     "limit_warnings": "view",
+    "notices": "whoever",
+    "chat": "chat",
     "system": "system",
 }
 """Each topic of push: what it needs."""

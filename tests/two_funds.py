@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from desk_stage import AU, Stage
 from tradewind.domain import desk
+from tradewind.domain.book_messages import Draft, DraftInstruction, Wish
 from tradewind.domain.instruction import Execution
 from tradewind.domain.order import Side
 from tradewind.domain.plan import PlanParams
@@ -46,7 +47,11 @@ def reach_of(product: str, account: str = EVERY) -> Reach:
 
 
 class TwoFunds(Stage):
-    """Orders `M:open fund_a` and so on have been filled, `M:rest fund_a` … rest; plans `plan_fund_a` … are defined."""
+    """A desk at which both funds have traded.
+
+    Orders `M:open fund_a` and so on have been filled, `M:rest fund_a` … rest; plans `plan_fund_a` … are defined; an
+    instruction of each stands in the book, handed in: B000001 of fund_a, B000002 of fund_b.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, *FLAGS)
@@ -63,6 +68,22 @@ class TwoFunds(Stage):
             await self.desk.carry_out(
                 desk.DefinePlan(**SIGNED, request_id=f"plan {fund}", name=f"plan_{fund}", params=params), EVERYTHING
             )
+        for fund in FUNDS:
+            await self.write(fund, ACCOUNT[fund], key=f"book {fund}")
+
+    async def write(self, fund: str, account: str, *, key: str, strategy: str = "", **draft: Any) -> Any:
+        """Hand in an instruction to hold three lots of gold more."""
+        wishes = draft.pop("wishes", (Wish(instrument_id=AU, delta=3),))
+        command = DraftInstruction(
+            **SIGNED,
+            request_id=key,
+            account_id=account,
+            product_code=fund,
+            strategy=strategy,
+            draft=Draft(wishes=wishes, **draft),
+            is_submitted=True,
+        )
+        return await self.desk.carry_out(command, EVERYTHING)
 
     async def submit(self, fund: str, account: str, *, key: str, limit_price: str | None = None) -> Any:
         """Buy two lots of gold."""

@@ -15,6 +15,8 @@ from rights_table import ACCOUNT, COVERED, GRANTS, MAY, TOPICS, is_allowed
 from statistics_builders import make_rows
 from store_builders import make_account, make_fill, make_instruction, make_order, make_position, make_trigger
 from tradewind.domain.access import Admitted, Refused
+from tradewind.domain.chat import ChatMessage
+from tradewind.domain.notice import Notice, NoticeKind
 from tradewind.domain.plan import PlanParams, TradingPlan
 from tradewind.domain.rights import SEED_CLIENT, Permission, Principal, Reach
 from tradewind.domain.trading_state import LimitWarning, Scope, TradingMode, TradingState
@@ -31,7 +33,8 @@ from two_funds import person
 
 PEOPLE = list(itertools.product(MAY, GRANTS))
 OWNERS = ("fund_a", "fund_b")
-FILTERED = {name for name, needs in TOPICS.items() if needs == "view"}
+READERS = ("li", "zhou")
+FILTERED = {name for name, needs in TOPICS.items() if needs == "view"} | {"chat"}
 
 
 def furnished_hub() -> Hub:
@@ -51,13 +54,50 @@ def furnished_hub() -> Hub:
             "instructions": make_instruction(instruction_id=f"i {fund}", **whose),
             "triggers": make_trigger(trigger_id=f"t {fund}", strategy=plan),
             "trading_states": TradingState(Scope.PRODUCT, fund, TradingMode.HALTED, "li", "X", "", 1, 1),
+            "chat": make_message(f"about {fund}", fund),
             "limit_warnings": LimitWarning("max_order", Scope.STRATEGY, plan, 80, "10", "8", 20260102, 1),
             **make_rows(fund, account),
         }
         assert set(told) == FILTERED
         for name, event in told.items():
             hub.feeds[name].accept(event)
+    hub.feeds["chat"].accept(make_message("about all", "*"))
+    for username in READERS:
+        hub.feeds["notices"].accept(make_notice(username))
     return hub
+
+
+def make_message(text: str, room: str) -> ChatMessage:
+    """Return what zhou wrote in a room."""
+    return ChatMessage(
+        message_id=("*", *OWNERS).index(room) + 1,
+        room=room,
+        product_code=room,
+        username="zhou",
+        name="周",
+        text=text,
+        mentions=(),
+        attachments=(),
+        created_at=1,
+    )
+
+
+def make_notice(username: str) -> Notice:
+    """Return word to somebody."""
+    return Notice(
+        notice_id=1,
+        username=username,
+        kind=NoticeKind.ORDER_REJECTED,
+        is_urgent=True,
+        product_code="",
+        account_id="",
+        subject=f"for {username}",
+        actor="",
+        params={},
+        event_id="desk:1",
+        ts_event=1,
+        created_at=1,
+    )
 
 
 def ask_for(hub: Hub, principal: Principal, topic: str) -> list[dict[str, Any]]:
@@ -101,6 +141,18 @@ def test_each_topic_is_for_those_who_may_and_holds_ones_own(role: str, scope: st
         if topic in FILTERED:
             text = json.dumps(rest)
             assert {fund for fund in OWNERS if fund in text} == COVERED[scope], topic
+            assert ("about all" in text) == (topic == "chat")
+
+
+@pytest.mark.parametrize(("role", "scope"), PEOPLE)
+def test_notices_are_told_to_whom_they_are_for_whatever_others_may(role: str, scope: str) -> None:
+    hub = furnished_hub()
+    for username in (*READERS, "wu"):
+        principal = person(role, *GRANTS[scope], name=username)
+        answer, *rest = ask_for(hub, principal, "notices")
+        assert answer["type"] == "subscribed"
+        text = json.dumps(rest)
+        assert [reader for reader in READERS if f"for {reader}" in text] == [username] * (username in READERS)
 
 
 class PrincipalGate:

@@ -2,153 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
 
-import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from api_builders import ApiWorld, FakeFeed, FakeReplay, make_opportunity
-from desk_stage import AU
-from rights_table import ACCOUNT, CASES, COVERED, GRANTS, MAY, VIEWS, Case, is_allowed
-from store_builders import T0, Line, make_account, make_fill, make_instruction, make_order, make_trigger
-from tradewind.bus.desk_topics import ACCOUNTS, FILLS, INSTRUCTIONS, ORDERS, TRIGGERS
-from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES
-from tradewind.domain.access import Access, Admitted, Refused
-from tradewind.domain.rights import ANONYMOUS, BUILT_IN_ROLES, Principal
-from tradewind.identity.ports import AccessRequest, SignedIn
-from tradewind.kernel.clock import FakeClock
-from tradewind.market.contracts import InstrumentTable
-from tradewind.runtime.contracts import KnownContracts
-from tradewind.stores.settings import StoreSettings
-from tradewind.stores.sql import schema
-from tradewind.stores.sql.journal import SqlJournal
-from tradewind.stores.sql.queries import SqlRecords
-from tradewind.stores.sql.store import SqlStore
-from two_funds import TwoFunds, person
+from api_builders import ApiWorld
+from rights_house import OWNERS, PEOPLE, open_house
+from rights_table import ACCOUNT, CASES, COVERED, GRANTS, INSTRUCTION, MAY, VIEWS, Case, is_allowed
+from tradewind.domain.rights import BUILT_IN_ROLES, Principal
+from two_funds import person
 
-from builders import make_tick
-
-PEOPLE = list(itertools.product(MAY, GRANTS))
+EVERYBODY = list(itertools.product(MAY, GRANTS))
+TELL_WHOSE = {
+    "trades", "orders", "instructions", "position_adjustments", "instruction_details", "instruction_steps",
+}  # fmt: skip
+ABOUT_ONESELF = ("/api/v1/session", "/api/v1/me", "/api/v1/tickets", "/api/v1/notices")
 FOREIGN = {"one": "fund_b", "other": "fund_a"}
-OWNERS = ("fund_a", "fund_b")
-
-
-class PrincipalGate:
-    """Lets everybody in as whoever the test says."""
-
-    def __init__(self) -> None:
-        self.principal: Principal = ANONYMOUS
-
-    def caller(self, headers: dict[str, str], peer: str) -> tuple[dict[str, str], str]:
-        return headers, peer
-
-    def decide(self, request: AccessRequest) -> Admitted | Refused:
-        return Admitted(ANONYMOUS if request.access is Access.PUBLIC else self.principal)
-
-    def sign_in(self, token: str, *, headers: Mapping[str, str], peer: str) -> SignedIn | Refused:
-        del token, headers, peer
-        return Refused(401, "wrong_token", "not here")
-
-    def csrf_for(self, headers: Mapping[str, str]) -> str:
-        del headers
-        return ""
-
-    def token_handle(self) -> str:
-        return "nobody's token"
-
-    def clearing_cookie(self) -> str:
-        return "gone=1"
-
-
-class FakeMainContract:
-    async def status(self) -> object:
-        return {"main_contract": "au2606"}
-
-    async def switch(self, symbol: str, *, expected: str | None, by: str) -> object:
-        return {"main_contract": symbol, "expected": expected, "by": by}
-
-
-class FakeTests:
-    async def send(self, instrument_id: str) -> object | None:
-        return {"instrument_id": instrument_id, "seq": 8}
-
-
-class House:
-    """A server in this very process, and whoever is asking it."""
-
-    def __init__(self, world: ApiWorld, gate: PrincipalGate, client: httpx.AsyncClient) -> None:
-        self.world = world
-        self._gate = gate
-        self._client = client
-        self._keys = itertools.count(1)
-
-    async def ask(self, principal: Principal, method: str, path: str, body: Any = None) -> httpx.Response:
-        """Send one request as somebody, with a key of its own."""
-        self._gate.principal = principal
-        headers = {"idempotency-key": f"k{next(self._keys)}"}
-        return await self._client.request(method, path, json=body, headers=headers)
-
-    async def case(self, principal: Principal, case: Case, fund: str) -> httpx.Response:
-        """Send the request of a case about things of a fund."""
-        return await self.ask(principal, case.method, case.path(fund), case.json(fund))
-
-
-def fill_record(folder: Path) -> tuple[SqlRecords, SqlJournal]:
-    """Keep a row of each fund in each view that tells whose its rows are."""
-    line, store = Line(), SqlStore(StoreSettings(project_ms=20), folder)
-    schema.upgrade(store.engine)
-    journal = SqlJournal(store, clock=FakeClock(T0), post=line.post)
-    journal.open()
-    for fund in OWNERS:
-        whose = {"product_code": fund, "account_id": ACCOUNT[fund]}
-        ids = {"client_order_id": f"o {fund}", "instruction_id": f"i {fund}"}
-        journal.append(ORDERS, make_order(request={**whose, **ids}))
-        journal.append(FILLS, make_fill(fill_id=fund, **whose, **ids))
-        journal.append(INSTRUCTIONS, make_instruction(instruction_id=f"i {fund}", **whose))
-        seq = journal.append(TRIGGERS, make_trigger(trigger_id=f"t {fund}", instruction_id=f"i {fund}"))
-        journal.project(ACCOUNTS, make_account(account_id=ACCOUNT[fund], book=""))
-    line.until(lambda: journal.durable_seq >= seq)
-    return SqlRecords(store), journal
-
-
-@contextlib.asynccontextmanager
-async def open_house(folder: Path) -> AsyncIterator[House]:
-    """Furnish a whole house: the real desk with two funds, the real record, the real routes."""
-    stage = TwoFunds(folder)
-    await stage.fill()
-    records, journal = fill_record(folder)
-    gate = PrincipalGate()
-    world = ApiWorld(
-        folder,
-        gate=gate,
-        desk=stage.desk,
-        records=records,
-        replay=FakeReplay(),
-        feed=FakeFeed(),
-        main_contract=FakeMainContract(),
-        apart={"contracts": KnownContracts(InstrumentTable())},
-        tests=FakeTests(),
-        settings={"rate_burst": 1_000_000},
-    )
-    world.service.attach()
-    world.bus.publisher(CLEAN_TICKS)(make_tick(instrument_id=AU, seq=1))
-    world.bus.publisher(OPPORTUNITIES)(make_opportunity())
-
-    async def door(scope: Any, receive: Any, send: Any) -> None:
-        # A server gives each request a state of its own.
-        await world.service.door({**scope, "state": {}}, receive, send)
-
-    transport = httpx.ASGITransport(app=door)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8888") as client:
-        yield House(world, gate, client)
-    records.close()
-    journal.close()
 
 
 def doors(app: Litestar) -> set[tuple[str, str]]:
@@ -172,9 +45,9 @@ def test_the_table_knows_every_role_there_is() -> None:
     assert {role: {str(each) for each in permissions} for role, permissions in BUILT_IN_ROLES.items()} == MAY
 
 
-@pytest.mark.parametrize(("role", "scope"), PEOPLE)
+@pytest.mark.parametrize(("role", "scope"), EVERYBODY)
 async def test_each_route_lets_those_in_who_may_and_nobody_else(tmp_path: Path, role: str, scope: str) -> None:
-    principal = person(role, *GRANTS[scope])
+    principal = li(role, *GRANTS[scope])
     async with open_house(tmp_path) as house:
         for case in CASES:
             for fund in OWNERS if case.whose == "fund" else OWNERS[:1]:
@@ -189,7 +62,7 @@ async def test_each_route_lets_those_in_who_may_and_nobody_else(tmp_path: Path, 
                     assert_tells_nothing_of(FOREIGN[scope], answer.text, told)
 
 
-@pytest.mark.parametrize(("role", "scope"), PEOPLE)
+@pytest.mark.parametrize(("role", "scope"), EVERYBODY)
 async def test_each_view_of_the_record_shows_ones_own_rows(tmp_path: Path, role: str, scope: str) -> None:
     principal = person(role, *GRANTS[scope])
     async with open_house(tmp_path) as house:
@@ -203,13 +76,13 @@ async def test_each_view_of_the_record_shows_ones_own_rows(tmp_path: Path, role:
                 assert answer.status_code == 200, told
                 if scope in FOREIGN:
                     assert_tells_nothing_of(FOREIGN[scope], answer.text, told)
-                if view in {"trades", "orders", "instructions"}:
+                if view in TELL_WHOSE:
                     assert {fund for fund in OWNERS if fund in answer.text} == COVERED[scope], told
 
 
 async def test_lists_of_the_desk_hold_all_that_is_covered(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        for name in ("accounts", "positions", "orders", "instructions", "plans"):
+        for name in ("accounts", "positions", "orders", "instructions", "plans", "instruction-book", "chat/rooms"):
             for scope in ("every", "one", "other"):
                 answer = await house.ask(person("viewer", *GRANTS[scope]), "GET", f"/api/v1/{name}")
                 assert {fund for fund in OWNERS if fund in answer.text} == COVERED[scope], name
@@ -244,16 +117,44 @@ async def test_somebody_with_no_grant_at_all_may_know_who_they_are_and_that_we_a
         passed = {
             (case.method, case.route) for case in CASES if (await house.case(nobody, case, "fund_a")).status_code != 403
         }
-    assert passed == {
+    assert {door for door in passed if not door[1].startswith(ABOUT_ONESELF)} == {
         ("GET", "/health"),
         ("GET", "/gateway/health"),
         ("GET", "/api/v1/openapi.json"),
         ("GET", "/api/v1/openapi.json/openapi.json"),
         ("GET", "/api/v1/openapi.json/{path:str}"),
-        ("POST", "/api/v1/session"),
-        ("GET", "/api/v1/session"),
-        ("DELETE", "/api/v1/session"),
     }
+
+
+async def test_ones_sessions_are_ones_own_and_everybodys_for_who_administers(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        ids = {one.identity: one.session_id for one in house.world.sessions.live()}
+        narrow, wide = li("administrator", ("fund_a", "*")), li("administrator", ("*", "*"))
+        shown = await house.ask(narrow, "GET", "/api/v1/sessions")
+        assert [one["session_id"] for one in shown.json()] == [ids["li"]]
+        foreign = await house.ask(narrow, "DELETE", f"/api/v1/sessions/{ids['zhou']}")
+        absent = await house.ask(narrow, "DELETE", "/api/v1/sessions/nobody")
+        assert foreign.json() == {"error": {**absent.json()["error"], "message": foreign.json()["error"]["message"]}}
+        assert foreign.status_code == absent.status_code == 404
+        shown = await house.ask(wide, "GET", "/api/v1/sessions")
+        assert {one["session_id"] for one in shown.json()} == set(ids.values())
+        for who, name in ((wide, "zhou"), (narrow, "li")):
+            assert (await house.ask(who, "DELETE", f"/api/v1/sessions/{ids[name]}")).status_code == 204
+        assert house.world.sessions.live() == []
+
+
+async def test_notices_and_keys_are_shown_to_their_own_and_to_nobody_else_whatever_they_may(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        everything = li("administrator", ("*", "*"))
+        mine = (await house.ask(everything, "GET", "/api/v1/notices")).json()
+        assert [one["subject"] for one in mine["notices"]] == ["for li"]
+        await house.ask(everything, "POST", "/api/v1/notices/read", {"through": 1_000})
+        zhou = Principal("zhou", {}, user_id=PEOPLE["zhou"])
+        theirs = (await house.ask(zhou, "GET", "/api/v1/notices")).json()
+        assert ([one["subject"] for one in theirs["notices"]], theirs["unread"]) == (["for zhou"], 1)
+        for who, names in ((everything, []), (zhou, ["of zhou"])):
+            keys = (await house.ask(who, "GET", "/api/v1/me/keys")).json()
+            assert [key["name"] for key in keys] == names
 
 
 async def test_the_page_is_told_what_it_may_show(tmp_path: Path) -> None:
@@ -266,7 +167,13 @@ async def test_the_page_is_told_what_it_may_show(tmp_path: Path) -> None:
         assert answer.json()["permissions"] == {}
 
 
+def li(role: str, *grants: tuple[str, str]) -> Principal:
+    """Return the user li with a built-in role for these products and accounts."""
+    return msgspec.structs.replace(person(role, *grants, name="li"), user_id=PEOPLE["li"])
+
+
 def assert_tells_nothing_of(fund: str, text: str, told: object) -> None:
     """Fail where a body names another fund or its account, in whatever field."""
     assert fund not in text, told
     assert f'"{ACCOUNT[fund]}"' not in text, told
+    assert INSTRUCTION[fund] not in text, told

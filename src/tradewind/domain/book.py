@@ -21,7 +21,7 @@ BOOK: Final = "B"
 
 def is_of_book(instruction_id: str) -> bool:
     """Say whether an instruction went through the book: `B` and six digits or more."""
-    return instruction_id[:1] == BOOK and instruction_id[1:].isdigit()
+    return instruction_id[:1] == BOOK and instruction_id[1:].isdecimal()
 
 
 class Act(StrEnum):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.instructions.book_work import BookWork
-    from tradewind.instructions.keeper import Keeper
+    from tradewind.instructions.keeper import Keeper, Signed
 
 _S = InstructionStatus
 _MOST_MAKERS: Final = 50
@@ -84,6 +84,10 @@ class InstructionBook:
             )
             return self.submit(aimed)
         return known
+
+    def written_by(self, do: Signed) -> Instruction | None:
+        """Return what this very request wrote before, `None` if it is new."""
+        return self._keeper.written_by(do)
 
     def amend(self, do: AmendInstruction) -> Instruction:
         """Write an instruction anew; of one that is worked only what was not asked for yet may change.

@@ -151,7 +151,9 @@ class BookWork:
         )
         known_for = self._keeper.fills.get(fill_key(adjustment.instrument_id, fill))
         if known_for is not None:
-            message = f"fill {do.trade_id} of {adjustment.instrument_id} is recorded already, for {known_for}"
+            # Which other instruction it is may be beyond the reach of who records it here.
+            where = "here" if known_for == told.instruction_id else "for another instruction"
+            message = f"fill {do.trade_id} of {adjustment.instrument_id} is recorded already, {where}"
             raise StateConflictError(message)
         _require_left(told, adjustment, do.quantity)
         adjustments = tuple(

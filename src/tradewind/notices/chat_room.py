@@ -19,7 +19,7 @@ from tradewind.domain.chat import (
     SayInChat,
 )
 from tradewind.domain.notice import Happening, NoticeKind
-from tradewind.domain.rights import Permission
+from tradewind.domain.rights import Permission, beyond
 from tradewind.errors import InputError, NotAllowedError, StateConflictError, TooFastError
 from tradewind.kernel.clock import NS_PER_S, monotonic_s
 from tradewind.notices.chat import Pace, clean_text, may_enter, members, mentioned, names_of, rooms_of
@@ -158,11 +158,14 @@ class ChatRoom:
     async def _own(self, message_id: int, who: Principal) -> ChatMessage:
         """Return a message that the asker may change.
 
-        Raises: InputError: there is none that they may see. NotAllowedError: another's. StateConflictError: too old.
+        Raises: NotAllowedError: beyond their rooms, or another's. StateConflictError: too old. InputError: none such.
         """
         found = await self._threads.call(self._store.message, message_id)
-        if found is None or not may_enter(who, found.room):
+        if found is None and who.reach(Permission.CHAT).is_whole:
             raise _no_message(message_id)
+        if found is None or not may_enter(who, found.room):
+            # Whether there is such a message is not told to who may not read it.
+            raise NotAllowedError(beyond(Permission.CHAT))
         if found.username != who.username:
             message = "only who wrote a message may change it or take it back"
             raise NotAllowedError(message)
@@ -177,8 +180,7 @@ class ChatRoom:
         # Whether there is such a room is not told to who may not enter it.
         if not may_enter(who, room) or room not in rooms_of(who, self._people.products()):
             self._metrics.chat_messages.add("refused")
-            message = f"there is no room {room!r} that you may enter"
-            raise NotAllowedError(message)
+            raise NotAllowedError(beyond(Permission.CHAT))
 
     def _require_pace(self, who: Principal) -> None:
         wait_s = self._pace.wait_s(who.username, monotonic_s())
@@ -204,4 +206,4 @@ class ChatRoom:
 
 
 def _no_message(message_id: int) -> InputError:
-    return InputError(f"there is no message {message_id} that you may see")
+    return InputError(f"there is no message {message_id}")

@@ -14,7 +14,7 @@ from tradewind.domain import book_messages as book
 from tradewind.domain.account import Direction
 from tradewind.domain.order import Offset, Side
 from tradewind.domain.prices import exact_price
-from tradewind.errors import InputError
+from tradewind.errors import InputError, NotAllowedError
 from tradewind.instructions.book_queries import entry_of, lines_left
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class BookOffice:
             book.DraftInstruction: self._draft,
             book.DraftFromOpportunity: self._draft_from_opportunity,
             book.RecordFill: self._record,
-            book.AmendInstruction: self._aimed(writes.amend),
+            book.AmendInstruction: self._amend,
             book.SubmitInstruction: self._aimed(writes.submit),
             book.WithdrawInstruction: self._aimed(writes.withdraw),
             book.ApproveInstruction: self._aimed(writes.approve),
@@ -108,10 +108,13 @@ class BookOffice:
 
     def _draft(self, do: book.DraftInstruction, reach: Reach) -> object:
         self._bounds.require_account(do.account_id, reach)
+        self._require_earlier(do, reach)
+        self._require_weighable(do.draft, do.account_id, reach)
         return entry_of(self._rooms.instructions.book.draft(do))
 
     def _draft_from_opportunity(self, do: book.DraftFromOpportunity, reach: Reach) -> object:
         self._bounds.require_account(do.account_id, reach)
+        self._require_earlier(do, reach)
         rooms = self._rooms
         found = rooms.instructions.opportunities.require(do.opportunity_id, rooms.clock.now_ns())
         instrument = rooms.instruments.require(found.instrument_id)
@@ -133,16 +136,36 @@ class BookOffice:
         )
         return entry_of(rooms.instructions.book.draft(written, cause=found.opportunity_id))
 
-    def _record(self, do: book.RecordFill, _reach: Reach) -> object:
+    def _amend(self, do: book.AmendInstruction, reach: Reach) -> object:
+        told = self._rooms.instructions.find_in_book(do.instruction_id)
+        self._require_weighable(do.draft, told.account_id, reach)
+        return entry_of(self._rooms.instructions.book.amend(do))
+
+    def _require_weighable(self, draft: book.Draft, account_id: str, reach: Reach) -> None:
+        """Refuse weights of an account's equity to whoever does not see it: the lots would tell it."""
+        is_weighed = draft.basis == "account" and any(wish.weight is not None for wish in draft.wishes)
+        if is_weighed and not reach.covers("", account_id):
+            message = (
+                "what the whole account is worth is beyond your reach: take weights of the product's (basis product)"
+            )
+            raise NotAllowedError(message)
+
+    def _require_earlier(self, do: book.DraftInstruction | book.DraftFromOpportunity, reach: Reach) -> None:
+        """Tell nobody of what the same request wrote while they reached further."""
+        earlier = self._rooms.instructions.book.written_by(do)
+        if earlier is not None:
+            self._bounds.require(reach, do, ((earlier.product_code, earlier.account_id),))
+
+    def _record(self, do: book.RecordFill, reach: Reach) -> object:
         told = self._rooms.instructions.find_in_book(do.instruction_id)
         if do.is_booked and do.adjustment < len(told.adjustments):
-            self._require_closable(told, do)
+            self._require_closable(told, do, reach)
         told = self._rooms.instructions.work.record(do)
         if do.is_booked:
             self._rooms.book_elsewhere()
         return entry_of(told)
 
-    def _require_closable(self, told: Instruction, do: book.RecordFill) -> None:
+    def _require_closable(self, told: Instruction, do: book.RecordFill, reach: Reach) -> None:
         """Refuse a fill that closes more than the account holds: the ledger could not book it."""
         adjustment = told.adjustments[do.adjustment]
         if do.offset is Offset.OPEN:
@@ -154,8 +177,10 @@ class BookOffice:
             if (position.instrument_id, position.direction) == (adjustment.instrument_id, closed)
         )
         if do.quantity > held:
+            # Others' part of a shared account is not told.
+            lots = str(held) if reach.covers("", told.account_id) else "fewer"
             message = (
-                f"account {told.account_id} holds {held} lots {closed} of {adjustment.instrument_id} to close,"
+                f"account {told.account_id} holds {lots} lots {closed} of {adjustment.instrument_id} to close,"
                 f" was {do.quantity}; record it without booking it, or as an opening fill"
             )
             raise InputError(message)

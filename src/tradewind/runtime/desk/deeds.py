@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.domain import desk
 from tradewind.domain.account import CashMove
+from tradewind.domain.book import is_of_book
 from tradewind.domain.book_messages import AboutOne, DraftFromOpportunity, DraftInstruction
 from tradewind.domain.order import Origin, Refusal
 from tradewind.domain.whose import owner_of_book, owners_of_plan, owners_of_scope
@@ -86,7 +87,7 @@ class Deeds:
 
     def _submit(self, do: desk.Submit, reach: Reach) -> object:
         self._bounds.require_account(do.account_id, reach)
-        self._earlier(f"M:{do.request_id}", do.actor)
+        self._earlier(f"M:{do.request_id}", do, reach)
         return self._rooms.instructions.desk.submit(
             f"M:{do.request_id}",
             origin=Origin.MANAGER,
@@ -99,18 +100,26 @@ class Deeds:
             cause=f"ticket:{do.request_id}",
         )
 
-    def _earlier(self, instruction_id: str, actor: str) -> Instruction | None:
+    def _earlier(self, instruction_id: str, do: desk.Submit | desk.Close, reach: Reach) -> Instruction | None:
         """Return what came of the same command before.
 
-        Raises: StateConflictError: somebody else used that id; what for is not told.
+        Raises: StateConflictError: somebody else used that id; what for is not told. NotAllowedError: it is beyond the
+            reach by now.
         """
         known = self._rooms.instructions.desk.find(instruction_id)
-        if known is not None and known.actor != actor:
+        if known is None:
+            return None
+        if known.actor != do.actor:
             message = "this request_id is taken; choose another, and let it be random"
             raise StateConflictError(message)
+        self._bounds.require(reach, do, ((known.product_code, known.account_id),))
         return known
 
     def _cancel_instruction(self, do: desk.CancelInstruction, _reach: Reach) -> object:
+        if is_of_book(do.instruction_id):
+            # Taking back what somebody wrote is not a trader's matter, and each act is a line of its timeline.
+            message = f"{do.instruction_id} is of the instruction book: withdraw it there, or stop its sends"
+            raise StateConflictError(message)
         return self._rooms.instructions.desk.cancel(do.instruction_id, actor=do.actor, reason=do.reason or "user")
 
     def _cancel_order(self, do: desk.CancelOrder, _reach: Reach) -> object:
@@ -118,7 +127,7 @@ class Deeds:
         return {"client_order_id": do.client_order_id, "is_cancel_asked": is_asked}
 
     def _close(self, do: desk.Close, reach: Reach) -> object:
-        known = self._earlier(f"C:{do.request_id}", do.actor)
+        known = self._earlier(f"C:{do.request_id}", do, reach)
         if known is not None:
             return known
         ask = desk.AskClose(

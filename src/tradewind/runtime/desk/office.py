@@ -34,7 +34,7 @@ class Office:
         """With `audit` each command is put on the record, beside what came of it."""
         self._rooms = rooms
         self._audit = audit
-        self._done: dict[tuple[type, str, str], object] = {}
+        self._done: dict[tuple[type, str, str], tuple[desk.Command, object]] = {}
         self._answers = Answers(rooms)
         self._deeds = Deeds(rooms, self._answers)
 
@@ -68,8 +68,11 @@ class Office:
         self._require_open()
         key = (type(command), command.actor, command.request_id)
         if key in self._done:
-            self._deeds.require(command, reach)
-            return self._done[key]
+            earlier, came_of_it = self._done[key]
+            # Whoever may not do any more what they did is not told what came of it either.
+            for each in (command, earlier):
+                self._deeds.require(each, reach)
+            return came_of_it
         journal = self._rooms.journal
         if journal.failure is not None:
             message = f"nothing can be recorded now, so nothing is done: {journal.failure}"
@@ -77,7 +80,7 @@ class Office:
         self._note(command)
         self._deeds.require(command, reach)
         done = self._deeds.do(command, reach)
-        self._done[key] = done
+        self._done[key] = (command, done)
         while len(self._done) > _REMEMBERED:
             del self._done[next(iter(self._done))]
         await self._durable()
