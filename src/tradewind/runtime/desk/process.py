@@ -1,4 +1,4 @@
-"""The process of the order line, where each service has one: all its rooms, on the line that Redis carries.
+"""The process of the order line, where each service has one: all its rooms, notices and chat, on the line from Redis.
 
 Of several one works, whoever has the journal's lease; the others stand by and neither hear nor answer. Redis may be
 away: the desk opens all the same, guards what it has, and stops when it is told to.
