@@ -78,6 +78,8 @@ def is_allowed(needs: str, whose: Whose, *, role: str, scope: str, fund: str) ->
     """Say whether somebody with that role for these products may do it with something of `fund`."""
     if needs == "whoever":
         return True
+    if needs == "somebody":
+        return scope != "none"
     if needs not in MAY[role] or scope == "none":
         return False
     if needs in ONLY_WHOLE or whose == "platform":
@@ -163,7 +165,7 @@ CASES: Final = (
         for table in ("strategy_position", "strategy_account", "trade_statistic", "order_statistic", "all")
     ),
     Case("GET", "/hsapi/wsapp/api/contract-list", "market"),
-    Case("POST", "/hsapi/wsapp/api/contract-list", "operate", body={"search": "au"}),
+    Case("POST", "/hsapi/wsapp/api/contract-list", "market", body={"search": "au"}),
     Case("GET", "/hsapi/wsapp/api/contract-list/{instrument_id:str}", "market"),
     Case("GET", "/api/v1/accounts", "view"),
     Case("GET", "/api/v1/positions", "view"),
@@ -341,7 +343,7 @@ TOPICS: Final[dict[str, str]] = {
     "triggers": "view",
     "trading_states": "view",
     "limit_warnings": "view",
-    "notices": "whoever",
+    "notices": "somebody",
     "chat": "chat",
     "system": "system",
 }

@@ -1,4 +1,4 @@
-"""Every route of the desk and of the record answers the same in one process and with a process of its own behind it.
+"""Every route of the desk, of the record, of notices and chat answers the same in one process and apart.
 
 The routes are taken from OpenAPI: a new one is asked the moment it exists, and fails here while `EXAMPLES` lacks
 its body. Both platforms live through the same short day first: a ticket filled, a plan started, an order that rests.
@@ -21,12 +21,13 @@ from trading_apart import AU, PLAN, SIMULATOR, TradingApart
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
 
-TAGS: Final = frozenset({"desk", "records"})
+TAGS: Final = frozenset({"desk", "records", "notices", "chat"})
 BUY: Final = {"instrument_id": AU, "side": "buy", "quantity": 2}
 WISH: Final = {"account_id": "paper", "lines": [BUY]}
 HELD: Final = {"account_id": "paper", "instrument_id": AU, "direction": "long"}
 NEEDED: Final = {
     "account": "paper", "instrument": AU, "direction": "long", "name": "rise", "view": "trades",
+    "room": "*", "message_id": "1", "delivery_id": "1",
 }  # fmt: skip
 EXAMPLES: Final[dict[str, Any]] = {
     "instructions": WISH,
@@ -36,6 +37,11 @@ EXAMPLES: Final[dict[str, Any]] = {
     "close": {**HELD, "confirmation": "of something else"},
     "instructions/cancel": {"instruction_id": "M:resting"},
     "orders/cancel": {"client_order_id": "nobody's"},
+    "notices/read": {"through": 0},
+    "notices/preferences": {"wishes": {}, "version": 0},
+    "chat/rooms/{room}/messages": {"text": "好"},
+    "chat/rooms/{room}/read": {"through": 1},
+    "chat/messages/{message_id}/edit": {"text": "改", "version": 1},
     "cash": {"account_id": "paper", "amount": "1000"},
     "emergency-stop": {"confirm": "STOP", "reason": "drill"},
     "trading-states": {"mode": "active", "scope": "platform", "phrase": "RESUME PLATFORM"},
@@ -48,6 +54,11 @@ WRONG: Final[tuple[tuple[str, str, Any], ...]] = (
     ("POST", "/api/v1/what-if", {**WISH, "lines": [{**BUY, "instrument_id": "gold"}]}),
     ("POST", "/api/v1/trading-states", {"mode": "active", "scope": "platform", "phrase": "please"}),
     ("GET", "/api/v1/records/nothing", None),
+    ("GET", "/api/v1/chat/rooms/nowhere/messages", None),
+    ("POST", "/api/v1/chat/rooms/nowhere/messages", {"text": "?"}),
+    ("POST", "/api/v1/chat/messages/99/delete", None),
+    ("POST", "/api/v1/notices/preferences", {"wishes": {}, "version": 7}),
+    ("POST", "/api/v1/deliveries/99/retry", None),
 )
 """What has to be refused, and in the same words."""
 
@@ -83,7 +94,9 @@ def ask(client: httpx.Client, method: str, path: str, body: Any = None, *, key: 
 def live_through(client: httpx.Client) -> None:
     """Let the desk have something to tell of everything it may be asked."""
     wait_for(lambda: answers(client) and ask(client, "POST", "/api/v1/what-if", WISH).is_success, patience_s=60)
+    wait_for(lambda: client.get("/api/v1/notices/unread").is_success, patience_s=60)
     for path, body, key in (
+        ("/api/v1/chat/rooms/*/messages", {"text": "早"}, "said"),
         ("/api/v1/instructions", WISH, "filled"),
         ("/api/v1/plans", {"name": "rise", "params": PLAN}, ""),
         ("/api/v1/plans/rise/start", None, ""),
@@ -139,7 +152,9 @@ def test_every_route_of_the_desk_answers_the_same_together_and_apart(
     found = {f"{call[0]} {call[1]}": tuple(told(ask(client, *call)) for client in (together, apart)) for call in wanted}
     assert {name: pair for name, pair in found.items() if pair[0] != pair[1]} == {}
     refused = {name.split("/api/v1/")[1]: one[0] for name, (one, _) in found.items() if one[0] != 200}
-    assert refused == {"plans/rise/start": 409, "plans/rise/swap": 409, "close": 409, "orders/cancel": 422}
+    assert refused == {
+        "plans/rise/start": 409, "plans/rise/swap": 409, "close": 409, "orders/cancel": 422, "deliveries/1/retry": 422,
+    }  # fmt: skip
 
 
 def test_what_is_refused_is_refused_in_the_same_words(together: httpx.Client, apart: httpx.Client) -> None:

@@ -22,6 +22,10 @@ pytestmark = [pytest.mark.data, pytest.mark.timeout(300)]
 DAY: Final = "futures_tick/CFFEX.IF2101_20210104.parquet"
 PATIENT: Final = ("strategies.cpu_budget_us=0", "strategies.hang_ms=10000", "bus.max_len=200000")
 INSTRUMENT: Final = "IF2101.CFFEX"
+BOOK_ACTS: Final = (
+    "amend", "submit", "withdraw", "approve", "reject", "accept", "decline", "reassign", "sends", "sends/stop",
+    "sends/resume", "fills", "waive", "close",
+)  # fmt: skip
 EXAMPLES: Final[dict[str, Any]] = {
     "instrument_id": INSTRUMENT,
     "session_id": "nobody",
@@ -70,8 +74,21 @@ EXAMPLES: Final[dict[str, Any]] = {
             "orders/cancel",
             "emergency-stop",
             "cash",
+            "instruction-book/drafts",
+            "instruction-book/baskets",
+            "instruction-book/from-opportunity",
+            *(f"instruction-book/{{instruction_id}}/{act}" for act in BOOK_ACTS),
+            "notices/read",
+            "notices/preferences",
+            "chat/rooms/{room}/messages",
+            "chat/rooms/{room}/read",
+            "chat/messages/{message_id}/edit",
         )
     },
+    "instruction_id": "nobodys",
+    "room": "F1",
+    "message_id": "1",
+    "delivery_id": "1",
 }
 MAPS: Final = frozenset({"rejected", "repaired", "counts", "told_s", "strategy_errors", "rates", "params"})
 """Objects whose names are data: of these only the values are compared."""

@@ -59,11 +59,16 @@ class IdentityService:
         self._close_connections = close_connections
         self._is_open = False
         self._failures = 0
+        self._is_known = asyncio.Event()
         self._turn = asyncio.Lock()
         self.failure: str | None = "users are not known yet: the store has not been opened"
         self._on_rights_changed = on_rights_changed
         directory.on_rights_changed = self._rights_changed
         directory.on_shut_out = self._shut_out
+
+    async def wait_known(self) -> None:
+        """Wait until users have been read once."""
+        await self._is_known.wait()
 
     async def run(self) -> None:
         """Follow and sweep until cancelled, then write the times of last use."""
@@ -102,6 +107,7 @@ class IdentityService:
             if self.failure is not None:
                 _LOG.info("identity_store_followed", users=len(self._directory.people.users))
             self._failures, self.failure = 0, None
+            self._is_known.set()
 
     async def _follow(self) -> None:
         if not self._is_open:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from tradewind.bus.ports import Bus, Subscription
+    from tradewind.domain.chat import ChatMessage
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.notice import Language, Notice
     from tradewind.domain.risk import RiskAlert
@@ -69,6 +70,7 @@ class NoticeService:
         backoff_scale: float = 1.0,
     ) -> None:
         self._settings, self._store, self._threads = means.settings, means.store, means.threads
+        self._chat = chat
         self._clock, self._metrics, self._bus = means.clock, means.metrics, bus
         self._ready = ready
         self._trouble = trouble
@@ -107,6 +109,14 @@ class NoticeService:
             for subscription in self._attached:
                 subscription.cancel()
             self._attached = []
+
+    async def newest(self, limit: int) -> tuple[list[Notice], list[ChatMessage]]:
+        """Return the newest that people were told and wrote, the oldest first: what copies of the topics should hold.
+
+        Raises: StoreError: the database does not answer.
+        """
+        notices = await self._threads.call(self._store.newest, limit)
+        return notices, await self._threads.call(self._chat.newest, limit)
 
     def _told(self, notices: Sequence[Notice]) -> None:
         """Let the pages hear what is on record now, and the channels look."""

@@ -31,6 +31,7 @@ from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
 from tradewind.runtime.contracts import contract_list
 from tradewind.runtime.databases import DatabaseGuard, database_router
+from tradewind.runtime.desk.people import RemotePeople
 from tradewind.runtime.desk.presence import Presence
 from tradewind.runtime.desk.remote import DURABLE_S, RemoteDesk
 from tradewind.runtime.elsewhere import (
@@ -169,7 +170,7 @@ class EdgeProcess:
     def _api(self) -> ApiViews:
         views = ApiViews(bus=self._bus, settings=self._settings.api, metrics=self._metrics)
         facts, market = Facts(self._settings), self._asker("market")
-        desk, records = self._trading()
+        desk, records, people = self._trading()
         kind = self._settings.market.source
         databases = database_router(self._settings)
         if databases is not None:
@@ -188,6 +189,7 @@ class EdgeProcess:
             tests=RemoteTests(market),
             desk=desk,
             records=records,
+            people=people,
             feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor"} else None,
             replay=RemoteReplay(market) if kind == "replay" else None,
             push_port=self._settings.push.port,
@@ -208,11 +210,11 @@ class EdgeProcess:
         self.services += [self._whole, identity, *watch, api]
         return views
 
-    def _trading(self) -> tuple[RemoteDesk | None, Records | None]:
-        """Return the desk in its own process, and the record, which is asked for where it lies."""
+    def _trading(self) -> tuple[RemoteDesk | None, Records | None, RemotePeople | None]:
+        """Return the desk and people in their own process, and the record, which is asked for where it lies."""
         settings, links = self._settings, self._session.links
         if not settings.is_trading:
-            return None, None
+            return None, None, None
         from tradewind.runtime.desk.records import records_of  # noqa: PLC0415 - brings the database's library along
 
         mailbox = Mailbox(links, timeout_s=settings.bus.timeout_s)
@@ -222,7 +224,8 @@ class EdgeProcess:
         desk = RemoteDesk(
             asker(patience_s=DURABLE_S), stops=asker(), files=HaltFiles(folder), presence=Presence(folder)
         )
-        return desk, records_of(settings)
+        people = RemotePeople(asker(patience_s=DURABLE_S)) if settings.notices.enabled else None
+        return desk, records_of(settings), people
 
     def _answer_cache(self) -> AnswerCache:
         kept_s = self._settings.databases.pms_monitor.cache_s

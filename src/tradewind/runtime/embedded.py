@@ -91,8 +91,9 @@ class Embedded:
         )
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
         self.notices = build_notices(
-            settings, self.desk, line=self.line, status=self.status, metrics=metrics, directory=room.directory
-        )
+            settings, self.desk, calendar=self.line.calendar, alarm=self.status.feed_alarm, metrics=metrics,
+            directory=room.directory, known=identity.wait_known,
+        )  # fmt: skip
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())

@@ -59,7 +59,7 @@ English: [hsapi.en.md](hsapi.en.md)。本页由 `make docs` 从 `bus/hsapi_forms
 ## 合约列表（REST）
 
 `GET /hsapi/wsapp/api/contract-list/?search=沪金&c_exchange_id=SHFE&c_type_name=期货&page=1&page_size=100`；
-`POST` 同样的条件放在正文里，也不改任何东西；`GET` 要权限 `market`，`POST` 要 `operate`。
+`POST` 同样的条件放在正文里，也不改任何东西；两者都要权限 `market`。
 回答 `{"count":…,"page":…,"page_size":…,"results":[…]}`。
 `GET …/contract-list/au2606/`（或 `au2606.SHFE`）是一个合约，没有则 404。合约来自内置表，
 或 `databases.pms_monitor.contract_table` 指定的表。

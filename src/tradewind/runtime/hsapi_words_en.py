@@ -63,8 +63,8 @@ present trading day (others are at `/api/v1/records`), else 422. So are fields n
 ## The contract list (REST)
 
 `GET /hsapi/wsapp/api/contract-list/?search=沪金&c_exchange_id=SHFE&c_type_name=期货&page=1&page_size=100`;
-`POST` takes the same filters in the body and changes nothing either. `GET` asks for the permission `market`, `POST` for
-`operate`. The answer is `{"count":…,"page":…,"page_size":…,"results":[…]}`.
+`POST` takes the same filters in the body and changes nothing either. Both ask for the
+permission `market`. The answer is `{"count":…,"page":…,"page_size":…,"results":[…]}`.
 `GET …/contract-list/au2606/` (or `au2606.SHFE`) is one contract, 404 where there is none. Contracts come from the
 shipped tables, or from the table `databases.pms_monitor.contract_table`.
 

@@ -15,9 +15,10 @@ from tradewind.notices.ports import Trouble
 from tradewind.notices.threads import Threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from tradewind.api.ports import FeedAlarm
+    from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.notice import Language
     from tradewind.domain.rights import Principal
     from tradewind.identity.directory import Directory
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from tradewind.notices.telling import Group
     from tradewind.runtime.desk.building import Desk
     from tradewind.runtime.settings import TradewindSettings
-    from tradewind.runtime.status import SystemStatus
-    from tradewind.runtime.wiring import Line
 
 _LONGEST_SECRET: Final = 4_096
 
@@ -63,12 +62,16 @@ def build_notices(
     settings: TradewindSettings,
     desk: Desk | None,
     *,
-    line: Line,
-    status: SystemStatus,
+    calendar: TradingCalendar,
+    alarm: Callable[[], FeedAlarm | None],
     metrics: Metrics,
     directory: Directory,
+    known: Callable[[], Awaitable[None]],
 ) -> NoticeService | None:
     """Return the room; `None` where it is off, or where there is no store of record.
+
+    `alarm` tells what is wrong with the feed; `known` returns when the directory has been read: before it nobody could
+    be told.
 
     Raises: ConfigError: a channel cannot be as it is set.
     """
@@ -78,6 +81,10 @@ def build_notices(
     from tradewind.stores.sql.chat import SqlChat  # noqa: PLC0415 - brings the database's library along
     from tradewind.stores.sql.notices import SqlNotices  # noqa: PLC0415 - as above
     from tradewind.stores.sql.store import SqlStore  # noqa: PLC0415 - as above
+
+    async def ready() -> None:
+        await desk.service.wait_open()
+        await known()
 
     # Connections of its own: people's questions never wait for those of the journal, nor it for theirs.
     store = SqlStore(settings.store, Path(settings.data_dir))
@@ -95,11 +102,11 @@ def build_notices(
         bus=desk.bus,
         entries=desk.rooms.journal,
         chat=SqlChat(store),
-        calendar=line.calendar,
-        ready=desk.service.wait_open,
+        calendar=calendar,
+        ready=ready,
         email=mail_of(settings.notices),
         groups=hooks_of(settings.notices, os.environ),
-        trouble=_trouble_of(status.feed_alarm),
+        trouble=_trouble_of(alarm),
     )
 
 

@@ -74,14 +74,14 @@ SERVICES: Final = (
     ServiceRow(
         "trading",
         "the order line: opportunities → orders → positions",
-        # What its rooms read of the line; what they write stands with each of them, in `DESK`.
-        (CLEAN_TICKS, QUOTE_SNAPSHOTS, BARS, OPPORTUNITIES),
+        # What is read of the line by its rooms (`DESK`, with what they write) and beside them (`PEOPLE`).
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, BARS, OPPORTUNITIES, RISK_ALERTS),
         (),
     ),
     ServiceRow(
         "push",
         "live data to browsers and programs",
-        (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS, *TOLD),
+        (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS, *TOLD, NOTICES, CHAT),
         (),
     ),
     ServiceRow(
@@ -131,7 +131,7 @@ DESK: Final = (
 """The rooms of the order line: one process holds them all, for what one has counted the next must know at once."""
 
 PEOPLE: Final = (ServiceRow("notices", "journal, alerts → notices, e-mail; chat", (RISK_ALERTS,), (NOTICES, CHAT)),)
-"""Where people are told and talk: beside the order line, whose journal it reads; push and pages hear it."""
+"""Where people are told and talk: in the process of the order line, whose journal it reads; push and pages hear it."""
 
 ROWS: Final = tuple(service.name for service in SERVICES)
 EDGES: Final = ("push", "api", "quotes")

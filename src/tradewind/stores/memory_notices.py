@@ -86,6 +86,10 @@ class MemoryNotices:
         wanted = (one for one in own if (not before or one.notice_id < before) and not (is_unread and one.is_read))
         return list(itertools.islice(wanted, limit))
 
+    def newest(self, limit: int) -> list[Notice]:
+        """Return the newest notices of all people, the oldest first."""
+        return list(self._notices.values())[-limit:]
+
     def unread(self, username: str) -> int:
         """Return how many are not read."""
         return sum(one.username == username and not one.is_read for one in self._notices.values())
@@ -254,6 +258,10 @@ class MemoryChat:
         newest = (versions[-1] for versions in reversed(self._versions.values()))
         wanted = (one for one in newest if one.room == room and (not before or one.message_id < before))
         return list(itertools.islice(wanted, limit))
+
+    def newest(self, limit: int) -> list[ChatMessage]:
+        """Return the newest messages of all rooms, the oldest first."""
+        return [versions[-1] for versions in self._versions.values()][-limit:]
 
     def history(self, message_id: int) -> list[ChatMessage]:
         """Return every version, the oldest first."""

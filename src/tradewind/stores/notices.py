@@ -86,6 +86,10 @@ class NoticeStore(Protocol):
         """Return somebody's notices with an id below `before` (0: all), the newest first."""
         ...
 
+    def newest(self, limit: int) -> list[Notice]:
+        """Return the newest notices of all people, the oldest first."""
+        ...
+
     def unread(self, username: str) -> int:
         """Return how many of somebody's notices are not read."""
         ...
@@ -169,6 +173,10 @@ class ChatStore(Protocol):
 
     def messages(self, room: str, *, before: int, limit: int) -> list[ChatMessage]:
         """Return a room's messages with an id below `before` (0: all), the newest first."""
+        ...
+
+    def newest(self, limit: int) -> list[ChatMessage]:
+        """Return the newest messages of all rooms as they are now, the oldest first."""
         ...
 
     def history(self, message_id: int) -> list[ChatMessage]:

@@ -102,6 +102,12 @@ def test_notices_are_paged_backwards_and_marked_by_their_owner_alone(store: Noti
     assert (store.unread("fang"), store.unread("meng")) == (1, 5)
 
 
+def test_the_newest_of_all_people_stand_in_the_order_in_which_they_were_told(store: NoticeStore) -> None:
+    store.tell([make_telling("fang", "meng", event_id="e1"), make_telling("vera", event_id="e2")], T0)
+    assert [(one.username, one.event_id) for one in store.newest(2)] == [("meng", "e1"), ("vera", "e2")]
+    assert len(store.newest(10)) == 3
+
+
 def test_wishes_are_kept_as_versions_and_the_slower_of_two_is_told(store: NoticeStore) -> None:
     wishes = Wishes(
         language="en",
@@ -217,6 +223,17 @@ def test_rooms_are_paged_backwards_each_for_itself(chat: ChatStore) -> None:
     newest = chat.messages("P1", before=0, limit=2)
     older = chat.messages("P1", before=newest[-1].message_id, limit=9)
     assert [one.text for one in (*newest, *older)] == ["4", "3", "2", "1", "0"]
+
+
+def test_the_newest_of_all_rooms_are_as_they_are_now_in_the_order_of_their_ids(chat: ChatStore) -> None:
+    first, second, third = (
+        chat.say(NewMessage(make_message(room=room, product_code=room), f"r{room}"))[0]
+        for room in ("P1", "P2", ALL_ROOM)
+    )
+    changed = make_message(room="P2", product_code="P2", message_id=second.message_id, text="明天", version=2)
+    chat.change(changed)
+    assert chat.newest(2) == [changed, third]
+    assert chat.newest(9) == [first, changed, third]
 
 
 def test_changes_are_versions_of_which_none_is_lost(chat: ChatStore) -> None:

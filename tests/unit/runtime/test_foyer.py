@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from api_builders import make_alert
 from instructions_harness import make_opportunity
 from tradewind.bus.local import LocalBus
-from tradewind.bus.topics import BARS, CLEAN_TICKS, OPPORTUNITIES, Topic
+from tradewind.bus.topics import BARS, CLEAN_TICKS, OPPORTUNITIES, RISK_ALERTS, Topic
 from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.kernel.clock import NS_PER_S, LineClock
 from tradewind.kernel.metrics import Metrics
@@ -162,3 +163,17 @@ def test_without_a_line_time_begins_where_it_is_told_to_and_a_tick_does_not_take
     door.tick(1, at_s=-100)
     assert door.clock.now_ns() == NOON + round(4.9 * NS_PER_S)
     assert door.ticks == [1]
+
+
+def test_an_alert_from_before_everything_was_let_in_is_told_to_nobody_however_often_it_is_read(door: Door) -> None:
+    told: list[str] = []
+    door.line.subscribe(RISK_ALERTS, lambda alert: told.append(alert.alert_id), group="notices")
+    raise_alert = door.ear.publisher(RISK_ALERTS)
+    old = make_alert(alert_id="old", ts_event=NOON)
+    raise_alert(old)
+    door.tick(1, at_s=60)
+    door.let_in()
+    raise_alert(old)
+    door.foyer.catch_up()
+    raise_alert(make_alert(alert_id="new", ts_event=NOON + 61 * NS_PER_S))
+    assert told == ["new"]

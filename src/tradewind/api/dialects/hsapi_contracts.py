@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tradewind.api.ports import House
 
 _MAY_SEE: Final = signed_in(Permission.MARKET)
-_MAY_OPERATE: Final = signed_in(Permission.OPERATE)
 Search = Annotated[str, QueryParameter(max_length=64, description="A part of a code or a name.")]
 ExchangeName = Annotated[str, QueryParameter(max_length=16, description="Such as `SHFE`.")]
 TypeName = Annotated[str, QueryParameter(max_length=32, description="期货, 期权 or 股票.")]
@@ -45,7 +44,7 @@ async def contract_list(
     return await _page(house, form)
 
 
-@post(f"{API}/contract-list", opt=_MAY_OPERATE, status_code=200, tags=TAGS)
+@post(f"{API}/contract-list", opt=_MAY_SEE, status_code=200, tags=TAGS)
 async def search_contracts(
     request: Request[Any, Any, Any], house: TheHouse, data: JSONBody[ContractForm]
 ) -> Response[Any]:

@@ -8,12 +8,13 @@ ticks are for nobody's screen: one edge, which the test asks, hears the opportun
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.desk_topics import DESK_TOPICS
 from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.packs import MANY, Skimmed, is_pack
+from tradewind.bus.people_topics import PEOPLE_TOPICS
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
 from tradewind.bus.redis.room_streams import TopicReader, durable_key
 from tradewind.bus.topics import OPPORTUNITIES
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
 
 E = TypeVar("E")
+_COPIES: Final = DESK_TOPICS.keys() | PEOPLE_TOPICS.keys()
 
 
 class EdgeSubscription:
@@ -50,8 +52,8 @@ class EdgeStream:
 
     def __init__(self, source: TopicReader) -> None:
         self.source = source
-        self.is_of_desk = source.topic.name in DESK_TOPICS
-        """True for a copy of what the order line told: no test tick gets there, and not all of it has a contract."""
+        self.is_copy = source.topic.name in _COPIES
+        """True for a copy of what is on record: no test tick gets there, and not all of it has a contract."""
         self.handlers: list[Callable[[Any], None]] = []
         self.newest: LineKey = BEGINNING
         self.may_skim: Callable[[], bool] = lambda: False
@@ -88,8 +90,8 @@ class EdgeBus:
         self.streams: dict[bytes, EdgeStream] = {}
         self._of_topic: dict[str, list[EdgeStream]] = {topic.name: [] for topic in reads}
         for topic in reads:
-            # The order line is one: what it told is not split by instrument.
-            shards = 1 if topic.name in DESK_TOPICS else settings.shards
+            # The order line is one: what it told is not split by instrument, nor is what people are told.
+            shards = 1 if topic.name in _COPIES else settings.shards
             for shard in range(shards):
                 source = TopicReader(
                     topic, durable_key(topic, shard, shards), settings=settings, writer=writer, metrics=metrics
@@ -183,7 +185,7 @@ class EdgeBus:
         """Hand over the events of some entries; return how many bytes they were."""
         size = 0
         source, name = stream.source, stream.source.topic.name
-        on_position, hears_all = self.on_position, stream.is_of_desk or name == self._trial_topic
+        on_position, hears_all = self.on_position, stream.is_copy or name == self._trial_topic
         for ordinal, (raw_id, fields) in enumerate(entries, first):
             payload = source.payload_of(raw_id, fields)
             if payload is None:

@@ -26,7 +26,7 @@ _LOOK_S: Final = 1.0
 _BEGIN_BYTES: Final = 4_194_304
 """What is read of each stream at the start weighs no more than about this, however many entries it is."""
 _ALL: Final = -1
-"""Of what the order line told everything is read that is kept: every live value is among it (`runtime.desk.copies`)."""
+"""Of a copy of the record everything is read that is kept: every live value is among it (`runtime.desk.copies`)."""
 # At one instant: the entry before the newest so many, or so heavy, and how many were ever added up to it.
 _BEGIN: Final = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'0-0', 0} end
@@ -141,7 +141,7 @@ class EdgeSession:
     async def _begin(self, stream: EdgeStream) -> None:
         """Put the cursor before the newest entries, and count the ones before."""
         key, call = stream.source.key, self.links.control.call
-        count = _ALL if stream.is_of_desk else self._begin_with
+        count = _ALL if stream.is_copy else self._begin_with
         cursor, ordinal = await call("EVAL", _BEGIN, 1, key, count, _BEGIN_BYTES)
         if self.places is not None and (place := await self.places.find(key, call)) is not None:
             cursor = place

@@ -1,4 +1,4 @@
-"""Copies of what the order line tells, on Redis, for any number of processes that show it: never of record.
+"""Copies, on Redis, of what the order line tells and people are told, for any process that shows it: never of record.
 
 An event goes out once it is durable, so that a crash leaves nothing there that the record does not know. While Redis is
 away the order line goes on: what happens waits in the writer's spool, and of what only changes its worth the newest is
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus.codec import UNREADABLE, build_codec
 from tradewind.bus.desk_topics import TOLD
+from tradewind.bus.people_topics import CHAT, NOTICES
 from tradewind.bus.redis.continuity import end_turn
 from tradewind.bus.redis.links import AWAY
 from tradewind.bus.redis.resp import command, payload_of
@@ -23,7 +24,7 @@ from tradewind.kernel.log import get_log
 from tradewind.push.topics import PUSH_TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from tradewind.bus.ports import Bus
     from tradewind.bus.redis.control import Control
@@ -43,6 +44,12 @@ _LIVE: Final = 2_000
 """Values of a topic that are told anew, the newest."""
 _PAGE: Final = 500
 _CONFIRM_S: Final = 5.0
+
+
+_NUMBERED: Final[Mapping[str, Callable[[Any], int]]] = {
+    NOTICES.name: lambda notice: notice.notice_id,
+    CHAT.name: lambda message: message.message_id,
+}
 
 
 class _Copy:
@@ -84,6 +91,27 @@ class _Copy:
         return bool(version > getattr(ours, "version", 0))
 
 
+class _PersonalCopy(_Copy):
+    """What people were told or wrote: each has a number in the record, which are given in order."""
+
+    def __init__(self, told: PushTopic, *, number_of: Callable[[Any], int], most: int) -> None:
+        super().__init__(told, most=most)
+        self._number_of = number_of
+        self._highest = 0
+
+    def take(self, event: Any) -> bool:  # noqa: ANN401 - as above
+        """Note an event; tell whether it is news."""
+        self._highest = max(self._highest, self._number_of(event))
+        return super().take(event)
+
+    def is_ahead(self, theirs: Any) -> bool:  # noqa: ANN401 - as above
+        """Tell whether a stream's newest value is of another record: its numbers mean something else there."""
+        ours = self.values.get(self.key_of(theirs))
+        if ours is None:
+            return self._number_of(theirs) > self._highest
+        return bool(theirs.created_at != ours.created_at) or super().is_ahead(theirs)
+
+
 class DeskCopies:
     """Writes the copies of one order line; a service (`kernel.service`) that compares them."""
 
@@ -100,14 +128,16 @@ class DeskCopies:
             topic.name: _Copy(told[topic.name], most=_LIVE if told[topic.name].mode == "latest" else most)
             for topic in TOLD
         }
+        for topic, number_of in _NUMBERED.items():
+            self.copies[topic] = _PersonalCopy(told[topic], number_of=number_of, most=most)
         self._waiting: deque[tuple[int, _Copy, Any]] = deque()
         self._is_told_to_wait = False
         self._is_open = False
         self._wanted = asyncio.Event()
 
     def attach(self, bus: Bus) -> None:
-        """Hear what the order line tells."""
-        for topic in TOLD:
+        """Hear what the order line tells, and what people are told beside it."""
+        for topic in (*TOLD, NOTICES, CHAT):
             copy = self.copies[topic.name]
             bus.subscribe(topic, lambda event, copy=copy: self._hear(copy, event), group=_GROUP)  # type: ignore[misc]
 

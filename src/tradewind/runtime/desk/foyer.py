@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tradewind.bus.topics import BARS, CLEAN_TICKS, OPPORTUNITIES, QUOTE_SNAPSHOTS
+from tradewind.bus.topics import BARS, CLEAN_TICKS, OPPORTUNITIES, QUOTE_SNAPSHOTS, RISK_ALERTS
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.kernel.clock import NS_PER_S, monotonic_s
 from tradewind.kernel.log import get_log
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tradewind.bus.ports import Bus
     from tradewind.domain.bar import Bar
     from tradewind.domain.opportunity import Opportunity
+    from tradewind.domain.risk import RiskAlert
     from tradewind.domain.tick import Tick
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
@@ -49,6 +50,7 @@ class Foyer:
         self._tell_quote = line.publisher(QUOTE_SNAPSHOTS)
         self._tell_bar = line.publisher(BARS)
         self._tell_opportunity = line.publisher(OPPORTUNITIES)
+        self._tell_alert = line.publisher(RISK_ALERTS)
         self._ticks: dict[str, Tick] = {}
         self._quotes: dict[str, Tick] = {}
         self._late: dict[str, Opportunity] = {}
@@ -57,6 +59,8 @@ class Foyer:
         self._versions: dict[str, int] = {}
         self._line_ns = 0
         self._at_s = 0.0
+        self._begun_ns = 0
+        """The line's time when everything was let in for the first time."""
         self._is_open = False
         self._is_level = False
         self._was_level = False
@@ -69,6 +73,7 @@ class Foyer:
         self._ear.subscribe(QUOTE_SNAPSHOTS, self._on_quote, group=_GROUP)
         self._ear.subscribe(BARS, self._on_bar, group=_GROUP)
         self._ear.subscribe(OPPORTUNITIES, self._on_opportunity, group=_GROUP)
+        self._ear.subscribe(RISK_ALERTS, self._on_alert, group=_GROUP)
 
     def catch_up(self) -> None:
         """Know that more was written than has been read: opportunities wait until `level`."""
@@ -136,6 +141,11 @@ class Foyer:
         if self._is_open and self._is_level:
             self._tell_bar(bar)
 
+    def _on_alert(self, alert: RiskAlert) -> None:
+        # Of what is older than the start nobody is told, however often it is read; what comes late is told late.
+        if self._is_open and self._begun_ns and alert.ts_event >= self._begun_ns:
+            self._tell_alert(alert)
+
     def _on_opportunity(self, opportunity: Opportunity) -> None:
         name = opportunity.opportunity_id
         known = self._versions.pop(name, 0)
@@ -154,6 +164,7 @@ class Foyer:
         """Let in what has waited: prices first, so that nothing is judged by older ones."""
         if not (self._is_open and self._is_level):
             return
+        self._begun_ns = self._begun_ns or self._clock.now_ns()
         ticks, self._ticks = self._ticks, {}
         quotes, self._quotes = self._quotes, {}
         late, self._late = self._late, {}

@@ -1,4 +1,4 @@
-"""The process of the order line, where each service has one: all its rooms, on the line that Redis carries.
+"""The process of the order line, where each service has one: all its rooms, notices and chat, on the line from Redis.
 
 Of several one works, whoever has the journal's lease; the others stand by and neither hear nor answer. Redis may be
 away: the desk opens all the same, guards what it has, and stops when it is told to.
@@ -29,6 +29,7 @@ from tradewind.kernel.clock import LineClock, SystemClock, monotonic_s
 from tradewind.runtime.desk.building import Desk
 from tradewind.runtime.desk.copies import DeskCopies
 from tradewind.runtime.desk.foyer import Foyer
+from tradewind.runtime.desk.people import PeopleRoom
 from tradewind.runtime.desk.presence import Presence
 from tradewind.runtime.desk.recovery import newest_of
 from tradewind.runtime.desk.remote import STOP, desk_answers
@@ -131,10 +132,14 @@ class TradingProcess:
             desk_trouble=lambda: desk.service.trouble,
             rows=(TRADING,),
         )
+        self._people = PeopleRoom(
+            settings, desk, calendar=facts.calendar, links=session.links, status=self.status, metrics=metrics
+        )
         links = DeskLinks(session.links, desk.service)
         health = health_door(TRADING, settings, metrics=metrics, status=self.status, links=links)
         self.services: list[Service] = [
             self.status, health, session, self._copies, self._answerer(), _Beat(self), desk.service,
+            *self._people.services,
         ]  # fmt: skip
 
     def attach(self) -> None:
@@ -174,7 +179,9 @@ class TradingProcess:
 
     def _answerer(self) -> PromptAnswerer:
         links, service = self._session.links, self._desk.service
-        answers = {**system_answers(self.status.system), **desk_answers(self._desk.office)}
+        answers = {
+            **system_answers(self.status.system), **desk_answers(self._desk.office), **self._people.answers,
+        }  # fmt: skip
         prompt = PromptAnswerer(
             Answerer(links.control.call, service=TRADING, answers=answers), TRADING, links,
             timeout_s=self._settings.bus.timeout_s, urgent=(STOP,),
@@ -228,6 +235,7 @@ class TradingProcess:
             if topic in copies.copies:
                 copies.remember(topic, (event,))
         copies.remember("trading_states", rooms.pretrade.queries.states())
+        await self._people.remember(copies)
 
     def _open(self) -> None:
         Presence(Path(self._settings.data_dir)).show()

@@ -86,6 +86,11 @@ class SqlChat:
         found = select(CHAT_MESSAGES).where(*match).order_by(_M.message_id.desc()).limit(limit)
         return self._read(lambda connection: [_message(row) for row in connection.execute(found)])
 
+    def newest(self, limit: int) -> list[ChatMessage]:
+        """Return the newest messages of all rooms, the oldest first."""
+        found = select(CHAT_MESSAGES).order_by(_M.message_id.desc()).limit(limit)
+        return self._read(lambda connection: [_message(row) for row in connection.execute(found)][::-1])
+
     def history(self, message_id: int) -> list[ChatMessage]:
         """Return every version, the oldest first."""
         now = self.message(message_id)

@@ -85,6 +85,10 @@ class SqlNotices:
             lambda connection: told.read(connection, username, before=before, limit=limit, is_unread=is_unread)
         )
 
+    def newest(self, limit: int) -> list[Notice]:
+        """Return the newest notices of all people, the oldest first."""
+        return self._read(lambda connection: told.newest(connection, limit))
+
     def unread(self, username: str) -> int:
         """Return how many are not read."""
         return self._read(lambda connection: told.unread(connection, username))

@@ -59,6 +59,12 @@ def read(connection: Connection, username: str, *, before: int, limit: int, is_u
     return [_notice(row) for row in connection.execute(found)]
 
 
+def newest(connection: Connection, limit: int) -> list[Notice]:
+    """Return the newest notices of all people, the oldest first."""
+    found = _TOLD.order_by(_N.notice_id.desc()).limit(limit)
+    return [_notice(row) for row in connection.execute(found)][::-1]
+
+
 def unread(connection: Connection, username: str) -> int:
     """Return how many are not read."""
     found = select(func.count()).select_from(NOTICES).where(_N.username == username, _N.read_at == 0)
