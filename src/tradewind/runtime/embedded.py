@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
     from tradewind.market.switching import ContractSwitch
+    from tradewind.notices.service import NoticeService
     from tradewind.quotes.service import QuotesService
     from tradewind.runtime.desk.building import Desk
     from tradewind.runtime.settings import TradewindSettings
@@ -90,10 +91,7 @@ class Embedded:
             system_status=self.status.system,
         )
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
-        self.notices = build_notices(
-            settings, self.desk, calendar=self.line.calendar, alarm=self.status.feed_alarm, metrics=metrics,
-            directory=room.directory, known=identity.wait_known,
-        )  # fmt: skip
+        self.notices = self._notices(settings, identity)
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
@@ -111,6 +109,18 @@ class Embedded:
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
         ]
+
+    def _notices(self, settings: TradewindSettings, identity: IdentityService) -> NoticeService | None:
+        """Return the notices room, `None` where it is off."""
+        return build_notices(
+            settings,
+            self.desk,
+            calendar=self.line.calendar,
+            alarm=self.status.feed_alarm,
+            metrics=self.line.metrics,
+            directory=self._identity.directory,
+            known=identity.wait_known,
+        )
 
     def _house(
         self, settings: TradewindSettings, *, switch: ContractSwitch, identity: IdentityService
