@@ -18,6 +18,7 @@ TWINS: Final = (
     "docs/trading",
     "docs/hsapi",
     "docs/users",
+    "docs/office",
     "docs/how-to/notices",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""

@@ -212,8 +212,9 @@ async def test_who_loses_the_market_loses_the_quotes_connection_and_nobody_else_
         opened = await client.get("/socket.io/?EIO=4&transport=polling", headers=world.bearer)
         sid = json.loads(opened.text[1:])["sid"]
         poll = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
-        assert world.service.rights_changed("s", SEED_CLIENT) == 0
+        (own,) = world.service.session_ids()
+        assert world.service.rights_changed(own, SEED_CLIENT) == 0
         assert world.service.rights_changed("another", Principal("wu", {})) == 0
-        assert world.service.rights_changed("s", Principal("administrator", {})) == 1
+        assert world.service.rights_changed(own, Principal("administrator", {})) == 1
         answer = await client.get(poll, headers=world.bearer)
         assert answer.status_code == 400
