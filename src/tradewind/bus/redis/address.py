@@ -78,16 +78,31 @@ def parse_address(url: str, *, password: str = "") -> RedisAddress:
     Raises: ConfigError: it is no URL of Redis.
     """
     try:
-        parts = urlsplit(url)
-        read = _read_sentinels if parts.scheme.endswith("+sentinel") else _read_server
+        parts, hosts = _split(url)
+        found = _read_server(parts) if hosts is None else _read_sentinels(parts, hosts)
         return msgspec.structs.replace(
-            read(parts),
+            found,
             is_tls=parts.scheme.startswith("rediss"),
             user=unquote(parts.username or ""),
             password=password or unquote(parts.password or ""),
         )
     except ValueError as error:
         raise _refused(url) from error
+
+
+def _split(url: str) -> tuple[SplitResult, str | None]:
+    """Return a URL's parts, and the hosts of sentinels, `None` for one server.
+
+    Several hosts are no netloc to `urlsplit`, and some versions of it refuse a bracket among them.
+
+    Raises: ValueError: it is no URL.
+    """
+    scheme, _, rest = url.partition("://")
+    if not scheme.endswith("+sentinel"):
+        return urlsplit(url), None
+    netloc, slash, path = rest.partition("/")
+    user, at, hosts = netloc.rpartition("@")
+    return urlsplit(f"{scheme}://{user}{at}sentinels{slash}{path}"), hosts
 
 
 def _read_server(parts: SplitResult) -> RedisAddress:
@@ -103,10 +118,10 @@ def _read_server(parts: SplitResult) -> RedisAddress:
     )
 
 
-def _read_sentinels(parts: SplitResult) -> RedisAddress:
+def _read_sentinels(parts: SplitResult, hosts: str) -> RedisAddress:
     """Raises: ValueError: they are none."""
     service, _, database = parts.path.strip("/").partition("/")
-    sentinels = tuple(_host_and_port(each) for each in parts.netloc.rpartition("@")[2].split(","))
+    sentinels = tuple(_host_and_port(each) for each in hosts.split(","))
     if parts.scheme not in {"redis+sentinel", "rediss+sentinel"} or not service:
         raise ValueError(parts.scheme)
     return RedisAddress(sentinels=sentinels, service=unquote(service), database=_database(database))

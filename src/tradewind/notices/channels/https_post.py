@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -84,8 +83,8 @@ async def post(
             await writer.drain()
             return await _answer(reader)
         finally:
-            writer.close()
-            with contextlib.suppress(OSError, TimeoutError):
+            # Nobody waits for the other side's goodbye; one that said it first has closed this side already.
+            if not writer.is_closing():
                 writer.transport.abort()
 
 
