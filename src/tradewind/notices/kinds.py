@@ -58,7 +58,8 @@ KINDS: Final[Mapping[NoticeKind, KindRule]] = {
     _K.SETTLEMENT_DONE: KindRule(_A.VIEWERS, _PAGE),
     _K.RECONCILIATION_DIFFERENCE: KindRule(_A.VIEWERS, _BOTH, is_urgent=True),
     _K.FEED_ALARM: KindRule(_A.TRADERS_ANYWHERE, _BOTH, is_urgent=True),
-    _K.RISK_ALERT: KindRule(_A.TRADERS_ANYWHERE, _PAGE),
+    # The market page shows them live, many an hour: who wants to be told of each says so.
+    _K.RISK_ALERT: KindRule(_A.TRADERS_ANYWHERE, ()),
     _K.CHAT_MENTION: KindRule(_A.NAMED, _PAGE),
 }
 

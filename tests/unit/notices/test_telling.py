@@ -343,9 +343,11 @@ async def test_groups_hear_what_they_were_set_to_hear() -> None:
     assert (risk.parcels[0].language, everything.parcels[0].address) == ("en", "")
 
 
-async def test_a_loud_alert_and_an_alarm_of_the_feed_are_told_once_each() -> None:
+async def test_a_loud_alert_is_told_once_to_who_asked_for_it_and_an_alarm_of_the_feed_to_all_traders() -> None:
     now: list[Trouble] = []
     room = Room(trouble=lambda: now[0] if now else None)
+    wishes = Wishes(channels={NoticeKind.RISK_ALERT: frozenset({Channel.PAGE})})
+    room.store.keep_preferences(Preferences(username="tian", wishes=wishes), T0)
     running = asyncio.create_task(room.service.run())
     await eventually(lambda: RISK_ALERTS.name in room.bus._channels and bool(room.bus.groups(RISK_ALERTS)))
     publish = room.bus.publisher(RISK_ALERTS)
