@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,8 @@ def test_strategies_that_misbehave_are_quarantined_and_the_line_goes_on(
     for reason in ("flood", "no_signal"):
         assert f'tradewind_signals_refused_total{{reason="{reason}"}}' in metrics
     for name in _EVIDENCE:
-        assert f'tradewind_strategies_quarantines_total{{strategy="{name}"}} 1.0' in metrics
+        # One that was let back in meanwhile misbehaved again.
+        assert re.search(rf'^tradewind_strategies_quarantines_total{{strategy="{name}"}} [1-9]', metrics, re.MULTILINE)
     assert platform.stop() == 0
     assert "Traceback" not in "".join(platform.said)
 

@@ -107,6 +107,10 @@ def live_through(client: httpx.Client) -> None:
     assert ask(client, "POST", "/api/v1/instructions", {**WISH, "lines": [low]}, key="resting").is_success
     wait_for(lambda: client.get("/api/v1/orders?live=true").json(), patience_s=60)
     wait_for(lambda: len(client.get("/api/v1/records/orders").json()["rows"]) == 2, patience_s=60)
+    # What a fill cost comes to its row a moment after the fill.
+    wait_for(
+        lambda: all(row["commission"] for row in client.get("/api/v1/records/trades").json()["rows"]), patience_s=60
+    )
 
 
 def _low_price(client: httpx.Client) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -60,17 +61,18 @@ class House:
         except httpx.TransportError:
             return False
 
-    def push(self, number: int, *, ticket: str = "") -> ClientConnection:
-        """Connect to an instance of push, as the administrator or whoever has the ticket."""
+    def push(self, number: int, *, ticket: Callable[[], str] | None = None) -> ClientConnection:
+        """Connect to an instance of push, as the administrator or whoever's tickets these are."""
         url = f"ws://127.0.0.1:{self._pushes[number]}/ws"
-        offered = [Subprotocol("tradewind"), Subprotocol(f"ticket.{ticket}")] if ticket else None
         headers = None if ticket else self.headers
         found: list[ClientConnection] = []
 
         def attempt() -> bool:
+            offered = [Subprotocol("tradewind"), Subprotocol(f"ticket.{ticket()}")] if ticket else None
             try:
                 found.append(connect(url, subprotocols=offered, additional_headers=headers, proxy=None))
-            except OSError:
+            except (OSError, InvalidStatus):
+                # Not listening yet, or rights that were given a moment ago have not come this far.
                 return False
             return True
 
@@ -165,7 +167,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def test_what_is_said_at_one_api_is_heard_once_at_every_push_and_counted_for_who_has_not_read_it(house: House) -> None:
     wang = User(house, "wang", "viewer")
-    with house.push(0) as one, house.push(1, ticket=wang.ticket()) as other:
+    with house.push(0) as one, house.push(1, ticket=wang.ticket) as other:
         follow("chat", one, other)
         first = house.say(0, "一", key="k1")
         assert house.say(1, "一", key="k1") == first
@@ -189,7 +191,7 @@ def test_what_is_said_at_one_api_is_heard_once_at_every_push_and_counted_for_who
 def test_an_instruction_that_is_handed_in_reaches_who_may_approve_it_and_not_who_wrote_it(house: House) -> None:
     house.apart.wait_quote()
     wang = User(house, "wang", "risk_officer")
-    with house.push(0) as writer, house.push(1, ticket=wang.ticket()) as approver:
+    with house.push(0) as writer, house.push(1, ticket=wang.ticket) as approver:
         follow("notices", writer, approver)
         draft = {"wishes": [{"instrument_id": AU, "delta": 1}]}
         form = {"account_id": "paper", "draft": draft, "is_submitted": True}
