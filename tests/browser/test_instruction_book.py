@@ -76,6 +76,7 @@ def test_a_trader_takes_and_sends_by_keys_and_follows_it_to_the_last_fill(
     expect(page.get_by_test_id("what-if")).to_contain_text("可以通过")
     number = hand_in(page)
     page.goto(f"{alone.url}/blotter")
+    expect(page.get_by_label("过滤")).to_be_visible()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="快捷键")).to_contain_text("发出剩余全部")
     page.keyboard.press("Escape")

@@ -49,7 +49,7 @@ from tradewind.runtime.health_door import OwnHealth
 from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch
 from tradewind.runtime.neighbours import Neighbours
-from tradewind.runtime.once_ready import OnceReady
+from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.room_process import RoomProcess, SplitRoomProcess, health_door
 from tradewind.runtime.rooms import Facts, HandlerFailures
 from tradewind.runtime.services import EDGES, ROWS, TRADING, row
@@ -57,7 +57,7 @@ from tradewind.runtime.status import SystemStatus
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tradewind.bus.redis.links import Links
     from tradewind.domain.instrument import Instrument
@@ -146,9 +146,10 @@ class EdgeProcess:
             # Shards are heard in an order of this process' own, so its offsets mean nothing to another one.
             own = new_epoch()
             self._session.on_epoch = lambda epoch: push.begin_epoch(f"{epoch}.{own}")
-        self._follow_sign_ins(push)
+        known = self._follow_sign_ins(push)
         # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.
-        self.services.append(OnceReady(push, self._session.wait_ready, patience_s=self._settings.bus.connect_s))
+        ready = OnceReady(push, self._session.wait_ready, patience_s=self._settings.bus.connect_s)
+        self.services.append(OnceReady(ready, known, patience_s=KNOWN_S))
         return push
 
     def _quotes(self) -> QuotesService:
@@ -163,8 +164,8 @@ class EdgeProcess:
             tests=RemoteTests(self._asker("market")),
             bus_state=lambda: BusState("redis", links.state == "connected"),
         )
-        self._follow_sign_ins(quotes)
-        self.services.append(quotes)
+        known = self._follow_sign_ins(quotes)
+        self.services.append(OnceReady(quotes, known, patience_s=KNOWN_S))
         return quotes
 
     def _api(self) -> ApiViews:
@@ -207,7 +208,8 @@ class EdgeProcess:
             settings=self._settings.api, views=views, house=house, pages=StaticPages(),
             port_setting="services.api_port",
         )  # fmt: skip
-        self.services += [self._whole, identity, *watch, api]
+        door = OnceReady(api, identity.wait_known, patience_s=KNOWN_S)
+        self.services += [self._whole, identity, *watch, door]
         return views
 
     def _trading(self) -> tuple[RemoteDesk | None, Records | None, RemotePeople | None]:
@@ -239,14 +241,18 @@ class EdgeProcess:
         askers = {name: self._asker(name) for name in ROWS if name != own}
         return Neighbours(own, self.status, askers=askers, optional=askers.keys() - expected)
 
-    def _follow_sign_ins(self, edge: PushService | QuotesService) -> None:
-        """Close connections whose session ends or whose token is replaced; let others go on with the rights of now."""
+    def _follow_sign_ins(self, edge: PushService | QuotesService) -> Callable[[], Awaitable[None]]:
+        """Close connections whose session ends or whose token is replaced; let others go on with the rights of now.
+
+        Returns what waits until users are known.
+        """
         follow = self._identity.follow(
             open_pages=edge.session_ids,
             close_connections=edge.close_session,
             on_rights_changed=edge.rights_changed,
         )
         self.services.append(follow)
+        return follow.wait_known
 
 
 def _main_contract(settings: TradewindSettings, facts: Facts, *, views: ApiViews, links: Links) -> MainContractDesk:

@@ -20,6 +20,7 @@ from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_
 from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
+from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.services import ROWS, TRADING
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
@@ -96,9 +97,9 @@ class Embedded:
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.quotes = _quotes(settings, self.line, room.gate)
-        self.services: list[Service] = [self.status, identity, *watch, self.push, self.api]
-        if self.quotes is not None:
-            self.services.append(self.quotes)
+        self.services: list[Service] = [self.status, identity, *watch]
+        doors = (self.push, self.api) if self.quotes is None else (self.push, self.api, self.quotes)
+        self.services += [OnceReady(door, identity.wait_known, patience_s=KNOWN_S) for door in doors]
         if self.desk is not None:
             self.services.append(self.desk.service)
         if self._databases is not None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tradewind.kernel.service import Service
+
+KNOWN_S: Final = 3.0
+"""How long doors stay shut until users are known: a page that comes back first would be sent to sign in again."""
 
 
 class OnceReady:
