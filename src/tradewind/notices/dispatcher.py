@@ -75,7 +75,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Send until cancelled."""
         try:
-            while True:
+            while not _is_called_off():
                 self._news.clear()
                 try:
                     is_more = await self.turn()
@@ -87,7 +87,8 @@ class Dispatcher:
                     self._failure = str(error)
                 if not is_more:
                     await self._courier.rest()
-                    await self._wait()
+                    if not _is_called_off():
+                        await self._wait()
         finally:
             await self._courier.rest()
 
@@ -215,3 +216,12 @@ class Dispatcher:
                 await self._news.wait()
         except TimeoutError:
             return
+
+
+def _is_called_off() -> bool:
+    """Say whether this task was cancelled, even where a courier has answered instead of letting go.
+
+    `asyncio.wait_for` gives back an answer that comes together with a cancellation, which is then lost (Python < 3.12).
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

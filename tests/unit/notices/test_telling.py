@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import msgspec
@@ -380,3 +381,28 @@ async def test_the_room_follows_and_sends_by_itself_until_it_is_stopped() -> Non
     running.cancel()
     await asyncio.wait([running])
     assert room.office.closed == "it is stopping"
+
+
+class _BusyCourier(FakeCourier):
+    """Is about to say goodbye when it is called off: its answer comes with the call, which it does not notice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parting = asyncio.Event()
+
+    async def rest(self) -> None:
+        if self.parting.is_set():
+            return
+        self.parting.set()
+        # What `asyncio.wait_for` does on Python 3.11 when the awaited answer is there already.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(3_600)
+
+
+async def test_a_room_ends_when_it_is_told_to_though_a_courier_overhears_it() -> None:
+    email = _BusyCourier()
+    serving = asyncio.create_task(Room(email=email).service.run())
+    await email.parting.wait()
+    serving.cancel()
+    done, _ = await asyncio.wait([serving], timeout=5)
+    assert done == {serving}
