@@ -18,6 +18,7 @@ from real_redis import RealRedis
 from running_platform import tradewind, wait_for
 from services_apart import Services
 from tradewind.bus.codec import build_codec
+from tradewind.bus.redis.keys import place_key
 from tradewind.bus.topics import OPPORTUNITIES
 from tradewind.domain.opportunity import Contribution, Opportunity, OpportunityState
 from tradewind.identity import AccessTokens
@@ -94,6 +95,13 @@ class TradingApart:
         """Write an opportunity to its stream, as the signals room does."""
         with self.redis.client as client:
             client.xadd("dfp:opportunities", {"payload": self._encode(opportunity)})
+
+    def wait_noted(self) -> None:
+        """Wait until the desk has noted that every opportunity was heard: a kill before that lets some be read again."""
+        stream = "dfp:opportunities"
+        with self.redis.client as client:
+            ((newest, _),) = client.xrevrange(stream, count=1)
+            wait_for(lambda: client.get(place_key("trading", stream)) == newest, patience_s=_PATIENCE_S)
 
     def wait_quote(self) -> None:
         """Wait until the desk knows a price."""

@@ -146,6 +146,7 @@ def test_what_was_heard_before_a_restart_is_not_traded_again_and_what_was_missed
     wish = {"account_id": "paper", "lines": [line], "strategy": "rise"}
     assert apart.post("/api/v1/instructions", wish).is_success
     apart.wait_lots(0)
+    apart.wait_noted()
     apart.services.kill("trading")
     now_ns = SystemClock().now_ns()
     apart.offer(opportunity_of("expired", expires_at=now_ns))
@@ -156,6 +157,7 @@ def test_what_was_heard_before_a_restart_is_not_traded_again_and_what_was_missed
     apart.wait_quote()
     assert [each["cause"] for each in apart.triggers()] == ["traded"]
     assert "opportunity_missed" in apart.services.said("trading")
+    apart.wait_noted()
     apart.services.kill("trading")
     apart.offer(opportunity_of("holds"))
     apart.offer(opportunity_of("holds", version=2, state=OpportunityState.ACTIVE))
