@@ -97,7 +97,7 @@ class TradingApart:
             client.xadd("dfp:opportunities", {"payload": self._encode(opportunity)})
 
     def wait_noted(self) -> None:
-        """Wait until the desk has noted that every opportunity was heard: a kill before that lets some be read again."""
+        """Wait until every opportunity is noted as heard: a kill before that lets some be read again."""
         stream = "dfp:opportunities"
         with self.redis.client as client:
             ((newest, _),) = client.xrevrange(stream, count=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from tradewind.pretrade.registry import builtin_rules
 from tradewind.pretrade.rules.guard import CODES
 from tradewind.runtime import hsapi_page, rights_page, risk_rules_page, topics_page
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+REPO = Path(__file__).resolve().parents[2]
+DOCS = REPO / "docs"
 
 
 @pytest.mark.parametrize(
@@ -37,3 +40,10 @@ def test_every_code_of_the_gate_has_a_meaning_in_chinese_and_no_other_has() -> N
 
 def test_every_permission_says_what_it_allows() -> None:
     assert set(rights_page.meanings()) == set(Permission)
+
+
+def test_every_package_the_project_needs_is_locked() -> None:
+    named = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]["dependencies"]
+    locked = set(re.findall(r"^([a-z0-9-]+)(?:\[[^]]*\])?==", (REPO / "requirements" / "base.txt").read_text(), re.M))
+    wanted = {re.split(r"[^A-Za-z0-9._-]", each, maxsplit=1)[0].lower().replace("_", "-") for each in named}
+    assert wanted <= locked, "run `make lock`"
