@@ -1,6 +1,7 @@
 """`make test`: install what the tests need, run every check and every test, say at the end how each kind did.
 
-Each stage is a process of its own, so one that dies does not take the summary with it. Debian packages are
+Each stage is a process of its own, so one that dies does not take the summary with it; tests of a file stay together,
+files are shared out to as many workers as there are processors, four at most. Debian packages are
 installed through apt-get when this is root; otherwise a stage that needs one fails and says which.
 """
 
@@ -19,6 +20,7 @@ from tradewind.kernel.clock import monotonic_s
 REPO = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NODE_MAJOR = 20
+MOST_WORKERS = 4
 SERVERS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "redis-server": ("redis-server", "valkey-server"),
@@ -51,9 +53,11 @@ class Result:
     closing: str
 
 
-def pytest_stage(kind: str) -> Stage:
-    """Return the stage that runs the tests of one kind."""
-    return Stage(kind, (str(BIN / "pytest"), "-q", "--durations=3", f"tests/{kind}"))
+def pytest_stage(name: str, *folders: str, environ: tuple[tuple[str, str], ...] = ()) -> Stage:
+    """Return the stage that runs the tests of some folders."""
+    workers = min(os.cpu_count() or 1, MOST_WORKERS)
+    shared_out = ("-n", str(workers), "--dist", "loadfile")
+    return Stage(name, (str(BIN / "pytest"), "-q", "--durations=3", *shared_out, *folders), environ=environ)
 
 
 def stages() -> list[Stage]:
@@ -69,10 +73,10 @@ def stages() -> list[Stage]:
         Stage("page: build and size", ("npm", "run", "--silent", "build"), REPO / "web"),
     ]
     kinds = ("architecture", "unit", "contract", "security", "flow", "sim", "process", "browser")
-    tests = [pytest_stage(kind) for kind in kinds if any((REPO / "tests" / kind).rglob("test_*.py"))]
+    tests = [pytest_stage(kind, f"tests/{kind}") for kind in kinds]
     # The Python code is the reference that the compiled core stands in for: it has to hold by itself.
     plain = ("tests/unit", "tests/contract/bus")
-    reference = Stage("unit, plain core", (str(BIN / "pytest"), "-q", *plain), environ=(("TRADEWIND_NATIVE", "off"),))
+    reference = pytest_stage("unit, plain core", *plain, environ=(("TRADEWIND_NATIVE", "off"),))
     simulation = Stage("simulation", (sys.executable, str(REPO / "tests" / "sim" / "run.py"), "--seeds", "10000"))
     return [*tools, *web, *tests, simulation, reference]
 

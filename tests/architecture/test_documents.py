@@ -44,6 +44,8 @@ def test_every_permission_says_what_it_allows() -> None:
 
 def test_every_package_the_project_needs_is_locked() -> None:
     named = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]["dependencies"]
-    locked = set(re.findall(r"^([a-z0-9-]+)(?:\[[^]]*\])?==", (REPO / "requirements" / "base.txt").read_text(), re.M))
+    locked = set(
+        re.findall(r"^([a-z0-9-]+)(?:\[[^]]*\])?==", (REPO / "requirements" / "base.txt").read_text(), re.MULTILINE)
+    )
     wanted = {re.split(r"[^A-Za-z0-9._-]", each, maxsplit=1)[0].lower().replace("_", "-") for each in named}
     assert wanted <= locked, "run `make lock`"

@@ -54,7 +54,11 @@ LISTS = [
 
 
 @pytest.mark.parametrize("question", LISTS, ids=repr)
-@pytest.mark.parametrize("reach", [FUND_A, FUND_A_SHARED, ACCOUNT_A, reach_of("fund_b"), EVERYTHING], ids=repr)
+@pytest.mark.parametrize(
+    "reach",
+    [FUND_A, FUND_A_SHARED, ACCOUNT_A, reach_of("fund_b"), EVERYTHING],
+    ids=["fund", "fund, shared", "account", "other fund", "everything"],
+)
 async def test_a_list_holds_what_is_covered_and_all_of_that(stage: TwoFunds, question: Any, reach: Reach) -> None:
     whole = await ask(stage, question, EVERYTHING)
     plans = {plan.name: plan for plan in await ask(stage, desk.AskPlans(), EVERYTHING)}

@@ -223,7 +223,9 @@ def test_a_plan_that_changes_hands_leaves_one_page_and_comes_to_the_other() -> N
         assert (len(browser.values["plans"]), len(browser.values["triggers"])) == (count, count)
 
 
-@pytest.mark.parametrize("topic", [topic for topic in PUSH_TOPICS if topic.viewers.permission is not None], ids=str)
+@pytest.mark.parametrize(
+    "topic", [topic for topic in PUSH_TOPICS if topic.viewers.permission is not None], ids=lambda topic: topic.name
+)
 def test_who_lacks_a_topics_permission_is_told_which_it_is(topic: PushTopic) -> None:
     stage = Stage()
     needed = topic.viewers.permission
