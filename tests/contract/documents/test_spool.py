@@ -27,6 +27,7 @@ from tradewind.stores.documents.sqlite import SqliteDocuments
 from contract.documents.conftest import make_document
 from waiting import eventually
 
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 ROOM = 1 << 20
 
 

@@ -20,6 +20,7 @@ from tradewind.stores.documents.sqlite import FILE_NAME, SqliteDocuments
 
 from contract.documents.conftest import build, make_document
 
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 SETTINGS = DocumentSettings()
 
 
