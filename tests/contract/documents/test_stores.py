@@ -22,6 +22,7 @@ from contract.documents.conftest import build, make_document
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 SETTINGS = DocumentSettings()
+DAY_MS = 86_400_000
 
 
 async def test_what_was_stored_is_read_as_it_was(store: DocumentStore) -> None:
@@ -54,8 +55,38 @@ async def test_trades_that_differ_in_anything_are_different_trades(store: Docume
 
 async def test_the_two_collections_are_apart(store: DocumentStore) -> None:
     await store.put("realtime", [make_document()])
-    await store.put("close", [make_document(), make_document(1)])
+    await store.put("close", [make_document(), make_document(DAY_MS)])
     assert (await store.count("realtime"), await store.count("close")) == (1, 2)
+
+
+async def test_of_a_days_closes_the_latest_trade_stays_whatever_comes_when(store: DocumentStore) -> None:
+    early, late, next_day = make_document(), make_document(5, p="5190.0"), make_document(DAY_MS)
+    assert await store.put("close", [early]) == Stored(stored=1)
+    assert await store.put("close", [late, next_day]) == Stored(stored=2)
+    assert await store.put("close", [early, late, next_day]) == Stored(known=3)
+    assert await store.latest("close", "TSLA.US", 9) == [next_day, late]
+    both = make_document(9, s="USDCNY", stock_code="USDCNY"), make_document(3, s="USDCNY", stock_code="USDCNY")
+    await store.put("close", both)
+    assert await store.latest("close", "USDCNY", 9) == [both[0]]
+
+
+async def test_the_newest_trade_up_to_a_moment_is_found(store: DocumentStore) -> None:
+    documents = [make_document(number * 10) for number in range(4)]
+    await store.put("realtime", documents)
+    assert await store.latest("realtime", "TSLA.US", until_ms=documents[1].t) == [documents[1]]
+    assert await store.latest("realtime", "TSLA.US", 2, until_ms=documents[3].t - 1) == [documents[2], documents[1]]
+    assert await store.latest("realtime", "TSLA.US", until_ms=documents[0].t - 1) == []
+
+
+async def test_the_codes_that_traded_in_a_span_of_time_are_found(store: DocumentStore) -> None:
+    start = make_document().t
+    assert await store.codes("realtime", 0, start) == []
+    for code, number in (("USDCNY", 0), ("AAPL.US", 10), ("AAPL.US", 11), ("00700.HK", 20)):
+        await store.put("realtime", [make_document(number, s=code, stock_code=code)])
+    assert await store.codes("realtime", start, start + 20) == ["00700.HK", "AAPL.US", "USDCNY"]
+    assert await store.codes("realtime", start + 1, start + 19) == ["AAPL.US"]
+    assert await store.codes("realtime", start + 12, start + 19) == []
+    assert await store.codes("close", start, start + 20) == []
 
 
 async def test_nothing_to_store_is_nothing_stored(store: DocumentStore) -> None:

@@ -1,4 +1,4 @@
-"""Documents in MongoDB. Each has an `_id` made of its trade, so that storing it twice stores it once.
+"""Documents in MongoDB. Each has an `_id` made of its trade, or of its code and day, so that it is stored once.
 
 That makes an insert idempotent by itself: what is there already is refused with 11000 and left alone, which costs a
 fraction of what asking for an upsert per document costs. Writes are acknowledged by a majority.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from bson import ObjectId
 from bson.errors import InvalidDocument
-from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel
+from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel, ReplaceOne
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
@@ -25,10 +25,10 @@ from pymongo.errors import (
 from pymongo.write_concern import WriteConcern
 
 from tradewind.errors import ConfigError, StoreAwayError, StoreError
-from tradewind.stores.documents.ports import QuoteDocument, Stored, id_of
+from tradewind.stores.documents.ports import LATEST, QuoteDocument, Stored, day_of, id_in, id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
     from typing import TypeVar
 
     from pymongo.asynchronous.collection import AsyncCollection
@@ -43,8 +43,11 @@ _DUPLICATE: Final = 11_000
 _NOT_ALLOWED: Final = frozenset({13, 18, 8_000})
 _FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(QuoteDocument))
 _SECOND: Final = 4
+_DAY_S: Final = 86_400
 _DIGEST: Final = 8
 _BATCH: Final = 10_000
+_SKEW_MS: Final = 3_600_000
+"""How far the clocks of collectors may be behind the provider's."""
 
 
 class MongoDocuments:
@@ -75,14 +78,23 @@ class MongoDocuments:
         stored = 0
         target = self._of(collection)
         for at in range(0, len(documents), _BATCH):
-            batch = [_as_row(document) for document in documents[at : at + _BATCH]]
-            stored += await _ask(_insert(target, batch))
+            batch = [_as_row(collection, document) for document in documents[at : at + _BATCH]]
+            stored += await _ask(_insert(target, batch) if collection == "realtime" else _replace(target, batch))
         return Stored(stored=stored, known=len(documents) - stored)
 
-    async def latest(self, collection: Collection, code: str, limit: int = 1) -> list[QuoteDocument]:
+    async def latest(
+        self, collection: Collection, code: str, limit: int = 1, *, until_ms: int = LATEST
+    ) -> list[QuoteDocument]:
         """Return the newest documents of a code."""
-        found = self._of(collection).find({"stock_code": code}).sort("t", DESCENDING).limit(limit)
+        wanted = {"stock_code": code, "t": {"$lte": until_ms}}
+        found = self._of(collection).find(wanted).sort("t", DESCENDING).limit(limit)
         return [_as_document(row) for row in await _ask(found.to_list())]
+
+    async def codes(self, collection: Collection, since_ms: int, until_ms: int) -> list[str]:
+        """Return the codes that have a trade in that time."""
+        # A document is made after its trade: that way its index leads to the day's documents alone.
+        wanted = {"create_time": {"$gte": since_ms - _SKEW_MS}, "t": {"$gte": since_ms, "$lte": until_ms}}
+        return sorted(await _ask(self._of(collection).distinct("stock_code", wanted)))
 
     async def count(self, collection: Collection) -> int:
         """Return how many documents there are."""
@@ -129,16 +141,38 @@ async def _insert(target: AsyncCollection[dict[str, Any]], batch: list[dict[str,
     try:
         await target.insert_many(batch, ordered=False)
     except BulkWriteError as error:
-        details = error.details
-        others = [trouble for trouble in details.get("writeErrors", ()) if trouble.get("code") != _DUPLICATE]
-        if others:
-            message = f"MongoDB refuses {len(others)} of {len(batch)} documents (code {others[0].get('code')})"
-            raise StoreError(message) from None
-        if details.get("writeConcernErrors"):
-            message = "MongoDB has the documents, but no majority of its servers says so yet"
-            raise StoreAwayError(message) from None
-        return int(details.get("nInserted", 0))
+        return int(_unless_refused(error, len(batch)).get("nInserted", 0))
     return len(batch)
+
+
+async def _replace(target: AsyncCollection[dict[str, Any]], batch: list[dict[str, Any]]) -> int:
+    """Put each row where there is none of its id or an earlier trade; return of how many that was so.
+
+    Where there is a later one nothing matches, so that the server tries to insert and finds the id taken.
+    """
+    rows = [ReplaceOne({"_id": row["_id"], "t": {"$lt": row["t"]}}, row, upsert=True) for row in batch]
+    try:
+        done = await target.bulk_write(rows, ordered=False)
+    except BulkWriteError as error:
+        details = _unless_refused(error, len(batch))
+        return int(details.get("nUpserted", 0)) + int(details.get("nModified", 0))
+    return done.upserted_count + done.modified_count
+
+
+def _unless_refused(error: BulkWriteError, asked: int) -> Mapping[str, Any]:
+    """Return what was done, where all that was not done is there already.
+
+    Raises: as `_ask`.
+    """
+    details: Mapping[str, Any] = error.details
+    others = [trouble for trouble in details.get("writeErrors", ()) if trouble.get("code") != _DUPLICATE]
+    if others:
+        message = f"MongoDB refuses {len(others)} of {asked} documents (code {others[0].get('code')})"
+        raise StoreError(message) from None
+    if details.get("writeConcernErrors"):
+        message = "MongoDB has the documents, but no majority of its servers says so yet"
+        raise StoreAwayError(message) from None
+    return details
 
 
 async def _ask(question: Awaitable[R]) -> R:
@@ -165,9 +199,9 @@ async def _ask(question: Awaitable[R]) -> R:
         raise StoreError(message) from None
 
 
-def _as_row(document: QuoteDocument) -> dict[str, Any]:
+def _as_row(collection: Collection, document: QuoteDocument) -> dict[str, Any]:
     return {
-        "_id": _object_id(document),
+        "_id": _object_id(document) if collection == "realtime" else _close_id(document),
         "s": document.s,
         "t": document.t,
         "p": document.p,
@@ -177,6 +211,12 @@ def _as_row(document: QuoteDocument) -> dict[str, Any]:
         "stock_code": document.stock_code,
         "create_time": document.create_time,
     }
+
+
+def _close_id(document: QuoteDocument) -> ObjectId:
+    """Return an id for a code on its day."""
+    digest = blake2b(id_in("close", document).encode(), digest_size=_DIGEST).digest()
+    return ObjectId((day_of(document) * _DAY_S & 0xFFFF_FFFF).to_bytes(_SECOND, "big") + digest)
 
 
 def _object_id(document: QuoteDocument) -> ObjectId:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from tradewind.errors import ConfigError, StoreAwayError
-from tradewind.stores.documents.ports import QuoteDocument, Stored, id_of
+from tradewind.stores.documents.ports import LATEST, QuoteDocument, Stored, id_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +29,16 @@ FILE_NAME: Final = "documents.db"
 _COLLECTIONS: Final[tuple[Collection, ...]] = ("realtime", "close")
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(QuoteDocument)
+_IF_LATER: Final = "UPDATE SET t = excluded.t, body = excluded.body WHERE excluded.t > old.t"
+_CODES: Final = """
+WITH RECURSIVE each_code(code) AS (
+  SELECT min(stock_code) FROM "{table}"
+  UNION ALL
+  SELECT (SELECT min(stock_code) FROM "{table}" WHERE stock_code > code) FROM each_code WHERE code IS NOT NULL
+)
+SELECT code FROM each_code
+WHERE EXISTS (SELECT 1 FROM "{table}" WHERE stock_code = code AND t BETWEEN ? AND ?)
+"""
 
 
 class SqliteDocuments:
@@ -54,8 +64,9 @@ class SqliteDocuments:
     async def put(self, collection: Collection, documents: Sequence[QuoteDocument]) -> Stored:
         """Store documents in one transaction."""
         encode = _ENCODER.encode
-        rows = [(id_of(one), one.stock_code, one.t, encode(one).decode()) for one in documents]
-        statement = f'INSERT OR IGNORE INTO "{self._table(collection)}" VALUES (?, ?, ?, ?)'  # noqa: S608 - a checked name
+        rows = [(id_in(collection, one), one.stock_code, one.t, encode(one).decode()) for one in documents]
+        there = _IF_LATER if collection == "close" else "NOTHING"
+        statement = f'INSERT INTO "{self._table(collection)}" AS old VALUES (?, ?, ?, ?) ON CONFLICT DO {there}'  # noqa: S608 - a checked name
 
         def write() -> int:
             connection = self._connected()
@@ -67,11 +78,20 @@ class SqliteDocuments:
         stored = await self._call(write)
         return Stored(stored=stored, known=len(documents) - stored)
 
-    async def latest(self, collection: Collection, code: str, limit: int = 1) -> list[QuoteDocument]:
+    async def latest(
+        self, collection: Collection, code: str, limit: int = 1, *, until_ms: int = LATEST
+    ) -> list[QuoteDocument]:
         """Return the newest documents of a code."""
-        question = f'SELECT body FROM "{self._table(collection)}" WHERE stock_code = ? ORDER BY t DESC LIMIT ?'  # noqa: S608 - a checked name
-        rows = await self._call(lambda: self._connected().execute(question, (code, limit)).fetchall())
+        table = self._table(collection)
+        question = f'SELECT body FROM "{table}" WHERE stock_code = ? AND t <= ? ORDER BY t DESC LIMIT ?'  # noqa: S608 - a checked name
+        rows = await self._call(lambda: self._connected().execute(question, (code, until_ms, limit)).fetchall())
         return [_DECODER.decode(body) for (body,) in rows]
+
+    async def codes(self, collection: Collection, since_ms: int, until_ms: int) -> list[str]:
+        """Return the codes that have a trade in that time: by one step in the index per code, however many trades."""
+        question = _CODES.format(table=self._table(collection))
+        rows = await self._call(lambda: self._connected().execute(question, (since_ms, until_ms)).fetchall())
+        return [code for (code,) in rows]
 
     async def count(self, collection: Collection) -> int:
         """Return how many documents there are."""
