@@ -10,6 +10,7 @@ from msgspec import Meta
 from tradewind.api.settings import ApiSettings
 from tradewind.audit.settings import AuditSettings
 from tradewind.bus.settings import BusSettings
+from tradewind.collector.close_settings import CloseSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
 from tradewind.execution.settings import ExecutionSettings
@@ -135,6 +136,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     services: ServicesSettings = ServicesSettings()
     infoway: InfowaySettings = InfowaySettings()
     documents: DocumentSettings = DocumentSettings()
+    closes: CloseSettings = CloseSettings()
     market: MarketSettings = MarketSettings()
     features: FeatureSettings = FeatureSettings()
     strategies: StrategySettings = StrategySettings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -12,12 +13,14 @@ from tradewind.collector.infoway import InfowayCollector
 from tradewind.errors import ConfigError, InputError
 from tradewind.kernel.clock import NS_PER_MS, FakeClock
 from tradewind.kernel.settings import load
-from tradewind.runtime.infoway import build_documents, infoway_client
+from tradewind.runtime.infoway import build_documents, build_spool, infoway_client, open_fetcher
 from tradewind.runtime.settings import OLDER_NAMES, TradewindSettings
 from tradewind.stores.documents.settings import DocumentSettings
 from tradewind.stores.documents.spool import Spool
 from tradewind.stores.documents.spooled import SpooledDocuments
 from tradewind.stores.documents.sqlite import SqliteDocuments
+from tradewind.testing.infoway_market import GOOD_KEY
+from tradewind.testing.infoway_server import StandIn
 
 
 def documents_in(folder: Path) -> SpooledDocuments:
@@ -29,9 +32,9 @@ async def test_the_codes_of_the_seeds_page_are_fetched_and_stored(tmp_path: Path
         server.market.quote("TSLA.US", 5_188.211, size=3, at_ms=1_750_177_346_523)
         documents = documents_in(tmp_path)
         collector = InfowayCollector(client, documents, clock=FakeClock(1_750_177_347_000 * NS_PER_MS))
-        found = await collector.collect(["TSLA.US", "AAPL.US", "USDCNY", "NOSUCH.US", "nonsense"])
+        found = await collector.fetch(["TSLA.US", "AAPL.US", "USDCNY", "NOSUCH.US", "nonsense"])
         (kept,) = await documents.store.latest("realtime", "TSLA.US")
-        again = await collector.collect(["TSLA.US"])
+        again = await collector.fetch(["TSLA.US"])
         await documents.store.close()
     assert (found.stored, found.known, found.spooled) == (3, 0, 0)
     assert set(found.refused) == {"NOSUCH.US", "nonsense"}
@@ -49,20 +52,20 @@ async def test_many_codes_tell_their_progress(tmp_path: Path) -> None:
         for code in codes:
             server.market.quote(code, 10.0)
         documents = documents_in(tmp_path)
-        found = await InfowayCollector(client, documents).collect(
+        found = await InfowayCollector(client, documents).fetch(
             codes, collection="close", on_progress=lambda done, whole: told.append((done, whole))
         )
         assert await documents.store.count("close") == 1_000
         await documents.store.close()
         assert len(server.requests) == 10
-    assert (len(found.documents), found.stored) == (1_000, 1_000)
+    assert (len(found.quotes), found.stored) == (1_000, 1_000)
     assert told == [(400, 1_000), (800, 1_000), (1_000, 1_000)]
 
 
 async def test_no_codes_are_refused(tmp_path: Path) -> None:
     async with stand_in() as server, client_of(server) as client:
         with pytest.raises(InputError, match="must be 1 to"):
-            await InfowayCollector(client, documents_in(tmp_path)).collect([])
+            await InfowayCollector(client, documents_in(tmp_path)).fetch([])
 
 
 def test_the_variables_of_the_older_module_are_read() -> None:
@@ -106,3 +109,42 @@ async def test_what_the_settings_choose_is_built(tmp_path: Path) -> None:
     await infoway_client(settings).close()
     with pytest.raises(ConfigError, match="INFOWAY_API_KEY"):
         infoway_client(load(TradewindSettings).settings)
+
+
+def module_settings(server: StandIn, folder: Path, *flags: str) -> TradewindSettings:
+    reached = [f"infoway.base_url={server.base_url}", f"infoway.api_key={GOOD_KEY}", "documents.retry_scale=0.001"]
+    return load(TradewindSettings, flags=[f"data_dir={folder}", *reached, *flags]).settings
+
+
+async def test_a_module_fetches_and_what_waited_on_disk_follows_by_itself(tmp_path: Path) -> None:
+    async with stand_in() as server:
+        settings = module_settings(server, tmp_path)
+        away = SpooledDocuments(SqliteDocuments(settings.documents, tmp_path / "away"), build_spool(settings))
+        (tmp_path / "away").write_text("no folder")
+        async with client_of(server) as client:
+            assert (await InfowayCollector(client, away).fetch(["TSLA.US", "AAPL.US"])).spooled == 2
+        await away.close()
+        async with open_fetcher(settings) as fetcher:
+            found = await fetcher.fetch(["USDCNY"], collection="realtime", on_progress=lambda _done, _whole: None)
+            look = SqliteDocuments(settings.documents, tmp_path)
+            async with asyncio.timeout(10):
+                while await look.count("realtime") < 3:  # noqa: ASYNC110 - another connection's view of a file
+                    await asyncio.sleep(0.01)
+            await look.close()
+    assert (found.refused, [quote.code for quote in found.quotes]) == ({}, ["USDCNY"])
+
+
+@pytest.mark.parametrize(
+    ("flag", "told"),
+    [
+        ("infoway.api_key=", "INFOWAY_API_KEY"),
+        ("closes.codes=BTCUSDT", "closes.codes must be of markets with a calendar"),
+        ("documents.url=mongodb://a:b:c@x", "MONGODB_HOST"),
+    ],
+)
+async def test_a_module_that_could_not_do_its_work_does_not_start(tmp_path: Path, flag: str, told: str) -> None:
+    async with stand_in() as server:
+        settings = module_settings(server, tmp_path, flag)
+        with pytest.raises(ConfigError, match=told):
+            async with open_fetcher(settings):
+                pass

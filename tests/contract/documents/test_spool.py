@@ -250,3 +250,24 @@ async def test_a_server_killed_again_and_again_ends_with_every_document_once(tmp
         await asyncio.gather(runner, return_exceptions=True)
         await spooled.store.close()
         server.kill()
+
+
+def test_two_processes_on_one_folder_have_a_place_each_and_what_one_left_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    first, second = (Spool.in_free_place(folder, max_bytes=1 << 20) for _ in range(2))
+    first.append(b"one")
+    second.append(b"two")
+    assert (first.first(), second.first()) == (b"one", b"two")
+    second.close()
+    third = Spool.in_free_place(folder, max_bytes=1 << 20)
+    assert third.first() == b"two"
+    first.close()
+    third.close()
+
+
+def test_a_folder_that_too_many_use_is_refused(tmp_path: Path) -> None:
+    taken = [Spool.in_free_place(tmp_path / "spool", max_bytes=1 << 20) for _ in range(16)]
+    with pytest.raises(SpoolFullError, match="one process each"):
+        Spool.in_free_place(tmp_path / "spool", max_bytes=1 << 20)
+    for spool in taken:
+        spool.close()

@@ -7,6 +7,7 @@ noted in a file beside, after the store has it: a crash in between hands it on o
 
 from __future__ import annotations
 
+import fcntl
 import os
 import struct
 import zlib
@@ -26,8 +27,12 @@ _SUFFIX: Final = ".spool"
 _MARK: Final = "done"
 
 
+_LOCK: Final = "lock"
+_MOST_PLACES: Final = 16
+
+
 class Spool:
-    """A bounded line of records in a folder of its own; one process at a time."""
+    """A bounded line of records in a folder of its own; one process at a time, see `in_free_place`."""
 
     def __init__(self, folder: Path, *, max_bytes: int, segment_bytes: int = _SEGMENT_BYTES) -> None:
         """Find what an earlier life has left.
@@ -35,6 +40,7 @@ class Spool:
         Raises: SpoolFullError: the folder cannot be used.
         """
         self._folder = folder
+        self._lock: int | None = None
         self._max_bytes = max_bytes
         self._segment_bytes = min(segment_bytes, max(max_bytes // 4, _HEAD.size + 1))
         try:
@@ -45,6 +51,32 @@ class Spool:
             self.waiting = sum(1 for _ in self._records())
         except OSError as error:
             raise _no_room(folder, error) from error
+
+    @classmethod
+    def in_free_place(cls, folder: Path, *, max_bytes: int) -> Spool:
+        """Return a spool in `folder` or, where another process uses it, in one beside it, until it is closed.
+
+        What a process has left in one of them is found by the next that comes when it is free.
+
+        Raises: SpoolFullError: the folder cannot be used, or too many use those beside it.
+        """
+        free = _free_places(folder)
+        if not free:
+            message = f"{folder} and the {_MOST_PLACES - 1} beside it are all in use; one process each, end some"
+            raise SpoolFullError(message)
+        chosen = next((each for each in free if any(each[0].glob(f"*{_SUFFIX}"))), free[0])
+        for each in free:
+            if each != chosen:
+                os.close(each[1])
+        spool = cls(chosen[0], max_bytes=max_bytes)
+        spool._lock = chosen[1]
+        return spool
+
+    def close(self) -> None:
+        """Leave the folder to others."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @property
     def bytes_waiting(self) -> int:
@@ -164,6 +196,42 @@ class Spool:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:012d}{_SUFFIX}"
+
+
+def _free_places(folder: Path) -> list[tuple[Path, int]]:
+    """Return the places of a folder that nobody uses, with their locks: all that are there, or else a new one.
+
+    Raises: SpoolFullError: the folder cannot be used.
+    """
+    free: list[tuple[Path, int]] = []
+    try:
+        for number in range(1, _MOST_PLACES + 1):
+            place = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
+            if free and not place.exists():
+                break
+            lock = _locked(place)
+            if lock is not None:
+                free.append((place, lock))
+    except OSError as error:
+        for _, lock in free:
+            os.close(lock)
+        raise _no_room(folder, error) from error
+    return free
+
+
+def _locked(place: Path) -> int | None:
+    """Return the lock of a folder, which is made where there is none; `None` where somebody has it."""
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(place / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
 
 
 def _record_at(content: bytes, at: int) -> bytes | None:

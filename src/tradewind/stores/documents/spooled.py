@@ -36,9 +36,11 @@ _LOOK_S: Final = 1.0
 class SpooledDocuments:
     """Takes documents whether or not the store is there; `run` hands on what waits.
 
-    Nothing is lost: `put` returns when the store or the disk has them, and raises if neither does. Nothing is doubled:
-    the store knows a trade by its id.
+    A service. Nothing is lost: `put` returns when the store or the disk has them, and raises if neither does. Nothing
+    is doubled: the store knows a trade by its id.
     """
+
+    name = "documents"
 
     def __init__(
         self,
@@ -63,6 +65,19 @@ class SpooledDocuments:
         """Return how many records wait on disk."""
         return self._spool.waiting
 
+    async def open(self) -> bool:
+        """Open the store; return whether it was there. What is put meanwhile waits.
+
+        Raises: ConfigError: the address or the names cannot be used.
+        """
+        try:
+            await self.store.open()
+        except StoreAwayError as error:
+            _LOG.warning("documents_store_away", reason=str(error), remedy="what is collected waits on disk")
+            return False
+        self._backoff.reset()
+        return True
+
     async def put(self, collection: Collection, documents: Sequence[QuoteDocument]) -> Stored:
         """Store documents, or keep them on disk behind those that wait already.
 
@@ -82,8 +97,17 @@ class SpooledDocuments:
             self._wake.set()
             return Stored(spooled=len(documents))
 
+    async def close(self) -> None:
+        """Let go of the store and of the place on disk; what waits there stays."""
+        await self.store.close()
+        self._spool.close()
+        if self._spool.waiting:
+            _LOG.warning("documents_wait_on_disk", records=self._spool.waiting, remedy="they follow at the next start")
+
     async def run(self) -> None:
-        """Hand on what waits, oldest first, until cancelled; wait longer each time the store is away."""
+        """Open the store and hand on what waits, oldest first, until cancelled; wait longer each time it is away."""
+        while not await self.open():
+            await self._sleep(self._backoff.next_wait_s())
         while True:
             if not self._spool.waiting:
                 self._wake.clear()
