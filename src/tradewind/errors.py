@@ -4,12 +4,14 @@
     ├── ConfigError              stop and tell the operator what to change
     │   ├── UnknownSettingError    a key nobody reads (names the nearest right one)
     │   ├── PortTakenError         somebody else listens there
+    │   ├── KeyRefusedError        a data provider refuses our key: ask nothing more with it
     │   └── SchemaError            the tables are older or newer than the program: `tradewind db upgrade`
     ├── TransientError           wait (kernel.backoff) and try again
     │   └── TooFastError           429: too many in a while, come back later
     ├── StoreError               what is of record cannot be read or written: refuse to trade
     │   ├── CorruptJournalError    the record does not fit its chain: restore, or ask who changed it
     │   ├── StoreAwayError         the database does not answer: wait, it is tried again
+    │   ├── SpoolFullError         what waits for the database fills its place on disk: nothing more is taken
     │   └── StoreHeldError         another process keeps this journal: wait until it is gone, or end this one
     ├── TakenOverError           end the process: another one does its work now
     ├── InputError               refuse this input, count it, go on with the rest
@@ -55,6 +57,12 @@ class PortTakenError(ConfigError):
     code = "port_taken"
 
 
+class KeyRefusedError(ConfigError):
+    """A provider of data refuses our key; asking on may get it banned."""
+
+    code = "key_refused"
+
+
 class SchemaError(ConfigError):
     """The tables of the database are not those this program knows."""
 
@@ -89,6 +97,12 @@ class StoreAwayError(StoreError):
     """The database does not answer; what does not need it goes on, and it is tried again."""
 
     code = "store_away"
+
+
+class SpoolFullError(StoreError):
+    """What waits on disk for a store that is away has no room for more; the caller keeps what it has."""
+
+    code = "spool_full"
 
 
 class StoreHeldError(StoreError):

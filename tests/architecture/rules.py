@@ -98,6 +98,7 @@ A strategy is a stranger's code, at import as at every call, and so may a risk r
 all the others.
 """
 DRIVER_HOMES = {
+    "aiohttp": {"infoway", "testing"},
     "picows": {"push"},
     "litestar": {"api"},
     "uvicorn": {"api", "quotes", "runtime"},
@@ -117,6 +118,8 @@ DRIVER_HOMES = {
     "aiosmtplib": {"notices"},
     "alembic": {"stores"},
     "pymysql": {"stores"},
+    "bson": {"stores"},
+    "pymongo": {"stores"},
 }
 """A driver has one home; a wire whose two ends are both ours has one at each end."""
 ON_TOP = frozenset({"benches", "cli", "runtime"})

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-Exchange = Literal["SHFE", "INE", "DCE", "CZCE", "CFFEX", "GFEX", "SSE", "SZSE", "US", "COMEX"]
+Exchange = Literal["SHFE", "INE", "DCE", "CZCE", "CFFEX", "GFEX", "SSE", "SZSE", "HK", "US", "COMEX", "FX"]
 
 
 class OptionTerms(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +38,10 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
     expire_date: int | None = None
     option: OptionTerms | None = None
     """`None`: no option."""
+    currency: str = "CNY"
+    """What prices, turnover and money are in."""
+    board_lot: int | None = 1
+    """Fewest shares one order takes; `None` where each share has its own and no table knows it (Hong Kong)."""
 
 
 def instrument_id_of(symbol: str, exchange: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tradewind.domain.instrument import Instrument, OptionTerms, instrument_id_of
 from tradewind.errors import UnknownInstrumentError
 from tradewind.market.facts import Product, liquid_contracts, listed_contracts, product_table
+from tradewind.market.shares import SHARES_AND_PAIRS, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +30,11 @@ _FORMS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
     "CZCE": (re.compile(rf"([A-Z]{{2}})(\d{_MONTH})"), "upper-case product and YMM, as SR605"),
     "CFFEX": (re.compile(rf"([A-Z]{{1,2}})(\d\d{_MONTH})"), "upper-case product and YYMM, as IF2603"),
     "COMEX": (re.compile(rf"([A-Z]{{2,3}})(20\d\d{_MONTH})"), "upper-case product and YYYYMM, as GC201312"),
-    "US": (re.compile(r"([A-Z]{1,5})()"), "one to five capital letters, as SPY"),
+    "US": (re.compile(r"([A-Z]{1,5}(?:\.[A-Z])?)()"), "one to five capital letters, as SPY or BRK.B"),
+    "HK": (re.compile(r"(\d{5})()"), "five digits, as 00700"),
+    "SSE": (re.compile(r"([569]\d{5})()"), "six digits that begin with 6, 5 or 9, as 600519"),
+    "SZSE": (re.compile(r"([0123]\d{5})()"), "six digits that begin with 0, 3, 1 or 2, as 000001"),
+    "FX": (re.compile(r"([A-Z]{6})()"), "two currencies, as USDCNY"),
 }
 _CACHE_SIZE: Final = 4096
 _LONGEST_ID: Final = 40
@@ -100,12 +105,13 @@ class InstrumentTable:
     def find_symbol(self, symbol: str) -> Instrument | None:
         """Return the one instrument of that symbol on any exchange, for feeds that leave the exchange out.
 
-        `None` when no exchange, or more than one, has such a symbol. US shares are never guessed.
+        `None` when no exchange, or more than one, has such a symbol. Shares and currencies are never guessed.
         """
         found = [
             instrument
             for exchange in _FORMS
-            if exchange != "US" and (instrument := self.find(instrument_id_of(symbol, exchange))) is not None
+            if exchange not in SHARES_AND_PAIRS
+            and (instrument := self.find(instrument_id_of(symbol, exchange))) is not None
         ]
         return found[0] if len(found) == 1 else None
 
@@ -116,7 +122,9 @@ class InstrumentTable:
         if match is None:
             return self._resolve_option(instrument_id)
         product_id, month = match.groups()
-        product = self._products.get((exchange, "US" if exchange == "US" else product_id))
+        if exchange in SHARES_AND_PAIRS:
+            product_id = kind_of(exchange, symbol)
+        product = self._products.get((exchange, product_id))
         if product is None:
             return None
         return Instrument(
@@ -131,6 +139,8 @@ class InstrumentTable:
             price_digits=digits_of(product.price_tick),
             is_date_kept=product.is_date_kept,
             expire_date=self._listed.get(f"{exchange}.{product_id}", {}).get(month),
+            currency=symbol[-3:] if exchange == "FX" else product.currency,
+            board_lot=product.board_lot,
         )
 
     def _resolve_option(self, instrument_id: str) -> Instrument | None:

@@ -31,6 +31,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     hours_id: str
     is_date_kept: bool
     is_verified: bool = True
+    currency: str = "CNY"
+    board_lot: int | None = 1
 
 
 class ProductFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

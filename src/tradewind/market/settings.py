@@ -7,9 +7,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tradewind.market.sources.settings import ReplaySettings, SimulatorSettings, SqlMonitorSettings, ZeromqSettings
+from tradewind.market.sources.settings import (
+    InfowayFeedSettings,
+    ReplaySettings,
+    SimulatorSettings,
+    SqlMonitorSettings,
+    ZeromqSettings,
+)
 
-SourceName = Literal["simulator", "replay", "zeromq", "sql_monitor"]
+SourceName = Literal["simulator", "replay", "zeromq", "sql_monitor", "infoway"]
 CalendarMode = Literal["exchange", "round_the_clock"]
 
 
@@ -45,11 +51,11 @@ class CleaningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     arrival_ordered: Annotated[
         tuple[str, ...],
         Meta(
-            description="exchanges where ticks may share a time stamp (CZCE stamps whole seconds, American feeds every "
-            "event): there a tick is a duplicate only if nothing in it differs from the one before; elsewhere, if its "
-            "time and the day's volume are the same"
+            description="exchanges where ticks may share a time stamp (CZCE stamps whole seconds, feeds of shares and "
+            "currencies every event): there a tick is a duplicate only if nothing in it differs from the one before; "
+            "elsewhere, if its time and the day's volume are the same"
         ),
-    ] = ("CZCE", "US", "COMEX")
+    ] = ("CZCE", "HK", "US", "COMEX", "FX")
     price_memo_size: Annotated[
         int, Meta(ge=64, description="distinct prices remembered per instrument; when full they are forgotten at once")
     ] = 4096
@@ -81,7 +87,7 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         SourceName,
         Meta(
             description="`simulator`: a simulated market, `replay`: a recording, `zeromq`: a live `ctpmarket` feed, "
-            "`sql_monitor`: a quote table of databases.pms_monitor"
+            "`sql_monitor`: a quote table of databases.pms_monitor, `infoway`: shares and currencies of that provider"
         ),
     ] = "simulator"
     calendar: Annotated[
@@ -125,6 +131,7 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     simulator: SimulatorSettings = SimulatorSettings()
     zeromq: ZeromqSettings = ZeromqSettings()
     sql_monitor: SqlMonitorSettings = SqlMonitorSettings()
+    infoway: InfowayFeedSettings = InfowayFeedSettings()
     options_file: Annotated[
         str,
         Meta(

@@ -191,7 +191,7 @@ class EdgeProcess:
             desk=desk,
             records=records,
             people=people,
-            feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor"} else None,
+            feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor", "infoway"} else None,
             replay=RemoteReplay(market) if kind == "replay" else None,
             push_port=self._settings.push.port,
             push_url=push_url(self._settings),

@@ -10,11 +10,13 @@ from msgspec import Meta
 from tradewind.api.settings import ApiSettings
 from tradewind.audit.settings import AuditSettings
 from tradewind.bus.settings import BusSettings
+from tradewind.collector.close_settings import CloseSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
 from tradewind.execution.settings import ExecutionSettings
 from tradewind.features.settings import FeatureSettings
 from tradewind.identity.settings import AccessSettings
+from tradewind.infoway.settings import InfowaySettings
 from tradewind.instructions.settings import InstructionSettings
 from tradewind.kernel.log import LogFormat, LogLevel
 from tradewind.market.settings import MarketSettings
@@ -28,12 +30,21 @@ from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
 from tradewind.statistics.settings import StatisticsSettings
+from tradewind.stores.documents.settings import DocumentSettings
 from tradewind.stores.read_settings import DatabasesSettings
 from tradewind.stores.settings import StoreSettings
 from tradewind.strategies.settings import StrategySettings
 
-OLDER_NAMES: Final = {"REDIS_URL": "bus.url"}
-"""Variables by which the replaced systems were told what we call something else (seed 003)."""
+OLDER_NAMES: Final = {
+    "REDIS_URL": "bus.url",
+    "INFOWAY_API_KEY": "infoway.api_key",
+    "MONGODB_HOST": "documents.url",
+    "MONGODB_DB_NAME": "documents.database",
+    "MONGODB_COLLECTION_NAME": "documents.realtime",
+    "MONGODB_REALTIME_COLLECTION_NAME": "documents.realtime",
+    "MONGODB_CLOSE_COLLECTION_NAME": "documents.close",
+}
+"""Variables by which the replaced systems were told what we call something else (seeds 002, 003); the later wins."""
 
 
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,6 +134,9 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     databases: DatabasesSettings = DatabasesSettings()
     audit: AuditSettings = AuditSettings()
     services: ServicesSettings = ServicesSettings()
+    infoway: InfowaySettings = InfowaySettings()
+    documents: DocumentSettings = DocumentSettings()
+    closes: CloseSettings = CloseSettings()
     market: MarketSettings = MarketSettings()
     features: FeatureSettings = FeatureSettings()
     strategies: StrategySettings = StrategySettings()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.ports import EndingLine, OlderKeys, Source, SwitchableSource
+    from tradewind.market.sources.infoway import InfowaySource
     from tradewind.market.sources.sql_monitor import SqlMonitorSource
     from tradewind.market.sources.zeromq import ZeromqSource
     from tradewind.runtime.settings import TradewindSettings
@@ -189,6 +190,24 @@ def build_sql_monitor_source(settings: TradewindSettings, facts: Facts | Line, *
     )
 
 
+def build_infoway_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> InfowaySource:
+    """Return the data provider's feed as the settings describe it.
+
+    Raises: ConfigError: there is no key, a code cannot be had, or the plan does not hold them.
+    """
+    from tradewind.market.sources.infoway import InfowaySource  # noqa: PLC0415 - its client is heavy
+    from tradewind.runtime.infoway import infoway_client  # noqa: PLC0415 - likewise
+
+    return InfowaySource(
+        settings.market.infoway,
+        settings.infoway,
+        infoway_client(settings),
+        instruments=facts.instruments,
+        calendar=facts.calendar,
+        metrics=metrics,
+    )
+
+
 def build_recorder(
     settings: TradewindSettings, facts: Facts | Line, *, source: Source, metrics: Metrics
 ) -> DayRecorder | None:
@@ -219,6 +238,8 @@ def build_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: M
             return build_zeromq_source(settings, facts, metrics=metrics)
         case "sql_monitor":
             return build_sql_monitor_source(settings, facts, metrics=metrics)
+        case "infoway":
+            return build_infoway_source(settings, facts, metrics=metrics)
         case "simulator":
             return SimulatorSource(
                 settings.market.simulator,

@@ -16,7 +16,7 @@ from tradewind.market.calendar import ExchangeCalendar, RoundTheClockCalendar, b
 from tradewind.market.facts import holidays, trading_hours
 
 HOURS = sorted({rule.hours_id for rule in trading_hours().hours})
-CHINA = [rule for rule in HOURS if not rule.startswith(("us", "comex"))]
+CHINA = sorted({rule.hours_id for rule in trading_hours().hours if rule.region == "china"})
 MOMENTS = st.integers(shanghai("2019-01-02 00:00:00"), shanghai("2026-12-20 00:00:00"))
 
 

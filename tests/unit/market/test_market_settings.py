@@ -40,7 +40,7 @@ def test_what_no_setting_allows_is_refused(given: dict[str, object]) -> None:
 @pytest.mark.parametrize("form", [MarketSettings, CleaningSettings, RecordingSettings])
 def test_every_setting_says_what_it_is_for(form: type) -> None:
     described = msgspec.json.schema(form)["$defs"][form.__name__]["properties"]
-    rooms = {"cleaning", "recording", "replay", "simulator", "zeromq", "sql_monitor"}
+    rooms = {"cleaning", "recording", "replay", "simulator", "zeromq", "sql_monitor", "infoway"}
     assert all("description" in described[name] for name in described if name not in rooms)
 
 

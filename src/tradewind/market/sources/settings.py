@@ -184,6 +184,40 @@ class SqlMonitorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     quarantine: QuarantineLimits = QuarantineLimits()
 
 
+class InfowayFeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which quotes of the data provider Infoway come in, and how; the account is in `infoway`."""
+
+    codes: Annotated[
+        tuple[str, ...],
+        Meta(
+            max_length=5_000,
+            description="shares of Hong Kong, the US and China and pairs of currencies, as the provider spells them: "
+            "`TSLA.US`, `00700.HK`, `600519.SH`, `000001.SZ`, `USDCNY`",
+        ),
+    ] = ()
+    by: Annotated[
+        Literal["push", "poll"],
+        Meta(
+            description="`push`: every trade, over live connections; `poll`: the newest one, asked for again and again"
+        ),
+    ] = "push"
+    depth: Annotated[bool, Meta(description="whether bids and asks come in too")] = True
+    poll_s: Annotated[float, Meta(ge=0.05, le=3_600, description="seconds between two rounds of asking")] = 2.0
+    totals_s: Annotated[
+        float, Meta(ge=1, le=3_600, description="seconds between two looks at the day's volume and turnover")
+    ] = 60.0
+    silence_s: Annotated[
+        float,
+        Meta(ge=0, le=3_600, description="no quote for so long in trading hours is an alarm, in seconds; 0 = never"),
+    ] = 60.0
+    absent_s: Annotated[
+        float, Meta(ge=0.1, le=600, description="no connection for so long is told with the remedy, in seconds")
+    ] = 15.0
+    timer_step_ms: Annotated[
+        int, Meta(ge=10, le=5_000, description="how often line time moves on while no quote comes, in ms")
+    ] = 200
+
+
 class LiquidContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a liquid contract usually behaves: one row of `market/data/liquid.json`."""
 
