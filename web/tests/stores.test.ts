@@ -74,13 +74,15 @@ test('a reason is read into its code and numbers', () => {
 })
 
 test('a known reason becomes a sentence and an unknown one keeps its words', () => {
-  expect(sayReason('rapid_rise change_percent=0.42 window=60s volume=9')).toBe('60s 内急涨 0.42%，成交 9 手')
-  expect(sayReason('closed why=expired silent_s=120')).toBe('120 秒没有新信号，已到期')
-  expect(sayReason('closed why=stop price=5265.2 stop=5265.312546')).toBe('价格 5265.2 触及止损 5265.31')
-  expect(sayReason('my_plugin level=3')).toBe('my plugin · level 3')
-  expect(sayReason('bollinger_reentry mid=93388.00')).toBe('回到布林带内，中轨 93388')
-  expect(sayReason('momentum change_percent=-0.632 window=5m')).toBe('5m 内涨跌 −0.632%，量价同向')
-  expect(sayReason('combined strategies=4 value=0.9919')).toBe('4 个策略合并得 99.2%')
+  expect(sayReason('rapid_rise change_percent=0.42 window=60s volume=9', 'rb2601.SHFE')).toBe('60s 内急涨 0.42%，成交 9 手')
+  const inUnitsOf = (instrumentId: string) => sayReason('rapid_rise change_percent=0.42 window=60s volume=9', instrumentId).split('，').at(-1)
+  expect(['TSLA.US', '00700.HK', '600519.SSE', 'USDCNY.FX'].map(inUnitsOf)).toEqual(['成交 9 股', '成交 9 股', '成交 9 股', '成交 9 单位'])
+  expect(sayReason('closed why=expired silent_s=120', 'rb2601.SHFE')).toBe('120 秒没有新信号，已到期')
+  expect(sayReason('closed why=stop price=5265.2 stop=5265.312546', 'rb2601.SHFE')).toBe('价格 5265.2 触及止损 5265.31')
+  expect(sayReason('my_plugin level=3', 'rb2601.SHFE')).toBe('my plugin · level 3')
+  expect(sayReason('bollinger_reentry mid=93388.00', 'rb2601.SHFE')).toBe('回到布林带内，中轨 93388')
+  expect(sayReason('momentum change_percent=-0.632 window=5m', 'rb2601.SHFE')).toBe('5m 内涨跌 −0.632%，量价同向')
+  expect(sayReason('combined strategies=4 value=0.9919', 'rb2601.SHFE')).toBe('4 个策略合并得 99.2%')
 })
 
 test('only own keys count as words', () => {

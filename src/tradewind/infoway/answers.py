@@ -57,7 +57,10 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """One bar of a code, which began at `t`, in seconds since 1970. `vw` is turnover."""
+    """One bar of a code, which began at `t`, in seconds since 1970. `vw` is turnover.
+
+    `change` is how far `c` is from the close of the bar before, in the price's currency; `None` where it is not told.
+    """
 
     s: str
     t: int
@@ -67,6 +70,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     c: float
     v: float
     vw: float
+    change: float | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -150,7 +154,9 @@ def _bar(code: str | None, row: Any) -> Bar | None:  # noqa: ANN401 - from outsi
     if at is None or None in numbers:
         return None
     begun, high, low, closed, volume, turnover = (float(number) for number in numbers)  # type: ignore[arg-type]
-    return Bar(s=code, t=at, o=begun, h=high, l=low, c=closed, v=volume, vw=turnover)
+    told = _number(row.get("pca"))
+    change = float(told) if told is not None else None
+    return Bar(s=code, t=at, o=begun, h=high, l=low, c=closed, v=volume, vw=turnover, change=change)
 
 
 def _decode(body: bytes) -> tuple[Any, bool]:

@@ -82,7 +82,7 @@ class StandInMarket:
             "td": self._rng.choice((0, 1, 2)),
         }
         self.trades[code] = trade
-        day = self.day.setdefault(code, {"o": price, "h": price, "l": price, "v": 0.0, "vw": 0.0})
+        day = self.day.setdefault(code, {"before": price, "o": price, "h": price, "l": price, "v": 0.0, "vw": 0.0})
         day["h"], day["l"], day["c"] = max(day["h"], price), min(day["l"], price), price
         day["v"] += size
         day["vw"] += price * size
@@ -107,12 +107,18 @@ class StandInMarket:
         """Return bars as the provider tells them, times in seconds as text."""
         day, begun_s = self.day[code], int(self.trades[code]["t"]) // 1_000
         one = {key: f"{day[key]:.10g}" for key in ("o", "h", "l", "c", "v", "vw")}
-        bars = [{"t": str(begun_s - 60 * back), **one, "pc": "0.03%", "pca": "0.1"} for back in range(count)]
+        bars = [{"t": str(begun_s - 60 * back), **one, **_change(day)} for back in range(count)]
         return {"s": code, "respList": bars}
 
     def knows(self, market: str, code: str) -> bool:
         """Tell whether a symbol is traded behind that door."""
         return code in self.trades and door_of(code) == market
+
+
+def _change(day: dict[str, float]) -> dict[str, str]:
+    """Return how far the last price is from the close of the day before, in percent and in money."""
+    change = day["c"] - day["before"]
+    return {"pc": f"{change / day['before'] * 100:.2f}%", "pca": f"{change:.10g}"}
 
 
 def door_of(code: str) -> str:

@@ -239,6 +239,15 @@ def test_the_bar_of_yesterday_says_nothing_of_today() -> None:
         assert (raw.volume, raw.open_price, raw.high_price, raw.low_price) == (705, 8.0, 12.0, 7.0)
 
 
+def test_the_close_of_the_day_before_follows_from_the_days_bar() -> None:
+    day = CodeTicks(InstrumentTable().require("TSLA.US"), ExchangeCalendar())
+    bar = Bar(s="TSLA.US", t=OPEN_NS // NS_PER_S, o=10.0, h=10.3, l=9.9, c=10.3, v=1.0, vw=10.0, change=0.1)
+    day.lift(bar, OPEN_NS)
+    later = new_york("2026-11-19 09:30:00")
+    told = [day.trade(trade_at(ts), ts, is_repeatable=False) for ts in (OPEN_NS, later)]
+    assert [raw.pre_close_price for raw in told if raw is not None] == [10.2, None]
+
+
 def test_a_book_before_the_first_trade_invents_no_price() -> None:
     day = CodeTicks(InstrumentTable().require("TSLA.US"), ExchangeCalendar())
     depth = Depth(s="TSLA.US", t=OPEN_NS // NS_PER_MS, asks=((10.1, 3.0),), bids=((10.0, 4.0),))

@@ -33,10 +33,11 @@ function readable(value: string): string {
   return Number(value) < 0 ? `−${size}` : size
 }
 
-export function sayReason(text: string): string {
+/** One reason of an opportunity or a signal; `instrumentId` says what its volume counts. */
+export function sayReason(text: string, instrumentId: string): string {
   const { code, params } = parseReason(text)
   const key = keyOf(code, params)
-  if (key !== null) return t(key, params)
+  if (key !== null) return t(key, { ...params, unit: t(unitOf(instrumentId)) })
   const numbers = Object.entries(params).map(([name, value]) => `${name} ${value}`)
   return [nameOf(code), ...numbers].join(' · ')
 }
@@ -45,6 +46,15 @@ export function sayReason(text: string): string {
 export function nameOf(code: string): string {
   const key = `strategy.${code}`
   return hasKey(key) ? t(key) : code.replaceAll('_', ' ')
+}
+
+const SHARE_MARKETS: ReadonlySet<string> = new Set(['US', 'HK', 'SSE', 'SZSE'])
+
+/** What a volume counts: lots of a contract, shares, units of a pair's first currency. */
+function unitOf(instrumentId: string): Key {
+  const exchange = instrumentId.split('.').at(-1) ?? ''
+  if (exchange === 'FX') return 'unit.money'
+  return SHARE_MARKETS.has(exchange) ? 'unit.shares' : 'unit.lots'
 }
 
 function keyOf(code: string, params: Params): Key | null {

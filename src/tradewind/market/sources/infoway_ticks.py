@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _EXCHANGES: Final = {"SH": "SSE", "SZ": "SZSE", "HK": "HK", "US": "US"}
 _LEVELS: Final = 5
+_DECIMALS: Final = 8
+"""More than any price has; what is beyond them is the difference's own rounding."""
 _BEFORE_OPEN_NS: Final = 18 * 3_600 * NS_PER_S
 """A bar of the day may be stamped with its midnight; the one of the day before is further from the open than this."""
 
@@ -53,6 +55,7 @@ class CodeTicks:
         self._open: float | None = None
         self._high: float | None = None
         self._low: float | None = None
+        self._pre_close: float | None = None
         self._trade: Trade | None = None
         self._last_ns = 0
         self._depth: Depth | None = None
@@ -90,7 +93,7 @@ class CodeTicks:
         return self._tick(ts, now_ns, float(self._trade.p))
 
     def lift(self, bar: Bar, now_ns: int) -> None:
-        """Raise the day's totals to those of the provider's bar, if it is today's."""
+        """Raise the day's totals to those of the provider's bar, if it is today's, and learn the close before it."""
         hours = self._calendar.day_at(self.instrument.hours_id, now_ns)
         if not hours.open_ns - _BEFORE_OPEN_NS <= bar.t * NS_PER_S <= now_ns or now_ns < hours.auction_ns:
             return
@@ -99,6 +102,8 @@ class CodeTicks:
         self._open = bar.o or self._open
         self._high = max(self._high or bar.h, bar.h) or None
         self._low = min(self._low or bar.l, bar.l) or None
+        if bar.change is not None and bar.c > bar.change:
+            self._pre_close = round(bar.c - bar.change, _DECIMALS)
 
     def _begins_day(self, ts: int) -> bool:
         return self._calendar.day_at(self.instrument.hours_id, ts).trading_day != self._day
@@ -108,14 +113,14 @@ class CodeTicks:
         if day > self._day:
             self._day = day
             self._volume = self._turnover = 0.0
-            self._open = self._high = self._low = None
+            self._open = self._high = self._low = self._pre_close = None
 
     def _tick(self, ts: int, now_ns: int, price: float) -> RawTick:
         bid, bid_volume, ask, ask_volume, depth = self._book()
         return RawTick(
             self.instrument.instrument_id, ts, now_ns, 0, price, int(self._volume), self._turnover, 0.0,
             bid, bid_volume, ask, ask_volume, self._open, self._high, self._low,
-            None, None, None, None, None, None, depth,
+            None, self._pre_close, None, None, None, None, depth,
         )  # fmt: skip
 
     def _book(self) -> tuple[float | None, int, float | None, int, tuple[DepthLevel, ...] | None]:
