@@ -85,6 +85,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "pretrade/registry.py",
         "pretrade/rules/guard.py",
         "api/error_map.py",
+        "collector/module_router.py",
         "notices/dispatcher.py",
         "push/listener.py",
         "push/service.py",
