@@ -99,6 +99,7 @@ A strategy is a stranger's code, at import as at every call, and so may a risk r
 all the others.
 """
 DRIVER_HOMES = {
+    "aiohttp": {"collector", "infoway", "testing"},
     "picows": {"push"},
     "litestar": {"api"},
     "uvicorn": {"api", "quotes", "runtime"},

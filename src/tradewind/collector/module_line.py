@@ -33,6 +33,8 @@ _LOG = get_log("collector")
 _MOST_REPORTS: Final = 1_000
 _MISSED: Final = 3
 """Heartbeats without an answer after which a server that used to answer them is gone."""
+_LEAST_S: Final = 1.0
+"""A shorter silence may be our own: the loop was busy."""
 _SKEW_MS: Final = 60_000
 _SECONDS_BELOW: Final = 100_000_000_000
 _DISK_S: Final = 1.0
@@ -157,7 +159,7 @@ class Line:
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         while True:
             # A server that answers our heartbeats is missed sooner than one that only asks now and then.
-            beats_s = _MISSED * self._settings.heartbeat_s
+            beats_s = max(_MISSED * self._settings.heartbeat_s, _LEAST_S)
             patience_s = min(beats_s, self._settings.silence_s) if self._answers_beats else self._settings.silence_s
             try:
                 frame = await socket.receive(timeout=patience_s)

@@ -10,6 +10,7 @@ from msgspec import Meta
 from tradewind.api.settings import ApiSettings
 from tradewind.audit.settings import AuditSettings
 from tradewind.bus.settings import BusSettings
+from tradewind.collector.settings import ModuleSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
 from tradewind.execution.settings import ExecutionSettings
@@ -32,8 +33,13 @@ from tradewind.stores.read_settings import DatabasesSettings
 from tradewind.stores.settings import StoreSettings
 from tradewind.strategies.settings import StrategySettings
 
-OLDER_NAMES: Final = {"REDIS_URL": "bus.url"}
-"""Variables by which the replaced systems were told what we call something else (seed 003)."""
+OLDER_NAMES: Final = {
+    "REDIS_URL": "bus.url",
+    "SERVER_IP": "module.server_host",
+    "SERVER_PORT": "module.server_port",
+    "HEARTBEAT_INTERVAL": "module.heartbeat_s",
+}
+"""Variables by which the replaced systems were told what we call something else (seeds 002, 003); the later wins."""
 
 
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +144,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     quotes: QuotesSettings = QuotesSettings()
+    module: ModuleSettings = ModuleSettings()
     access: AccessSettings = AccessSettings()
     gateway: GatewaySettings = GatewaySettings()
 
