@@ -36,8 +36,8 @@ class Running(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def held(places: Places) -> Iterator[None]:
-    """Be the one process of this module as long as the block lasts.
+def held(places: Places) -> Iterator[Callable[[], None]]:
+    """Be the one process of this module as long as the block lasts; who may find it calls what is yielded.
 
     Raises:
         StateConflictError: another one is.
@@ -54,15 +54,18 @@ def held(places: Places) -> Iterator[None]:
             raise StateConflictError(message)
         own = Running(os.getpid(), started_of(os.getpid()))
         os.ftruncate(handle, 0)
-        os.pwrite(handle, msgspec.json.encode(own), 0)
-        yield
+
+        def announce() -> None:
+            os.pwrite(handle, msgspec.json.encode(own), 0)
+
+        yield announce
         os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 
 
 def find(places: Places) -> Running | None:
-    """Return the process of this module, `None` where none runs."""
+    """Return the process of this module, `None` where none runs, or is no further than its first steps."""
     try:
         with places.pid.open("rb") as file:
             with contextlib.suppress(BlockingIOError):

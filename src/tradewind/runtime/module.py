@@ -46,8 +46,8 @@ def run_module(settings: TradewindSettings, places: Places, *, into_file: bool) 
     file = LogFile(places.log, max_bytes=settings.module.log_bytes, keep=settings.module.log_files)
     stream = cast("TextIO", file) if into_file else None
     configure_logs(level=settings.log.level, fmt=settings.log.format, stream=stream)
-    with held(places):
-        asyncio.run(_run(settings, places))
+    with held(places) as announce:
+        asyncio.run(_run(settings, places, announce))
     return 0
 
 
@@ -89,7 +89,7 @@ def open_fetcher(settings: TradewindSettings) -> AbstractAsyncContextManager[Quo
     return opened(settings)
 
 
-async def _run(settings: TradewindSettings, places: Places) -> None:
+async def _run(settings: TradewindSettings, places: Places, announce: Callable[[], None]) -> None:
     async with AsyncExitStack() as stack:
         kinds: dict[str, JobKind] = {
             QuotesKind.name: QuotesKind(await stack.enter_async_context(open_fetcher(settings)))
@@ -102,6 +102,7 @@ async def _run(settings: TradewindSettings, places: Places) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, module.stop)
+        announce()
         _LOG.info("module_started", kinds=sorted(kinds), server=settings.module.server_host)
         await module.run()
         _LOG.info("module_stopped")
