@@ -55,7 +55,9 @@ def run_once(
 
 def _show(found: FetchedQuotes) -> None:
     console = Console()
-    table = Table("code", "time (UTC)")
+    table = Table()
+    table.add_column("code", no_wrap=True)
+    table.add_column("time (UTC)", no_wrap=True)
     for name in ("price", "volume", "turnover"):
         table.add_column(name, justify="right")
     table.add_column("remark")

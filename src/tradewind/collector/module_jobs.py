@@ -127,13 +127,16 @@ class Jobs:
             if known is not None:
                 self._know_again(known)
                 return
+            if busy := self._busy():
+                self._refuse_for_now(execution_id, order.meta, busy)
+                return
             self._journal.take(execution_id, order.meta, order.args, self._now_ms())
         except StoreError as error:
             self._refuse_unwritten(order.meta, error)
             return
         self.counts.taken += 1
         job = job_of(order.args)
-        reason = job if isinstance(job, str) else self._why_not(job)
+        reason = job if isinstance(job, str) else self._router.why_not(job)
         if isinstance(job, str) or reason:
             self.counts.refused += 1
             _LOG.warning("job_refused", execution_id=execution_id, reason=reason)
@@ -217,12 +220,18 @@ class Jobs:
             self._journal.move(known.execution_id, State.ENDED)
         self.untold.set()
 
-    def _why_not(self, job: Job) -> str:
+    def _busy(self) -> str:
         if self.is_stopping:
             return "the module is stopping"
         if len(self._waiting) >= self._settings.jobs_waiting:
             return f"{len(self._waiting)} jobs wait already, at most {self._settings.jobs_waiting} may"
-        return self._router.why_not(job)
+        return ""
+
+    def _refuse_for_now(self, execution_id: str, meta: wire.Meta, reason: str) -> None:
+        """Refuse without putting it down: told again later, the same execution may be taken."""
+        self.counts.refused += 1
+        _LOG.warning("job_refused", execution_id=execution_id, reason=reason)
+        self._loosen(as_text(wire.Failed(meta, f"refused: {reason}")))
 
     def _queue(self, doing: _Doing) -> None:
         self._waiting.append(doing)

@@ -152,7 +152,7 @@ class Line:
             raise LineLostError(message) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             # The address in the library's words holds the hash, which is a secret.
-            told = str(error).replace(self._hash, "***") or "no answer"
+            told = str(getattr(error, "strerror", None) or error).replace(self._hash, "***") or "no answer"
             message = f"{where} cannot be reached: {told}"
             raise LineLostError(message) from error
 

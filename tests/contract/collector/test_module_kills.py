@@ -182,6 +182,9 @@ async def test_more_jobs_than_may_wait_are_refused_and_the_others_done(tmp_path:
         module.release()
         await eventually(lambda: len(server.results) == 4)
         assert [server.of(f"e{number}")[0]["status"] for number in range(3)] == ["success"] * 3
+        await server.execute("e3", "A.US")
+        await eventually(lambda: len(server.of("e3")) == 2)
+        assert server.of("e3")[1]["status"] == "success"
 
 
 async def test_a_job_that_takes_too_long_is_given_up_and_told(tmp_path: Path) -> None:

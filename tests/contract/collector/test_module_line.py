@@ -176,7 +176,7 @@ async def test_shutdown_is_answered_and_ends_the_module(tmp_path: Path) -> None:
         await eventually(server.is_connected)
         await server.say({"type": "shutdown"})
         await module.task
-        assert json.loads(server.said[-1]) == {"status": "success", "message": "模块正在关闭"}
+        assert '{"status":"success","message":"模块正在关闭"}' in server.said
 
 
 @pytest.mark.parametrize(
