@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,8 +23,15 @@ class System002Server:
     """One server; what it does not do is switched off by name."""
 
     def __init__(
-        self, port: int = 0, *, answers_beats: bool = True, confirms: bool = True, pings: bool = False
+        self,
+        port: int = 0,
+        *,
+        answers_beats: bool = True,
+        confirms: bool = True,
+        pings: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self.port = port
         self.answers_beats = answers_beats
         self.confirms = confirms
@@ -47,7 +55,13 @@ class System002Server:
 
     async def start(self) -> None:
         self._server = await serve(
-            self._serve, "127.0.0.1", self.port, process_request=self._answer, ping_interval=None, close_timeout=0.2
+            self._serve,
+            "127.0.0.1",
+            self.port,
+            process_request=self._answer,
+            ping_interval=None,
+            close_timeout=0.2,
+            ssl=self._tls,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]
 

@@ -17,6 +17,7 @@ from tradewind.collector.module_places import Places
 from tradewind.collector.ports import Tell
 from tradewind.collector.protocol_jobs import Job
 from tradewind.errors import ConfigError
+from tradewind.kernel.rng import named_rng
 
 from waiting import eventually
 
@@ -218,3 +219,36 @@ def test_what_was_told_long_ago_is_forgotten_and_what_was_not_stays(tmp_path: Pa
     left = [number for number in range(30) if journal.find(f"e{number}") is not None]
     journal.close()
     assert left == [3, 4, *range(20, 30)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_module_killed_at_any_moment_again_and_again_does_every_job_and_tells_each_result(
+    tmp_path: Path, seed: int
+) -> None:
+    rng, jobs = named_rng(seed, "kills"), [f"e{number}" for number in range(20)]
+    async with System002Server() as server:
+        module = AtWork(tmp_path, server.port)
+        module.start()
+        waiting = list(jobs)
+        while waiting:
+            await server.execute_when_connected(waiting[0], f"{waiting[0].upper()}.US")
+            await asyncio.sleep(rng.random() * 0.02)
+            if rng.random() < 0.4:
+                await module.kill()
+                await eventually(lambda: not server.is_connected())
+                module.start()
+            # What did not reach the journal is lost on the way, as the server sees: it tells it again.
+            if module.module.jobs._journal.find(waiting[0]) is not None:
+                waiting.pop(0)
+        await eventually(lambda: {result["meta"]["execution_id"] for result in server.results} == set(jobs))
+        assert {result["status"] for result in server.results} == {"success"}
+        assert {line.partition(" ")[2] for line in module.fetcher.done} == {f"{job.upper()}.US" for job in jobs}
+        await eventually(lambda: module.module.jobs.unsent == 0)
+        told = len(server.results)
+        await module.end()
+        await eventually(lambda: not server.is_connected())
+        module.start()
+        await server.execute_when_connected("last", "LAST.US")
+        await eventually(lambda: bool(server.of("last")))
+        await module.end()
+        assert len(server.results) == told + 1
