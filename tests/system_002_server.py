@@ -42,6 +42,7 @@ class System002Server:
         self.said: list[str] = []
         self.results: list[dict[str, Any]] = []
         self.refused: list[int] = []
+        self.elsewhere = ""
         self.clock_s = 1_763_773_200
         self.lines: dict[str, ServerConnection] = {}
         self._server: Server | None = None
@@ -109,6 +110,10 @@ class System002Server:
             if not query.get("name"):
                 body = {"code": "3002", "message": "name 不能为空", "result": None}
             return connection.respond(200, json.dumps(body, ensure_ascii=False))
+        if self.elsewhere:
+            answer = self._refuse(connection, 302)
+            answer.headers["Location"] = self.elsewhere
+            return answer
         if target.path != "/websocket":
             return self._refuse(connection, 404)
         if query.get("hash") not in self.known:

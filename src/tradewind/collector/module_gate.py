@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from tradewind.collector.licence import UNASKED, Standing, check
 from tradewind.collector.module_journal import Journal
@@ -13,7 +14,9 @@ from tradewind.kernel.clock import NS_PER_MS, NS_PER_S, Clock
 from tradewind.kernel.log import get_log
 
 _LOG = get_log("collector")
-_EARLIEST_MS = 0
+_EARLIEST_MS: Final = 0
+_STEP_MS: Final = 60_000
+"""Time is put down in steps of this: far finer than what a clock may be turned back."""
 
 
 class LicenceGate:
@@ -44,7 +47,7 @@ class LicenceGate:
         name = f"seen:{first.licence.licence_id}"
         try:
             seen_ms = self._journal.marked(name)
-            if now_ms > seen_ms:
+            if now_ms - seen_ms > _STEP_MS:
                 self._journal.mark(name, now_ms)
         except StoreError as error:
             _LOG.error("licence_time_not_kept", error=str(error))

@@ -102,7 +102,11 @@ class Line:
         headers = {"User-Agent": f"Tradewind/{__version__}", wire.MODULE_HEADER: __version__}
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._settings.connect_s)
         connector = aiohttp.TCPConnector(ssl=ssl_of(self._settings) or True)
-        async with aiohttp.ClientSession(timeout=timeout, headers=headers, connector=connector) as session:
+        stay = aiohttp.TraceConfig()
+        stay.on_request_redirect.append(_refuse_redirect)
+        async with aiohttp.ClientSession(
+            timeout=timeout, headers=headers, connector=connector, trace_configs=[stay]
+        ) as session:
             while True:
                 try:
                     await self._serve(session)
@@ -291,6 +295,12 @@ def ssl_of(settings: ModuleSettings) -> ssl.SSLContext | None:
         raise ConfigError(message) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+async def _refuse_redirect(_session: object, _context: object, _redirect: object) -> None:
+    """Go nowhere but where the settings say: the library would follow."""
+    message = "the server sends us elsewhere, which is not followed; look at module.server_host"
+    raise LineLostError(message)
 
 
 def _why_closed(frame: aiohttp.WSMessage, socket: aiohttp.ClientWebSocketResponse) -> str:

@@ -206,6 +206,15 @@ async def test_a_refused_connection_says_why_and_is_tried_again(tmp_path: Path, 
             await second.end()
 
 
+async def test_a_server_that_sends_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    async with System002Server() as other, System002Server() as server:
+        server.elsewhere = f"http://127.0.0.1:{other.port}/websocket?hash={HASH}"
+        async with module_at_work(tmp_path, server.port) as module:
+            await eventually(lambda: len(server.refused) >= 2)
+            await eventually(lambda: "sends us elsewhere, which is not followed" in module.module.line.state.trouble)
+        assert (other.headers, other.refused) == ([], [])
+
+
 async def test_a_result_that_is_not_confirmed_is_sent_anew_so_often_and_then_left_for_the_next(tmp_path: Path) -> None:
     async with (
         System002Server(confirms=False) as server,
