@@ -85,6 +85,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "pretrade/registry.py",
         "pretrade/rules/guard.py",
         "api/error_map.py",
+        "collector/module_router.py",
         "notices/dispatcher.py",
         "push/listener.py",
         "push/service.py",
@@ -98,7 +99,7 @@ A strategy is a stranger's code, at import as at every call, and so may a risk r
 all the others.
 """
 DRIVER_HOMES = {
-    "aiohttp": {"infoway", "testing"},
+    "aiohttp": {"collector", "infoway", "testing"},
     "picows": {"push"},
     "litestar": {"api"},
     "uvicorn": {"api", "quotes", "runtime"},

@@ -34,6 +34,8 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "audit": ("tradewind.cli.audit:audit", "verify, anchor and read the chain of everything that happened"),
     "user": ("tradewind.cli.user:user", "add, list and disable users, give them passwords and rights"),
     "token": ("tradewind.cli.token:token", "make a new access token"),
+    "module": ("tradewind.cli.module:module", "run a collector: register, start, stop, status, logs, run …"),
+    "licence": ("tradewind.cli.licence:licence", "make and read licences of collector modules"),
     "bench": ("tradewind.cli.bench:bench", "measure this machine against the published figures"),
 }
 

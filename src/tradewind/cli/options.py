@@ -12,7 +12,7 @@ from tradewind.kernel.settings import Loaded, load
 from tradewind.runtime.settings import OLDER_NAMES, TradewindSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 F = TypeVar("F", bound="Callable[..., Any]")
 DEFAULT_FILE: Final = "tradewind.toml"
@@ -28,14 +28,19 @@ def settings_options(command: F) -> F:
     )(command)
 
 
-def load_settings(config_file: Path | None, flags: Sequence[str]) -> Loaded[TradewindSettings]:
+def load_settings(
+    config_file: Path | None, flags: Sequence[str], *, environ: Mapping[str, str] | None = None
+) -> Loaded[TradewindSettings]:
     """Read the settings of this call: the named file, else `TRADEWIND_CONFIG`, else `tradewind.toml` if it exists.
+
+    `environ` stands for the environment, in the words of an older system that are no cause for a remark.
 
     Raises: ConfigError: see `kernel.settings.load`.
     """
     named = config_file or (Path(os.environ["TRADEWIND_CONFIG"]) if os.environ.get("TRADEWIND_CONFIG") else None)
     file = named or (Path(DEFAULT_FILE) if Path(DEFAULT_FILE).exists() else None)
-    loaded = load(TradewindSettings, file=file, environ=os.environ, flags=flags, older_names=OLDER_NAMES)
-    for remark in loaded.remarks:
+    variables = os.environ if environ is None else environ
+    loaded = load(TradewindSettings, file=file, environ=variables, flags=flags, older_names=OLDER_NAMES)
+    for remark in loaded.remarks if environ is None else ():
         click.echo(f"tradewind: warning: {remark}", err=True)
     return loaded

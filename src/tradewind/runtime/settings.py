@@ -11,6 +11,7 @@ from tradewind.api.settings import ApiSettings
 from tradewind.audit.settings import AuditSettings
 from tradewind.bus.settings import BusSettings
 from tradewind.collector.close_settings import CloseSettings
+from tradewind.collector.settings import ModuleSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
 from tradewind.execution.settings import ExecutionSettings
@@ -43,6 +44,9 @@ OLDER_NAMES: Final = {
     "MONGODB_COLLECTION_NAME": "documents.realtime",
     "MONGODB_REALTIME_COLLECTION_NAME": "documents.realtime",
     "MONGODB_CLOSE_COLLECTION_NAME": "documents.close",
+    "SERVER_IP": "module.server_host",
+    "SERVER_PORT": "module.server_port",
+    "HEARTBEAT_INTERVAL": "module.heartbeat_s",
 }
 """Variables by which the replaced systems were told what we call something else (seeds 002, 003); the later wins."""
 
@@ -152,6 +156,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     quotes: QuotesSettings = QuotesSettings()
+    module: ModuleSettings = ModuleSettings()
     access: AccessSettings = AccessSettings()
     gateway: GatewaySettings = GatewaySettings()
 

@@ -1,0 +1,60 @@
+"""Sends each job to who does its kind, and makes of whatever comes of it one message for the server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from tradewind.collector import protocol as wire
+from tradewind.collector.ports import JobKind, Tell
+from tradewind.collector.protocol_jobs import Job
+from tradewind.errors import TradewindError
+from tradewind.kernel.log import get_log
+
+_LOG = get_log("collector")
+
+
+class Router:
+    """Kinds by name; `refusal` says of a kind why it may not be done now, empty where it may."""
+
+    def __init__(
+        self, kinds: Mapping[str, JobKind], *, job_s: float, refusal: Callable[[str], str] = lambda _kind: ""
+    ) -> None:
+        self._kinds = dict(kinds)
+        self._job_s = job_s
+        self._refusal = refusal
+        self.names = tuple(sorted(self._kinds))
+
+    def why_not(self, job: Job) -> str:
+        """Return why a job cannot be done, empty where it can."""
+        if job.kind not in self._kinds:
+            return f"kind must be one of {', '.join(self.names)}, was {job.kind}"
+        return self._refusal(job.kind)
+
+    def is_repeatable(self, job: Job) -> bool:
+        """Tell whether a job that was cut off may be done again."""
+        return job.kind in self._kinds and self._kinds[job.kind].is_repeatable
+
+    async def run(self, job: Job, meta: wire.Meta, tell: Tell) -> wire.Succeeded | wire.Failed:
+        """Do the job; whatever goes wrong with it is its result and disturbs no other."""
+        try:
+            async with asyncio.timeout(self._job_s):
+                result = await self._kinds[job.kind].run(job, tell)
+            outcome = wire.Succeeded(meta, result)
+            size = len(wire.encode(outcome).encode())
+        except TimeoutError:
+            return wire.Failed(meta, f"timeout: the job took longer than {self._job_s:g} s (module.job_s)")
+        except TradewindError as error:
+            return wire.Failed(meta, f"{error.code}: {error}")
+        except Exception as error:  # noqa: BLE001 - the handler guard, one of the three boundaries
+            # A kind may be a stranger's code: its fault ends its job, not the module.
+            _LOG.exception("job_crashed", kind=job.kind)
+            return wire.Failed(meta, f"error: the job ended with {type(error).__name__}")
+        if size > wire.MOST_BYTES:
+            return wire.Failed(meta, f"input: the result has {size} bytes, at most {wire.MOST_BYTES} can be sent")
+        return outcome
+
+
+def as_text(outcome: wire.Succeeded | wire.Failed) -> str:
+    """Return an outcome as it is kept and sent."""
+    return wire.encode(outcome)
