@@ -1,0 +1,197 @@
+"""Modules and the servers they are connected to, as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import Text, and_, delete, func, insert, or_, select, type_coerce, update
+
+from tradewind.domain.job import ExecutionState
+from tradewind.domain.module import Module, ModuleState
+from tradewind.errors import InputError, StateConflictError
+from tradewind.stores.fleet import Known, ServerRow, Wish
+from tradewind.stores.sql.fleet_tables import EXECUTIONS, MODULES, SERVERS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from sqlalchemy.engine import Connection, RowMapping
+
+    from tradewind.domain.fleet import AskModules
+    from tradewind.stores.fleet import Link, Newcomer
+
+ADMITTED: Final = "admitted"
+_M: Final = MODULES.c
+_E: Final = EXECUTIONS.c
+
+
+def register(connection: Connection, new: Newcomer, now: int, *, most: int) -> bool:
+    """Write a newcomer; false when there are too many."""
+    there = connection.execute(
+        select(func.count()).select_from(MODULES).where(_M.standing != ModuleState.RETIRED.value)
+    ).scalar()
+    if (there or 0) >= most:
+        return False
+    row = msgspec.structs.asdict(new)
+    standing = ADMITTED if row.pop("is_admitted") else ModuleState.PENDING.value
+    nothing: dict[str, Any] = {"instance": "", "connection": "", "wish": "", "last_job_id": ""}
+    nothing |= dict.fromkeys(("connected_at", "seen_at", "done", "failed", "last_job_at"), 0)
+    connection.execute(
+        insert(MODULES).values(**row, standing=standing, labels=[], registered_at=now, version=1, **nothing)
+    )
+    return True
+
+
+def known(connection: Connection, secret_sha256: str) -> Known | None:
+    """Return whose hash has this digest."""
+    found = select(_M.module_id, _M.secret_sha256, _M.standing).where(_M.secret_sha256 == secret_sha256)
+    row = connection.execute(found).mappings().first()
+    return None if row is None else Known(**row)
+
+
+def connect(connection: Connection, link: Link, now: int, *, alive_since: int) -> bool:
+    """Note a connection unless another one stands."""
+    living = select(SERVERS.c.instance).where(SERVERS.c.beat_at >= alive_since)
+    free = or_(_M.instance == "", _M.instance.not_in(living))
+    own = and_(_M.module_id == link.module_id, _M.standing == ADMITTED, free)
+    values = {"instance": link.instance, "connection": link.connection, "peer": link.peer, "wish": ""}
+    result = connection.execute(
+        update(MODULES).where(own).values(**values, connected_at=now, seen_at=now, version=_M.version + 1)
+    )
+    return bool(result.rowcount)
+
+
+def disconnect(connection: Connection, link: Link, now: int, *, until: int) -> None:
+    """Note the end of a connection."""
+    own = (_M.module_id == link.module_id, _M.connection == link.connection)
+    values = {"instance": "", "connection": "", "wish": ""}
+    if not connection.execute(
+        update(MODULES).where(*own).values(**values, seen_at=now, version=_M.version + 1)
+    ).rowcount:
+        return
+    under_way = (_E.module_id == link.module_id, _E.state == ExecutionState.SENT.value, _E.leased_until > until)
+    connection.execute(update(EXECUTIONS).where(*under_way).values(leased_until=until))
+
+
+def beat(connection: Connection, server: ServerRow, *, until: int) -> list[Wish]:
+    """Say that a server lives; renew; return what is wished of it."""
+    own, now = SERVERS.c.instance == server.instance, server.beat_at
+    if not connection.execute(update(SERVERS).where(own).values(beat_at=now)).rowcount:
+        values = {"instance": server.instance, "address": server.address}
+        connection.execute(insert(SERVERS).values(**values, started_at=server.started_at, beat_at=now))
+    mine = select(_M.module_id).where(_M.instance == server.instance)
+    connection.execute(update(MODULES).where(_M.instance == server.instance).values(seen_at=now))
+    connection.execute(
+        update(EXECUTIONS)
+        .where(
+            _E.state == ExecutionState.SENT.value,
+            _E.instance == server.instance,
+            _E.module_id.in_(mine),
+            _E.sent_at > now - _E.timeout_s * 1_000_000_000,
+        )
+        .values(leased_until=until)
+    )
+    wished = select(_M.module_id, _M.wish).where(_M.instance == server.instance, _M.wish != "")
+    wishes = [Wish(row.module_id, row.wish) for row in connection.execute(wished)]
+    if wishes:
+        connection.execute(update(MODULES).where(_M.instance == server.instance).values(wish=""))
+    return wishes
+
+
+def leave(connection: Connection, instance: str, now: int) -> None:
+    """Take a server off the list."""
+    connection.execute(
+        update(MODULES)
+        .where(_M.instance == instance)
+        .values(instance="", connection="", wish="", seen_at=now, version=_M.version + 1)
+    )
+    connection.execute(delete(SERVERS).where(SERVERS.c.instance == instance))
+
+
+def bury(connection: Connection, *, alive_since: int) -> list[str]:
+    """Take dead servers off the list; return the modules that have lost theirs."""
+    dead = list(connection.execute(select(SERVERS.c.instance).where(SERVERS.c.beat_at < alive_since)).scalars())
+    living = select(SERVERS.c.instance)
+    if dead:
+        connection.execute(delete(SERVERS).where(SERVERS.c.instance.in_(dead)))
+    lost = and_(_M.instance != "", _M.instance.not_in(living))
+    modules = list(connection.execute(select(_M.module_id).where(lost)).scalars())
+    if modules:
+        values = {"instance": "", "connection": "", "wish": ""}
+        connection.execute(update(MODULES).where(lost).values(**values, version=_M.version + 1))
+    return modules
+
+
+def listed(connection: Connection, ask: AskModules) -> list[Module]:
+    """Return a page of modules, by id."""
+    where: list[Any] = [_M.module_id > ask.after]
+    match ask.state:
+        case ModuleState.ONLINE:
+            where += [_M.standing == ADMITTED, _M.instance != ""]
+        case ModuleState.OFFLINE:
+            where += [_M.standing == ADMITTED, _M.instance == ""]
+        case ModuleState.PENDING | ModuleState.RETIRED:
+            where.append(_M.standing == ask.state.value)
+        case None:
+            where.append(_M.standing != ModuleState.RETIRED.value)
+    if ask.label:
+        where.append(type_coerce(_M.labels, Text).contains(f'"{ask.label}"', autoescape=True))
+    if ask.search:
+        fields = (_M.module_id, _M.name, _M.description, type_coerce(_M.labels, Text))
+        where.append(or_(*(field.contains(ask.search, autoescape=True) for field in fields)))
+    found = select(MODULES).where(*where).order_by(_M.module_id).limit(ask.limit)
+    return _with_loads(connection, list(connection.execute(found).mappings()))
+
+
+def some(connection: Connection, ids: Collection[str]) -> list[Module]:
+    """Return those of them that there are."""
+    if not ids:
+        return []
+    found = select(MODULES).where(_M.module_id.in_(list(ids))).order_by(_M.module_id)
+    return _with_loads(connection, list(connection.execute(found).mappings()))
+
+
+def change(connection: Connection, module_id: str, values: Mapping[str, Any], version: int | None) -> Module:
+    """Write columns anew."""
+    row = connection.execute(select(_M.version).where(_M.module_id == module_id).with_for_update()).first()
+    if row is None:
+        message = f"there is no module {module_id!r}"
+        raise InputError(message)
+    if version is not None and row.version != version:
+        message = f"module {module_id} is at version {row.version}, you saw {version}; read it again"
+        raise StateConflictError(message)
+    connection.execute(update(MODULES).where(_M.module_id == module_id).values(**values, version=_M.version + 1))
+    return some(connection, (module_id,))[0]
+
+
+def servers(connection: Connection, *, alive_since: int) -> list[ServerRow]:
+    """Return the servers of this fleet."""
+    count = select(_M.instance, func.count().label("count")).where(_M.instance != "").group_by(_M.instance)
+    modules = {row.instance: row[1] for row in connection.execute(count)}
+    found = connection.execute(select(SERVERS).order_by(SERVERS.c.started_at)).mappings()
+    return [
+        ServerRow(**row, modules=modules.get(row["instance"], 0), is_alive=row["beat_at"] >= alive_since)
+        for row in found
+    ]
+
+
+def _with_loads(connection: Connection, rows: list[RowMapping]) -> list[Module]:
+    ids = [row["module_id"] for row in rows]
+    under_way = (
+        select(_E.module_id, func.count())
+        .where(_E.state == ExecutionState.SENT.value, _E.module_id.in_(ids))
+        .group_by(_E.module_id)
+    )
+    loads = dict(map(tuple, connection.execute(under_way))) if ids else {}
+    return [_module(row, loads.get(row["module_id"], 0)) for row in rows]
+
+
+def _module(row: RowMapping, load: int) -> Module:
+    standing = row["standing"]
+    if standing == ADMITTED:
+        state = ModuleState.ONLINE if row["instance"] else ModuleState.OFFLINE
+    else:
+        state = ModuleState(standing)
+    own = {name: row[name] for name in Module.__struct_fields__ if name not in {"state", "load", "labels"}}
+    return Module(**own, state=state, load=load, labels=tuple(row["labels"]))
