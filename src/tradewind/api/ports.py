@@ -14,6 +14,7 @@ from tradewind.api.contract_list import ContractList
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.chat import ChatCommand, ChatQuestion
 from tradewind.domain.desk import Command, Question
+from tradewind.domain.fleet import FleetCommand, FleetQuestion
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.notice import NoticeCommand, NoticeQuestion
 from tradewind.domain.rights import Principal, Reach
@@ -351,6 +352,25 @@ class PeopleDesk(Protocol):
         ...
 
 
+class FleetDesk(Protocol):
+    """Collector modules, their jobs, schedules and workflows; the control server's, here or in its own process."""
+
+    async def answer(self, question: FleetQuestion, who: Principal) -> object:
+        """Return what was asked for.
+
+        Raises: InputError: there is no such thing. NotAllowedError: not theirs to see. TransientError: not now.
+        """
+        ...
+
+    async def carry_out(self, command: FleetCommand, who: Principal) -> object:
+        """Do it, once for each `request_id`; it is on record when this returns.
+
+        Raises:
+            InputError, StateConflictError: it cannot be done. NotAllowedError: not by them. TransientError: not now.
+        """
+        ...
+
+
 class House(msgspec.Struct, frozen=True):
     """Everything the routes may ask, by name."""
 
@@ -378,6 +398,8 @@ class House(msgspec.Struct, frozen=True):
     records: Records | None = None
     contracts: ContractList | None = None
     people: PeopleDesk | None = None
+    fleet: FleetDesk | None = None
+    """`None` where no control server runs."""
     health: Callable[[], ProcessHealth] | None = None
     """How this process is where it runs apart; `None` where everything is in it, and answering is being well."""
     gateway: GatewayQueries | None = None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
-from tradewind.domain.job import Cadence, JobPlan, JobState, Label, Name, Steps
+from tradewind.domain.job import Cadence, JobPlan, JobState, Label, LabelOrNone, Name, NameOrNone, Steps
 from tradewind.domain.module import ModuleState
 from tradewind.domain.rights import Permission
 
@@ -24,7 +24,7 @@ class AskModules(Asked, frozen=True, tag="modules"):
     """Modules by name: `next` of a page goes into `after`."""
 
     state: ModuleState | None = None
-    label: Label | Literal[""] = ""
+    label: LabelOrNone = ""
     search: Text = ""
     after: Text = ""
     limit: Limit = 200
@@ -40,7 +40,7 @@ class AskJobs(Asked, frozen=True, tag="jobs"):
     """Jobs, the newest first; `search` looks into kind, codes, who asked, and errors."""
 
     state: JobState | None = None
-    module_id: Name | Literal[""] = ""
+    module_id: NameOrNone = ""
     origin_id: Text = ""
     search: Text = ""
     before: Text = ""
@@ -66,7 +66,7 @@ class AskWorkflows(Asked, frozen=True, tag="workflows"):
 class AskRuns(Asked, frozen=True, tag="runs"):
     """The newest runs of a workflow; of all for none."""
 
-    workflow_id: Name | Literal[""] = ""
+    workflow_id: NameOrNone = ""
     limit: Limit = 50
 
 
@@ -134,7 +134,7 @@ class PutSchedule(Told, frozen=True, tag="put_schedule"):
     name: Name
     cadence: Cadence
     plan: JobPlan | None = None
-    workflow_id: Name | Literal[""] = ""
+    workflow_id: NameOrNone = ""
     is_enabled: bool = True
     version: Annotated[int, Meta(ge=0)] = 0
 

@@ -23,6 +23,8 @@ MOST_CODES: Final = 2_000
 Code = Annotated[str, Meta(pattern=CODE)]
 Name = Annotated[str, Meta(pattern=NAME, description="letters, digits, `_`, `.` and `-`, at most 64")]
 Label = Annotated[str, Meta(pattern=LABEL, description="letters, digits, `_`, `.` and `-`, at most 32")]
+NameOrNone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]{0,64}$")]
+LabelOrNone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]{0,32}$")]
 Kind = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{0,31}$", description="a kind of job that control.kinds names")]
 
 
@@ -40,8 +42,9 @@ class JobPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     kind: Kind = "quotes"
     codes: Annotated[tuple[Code, ...], Meta(min_length=1, max_length=MOST_CODES)]
+    collection: Literal["realtime", "close"] = "realtime"
     modules: Annotated[tuple[Name, ...], Meta(max_length=5_000)] = ()
-    label: Label | Literal[""] = ""
+    label: LabelOrNone = ""
     spread: Spread = Spread.ANY
     timeout_s: Annotated[int, Meta(ge=5, le=86_400, description="seconds a module may take before it is given up")] = (
         300

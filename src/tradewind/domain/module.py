@@ -21,6 +21,19 @@ class ModuleState(StrEnum):
     RETIRED = "retired"
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a module of ours says of itself beyond what modules of system 002 could."""
+
+    release: str = ""
+    """The version of its software."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of jobs it knows; none told: `quotes`, as every module of system 002."""
+    unsent: int = 0
+    """Results that wait with it to be sent."""
+    machine_load: float = 0.0
+    """Processes of its machine that want to run, by its processors, over one minute."""
+
+
 class Module(msgspec.Struct, frozen=True, kw_only=True):
     """One module as the control server knows it; times are ns UTC, 0 for never."""
 
@@ -44,6 +57,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     """When a word of it last came that was put on record; its server knows to the second."""
     load: int = 0
     """Executions it has under way."""
+    told: Told = Told()
     done: int = 0
     failed: int = 0
     last_job_id: str = ""

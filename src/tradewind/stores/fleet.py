@@ -14,7 +14,7 @@ import msgspec
 from tradewind.domain.act import Act
 from tradewind.domain.fleet import AskJobs, AskModules
 from tradewind.domain.job import Execution, Job, JobPlan, JobState, Schedule, Workflow, WorkflowRun
-from tradewind.domain.module import Module
+from tradewind.domain.module import Module, Told
 
 FLEET_CHAIN: Final = "fleet"
 """The chain of acts of operators and modules; every control server writes it."""
@@ -149,8 +149,15 @@ class FleetStore(Protocol):
         """Note its end; what the module has under way is its own until `until` at most."""
         ...
 
-    def beat(self, server: ServerRow, *, until: int) -> list[Wish]:
-        """Say that a server lives, renew what its modules have under way, return what operators want of it."""
+    def take_place(self, server: ServerRow) -> None:
+        """Begin a server; another one at its address is gone, whatever it left behind."""
+        ...
+
+    def beat(self, server: ServerRow, *, until: int, executions: Sequence[str], told: Mapping[str, Told]) -> list[Wish]:
+        """Say that a server lives, renew what its modules have under way, note what they told of themselves.
+
+        Returns what operators want of its connections.
+        """
         ...
 
     def leave(self, instance: str, now: int) -> None:
@@ -159,6 +166,10 @@ class FleetStore(Protocol):
 
     def bury(self, *, alive_since: int) -> list[str]:
         """Take dead servers off the list; return the modules that are connected no more."""
+        ...
+
+    def modules_of(self, instance: str) -> list[Module]:
+        """Return those connected to a server."""
         ...
 
     def modules(self, ask: AskModules) -> list[Module]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tradewind.domain.act import Act
     from tradewind.domain.fleet import AskJobs, AskModules
     from tradewind.domain.job import Execution, Job, JobPlan, Schedule, Workflow
-    from tradewind.domain.module import Module
+    from tradewind.domain.module import Module, Told
     from tradewind.stores.fleet import Draft, Given, Known, Link, Newcomer, Outcome, Running, ServerRow, Waiting, Wish
     from tradewind.stores.sql.store import SqlStore
 
@@ -68,9 +68,18 @@ class SqlFleet:
         """Note its end."""
         self._do(lambda connection: fleet_modules.disconnect(connection, link, now, until=until))
 
-    def beat(self, server: ServerRow, *, until: int) -> list[Wish]:
+    def take_place(self, server: ServerRow) -> None:
+        """Begin a server in place of what its address had before."""
+        self._do(lambda connection: fleet_modules.take_place(connection, server))
+
+    def beat(self, server: ServerRow, *, until: int, executions: Sequence[str], told: Mapping[str, Told]) -> list[Wish]:
         """Say that a server lives."""
-        return self._do(lambda connection: fleet_modules.beat(connection, server, until=until))
+
+        def work(connection: Connection) -> list[Wish]:
+            fleet_modules.note_told(connection, told)
+            return fleet_modules.beat(connection, server, until=until, executions=executions)
+
+        return self._do(work)
 
     def leave(self, instance: str, now: int) -> None:
         """Take a server off the list."""
@@ -79,6 +88,10 @@ class SqlFleet:
     def bury(self, *, alive_since: int) -> list[str]:
         """Take dead servers off the list."""
         return self._do(lambda connection: fleet_modules.bury(connection, alive_since=alive_since))
+
+    def modules_of(self, instance: str) -> list[Module]:
+        """Return those connected to a server."""
+        return self._read(lambda connection: fleet_modules.of_server(connection, instance))
 
     def modules(self, ask: AskModules) -> list[Module]:
         """Return a page."""

@@ -8,13 +8,14 @@ import msgspec
 from sqlalchemy import Text, and_, delete, func, insert, or_, select, type_coerce, update
 
 from tradewind.domain.job import ExecutionState
-from tradewind.domain.module import Module, ModuleState
+from tradewind.domain.module import Module, ModuleState, Told
 from tradewind.errors import InputError, StateConflictError
+from tradewind.kernel.clock import NS_PER_S
 from tradewind.stores.fleet import Known, ServerRow, Wish
 from tradewind.stores.sql.fleet_tables import EXECUTIONS, MODULES, SERVERS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, RowMapping
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from tradewind.stores.fleet import Link, Newcomer
 
 ADMITTED: Final = "admitted"
+_NOT_PLAIN: Final = frozenset({"state", "load", "labels", "told"})
+_AT_ONCE: Final = 500
+"""Names in one statement."""
 _M: Final = MODULES.c
 _E: Final = EXECUTIONS.c
 
@@ -38,7 +42,7 @@ def register(connection: Connection, new: Newcomer, now: int, *, most: int) -> b
     nothing: dict[str, Any] = {"instance": "", "connection": "", "wish": "", "last_job_id": ""}
     nothing |= dict.fromkeys(("connected_at", "seen_at", "done", "failed", "last_job_at"), 0)
     connection.execute(
-        insert(MODULES).values(**row, standing=standing, labels=[], registered_at=now, version=1, **nothing)
+        insert(MODULES).values(**row, standing=standing, labels=[], told={}, registered_at=now, version=1, **nothing)
     )
     return True
 
@@ -74,29 +78,43 @@ def disconnect(connection: Connection, link: Link, now: int, *, until: int) -> N
     connection.execute(update(EXECUTIONS).where(*under_way).values(leased_until=until))
 
 
-def beat(connection: Connection, server: ServerRow, *, until: int) -> list[Wish]:
+def take_place(connection: Connection, server: ServerRow) -> None:
+    """Begin a server in place of what its address had before."""
+    before = select(SERVERS.c.instance).where(SERVERS.c.address == server.address)
+    for instance in list(connection.execute(before).scalars()):
+        leave(connection, instance, server.started_at)
+    values = {"instance": server.instance, "address": server.address}
+    connection.execute(insert(SERVERS).values(**values, started_at=server.started_at, beat_at=server.beat_at))
+
+
+def beat(connection: Connection, server: ServerRow, *, until: int, executions: Sequence[str]) -> list[Wish]:
     """Say that a server lives; renew; return what is wished of it."""
     own, now = SERVERS.c.instance == server.instance, server.beat_at
     if not connection.execute(update(SERVERS).where(own).values(beat_at=now)).rowcount:
-        values = {"instance": server.instance, "address": server.address}
-        connection.execute(insert(SERVERS).values(**values, started_at=server.started_at, beat_at=now))
-    mine = select(_M.module_id).where(_M.instance == server.instance)
+        take_place(connection, server)
     connection.execute(update(MODULES).where(_M.instance == server.instance).values(seen_at=now))
-    connection.execute(
-        update(EXECUTIONS)
-        .where(
-            _E.state == ExecutionState.SENT.value,
-            _E.instance == server.instance,
-            _E.module_id.in_(mine),
-            _E.sent_at > now - _E.timeout_s * 1_000_000_000,
-        )
-        .values(leased_until=until)
-    )
+    is_in_time = _E.sent_at > now - _E.timeout_s * NS_PER_S
+    for ids in batched(executions, _AT_ONCE):
+        renewed = (_E.execution_id.in_(ids), _E.state == ExecutionState.SENT.value, is_in_time)
+        connection.execute(update(EXECUTIONS).where(*renewed).values(leased_until=until))
     wished = select(_M.module_id, _M.wish).where(_M.instance == server.instance, _M.wish != "")
     wishes = [Wish(row.module_id, row.wish) for row in connection.execute(wished)]
     if wishes:
         connection.execute(update(MODULES).where(_M.instance == server.instance).values(wish=""))
     return wishes
+
+
+def note_told(connection: Connection, told: Mapping[str, Told]) -> None:
+    """Note what modules told of themselves."""
+    for module_id, one in told.items():
+        values = {"told": msgspec.to_builtins(one), "version": _M.version + 1}
+        connection.execute(update(MODULES).where(_M.module_id == module_id).values(values))
+
+
+def of_server(connection: Connection, instance: str) -> list[Module]:
+    """Return those connected to a server."""
+    found = select(MODULES).where(_M.instance == instance).order_by(_M.module_id)
+    return _with_loads(connection, list(connection.execute(found).mappings()))
 
 
 def leave(connection: Connection, instance: str, now: int) -> None:
@@ -178,12 +196,11 @@ def servers(connection: Connection, *, alive_since: int) -> list[ServerRow]:
 
 def _with_loads(connection: Connection, rows: list[RowMapping]) -> list[Module]:
     ids = [row["module_id"] for row in rows]
-    under_way = (
-        select(_E.module_id, func.count())
-        .where(_E.state == ExecutionState.SENT.value, _E.module_id.in_(ids))
-        .group_by(_E.module_id)
-    )
-    loads = dict(map(tuple, connection.execute(under_way))) if ids else {}
+    loads: dict[str, int] = {}
+    for some_ids in batched(ids, _AT_ONCE):
+        under_way = (_E.state == ExecutionState.SENT.value, _E.module_id.in_(some_ids))
+        found = select(_E.module_id, func.count()).where(*under_way).group_by(_E.module_id)
+        loads |= dict(map(tuple, connection.execute(found)))
     return [_module(row, loads.get(row["module_id"], 0)) for row in rows]
 
 
@@ -193,5 +210,11 @@ def _module(row: RowMapping, load: int) -> Module:
         state = ModuleState.ONLINE if row["instance"] else ModuleState.OFFLINE
     else:
         state = ModuleState(standing)
-    own = {name: row[name] for name in Module.__struct_fields__ if name not in {"state", "load", "labels"}}
-    return Module(**own, state=state, load=load, labels=tuple(row["labels"]))
+    own = {name: row[name] for name in Module.__struct_fields__ if name not in _NOT_PLAIN}
+    return Module(**own, state=state, load=load, labels=tuple(row["labels"]), told=msgspec.convert(row["told"], Told))
+
+
+def batched(ids: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Cut names into as many as one statement takes."""
+    for first in range(0, len(ids), size):
+        yield list(ids[first : first + size])

@@ -85,7 +85,7 @@ def reschedule(connection: Connection, name: str, was: int, next_at: int) -> Non
 def workflows(connection: Connection) -> list[Workflow]:
     """Return all, by name."""
     found = connection.execute(select(WORKFLOWS).order_by(_W.name, _W.workflow_id)).mappings()
-    return [msgspec.convert(dict(row), Workflow) for row in found]
+    return [msgspec.convert(_plain(row), Workflow) for row in found]
 
 
 def create_workflow(connection: Connection, workflow: Workflow, *, most: int) -> tuple[Workflow, bool]:
@@ -113,7 +113,7 @@ def begin_run(connection: Connection, run: WorkflowRun) -> tuple[WorkflowRun, bo
     """Write a run; return it as it stands, and whether it is new."""
     found = connection.execute(select(WORKFLOW_RUNS).where(_R.run_id == run.run_id)).mappings().first()
     if found is not None:
-        return msgspec.convert(dict(found), WorkflowRun), False
+        return msgspec.convert(_plain(found), WorkflowRun), False
     connection.execute(insert(WORKFLOW_RUNS).values(**msgspec.to_builtins(run)))
     return run, True
 
@@ -123,14 +123,14 @@ def runs(connection: Connection, workflow_id: str, limit: int) -> list[WorkflowR
     found = select(WORKFLOW_RUNS).order_by(_R.started_at.desc()).limit(limit)
     if workflow_id:
         found = found.where(_R.workflow_id == workflow_id)
-    return [msgspec.convert(dict(row), WorkflowRun) for row in connection.execute(found).mappings()]
+    return [msgspec.convert(_plain(row), WorkflowRun) for row in connection.execute(found).mappings()]
 
 
 def ended_steps(connection: Connection) -> list[Running]:
     """Return runs whose present job has ended, and those that have none yet."""
     found = select(WORKFLOW_RUNS).where(_R.state == JobState.RUNNING.value).order_by(_R.started_at)
     rows = connection.execute(found.limit(_MOST_RUNNING)).mappings()
-    running = [msgspec.convert(dict(row), WorkflowRun) for row in rows]
+    running = [msgspec.convert(_plain(row), WorkflowRun) for row in rows]
     jobs = {job.job_id: job for job in fleet_jobs.some(connection, [job_id_of(run) for run in running])}
     ended = []
     for run in running:
@@ -168,10 +168,15 @@ def _has(connection: Connection, workflow_id: str) -> bool:
 
 
 def _schedule(row: Any) -> Schedule:  # noqa: ANN401 - a row of SQLAlchemy's
-    return msgspec.convert(dict(row), Schedule)
+    return msgspec.convert(_plain(row), Schedule)
 
 
 def _refuse_more(there: int | None, most: int, what: str) -> None:
     if (there or 0) >= most:
         message = f"there are {there} {what} already, at most {most} are kept; remove one first"
         raise StateConflictError(message)
+
+
+def _plain(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of SQLAlchemy's
+    """Return a row by names; those that must be quoted come as a kind of text of SQLAlchemy's own."""
+    return {str(name): value for name, value in row.items()}

@@ -28,6 +28,7 @@ MODULES: Final = Table(
     Column("connection", String(32), nullable=False),
     Column("wish", String(10), nullable=False),
     Column("peer", String(64), nullable=False),
+    Column("told", JSON, nullable=False),
     Column("registered_at", NS, nullable=False),
     Column("connected_at", NS, nullable=False),
     Column("seen_at", NS, nullable=False),

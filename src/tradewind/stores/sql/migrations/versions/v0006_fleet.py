@@ -52,6 +52,7 @@ def _modules_table() -> None:
         sa.Column("connection", sa.String(32), nullable=False),
         sa.Column("wish", sa.String(10), nullable=False),
         sa.Column("peer", sa.String(64), nullable=False),
+        sa.Column("told", sa.JSON, nullable=False),
         sa.Column("registered_at", sa.BigInteger, nullable=False),
         sa.Column("connected_at", sa.BigInteger, nullable=False),
         sa.Column("seen_at", sa.BigInteger, nullable=False),
