@@ -115,9 +115,11 @@ class Server:
     @staticmethod
     async def _until(ask: Callable[[], Awaitable[Any]], is_so: Callable[[Any], bool], timeout_s: float = 10.0) -> Any:
         async with asyncio.timeout(timeout_s):
-            while not is_so(found := await ask()):  # noqa: ASYNC110 - the fact is in a database
+            while True:
+                with contextlib.suppress(InputError):  # there is no such thing yet
+                    if is_so(found := await ask()):
+                        return found
                 await asyncio.sleep(0.02)
-        return found
 
 
 @contextlib.asynccontextmanager

@@ -11,10 +11,10 @@ from typing import Literal, Protocol
 import msgspec
 
 from tradewind.api.contract_list import ContractList
+from tradewind.api.fleet_desk import FleetDesk
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.chat import ChatCommand, ChatQuestion
 from tradewind.domain.desk import Command, Question
-from tradewind.domain.fleet import FleetCommand, FleetQuestion
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.notice import NoticeCommand, NoticeQuestion
 from tradewind.domain.rights import Principal, Reach
@@ -348,25 +348,6 @@ class PeopleDesk(Protocol):
         Raises:
             InputError, StateConflictError: it cannot be done. NotAllowedError: not by them. TooFastError: not yet.
             TransientError: notices and chat are not open.
-        """
-        ...
-
-
-class FleetDesk(Protocol):
-    """Collector modules, their jobs, schedules and workflows; the control server's, here or in its own process."""
-
-    async def answer(self, question: FleetQuestion, who: Principal) -> object:
-        """Return what was asked for.
-
-        Raises: InputError: there is no such thing. NotAllowedError: not theirs to see. TransientError: not now.
-        """
-        ...
-
-    async def carry_out(self, command: FleetCommand, who: Principal) -> object:
-        """Do it, once for each `request_id`; it is on record when this returns.
-
-        Raises:
-            InputError, StateConflictError: it cannot be done. NotAllowedError: not by them. TransientError: not now.
         """
         ...
 

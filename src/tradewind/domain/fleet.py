@@ -80,7 +80,7 @@ Version = Annotated[int, Meta(ge=1, description="the version that was seen")]
 class Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
     """A command; everything about the fleet needs the permission `operate`. The same `request_id` is done once."""
 
-    request_id: Annotated[str, Meta(max_length=128)] = ""
+    request_id: Annotated[str, Meta(max_length=300)] = ""
 
 
 class StartJob(Told, frozen=True, tag="start_job"):

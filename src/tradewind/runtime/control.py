@@ -18,7 +18,7 @@ from tradewind.runtime.rooms import Facts
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from tradewind.api.ports import FleetDesk
+    from tradewind.api.fleet_desk import FleetDesk
     from tradewind.bus.ports import Bus
     from tradewind.collector.control.service import ControlService, Publishers
     from tradewind.domain.hours import TradingDayHours

@@ -100,7 +100,7 @@ class Embedded:
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.quotes = _quotes(settings, self.line, room.gate)
         self.services: list[Service] = [self.status, identity, *watch]
-        doors = (self.push, self.api) if self.quotes is None else (self.push, self.api, self.quotes)
+        doors = [door for door in (self.push, self.api, self.quotes, self.control) if door is not None]
         self.services += [OnceReady(door, identity.wait_known, patience_s=KNOWN_S) for door in doors]
         if self.desk is not None:
             self.services.append(self.desk.service)
@@ -108,8 +108,6 @@ class Embedded:
             self.services.append(DatabaseGuard(self._databases))
         if self.notices is not None:
             self.services.append(self.notices)
-        if self.control is not None:
-            self.services.append(OnceReady(self.control, identity.wait_known, patience_s=KNOWN_S))
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),

@@ -66,10 +66,9 @@ class Keeper:
         async with asyncio.TaskGroup() as tasks:
             for work in (self._record, self._give_out, self._tell):
                 tasks.create_task(work())
-            for work, every_s in (
-                (self._beat, self._settings.beat_s), (self._sweep, _SWEEP_S), (self._prune, _PRUNE_EVERY_S),
-            ):  # fmt: skip
-                tasks.create_task(self._every(every_s, work))
+            tasks.create_task(self._every(self._settings.beat_s, self._beat, asyncio.Event()))
+            tasks.create_task(self._every(_SWEEP_S, self._sweep, self._means.news.step))
+            tasks.create_task(self._every(_PRUNE_EVERY_S, self._prune, asyncio.Event()))
 
     def take(self, module: Connected, outcome: Outcome) -> None:
         """Note what a module reported; it is told when it is on record."""
@@ -82,7 +81,7 @@ class Keeper:
         self.server = msgspec.structs.replace(self.server, address=address, started_at=now, beat_at=now)
         await self._means.call(self._store.take_place, self.server)
 
-    async def _every(self, every_s: float, work: Callable[[], Awaitable[None]]) -> None:
+    async def _every(self, every_s: float, work: Callable[[], Awaitable[None]], soon: asyncio.Event) -> None:
         trouble = ""
         while True:
             try:
@@ -92,7 +91,10 @@ class Keeper:
                 if not trouble:
                     _LOG.warning("control_store_away", reason=str(error))
                 trouble = str(error)
-            await asyncio.sleep(every_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(every_s):
+                    await soon.wait()
+            soon.clear()
 
     async def _with_store(self, work: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - as the work gives
         """Return what `work` gives, once the store lets it."""
@@ -108,11 +110,9 @@ class Keeper:
         while True:
             has_more = await self._with_store(self._give_some)
             if not has_more:
-                try:
+                with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._settings.look_s):
                         await self._means.news.work.wait()
-                except TimeoutError:
-                    pass
             self._means.news.work.clear()
 
     async def _give_some(self) -> bool:
@@ -189,6 +189,7 @@ class Keeper:
             news.of_modules(module.module_id)
             news.of_jobs(outcome.execution_id.rpartition("-")[0])
         news.work.set()
+        news.step.set()
         said = wire.encode(wire.ReceiveResult())
         await asyncio.gather(*(module.wire.say(said) for module, _ in batch))
 

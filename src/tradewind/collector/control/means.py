@@ -37,6 +37,8 @@ class News:
         """By execution: whose word it is, and how far it is."""
         self.work = asyncio.Event()
         self.told = asyncio.Event()
+        self.step = asyncio.Event()
+        """A workflow may go on."""
 
     def of_modules(self, *ids: str) -> None:
         """Let others hear of modules."""

@@ -204,7 +204,7 @@ class FleetOffice:
         run = run_of(workflow, run_id=id_for("r", by, key or new_epoch()), by=by, now=self._now())
         act = means.act("workflow_started", run.run_id, actor=by, source=source, after={"workflow": workflow_id})
         begun = await means.call(store.begin_run, run, act)
-        means.news.work.set()
+        means.news.step.set()
         return begun
 
     async def _schedule(self, command: fleet.PutSchedule, by: str) -> Schedule:

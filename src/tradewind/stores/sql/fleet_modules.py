@@ -172,10 +172,15 @@ def some(connection: Connection, ids: Collection[str]) -> list[Module]:
 
 def change(connection: Connection, module_id: str, values: Mapping[str, Any], version: int | None) -> Module:
     """Write columns anew."""
-    row = connection.execute(select(_M.version).where(_M.module_id == module_id).with_for_update()).first()
+    found = select(_M.version, _M.standing).where(_M.module_id == module_id).with_for_update()
+    row = connection.execute(found).first()
     if row is None:
         message = f"there is no module {module_id!r}"
         raise InputError(message)
+    retired = ModuleState.RETIRED.value
+    if row.standing == retired and values.get("standing") != retired:
+        message = f"module {module_id} is retired; it has to register anew"
+        raise StateConflictError(message)
     if version is not None and row.version != version:
         message = f"module {module_id} is at version {row.version}, you saw {version}; read it again"
         raise StateConflictError(message)
