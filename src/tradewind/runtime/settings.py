@@ -11,8 +11,8 @@ from tradewind.api.settings import ApiSettings
 from tradewind.audit.settings import AuditSettings
 from tradewind.bus.settings import BusSettings
 from tradewind.collector.close_settings import CloseSettings
-from tradewind.collector.settings import ModuleSettings
 from tradewind.collector.control.settings import ControlSettings
+from tradewind.collector.settings import ModuleSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
 from tradewind.execution.settings import ExecutionSettings
