@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from api_builders import ApiWorld, serving
-from desk_stage import AU, RB, Stage
+from desk_stage import RB, Stage
 from rights_house import PrincipalGate
 from tradewind.domain import desk
 from tradewind.domain.rights import Principal, Reach
@@ -20,11 +20,10 @@ from tradewind.runtime.contracts import KnownContracts
 from tradewind.runtime.desk.remote import AskedDesk, ToldDesk, desk_answers
 from two_funds import person
 
-
 ROOT: Final = "/hsapi/wsapp/api"
 FLAGS: Final = (
     'trading.products=["p1","p2"]',
-    'portfolio.accounts=[{"id":"paper","books":["p1","p2"]},{"id":"other","books":["p2"]}]',
+    'portfolio.accounts=[{"id":"paper","books":["p1/hand","p2/hand"]},{"id":"other","books":["p2/hand"]}]',
 )
 MANAGER: Final = person("fund_manager", ("p1", "*"), name="wang")
 APPROVER: Final = person("risk_officer", ("*", "*"), name="zhao")
@@ -77,7 +76,9 @@ class OldClient:
 
     async def sets(self, number: int, status: str, *, who: Principal = MANAGER, **more: Any) -> httpx.Response:
         """Set an instruction's state."""
-        answer: httpx.Response = await self.ask("PUT", f"/instructions/{number}/status/", {"status": status, **more}, who=who)
+        answer: httpx.Response = await self.ask(
+            "PUT", f"/instructions/{number}/status/", {"status": status, **more}, who=who
+        )
         return answer
 
     async def accepted(self, *positions: dict[str, Any], **more: Any) -> Any:
@@ -100,17 +101,18 @@ def detail(trade_id: str = "T1", quantity: int = 1, **more: Any) -> dict[str, An
 
 
 @contextlib.asynccontextmanager
-async def old_client(folder: Path, *, is_apart: bool = False, **changes: Any) -> AsyncIterator[OldClient]:
+async def old_client(
+    folder: Path, *, is_apart: bool = False, is_instant: bool = True, **changes: Any
+) -> AsyncIterator[OldClient]:
     """Open a desk of two products with quotes of gold and steel, and a server before it."""
-    stage = Stage(folder / "desk", *FLAGS)
+    stage = Stage(folder / "desk", *FLAGS, is_instant=is_instant)
     stage.tick(600.0)
     stage.tick(3000.0, instrument_id=RB)
     gate = PrincipalGate()
     real = stage.office.office
     contracts = {"contracts": KnownContracts(InstrumentTable())}
-    async with serving(
-        folder, gate=gate, desk=DeskApart(real) if is_apart else real, apart=contracts, **changes
-    ) as (world, client):
+    async with serving(folder, gate=gate, desk=DeskApart(real) if is_apart else real, apart=contracts, **changes) as (
+        world,
+        client,
+    ):
         yield OldClient(stage, world, gate, client)
-
-

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from tradewind.api.admission import caller_of, signed_in
+from tradewind.api.admission import WHOEVER, caller_of, signed_in
 from tradewind.api.dialects import hsapi_rows as rows
 from tradewind.api.dialects.hsapi_book_forms import AdjustmentForm, InstructionForm, StatusForm
 from tradewind.api.dialects.hsapi_desk import (
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 _HOME: Final = f"{API}/instructions"
 _ONE: Final = f"{_HOME}/{{instruction_id:str}}"
 _MAY_VIEW: Final = signed_in(Permission.VIEW)
+_BY_STATE: Final = signed_in(WHOEVER)
+"""Each state asks for the permission of the act that leads there (`require_may`)."""
 _MAY_WRITE: Final = signed_in(BOOK_NEEDS[book.DraftInstruction])
 _BODY_BYTES: Final = 1_500_000
 _SEEING: Final = (book.ApproveInstruction, book.RejectInstruction)
@@ -128,7 +130,7 @@ async def write_adjustment(request: Web, house: TheHouse, data: JSONBody[Adjustm
     return await _written(request, house, await strictly(request, data), is_submitted=True)
 
 
-@put(f"{_ONE}/status", opt=_MAY_VIEW, tags=TAGS)
+@put(f"{_ONE}/status", opt=_BY_STATE, tags=TAGS)
 async def set_instruction_status(
     *, request: Web, house: TheHouse, settings: TheSettings, instruction_id: Id, data: JSONBody[StatusForm]
 ) -> Response[Any]:
@@ -214,7 +216,7 @@ async def _only_account(request: Web, house: House, product_code: str) -> str:
     Raises: InvalidError: there is none, or more than one.
     """
     told: list[dict[str, Any]] = msgspec.to_builtins(await answers(request, house, desk.AskAccounts(), list[Any]))
-    own = {row["account_id"] for row in told if product_code and row["product_code"] == product_code}
+    own = {row["account_id"] for row in told if product_code and row["book"].partition("/")[0] == product_code}
     accounts = sorted(own or {row["account_id"] for row in told})
     if len(accounts) != 1:
         message = f"account_id is needed: {', '.join(accounts) or 'no account'} could be meant"

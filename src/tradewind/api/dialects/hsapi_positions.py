@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from tradewind.api.admission import signed_in
+from tradewind.api.admission import WHOEVER, signed_in
 from tradewind.api.dialects import hsapi_rows as rows
 from tradewind.api.dialects.hsapi_book_forms import LineStatusForm, PositionsForm
 from tradewind.api.dialects.hsapi_data import rows_of
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from tradewind.api.ports import House
 
 _MAY_VIEW: Final = signed_in(Permission.VIEW)
+_BY_STATE: Final = signed_in(WHOEVER)
+"""Each state asks for the permission of the act that leads there (`require_may`)."""
 _S = AdjustmentStatus
 _LARGEST: Final = 10**15
 _FILL: Final = ("quantity", "price", "open_close", "trade_id")
@@ -94,7 +96,7 @@ async def contracts_to_adjust(
     return page_of(found, kind=rows.HsapiToAdjust, ordering=ordering, page=page, page_size=page_size)
 
 
-@put(f"{API}/positions/{{position_id:int}}/status", opt=_MAY_VIEW, tags=TAGS)
+@put(f"{API}/positions/{{position_id:int}}/status", opt=_BY_STATE, tags=TAGS)
 async def set_position_status(
     request: Web, house: TheHouse, position_id: FromPath[int], data: JSONBody[LineStatusForm]
 ) -> Response[Any]:

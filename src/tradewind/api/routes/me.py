@@ -23,6 +23,7 @@ from tradewind.api.identity_forms import (
 from tradewind.api.injected import TheHouse
 from tradewind.api.ports import House
 from tradewind.api.strictness import strictly
+from tradewind.domain.rights import Permission
 from tradewind.errors import InputError, NotAllowedError, TransientError
 from tradewind.identity.directory import Directory
 from tradewind.identity.office import Enrolment, IdentityOffice
