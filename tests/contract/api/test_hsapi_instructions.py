@@ -327,6 +327,13 @@ async def test_a_button_pressed_twice_by_a_client_without_keys_writes_one_instru
     assert (await client.adjusts(wish(adjusted=3)))["id"] != first["id"]
 
 
+async def test_what_was_taken_back_may_be_written_again_at_once(here: OldClient) -> None:
+    first = await here.adjusts()
+    assert (await here.sets(first["id"], "cancelled")).status_code == 200
+    second = await here.adjusts()
+    assert (second["id"], second["status"]) == (first["id"] + 1, "submitted")
+
+
 def test_a_body_without_a_key_stands_for_another_act_after_a_while() -> None:
     now, before = keys_of("wang", "/a/", b"{}", 25 * 10**9)
     assert keys_of("wang", "/a", b"{}", 34 * 10**9) == (keys_of("wang", "/a", b"{}", 30 * 10**9)[0], now)

@@ -21,6 +21,7 @@ from tradewind.domain import book_messages as book
 from tradewind.domain import desk
 from tradewind.domain.book import BOOK
 from tradewind.domain.book_messages import BOOK_NEEDS
+from tradewind.domain.instruction import OVER
 from tradewind.domain.rights import lacks
 from tradewind.errors import InputError, NotAllowedError
 from tradewind.instructions.book_queries import BookEntry, BookPage
@@ -105,7 +106,7 @@ def signed_act(request: Web) -> dict[str, str]:
 
     Raises: InvalidError: a key that cannot be.
     """
-    return signed(request) if KEY_HEADER in request.headers else _signed(request, f"hsapi {new_epoch()}")
+    return signed(request) if KEY_HEADER in request.headers else _signed(request, _new_key())
 
 
 async def signed_once(request: Web, house: House) -> dict[str, str]:
@@ -115,11 +116,13 @@ async def signed_once(request: Web, house: House) -> dict[str, str]:
     """
     if KEY_HEADER in request.headers:
         return signed(request)
-    now, before = keys_of(caller_of(request).identity, request.url.path, await request.body(), SystemClock().now_ns())
+    keys = keys_of(caller_of(request).identity, request.url.path, await request.body(), SystemClock().now_ns())
     question = book.AskBook(person=caller_of(request).identity, limit=_RECENT)
-    recent = await answers(request, house, question, BookPage)
-    is_repeated = any(told.cause == f"draft:{before}" for told in recent.entries)
-    return _signed(request, before if is_repeated else now)
+    recent = {told.cause: told for told in (await answers(request, house, question, BookPage)).entries}
+    made = [(key, recent[f"draft:{key}"]) for key in keys if f"draft:{key}" in recent]
+    # Written, taken back and written once more is another one.
+    is_anew = bool(made) and all(told.status in OVER for _, told in made)
+    return _signed(request, _new_key() if is_anew else made[0][0] if made else keys[0])
 
 
 def keys_of(actor: str, path: str, body: bytes, now_ns: int) -> tuple[str, str]:
@@ -154,6 +157,10 @@ async def instrument_ids(house: House, wanted: Iterable[str]) -> list[str]:
             raise InvalidError(message, field=f"positions[{place}].c_instrument_id")
         told.append(name if known is None else known.instrument_id)
     return told
+
+
+def _new_key() -> str:
+    return f"hsapi {new_epoch()}"
 
 
 def _signed(request: Web, request_id: str) -> dict[str, str]:

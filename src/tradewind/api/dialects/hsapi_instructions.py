@@ -9,6 +9,7 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tradewind.api.admission import WHOEVER, caller_of, signed_in
+from tradewind.api.basket import LARGEST_BODY
 from tradewind.api.dialects import hsapi_rows as rows
 from tradewind.api.dialects.hsapi_book_forms import AdjustmentForm, InstructionForm, StatusForm
 from tradewind.api.dialects.hsapi_desk import (
@@ -53,7 +54,6 @@ _MAY_VIEW: Final = signed_in(Permission.VIEW)
 _BY_STATE: Final = signed_in(WHOEVER)
 """Each state asks for the permission of the act that leads there (`require_may`)."""
 _MAY_WRITE: Final = signed_in(BOOK_NEEDS[book.DraftInstruction])
-_BODY_BYTES: Final = 1_500_000
 _SEEING: Final = (book.ApproveInstruction, book.RejectInstruction)
 """Decisions about just one version of an instruction."""
 Id = FromPath[str]
@@ -117,14 +117,14 @@ async def positions_of_instruction(
     return page_of(found, kind=rows.HsapiWholeAdjustment, ordering=ordering, page=page, page_size=page_size)
 
 
-@post(_HOME, opt=_MAY_WRITE, status_code=201, tags=TAGS, request_max_body_size=_BODY_BYTES)
+@post(_HOME, opt=_MAY_WRITE, status_code=201, tags=TAGS, request_max_body_size=LARGEST_BODY)
 async def write_instruction(request: Web, house: TheHouse, data: JSONBody[InstructionForm]) -> Response[Any]:
     """Write an instruction, and with `submitted` hand it in at once; positions are noted as they are now."""
     form = await strictly(request, data)
     return await _written(request, house, form, is_submitted=form.status == "submitted")
 
 
-@post(f"{_HOME}/adjustment", opt=_MAY_WRITE, status_code=201, tags=TAGS, request_max_body_size=_BODY_BYTES)
+@post(f"{_HOME}/adjustment", opt=_MAY_WRITE, status_code=201, tags=TAGS, request_max_body_size=LARGEST_BODY)
 async def write_adjustment(request: Web, house: TheHouse, data: JSONBody[AdjustmentForm]) -> Response[Any]:
     """Write an instruction to adjust positions and hand it in; who is concerned is told once it is on record."""
     return await _written(request, house, await strictly(request, data), is_submitted=True)
