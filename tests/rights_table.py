@@ -38,6 +38,8 @@ ONLY_WHOLE: Final = {"system", "operate", "audit", "administer"}
 ACCOUNT: Final = {"fund_a": "A1", "fund_b": "B1", "fund_x": "X9"}
 INSTRUCTION: Final = {"fund_a": "B000001", "fund_b": "B000002", "fund_x": "B999999"}
 """What each fund has in the instruction book, handed in at version 2; of fund_x there is nothing anywhere."""
+ADJUSTMENT: Final = {"fund_a": "1000", "fund_b": "2000", "fund_x": "999999000"}
+"""The first line of these, by the number that system 004's clients know it by."""
 MESSAGE: Final = {"fund_a": "1", "fund_b": "2", "fund_x": "999"}
 """What was written in each fund's room of the chat."""
 MODULE: Final = "m0"
@@ -68,7 +70,7 @@ class Case(NamedTuple):
             ("{username:str}", "zhou"), ("{grant_id:int}", "1"), ("{key_id:str}", "zhou-key"), ("{room:str}", fund),
             ("{delivery_id:int}", "2"), ("{message_id:int}", MESSAGE[fund]),
             ("{instruction_id:str}", INSTRUCTION[fund]), ("{module_id:str}", MODULE), ("{job_id:str}", JOB),
-            ("{workflow_id:str}", "w1"),
+            ("{workflow_id:str}", "w1"), ("{position_id:int}", ADJUSTMENT[fund]),
         ):  # fmt: skip
             path = path.replace(name, example)
         return f"{path}{self.query.format(**_names(fund))}"
@@ -124,6 +126,12 @@ _FILL: Final = {"adjustment": 0, "trade_id": "T {fund}", "quantity": 1, "price":
 _GROUP: Final = {"group": "traders", "role": "trader", "product_code": "fund_a"}
 _BOOK: Final = "/api/v1/instruction-book"
 _ENTRY: Final = "/api/v1/instruction-book/{instruction_id:str}"
+_OLDER: Final = "/hsapi/wsapp/api"
+_ADJUST: Final = {
+    "account_id": "{account}",
+    "product_code": "{fund}",
+    "positions": [{"c_instrument_id": "{instrument}", "adjusted_position": 77}],
+}
 _USERS: Final = "/api/v1/admin/users"
 _ON_MERITS: Final = (200, 409, 422)
 """A command that is allowed is done, or refused for what it is about."""
@@ -171,6 +179,23 @@ CASES: Final = (
     Case("GET", "/hsapi/wsapp/api/contract-list", "market"),
     Case("POST", "/hsapi/wsapp/api/contract-list", "market", body={"search": "au"}),
     Case("GET", "/hsapi/wsapp/api/contract-list/{instrument_id:str}", "market"),
+    Case("GET", f"{_OLDER}/user", "whoever"),
+    Case("GET", f"{_OLDER}/instructions", "view"),
+    Case("GET", f"{_OLDER}/instructions/{{instruction_id:str}}", "view", "fund"),
+    Case("GET", f"{_OLDER}/instructions/{{instruction_id:str}}/positions", "view", "fund"),
+    Case("POST", f"{_OLDER}/instructions", "instruct", "fund", body=_ADJUST, ends=(201,)),
+    Case("POST", f"{_OLDER}/instructions/adjustment", "instruct", "fund", body=_ADJUST, ends=(201,)),
+    Case(
+        "PUT", f"{_OLDER}/instructions/{{instruction_id:str}}/status", "trade", "fund", body={"status": "accepted"},
+        ends=_ON_MERITS,
+    ),
+    Case("POST", f"{_OLDER}/positions", "view", body={}),
+    Case(
+        "PUT", f"{_OLDER}/positions/{{position_id:int}}/status", "trade", "fund", body={"status": "waived"},
+        ends=_ON_MERITS,
+    ),
+    Case("GET", f"{_OLDER}/trade-details", "view"),
+    Case("GET", f"{_OLDER}/contracts", "view"),
     Case("GET", "/api/v1/accounts", "view"),
     Case("GET", "/api/v1/positions", "view"),
     Case("GET", "/api/v1/orders", "view"),

@@ -103,6 +103,13 @@ async def test_who_looked_at_an_older_version_approves_nothing(people: People) -
         await people.approver.do(book.ApproveInstruction, told.instruction_id, expected_version=told.version)
 
 
+async def test_who_saw_other_positions_than_are_held_writes_nothing(people: People) -> None:
+    with pytest.raises(StateConflictError, match="0 lots are held now, you saw 2"):
+        await people.manager.writes(wish(target=3, held=2))
+    told = await people.manager.writes(wish(target=3, held=0))
+    assert told.instruction_id == "B000001"
+
+
 async def test_the_same_act_twice_is_one_act(stage: Stage, people: People) -> None:
     first = await people.manager.writes(request_id="once")
     stage.again()

@@ -46,6 +46,23 @@ EXAMPLES: Final[dict[str, Any]] = {
     "emergency-stop": {"confirm": "STOP", "reason": "drill"},
     "trading-states": {"mode": "active", "scope": "platform", "phrase": "RESUME PLATFORM"},
 }
+OLDER: Final[tuple[tuple[str, str, Any], ...]] = (
+    ("POST", "instructions/adjustment/", {"positions": [{"c_instrument_id": AU, "adjusted_position": 9}]}),
+    ("POST", "instructions/", {"account_id": "paper", "positions": [{"c_instrument_id": AU, "adjusted_position": 8}]}),
+    ("GET", "instructions/?ordering=created_at", None),
+    ("GET", "instructions/1/", None),
+    ("GET", "instructions/1/positions/", None),
+    ("PUT", "instructions/1/status/", {"status": "approved"}),
+    ("PUT", "instructions/1/status/", {"status": "accepted"}),
+    ("PUT", "instructions/2/status/", {"status": "cancelled"}),
+    ("PUT", "positions/1000/status/", {"status": "waived"}),
+    ("GET", "instructions/77/", None),
+    ("POST", "positions/", {}),
+    ("GET", "trade-details/", None),
+    ("GET", "contracts/", None),
+    ("GET", "user/", None),
+)
+"""What system 004's clients ask of the instruction book."""
 WRONG: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/v1/lots?account=nobody&instrument=x&direction=long", None),
     ("POST", "/api/v1/instructions", {**WISH, "account_id": "nobody"}),
@@ -159,6 +176,12 @@ def test_every_route_of_the_desk_answers_the_same_together_and_apart(
     assert refused == {
         "plans/rise/start": 409, "plans/rise/swap": 409, "close": 409, "orders/cancel": 422, "deliveries/1/retry": 422,
     }  # fmt: skip
+    older = [
+        [told(ask(client, method, f"/hsapi/wsapp/api/{path}", body)) for method, path, body in OLDER]
+        for client in (together, apart)
+    ]
+    assert older[0] == older[1]
+    assert [status for status, _ in older[0]] == [201, 201, 200, 200, 200, 403, 409, 200, 409, 404, 200, 200, 200, 200]
 
 
 def test_what_is_refused_is_refused_in_the_same_words(together: httpx.Client, apart: httpx.Client) -> None:

@@ -56,6 +56,12 @@ EXAMPLES: Final[dict[str, Any]] = {
     "POST /api/v1/replay/step": {"n": 1},
     "POST /api/v1/replay/speed": {"speed": 2.0},
     "POST /hsapi/wsapp/api/contract-list": {"search": "au", "page_size": 5},
+    "POST /hsapi/wsapp/api/instructions": {},
+    "POST /hsapi/wsapp/api/instructions/adjustment": {},
+    "PUT /hsapi/wsapp/api/instructions/{instruction_id}/status": {"status": "cancelled"},
+    "POST /hsapi/wsapp/api/positions": {},
+    "PUT /hsapi/wsapp/api/positions/{position_id}/status": {"status": "waived"},
+    "position_id": "1000",
     **{
         f"POST /hsapi/wsapp/data/{name}": {}
         for name in ("strategy_position", "strategy_account", "trade_statistic", "order_statistic", "all")

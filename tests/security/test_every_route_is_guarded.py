@@ -34,6 +34,7 @@ _EXAMPLES = {
     "{delivery_id:int}": "1",
     "{message_id:int}": "1",
     "{room:str}": "fund",
+    "{position_id:int}": "1000",
 }
 
 

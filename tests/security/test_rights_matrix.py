@@ -20,7 +20,7 @@ EVERYBODY = list(itertools.product(MAY, GRANTS))
 TELL_WHOSE = {
     "trades", "orders", "instructions", "position_adjustments", "instruction_details", "instruction_steps",
 }  # fmt: skip
-ABOUT_ONESELF = ("/api/v1/session", "/api/v1/me", "/api/v1/tickets", "/api/v1/notices")
+ABOUT_ONESELF = ("/api/v1/session", "/api/v1/me", "/api/v1/tickets", "/api/v1/notices", "/hsapi/wsapp/api/user")
 FOREIGN = {"one": "fund_b", "other": "fund_a"}
 
 

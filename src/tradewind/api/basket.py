@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LARGEST_FILE: Final = 1_000_000
+LARGEST_BODY: Final = 1_500_000
+"""Bytes of a request that brings one, as text or in Base64."""
 _LARGEST_INSIDE: Final = 20_000_000
 _MOST_PARTS: Final = 200
 _MOST_COLUMNS: Final = 50

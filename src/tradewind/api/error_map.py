@@ -40,6 +40,7 @@ _STATUS: Final[tuple[tuple[type[TradewindError], int], ...]] = (
     (StoreError, 503),
 )
 """The first that fits counts: narrower classes stand first."""
+_OLDER: Final = "/hsapi/"
 _CODES: Final[Mapping[int, str]] = {
     400: "malformed",
     401: "not_authenticated",
@@ -65,10 +66,11 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     allowed: list[str] | None = None
 
 
-class ProblemAnswer(msgspec.Struct, frozen=True):
-    """The body of every answer that is no success."""
+class ProblemAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of every answer that is no success; `detail` is where programs of system 004 look for the message."""
 
     error: Problem
+    detail: str = ""
 
 
 class InvalidError(HTTPException):
@@ -97,7 +99,8 @@ def refusal_headers(refused: Refused) -> dict[str, str]:
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[ProblemAnswer]:
     """Turn whatever a route raised into an answer."""
     status, problem, headers = _judge(request, error)
-    return Response(ProblemAnswer(problem), status_code=status, headers=headers, media_type="application/json")
+    body = ProblemAnswer(problem, problem.message if request.url.path.startswith(_OLDER) else "")
+    return Response(body, status_code=status, headers=headers, media_type="application/json")
 
 
 def _judge(request: Request[Any, Any, Any], error: Exception) -> tuple[int, Problem, dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from tradewind.domain.rights import EVERY, Grant, Permission
+from tradewind.domain.rights import EVERY, Grant, Permission, Principal
 from tradewind.domain.user import UserSource
 
 Name = Annotated[str, Meta(max_length=100)]
@@ -202,3 +202,12 @@ class PreviewView(msgspec.Struct, frozen=True, kw_only=True):
     """They may do nothing of this until they have changed the password somebody gave them."""
     grants: list[Grant]
     permissions: list[Reached]
+
+
+def reached(principal: Principal) -> list[Reached]:
+    """Return what each permission of somebody covers, in the order of their declaration."""
+    return [
+        Reached(permission, principal.reach(permission).is_whole, sorted(principal.reach(permission).pairs))
+        for permission in Permission
+        if principal.reach(permission)
+    ]

@@ -61,3 +61,10 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     max_instruments: Annotated[
         int, Meta(ge=1, le=1_000_000, description="Instruments shown; further ones are counted, not kept.")
     ] = 20_000
+    hsapi_needs_version: Annotated[
+        bool,
+        Meta(
+            description="Whether programs of system 004 must name the version they looked at to approve or reject; "
+            "otherwise who names none decides on the one in force."
+        ),
+    ] = False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from tradewind.cli.options import load_settings, settings_options
+from tradewind.cli.user_import import import_people
 from tradewind.errors import InputError
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.log import configure_logs
@@ -32,7 +33,10 @@ _GRANT_HELP: Final = "role, role:product or role:product:account"
 
 @click.group()
 def user() -> None:
-    """Add, list, disable and enable users, give passwords and rights."""
+    """Add, list, import, disable and enable users, give passwords and rights."""
+
+
+user.add_command(import_people)
 
 
 @user.command()
@@ -65,7 +69,7 @@ def add(  # noqa: PLR0917 - click's options
     )  # fmt: skip
     hashed = "" if is_ldap else _hashed(settings, name)
     added = _change(settings, lambda b, who, ts: add_user(b, who, made, password_hash=hashed, ts=ts))
-    click.echo(f"added {_line(added)}")
+    click.echo(f"added {line(added)}")
 
 
 @user.command("list")
@@ -73,8 +77,8 @@ def add(  # noqa: PLR0917 - click's options
 def list_users(config_file: Path | None, flags: tuple[str, ...]) -> None:
     """List everybody with their grants."""
     settings = load_settings(config_file, flags).settings
-    for each in _ask(settings, lambda store: store.people().users):
-        click.echo(_line(each))
+    for each in ask_store(settings, lambda store: store.people().users):
+        click.echo(line(each))
 
 
 @user.command()
@@ -104,7 +108,7 @@ def password(config_file: Path | None, flags: tuple[str, ...], name: str, *, no_
     settings = load_settings(config_file, flags).settings
     hashed = "" if no_totp else _hashed(settings, name)
     changed = _change(settings, lambda b, who, ts: give_password(b, who, name, hashed, ts=ts, no_totp=no_totp))
-    click.echo(_line(changed))
+    click.echo(line(changed))
 
 
 @user.command()
@@ -144,12 +148,12 @@ def check(config_file: Path | None, flags: tuple[str, ...], name: str) -> None:
 
     settings = load_settings(config_file, flags).settings
     directory = Directory()
-    directory.take(_ask(settings, lambda store: store.people()))
+    directory.take(ask_store(settings, lambda store: store.people()))
     found = directory.user(name)
     if found is None:
         message = f"there is no user {name!r}"
         raise InputError(message)
-    click.echo(_line(found))
+    click.echo(line(found))
     _print_reaches(directory, found)
 
 
@@ -172,7 +176,7 @@ def _set(config_file: Path | None, flags: tuple[str, ...], name: str, *, is_disa
     settings = load_settings(config_file, flags).settings
     change = UserChange(is_disabled=is_disabled)
     changed = _change(settings, lambda b, who, ts: change_user(b, who, name, change, version=None, ts=ts))
-    click.echo(_line(changed))
+    click.echo(line(changed))
 
 
 def _regrant(
@@ -185,18 +189,19 @@ def _regrant(
         grants = tuple(sorted(regranted(set(user_named(book, name).grants))))
         return change_user(book, who, name, UserChange(grants=grants), version=None, ts=ts)
 
-    click.echo(_line(_change(load_settings(config_file, flags).settings, work)))
+    click.echo(line(_change(load_settings(config_file, flags).settings, work)))
 
 
 def _change(settings: TradewindSettings, work: Callable[[Book, Who, int], User]) -> User:
     from tradewind.identity.keeping import Who  # noqa: PLC0415 - only for these verbs
 
     who, ts = Who("platform", "cli"), SystemClock().now_ns()
-    changed: User = _ask(settings, lambda store: store.change(lambda book: work(book, who, ts)))
+    changed: User = ask_store(settings, lambda store: store.change(lambda book: work(book, who, ts)))
     return changed
 
 
-def _ask(settings: TradewindSettings, question: Callable[[IdentityStore], Any]) -> Any:  # noqa: ANN401 - as it answers
+def ask_store(settings: TradewindSettings, question: Callable[[IdentityStore], Any]) -> Any:  # noqa: ANN401 - as it answers
+    """Ask the store of users something, and let go of it. Raises: StoreError, as `IdentityStore`."""
     from tradewind.runtime.identity import identity_store  # noqa: PLC0415 - heavy, only for these verbs
 
     configure_logs(level="warning", stream=sys.stderr)
@@ -233,7 +238,7 @@ def _shown(one: Grant) -> str:
     return f"{one.role}:{one.product_code}:{one.account_id}"
 
 
-def _line(one: User) -> str:
+def line(one: User) -> str:
     """Show a user on one line."""
     state = "disabled" if one.is_disabled else "shut out" if one.is_shut_out else "active"
     grants = ", ".join(map(_shown, one.grants)) or "no grants of their own"

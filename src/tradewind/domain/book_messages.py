@@ -36,7 +36,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One contract's position as it is wanted, in one of three ways.
 
     `target` lots to hold (long − short), `delta` lots to add (negative: to take away), or `weight`: part of the equity,
-    negative for short, rounded towards zero to whole lots.
+    negative for short, rounded towards zero to whole lots. `held`: the lots that its writer saw held; where others are
+    held by the time it is written, it is refused.
     """
 
     instrument_id: InstrumentId
@@ -44,6 +45,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     delta: Position | None = None
     weight: Decimal | None = None
     limit_price: Decimal | None = None
+    held: Position | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no single wish.

@@ -9,7 +9,7 @@ import msgspec
 
 from tradewind.domain.book import Adjustment
 from tradewind.domain.prices import exact_price
-from tradewind.errors import InputError
+from tradewind.errors import InputError, StateConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,6 +61,7 @@ class Targets:
         Raises:
             InputError: a contract twice, a weight without price or equity, or nothing to change at all.
             UnknownInstrumentError: no table knows a contract.
+            StateConflictError: a wish says what is held, and something else is.
         """
         found: dict[str, Adjustment] = {}
         for wish in wishes:
@@ -74,10 +75,13 @@ class Targets:
         return tuple(found.values())
 
     def adjustment(self, owner: Owner, wish: Wish, basis: Basis) -> Adjustment:
-        """Return what one wish comes to. Raises as `adjustments`."""
+        """Return what one wish comes to. Raises: StateConflictError: not held as its writer saw. As `adjustments`."""
         instrument = self._instruments.require(wish.instrument_id)
         price = self.price(wish.instrument_id)
         long, short = self._holdings.held(*owner, wish.instrument_id)
+        if wish.held not in {None, long - short}:
+            message = f"{wish.instrument_id}: {long - short} lots are held now, you saw {wish.held}; look again"
+            raise StateConflictError(message)
         target, said = self._target(owner, wish, basis, instrument=instrument, price=price, held=long - short)
         found = Adjustment(
             instrument_id=wish.instrument_id,

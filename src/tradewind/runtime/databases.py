@@ -12,6 +12,7 @@ from tradewind.kernel.rng import named_rng
 
 if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
+    from tradewind.stores.sql.people_source import People
     from tradewind.stores.sql.router import DatabaseRouter
 
 _LOG = get_log("databases")
@@ -29,6 +30,21 @@ def database_router(settings: TradewindSettings) -> DatabaseRouter | None:
     from tradewind.stores.sql.router import DatabaseRouter  # noqa: PLC0415 - brings the database's library along
 
     return DatabaseRouter(databases)
+
+
+def people_elsewhere(settings: TradewindSettings) -> People:
+    """Return the people of `dataweb_read` with their roles, and what of them cannot be read. Waits.
+
+    Raises: ConfigError: the database is not set, lets us write, or has no such table. StoreError: it is away.
+    """
+    from tradewind.stores.sql.people_source import read_people  # noqa: PLC0415 - brings the database's library along
+    from tradewind.stores.sql.router import DatabaseRouter  # noqa: PLC0415 - as above
+
+    router = DatabaseRouter(settings.databases)
+    try:
+        return read_people(router.reader("people"), settings.databases.dataweb_read)
+    finally:
+        router.close()
 
 
 class DatabaseGuard:

@@ -5,14 +5,22 @@ The examples are what the code answers: a row of each kind through the very form
 
 from __future__ import annotations
 
+import re
 import sys
 from decimal import Decimal
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
+from tradewind.api.admission import PERMISSION
+from tradewind.api.dialects import HSAPI_ROUTES
+from tradewind.api.dialects import hsapi_book_forms as bodies
+from tradewind.api.dialects import hsapi_rows as rows
+from tradewind.api.dialects import hsapi_user as people
+from tradewind.api.dialects.hsapi_states import ADJUSTMENT_WORDS, INSTRUCTION_WORDS, SETTING
 from tradewind.bus import hsapi_forms as forms
 from tradewind.domain.account import Direction
+from tradewind.domain.book_messages import BOOK_NEEDS
 from tradewind.domain.order import Side
 from tradewind.domain.statistics import (
     AccountFigures,
@@ -23,8 +31,12 @@ from tradewind.domain.statistics import (
     TradeStatistic,
 )
 from tradewind.market.contracts import InstrumentTable
-from tradewind.runtime import hsapi_words, hsapi_words_en
+from tradewind.runtime import hsapi_book_words, hsapi_book_words_en, hsapi_words, hsapi_words_en
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Language = Literal["zh", "en"]
 _NS: Final = 1_767_577_500_000_000_000
 _D = Decimal
 _TABLES: Final[tuple[tuple[str, str, type[msgspec.Struct]], ...]] = (
@@ -36,18 +48,98 @@ _TABLES: Final[tuple[tuple[str, str, type[msgspec.Struct]], ...]] = (
     ("pos_group_statistic", "`/hsapi/ws/pos_group_statistic/`", forms.HsapiGroup),
     ("contract", "`contract-list`", forms.HsapiContract),
 )
+CHANNEL_TABLES: Final = {channel: form for channel, _, form in _TABLES}
+"""What channels and data queries carry."""
+BOOK_TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "instruction": rows.HsapiInstruction,
+    "adjustment": rows.HsapiAdjustment,
+    "detail": rows.HsapiDetail,
+    "to_trade": rows.HsapiToTrade,
+    "to_adjust": rows.HsapiToAdjust,
+    "user": people.HsapiUser,
+    "user_role": people.HsapiUserRole,
+    "role": people.HsapiRole,
+    "product": people.HsapiProduct,
+    "adjustment_form": bodies.AdjustmentForm,
+    "position_form": bodies.PositionWish,
+    "status_form": bodies.StatusForm,
+    "line_form": bodies.LineStatusForm,
+}
+"""What the instruction book and users are shown and told as, by the names of their tables."""
 
 
-def page(language: Literal["zh", "en"] = "zh") -> str:
+def page(language: Language = "zh") -> str:
     """Return the text of docs/hsapi.md or of its English twin."""
     words = hsapi_words if language == "zh" else hsapi_words_en
-    head = "| 字段 | 含义 |" if language == "zh" else "| field | meaning |"
+    book = hsapi_book_words if language == "zh" else hsapi_book_words_en
     examples = _examples()
-    lines = [words.HEAD.rstrip("\n")]
+    lines = [
+        words.HEAD.rstrip("\n"),
+        "",
+        *_paths(book.PATHS_HEAD, book.PATHS, book.BY_STATE),
+        "",
+        book.BOOK.rstrip("\n"),
+    ]
+    lines += [*_states(book.NOBODY), "", book.LINES.rstrip("\n"), *_line_states(), "", book.ERRORS.rstrip("\n")]
+    lines += ["", words.FIELDS_HEAD.rstrip("\n")]
     for channel, title, form in _TABLES:
-        rows = [f"| `{name}` | {words.FIELDS[name]} |" for name in form.__struct_fields__]
-        lines += ["", f"### {title}", "", head, "|---|---|", *rows, "", "```json", examples[channel], "```"]
+        lines += ["", f"### {title}", "", *_fields(channel, form, language), "", "```json", examples[channel], "```"]
+    for name, form in BOOK_TABLES.items():
+        lines += ["", f"### {book.TITLES[name]}", "", *_fields(name, form, language)]
     return "\n".join([*lines, "", words.TAIL.rstrip("\n")]) + "\n"
+
+
+def served() -> dict[str, str]:
+    """Return each route of system 004 as the page writes it, with the permission it asks for."""
+    return {
+        f"{method} {_written(path)}/": str(handler.opt[PERMISSION])
+        for handler in HSAPI_ROUTES
+        for method in sorted(handler.http_methods)
+        for path in sorted(handler.paths)
+    }
+
+
+def _written(path: str) -> str:
+    """Return a path with its parameters named as system 004 names them."""
+    is_contract = "/contract-list/" in path
+    return re.sub(r"\{(\w+):\w+\}", lambda found: f"{{{found[1] if is_contract else 'id'}}}", path)
+
+
+def words_for(table: str, field: str, language: Language) -> str:
+    """Return what a field of a table means. Raises: KeyError: nobody wrote it down."""
+    words = hsapi_words if language == "zh" else hsapi_words_en
+    book = hsapi_book_words if language == "zh" else hsapi_book_words_en
+    fields: dict[str, str] = {**words.FIELDS, **book.FIELDS}
+    return fields.get(f"{table}.{field}") or fields[field]
+
+
+def _fields(table: str, form: type[msgspec.Struct], language: Language) -> Iterator[str]:
+    yield "| 字段 | 含义 |" if language == "zh" else "| field | meaning |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {words_for(table, name, language)} |" for name in form.__struct_fields__)
+
+
+def _paths(head: str, words: Mapping[str, str], by_state: str) -> Iterator[str]:
+    yield head
+    permissions = served()
+    for path, said in words.items():
+        asked = by_state if path.startswith("PUT ") else f"`{permissions[path]}`"
+        yield f"| {asked} | `{path}` | {said} |"
+
+
+def _states(nobody: str) -> Iterator[str]:
+    for state, names in INSTRUCTION_WORDS.items():
+        act, kind = SETTING.get(state, (None, None))
+        done = f"| `{act}` | `{BOOK_NEEDS[kind]}` |" if kind is not None else f"| {nobody} | |"
+        yield f"| `{state}` | {_listed(names)} {done}"
+
+
+def _line_states() -> Iterator[str]:
+    yield from (f"| `{state}` | {_listed(names)} |" for state, names in ADJUSTMENT_WORDS.items())
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return "、".join(f"`{name}`" for name in names)
 
 
 def _examples() -> dict[str, str]:

@@ -63,8 +63,9 @@ English: [hsapi.en.md](hsapi.en.md)。本页由 `make docs` 从 `bus/hsapi_forms
 回答 `{"count":…,"page":…,"page_size":…,"results":[…]}`。
 `GET …/contract-list/au2606/`（或 `au2606.SHFE`）是一个合约，没有则 404。合约来自内置表，
 或 `databases.pms_monitor.contract_table` 指定的表。
+"""
 
-## 字段
+FIELDS_HEAD: Final = """## 字段
 
 分组行是“分组 × 账户 × 产品”的一格：把看得见的格子加起来，就是看得见的分组。格子里只要有一个持仓没有价格，
 `delta_value`、`market_value` 就是 `null`，`unpriced_count` 说有几个：部分不会冒充全部。

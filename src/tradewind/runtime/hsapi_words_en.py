@@ -67,8 +67,9 @@ present trading day (others are at `/api/v1/records`), else 422. So are fields n
 permission `market`. The answer is `{"count":…,"page":…,"page_size":…,"results":[…]}`.
 `GET …/contract-list/au2606/` (or `au2606.SHFE`) is one contract, 404 where there is none. Contracts come from the
 shipped tables, or from the table `databases.pms_monitor.contract_table`.
+"""
 
-## Fields
+FIELDS_HEAD: Final = """## Fields
 
 A row of a group is a cell of group × account × product: the sum over the cells you see is the group as you may see it.
 While one position of a cell has no price, `delta_value` and `market_value` are `null` and `unpriced_count` says how

@@ -62,11 +62,18 @@ async def everything(request: Web, house: TheHouse, data: JSONBody[DataForm]) ->
 
 
 async def _one(request: Web, house: House, data: DataForm, table: str) -> Response[Any]:
-    form = await strictly(request, data)
+    rows = await rows_of(request, house, await strictly(request, data), table)
+    return answered({"count": len(rows), "data": rows})
+
+
+async def rows_of(request: Web, house: House, form: DataForm, table: str) -> list[msgspec.Struct]:
+    """Return the rows of a table that the form asks for and the caller may see.
+
+    Raises: InvalidError: another day than the present. TransientError: there is no desk, or it is away.
+    """
     # The accounts come along where a day is named: they know which day it is.
     kinds = dict.fromkeys((_TABLES[table][0], *((_K.ACCOUNTS,) if form.date is not None else ())))
-    rows = _rows(await _asked(request, house, form, tuple(kinds)), table)
-    return answered({"count": len(rows), "data": rows})
+    return _rows(await _asked(request, house, form, tuple(kinds)), table)
 
 
 async def _asked(request: Web, house: House, form: DataForm, kinds: tuple[StatisticsKind, ...]) -> StatisticsView:

@@ -51,6 +51,6 @@ def some(names: str | tuple[str, ...]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else names
 
 
-def answered(body: Any) -> Response[Any]:  # noqa: ANN401 - whatever can be written as JSON
+def answered(body: Any, *, status: int = 200) -> Response[Any]:  # noqa: ANN401 - whatever can be written as JSON
     """Answer in the older system's numbers: decimals are numbers, exact."""
-    return Response(ENCODER.encode(body), status_code=200, media_type=_JSON)
+    return Response(ENCODER.encode(body), status_code=status, media_type=_JSON)

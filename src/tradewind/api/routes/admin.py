@@ -26,9 +26,10 @@ from tradewind.api.identity_forms import (
     RoleForm,
     UserChangeForm,
     UserForm,
+    reached,
 )
 from tradewind.api.injected import TheHouse
-from tradewind.api.routes.me import key_view, office_of, reached
+from tradewind.api.routes.me import key_view, office_of
 from tradewind.api.strictness import strictly
 from tradewind.domain.rights import Permission
 from tradewind.domain.user import GroupGrant, Product, Role, User

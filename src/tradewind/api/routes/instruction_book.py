@@ -15,7 +15,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response
 
 from tradewind.api.admission import signed_in
-from tradewind.api.basket import wishes_of
+from tradewind.api.basket import LARGEST_BODY, wishes_of
 from tradewind.api.book_forms import (
     ActForm,
     AmendForm,
@@ -44,7 +44,6 @@ from tradewind.domain.message import Ask, Directive
 _TAGS = ["instruction book"]
 _HOME = "/api/v1/instruction-book"
 _ONE = f"{_HOME}/{{instruction_id:str}}"
-_BASKET_BYTES = 1_500_000
 Id = FromPath[str]
 Status = Annotated[InstructionStatus | None, QueryParameter(name="status", description="Only those in this state.")]
 Product = Annotated[str, QueryParameter(name="product", max_length=32, description="Only this product's.")]
@@ -142,7 +141,7 @@ async def sheet(*, request: Web, house: TheHouse, instruction_id: Id, kind: Kind
     opt=_for(book.DraftInstruction),
     status_code=200,
     tags=_TAGS,
-    request_max_body_size=_BASKET_BYTES,
+    request_max_body_size=LARGEST_BODY,
 )
 async def write(request: Web, house: TheHouse, data: JSONBody[DraftForm]) -> Any:  # noqa: ANN401
     """Write an instruction by targets, changes in lots or weights; positions are noted as they are now."""
@@ -154,7 +153,7 @@ async def write(request: Web, house: TheHouse, data: JSONBody[DraftForm]) -> Any
     opt=_for(book.DraftInstruction),
     status_code=200,
     tags=_TAGS,
-    request_max_body_size=_BASKET_BYTES,
+    request_max_body_size=LARGEST_BODY,
 )
 async def write_basket(request: Web, house: TheHouse, data: JSONBody[BasketForm]) -> Any:  # noqa: ANN401
     """Write an instruction from a CSV or XLSX table; a wrong cell is named and nothing of the table is taken."""
@@ -188,7 +187,7 @@ async def follow(request: Web, house: TheHouse, data: JSONBody[OpportunityForm])
     opt=_for(book.AmendInstruction),
     status_code=200,
     tags=_TAGS,
-    request_max_body_size=_BASKET_BYTES,
+    request_max_body_size=LARGEST_BODY,
 )
 async def amend(request: Web, house: TheHouse, instruction_id: Id, data: JSONBody[AmendForm]) -> Any:  # noqa: ANN401
     """Write it anew; what was handed in must be approved again."""

@@ -17,13 +17,13 @@ from tradewind.api.identity_forms import (
     NewKeyView,
     NewPasswordForm,
     PasswordForm,
-    Reached,
     TicketView,
+    reached,
 )
 from tradewind.api.injected import TheHouse
 from tradewind.api.ports import House
 from tradewind.api.strictness import strictly
-from tradewind.domain.rights import Permission, Principal
+from tradewind.domain.rights import Permission
 from tradewind.errors import InputError, NotAllowedError, TransientError
 from tradewind.identity.directory import Directory
 from tradewind.identity.office import Enrolment, IdentityOffice
@@ -123,15 +123,6 @@ async def make_ticket(request: Web, house: TheHouse) -> TicketView:
         opened_by = office.session_digest(opened_by) if opened_by else house.gate.token_handle()
     secret, expires_at = await office.make_ticket(opened_by)
     return TicketView(secret, expires_at)
-
-
-def reached(principal: Principal) -> list[Reached]:
-    """Return what each permission of somebody covers, in the order of their declaration."""
-    return [
-        Reached(permission, principal.reach(permission).is_whole, sorted(principal.reach(permission).pairs))
-        for permission in Permission
-        if principal.reach(permission)
-    ]
 
 
 def key_view(key: ApiKey, office: IdentityOffice) -> KeyView:

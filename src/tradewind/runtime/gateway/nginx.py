@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tradewind.api.basket import LARGEST_BODY
 from tradewind.errors import ConfigError
 from tradewind.runtime.gateway.places import api_of, push_of, quotes_of
 
@@ -87,7 +88,8 @@ def _http(settings: TradewindSettings, folder: Path) -> list[Line]:
         "client_body_timeout 10s;",
         "send_timeout 30s;",
         "large_client_header_buffers 4 8k;",
-        f"client_max_body_size {settings.api.body_bytes};",
+        # Instructions of many contracts are larger than other bodies; each route holds callers to its own measure.
+        f"client_max_body_size {max(settings.api.body_bytes, LARGEST_BODY)};",
         f"limit_req_zone $binary_remote_addr zone=requests:10m rate={gateway.requests_per_s}r/s;",
         "limit_conn_zone $binary_remote_addr zone=sockets:10m;",
         "limit_req_status 429;",
