@@ -7,36 +7,20 @@ from typing import Any
 
 import msgspec
 
-from tradewind.domain.order import (
-    ApprovedOrder,
-    CancelRequest,
-    Offset,
-    Order,
-    OrderRequest,
-    OrderStatus,
-    Origin,
-    PriceType,
-    Side,
-    TimeInForce,
-)
+from tradewind.domain.order import ApprovedOrder, CancelRequest, Order, OrderRequest, OrderStatus
 from tradewind.domain.trading_state import Scope, TradingMode, TradingState
+from tradewind.testing.order_samples import sample_order, sample_request
 
 from builders import MORNING_NS
 
-_REQUEST = OrderRequest(
-    client_order_id="o1",
+_REQUEST = sample_request(
     instruction_id="i1",
     account_id="a1",
     product_code="p1",
     strategy="s1",
     instrument_id="IF2101.CFFEX",
-    side=Side.BUY,
-    offset=Offset.OPEN,
     quantity=5,
     price=Decimal("5230.0"),
-    price_type=PriceType.LIMIT,
-    time_in_force=TimeInForce.DAY,
-    origin=Origin.STRATEGY,
     actor="policy",
     trading_day=20210104,
     ts_event=MORNING_NS,
@@ -60,22 +44,16 @@ def make_order(client_order_id: str = "o1", **changes: Any) -> Order:
     request = {
         name.removeprefix("request_"): changes.pop(name) for name in tuple(changes) if name.startswith("request_")
     }
-    order = Order(
-        request=make_request(client_order_id, **request),
+    pending = sample_order(
+        make_request(client_order_id, **request),
         status=OrderStatus.PENDING,
         version=1,
-        filled_quantity=0,
-        turnover=Decimal(0),
         order_id="",
         margin=Decimal(1000),
         commission=Decimal(10),
-        is_cancel_sent=False,
-        is_cancel_unknown=False,
-        reason_code="",
-        reason="",
         ts_event=MORNING_NS,
     )
-    return msgspec.structs.replace(order, **changes)
+    return msgspec.structs.replace(pending, **changes)
 
 
 def make_cancel(client_order_id: str = "o1") -> CancelRequest:

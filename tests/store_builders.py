@@ -23,72 +23,23 @@ from tradewind.domain.instruction import (
     TriggerAction,
     TriggerResult,
 )
-from tradewind.domain.order import (
-    Fill,
-    Offset,
-    Order,
-    OrderRequest,
-    OrderStatus,
-    Origin,
-    PriceType,
-    Refusal,
-    RefusedOrder,
-    Side,
-    TimeInForce,
-)
+from tradewind.domain.order import Fill, Offset, Order, OrderRequest, Origin, Refusal, RefusedOrder, Side
 from tradewind.kernel.clock import FakeClock, monotonic_s
 from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql.journal import SqlJournal
 from tradewind.stores.sql.store import SqlStore
+from tradewind.testing.order_samples import SAMPLE_DAY, SAMPLE_NS, sample_order, sample_request
 
-T0 = 1_767_325_500_000_000_000
-"""2026-01-02 03:45 UTC."""
-DAY = 20260102
+T0 = SAMPLE_NS
+DAY = SAMPLE_DAY
 
 
 def make_request(**changes: Any) -> OrderRequest:
-    return msgspec.structs.replace(
-        OrderRequest(
-            client_order_id="o-1",
-            instruction_id="i-1",
-            account_id="A1",
-            product_code="P1",
-            strategy="momentum",
-            instrument_id="au2606.SHFE",
-            side=Side.BUY,
-            offset=Offset.OPEN,
-            quantity=3,
-            price=Decimal("450.02"),
-            price_type=PriceType.LIMIT,
-            time_in_force=TimeInForce.DAY,
-            origin=Origin.STRATEGY,
-            actor="momentum",
-            trading_day=DAY,
-            ts_event=T0,
-            cause="op-1",
-        ),
-        **changes,
-    )
+    return sample_request(**changes)
 
 
 def make_order(**changes: Any) -> Order:
-    request = make_request(**changes.pop("request", {}))
-    order = Order(
-        request=request,
-        status=OrderStatus.ACCEPTED,
-        version=2,
-        filled_quantity=0,
-        turnover=Decimal(0),
-        order_id="  880012",
-        margin=Decimal("108004.80"),
-        commission=Decimal("30.05"),
-        is_cancel_sent=False,
-        is_cancel_unknown=False,
-        reason_code="",
-        reason="",
-        ts_event=T0,
-    )
-    return msgspec.structs.replace(order, **changes)
+    return sample_order(make_request(**changes.pop("request", {})), **changes)
 
 
 def make_refused(**changes: Any) -> RefusedOrder:

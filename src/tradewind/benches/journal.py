@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from decimal import Decimal
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
@@ -17,16 +16,6 @@ import msgspec
 
 from tradewind.benches.result import BenchResult
 from tradewind.bus.desk_topics import DESK_TOPICS, ORDERS
-from tradewind.domain.order import (
-    Offset,
-    Order,
-    OrderRequest,
-    OrderStatus,
-    Origin,
-    PriceType,
-    Side,
-    TimeInForce,
-)
 from tradewind.kernel.clock import SystemClock, perf_ns
 from tradewind.runtime.auditing import verify
 from tradewind.stores.ports import Snapshot
@@ -34,9 +23,12 @@ from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql.journal import SqlJournal
 from tradewind.stores.sql.projections import Projections
 from tradewind.stores.sql.store import SqlStore
+from tradewind.testing.order_samples import sample_order, sample_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tradewind.domain.order import Order
 
 _EVENTS: Final = 1_000_000
 _QUICK_EVENTS: Final = 50_000
@@ -192,37 +184,9 @@ class _NoRows(Projections):
 
 
 def _order(number: int) -> Order:
-    request = OrderRequest(
-        client_order_id=f"S:momentum:{number}-0-1",
-        instruction_id=f"S:momentum:{number}",
-        account_id="90001",
-        product_code="P1",
-        strategy="momentum",
-        instrument_id="au2606.SHFE",
-        side=Side.BUY,
-        offset=Offset.OPEN,
-        quantity=3,
-        price=Decimal("450.02"),
-        price_type=PriceType.LIMIT,
-        time_in_force=TimeInForce.DAY,
-        origin=Origin.STRATEGY,
-        actor="momentum",
-        trading_day=20260102,
-        ts_event=1_767_325_500_000_000_000,
-        cause="opportunity",
-    )
-    return Order(
-        request=request,
-        status=OrderStatus.ACCEPTED,
-        version=2,
-        filled_quantity=0,
-        turnover=Decimal(0),
+    return sample_order(
+        sample_request(
+            client_order_id=f"S:momentum:{number}-0-1", instruction_id=f"S:momentum:{number}", cause="opportunity"
+        ),
         order_id="880012",
-        margin=Decimal("108004.80"),
-        commission=Decimal("30.05"),
-        is_cancel_sent=False,
-        is_cancel_unknown=False,
-        reason_code="",
-        reason="",
-        ts_event=1_767_325_500_000_000_000,
     )

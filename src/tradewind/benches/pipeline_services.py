@@ -35,10 +35,17 @@ class Programs:
         self._running: list[subprocess.Popen[bytes]] = []
 
     def start(
-        self, command: Sequence[str], *, cwd: Path | None = None, environ: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        is_silent: bool = False,
     ) -> None:
-        """Start one; what it prints is shown, for it should print nothing."""
-        self._running.append(subprocess.Popen(command, cwd=cwd, env={**os.environ, **(environ or {})}))  # noqa: S603 - programs of ours
+        """Start one; what it prints is shown, for it should print nothing, unless `is_silent`."""
+        words = subprocess.DEVNULL if is_silent else None
+        environ = {**os.environ, **(environ or {})}
+        self._running.append(subprocess.Popen(command, cwd=cwd, env=environ, stdout=words, stderr=words))  # noqa: S603 - programs of ours
 
     def check(self) -> None:
         """Raise: ConfigError: one has ended."""
@@ -159,16 +166,16 @@ def start_peers(redis: RedisPlace) -> Iterator[int]:
         programs.end()
 
 
-def wait_for(programs: Programs, is_there: Callable[[], bool], what: str) -> None:
+def wait_for(programs: Programs, is_there: Callable[[], bool], what: str, *, patience_s: float = _START_S) -> None:
     """Wait until something is there.
 
     Raises: ConfigError: a process ended, or it takes too long.
     """
-    until_s = monotonic_s() + _START_S
+    until_s = monotonic_s() + patience_s
     while not is_there():
         programs.check()
         if monotonic_s() > until_s:
-            message = f"waited {_START_S:g} s for {what} in vain"
+            message = f"waited {patience_s:g} s for {what} in vain"
             raise ConfigError(message)
         time.sleep(_LOOK_S)
 

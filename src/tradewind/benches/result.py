@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
+
+from tradewind.kernel.clock import NS_PER_MS
+from tradewind.kernel.rng import named_rng
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 class BenchResult:
@@ -57,3 +63,16 @@ def pin(core: int) -> None:
     """Keep this process on one core, so that runs compare; harmless where there is only one."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core % (os.cpu_count() or 1)})
+
+
+def percentile_ms(taken: Sequence[int], percent: int) -> float:
+    """Return a percentile of times in ns, in ms."""
+    ordered = sorted(taken)
+    return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)] / NS_PER_MS
+
+
+def pauses_s(shortest: float, longest: float) -> Iterator[float]:
+    """Yield pauses of any length between the two, so that what is measured meets every moment of what runs beside."""
+    rng = named_rng(1, "bench pauses")
+    while True:
+        yield rng.uniform(shortest, longest)

@@ -34,6 +34,8 @@ class Feed:
         "_encoded",
         "_encoder",
         "_gone",
+        "_hurries",
+        "_hurry",
         "_is_over",
         "_is_repeat",
         "_key_of",
@@ -64,11 +66,13 @@ class Feed:
         self._key_of = topic.key_of
         self._is_repeat = topic.is_repeat
         self._is_over = topic.is_over
+        self._hurries = topic.hurries
         self._max_keys = settings.snapshot_keys if topic.is_hot else settings.snapshot_events
         self._encoder = msgspec.json.Encoder()
         self._encoded: dict[str, tuple[Any, bytes]] = {}
         self._gone: dict[str, Any] = {}
         self._marks: tuple[Callable[[str, Any], None], ...] = ()
+        self._hurry: tuple[Callable[[], None], ...] = ()
         if not topic.is_hot:
             self.keep_log()
 
@@ -122,6 +126,14 @@ class Feed:
         self._marks = tuple(other for other in self._marks if other != mark)
         self.is_watched = bool(self._marks) or self.log is not None
 
+    def attend(self, hurry: Callable[[], None]) -> None:
+        """Call `hurry` from now on after each event that tells that something happened."""
+        self._hurry = (*self._hurry, hurry)
+
+    def unattend(self, hurry: Callable[[], None]) -> None:
+        """Stop calling `hurry`."""
+        self._hurry = tuple(other for other in self._hurry if other != hurry)
+
     def accept(self, event: object) -> None:
         """Take one event in, unless it is one we have: the bus may deliver twice."""
         key = self._key_of(event)
@@ -135,6 +147,9 @@ class Feed:
         self.values[key] = event
         if self.is_watched:
             self.note(key, event)
+        if self._hurry and self._hurries(event, old):
+            for hurry in self._hurry:
+                hurry()
         if self._is_over(event):
             self._retire(key, event)
 

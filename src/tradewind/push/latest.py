@@ -2,12 +2,13 @@
 
 A `Cadence` is one topic at one interval. It collects what changed in a dict keyed like the values, so a value that
 changes a thousand times between two flushes is encoded and sent once. The first change after a quiet time goes out
-at once, not an interval later.
+at once, not an interval later. So does, a few times an interval, what tells that something happened: a person waits
+for a fill, and nobody waits for what it is worth at the next price.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.push.audience import Members, Subscription
 from tradewind.push.dialects.native import NATIVE_LATEST
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from tradewind.push.wanted import Wanted
 
 Instruments = tuple[str, ...] | None
+EARLY_MS: Final = 50
+"""For each so many ms of its interval a cadence may flush once before it is due: twenty times a second at most."""
 
 
 class Cadence:
@@ -33,7 +36,9 @@ class Cadence:
     __slots__ = (
         "_audiences",
         "_dirty",
+        "_early_left",
         "_is_armed",
+        "_is_hurrying",
         "_metrics",
         "_timers",
         "chunk_bytes",
@@ -64,11 +69,14 @@ class Cadence:
         self._audiences: dict[tuple[Instruments, Wanted | None], LatestAudience] = {}
         self._dirty: dict[str, Any] = {}
         self._is_armed = False
+        self._is_hurrying = False
+        self._early_left = interval_ms // EARLY_MS
 
     def join(self, client: Client, instruments: Instruments, wanted: Wanted | None = None) -> Subscription:
         """Let a client in; `catch_up` then gives it the snapshot. With `wanted` it hears what that lets through."""
         if not self._audiences:
             self.feed.watch(self.mark)
+            self.feed.attend(self.hurry)
         audience = self._audiences.get((instruments, wanted))
         if audience is None:
             audience = LatestAudience(self, instruments, self._metrics, wanted=wanted)
@@ -84,14 +92,29 @@ class Cadence:
             self.outbox.flush_soon(self.flush)
         self._dirty[key] = event
 
+    def hurry(self) -> None:
+        """Have what was marked go out in the next turn, while there is any of this interval's early flushes left."""
+        if self._early_left and not self._is_hurrying:
+            self._is_hurrying = True
+            self.outbox.flush_soon(self._flush_early)
+
     def flush(self) -> None:
         """Send what changed, and come again after an interval; rest when nothing did."""
-        changed = self._dirty
-        if not changed:
+        self._early_left = self.interval_ms // EARLY_MS
+        if not self._dirty:
             self._is_armed = False
             return
-        self._dirty = {}
         self._timers.later(self.interval_ms / 1_000, self.flush)
+        self._spread()
+
+    def _flush_early(self) -> None:
+        self._is_hurrying = False
+        if self._dirty:
+            self._early_left -= 1
+            self._spread()
+
+    def _spread(self) -> None:
+        changed, self._dirty = self._dirty, {}
         for audience in tuple(self._audiences.values()):
             audience.spread(changed)
 
@@ -102,6 +125,7 @@ class Cadence:
             del self._audiences[key]
         if not self._audiences:
             self.feed.unwatch(self.mark)
+            self.feed.unattend(self.hurry)
             self._dirty.clear()
 
     @property

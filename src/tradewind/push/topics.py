@@ -52,11 +52,17 @@ def _never(_event: Any, _other: Any = None) -> bool:  # noqa: ANN401 - any event
     return False
 
 
+def _always(_event: Any, _other: Any) -> bool:  # noqa: ANN401 - any event
+    return True
+
+
 class PushTopic(msgspec.Struct, frozen=True):
     """How one topic is kept and sent.
 
     `key_of` tells values apart in the snapshot and under conflation; `is_repeat(new, old)` knows a redelivered
     event by the one already held under its key; `is_over` says that a value leaves the snapshot with this event.
+    `hurries(new, old)` says that something happened, and not that a price moved: in mode `latest` that does not wait
+    for the end of an interval (latest.py); `old` is `None` where there was none.
     `viewers` says who may have it, and which of its values.
     `source` is the topic of the bus that feeds it; the hot ones have handlers of their own (feed.py).
     `is_by_instrument` is true where the key is the instrument id, which makes picking a few of many cheap.
@@ -68,6 +74,7 @@ class PushTopic(msgspec.Struct, frozen=True):
     key_of: Callable[[Any], str]
     is_repeat: Callable[[Any, Any], bool] = _never
     is_over: Callable[[Any], bool] = _never
+    hurries: Callable[[Any, Any], bool] = _never
     source: Topic[Any] | None = None
     is_by_instrument: bool = False
     has_instruments: bool = True
@@ -103,6 +110,18 @@ def _not_later(new: Any, old: Any) -> bool:  # noqa: ANN401 - a position or an a
     # The market moves their worth without a new version: a version counts what happened, the moment tells the newest.
     is_not_later: bool = (new.version, new.ts_event) <= (old.version, old.ts_event)
     return is_not_later
+
+
+def _new_version(new: Any, old: Any) -> bool:  # noqa: ANN401 - a position or an account
+    return old is None or new.version != old.version
+
+
+def _other_lots(new: PositionGroup, old: PositionGroup | None) -> bool:
+    return old is None or _lots(new) != _lots(old)
+
+
+def _lots(row: PositionGroup) -> tuple[int, int, int]:
+    return row.positions, row.long_quantity, row.short_quantity
 
 
 def _same_fill(_new: Fill, _old: Fill) -> bool:
@@ -165,6 +184,7 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         _position_key,
         _not_later,
         lambda position: not position.quantity,
+        hurries=_new_version,
         source=POSITIONS,
     ),
     PushTopic(
@@ -173,6 +193,7 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         _DESK,
         lambda account: f"{account.account_id} {account.book}",
         _not_later,
+        hurries=_new_version,
         source=ACCOUNTS,
         has_instruments=False,
     ),
@@ -183,6 +204,7 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         _position_key,
         _not_later,
         lambda row: not row.quantity,
+        hurries=_new_version,
         source=POSITION_FIGURES,
     ),
     PushTopic(
@@ -191,14 +213,29 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         _DESK,
         lambda row: f"{row.account_id} {row.book}",
         _not_later,
+        hurries=_new_version,
         source=ACCOUNT_FIGURES,
         has_instruments=False,
     ),
     PushTopic(
-        "trade_statistics", "latest", _DESK, _summed_key, _older, lambda row: not row.fills, source=TRADE_STATISTICS
+        "trade_statistics",
+        "latest",
+        _DESK,
+        _summed_key,
+        _older,
+        lambda row: not row.fills,
+        hurries=_always,
+        source=TRADE_STATISTICS,
     ),
     PushTopic(
-        "order_statistics", "latest", _DESK, _summed_key, _older, lambda row: not row.orders, source=ORDER_STATISTICS
+        "order_statistics",
+        "latest",
+        _DESK,
+        _summed_key,
+        _older,
+        lambda row: not row.orders,
+        hurries=_always,
+        source=ORDER_STATISTICS,
     ),
     PushTopic(
         "position_groups",
@@ -207,30 +244,44 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         _group_key,
         _older,
         lambda row: not row.positions,
+        hurries=_other_lots,
         source=POSITION_GROUPS,
         has_instruments=False,
     ),
     PushTopic(
-        "orders", "every", _DESK, lambda order: order.client_order_id, _older, source=ORDERS, has_instruments=False
+        "orders",
+        "every",
+        _DESK,
+        lambda order: order.client_order_id,
+        _older,
+        hurries=_always,
+        source=ORDERS,
+        has_instruments=False,
     ),
-    PushTopic("fills", "every", _DESK, _fill_key, _same_fill, source=FILLS),
+    PushTopic("fills", "every", _DESK, _fill_key, _same_fill, hurries=_always, source=FILLS),
     PushTopic(
         "instructions",
         "every",
         _DESK,
         lambda told: told.instruction_id,
         _older,
+        hurries=_always,
         source=INSTRUCTIONS,
         has_instruments=False,
     ),
-    PushTopic("plans", "latest", _PLANS, lambda plan: plan.name, _older, source=PLANS, has_instruments=False),
-    PushTopic("triggers", "every", _PLANS, lambda trigger: trigger.trigger_id, _older, source=TRIGGERS),
+    PushTopic(
+        "plans", "latest", _PLANS, lambda plan: plan.name, _older, hurries=_always, source=PLANS, has_instruments=False
+    ),
+    PushTopic(
+        "triggers", "every", _PLANS, lambda trigger: trigger.trigger_id, _older, hurries=_always, source=TRIGGERS
+    ),
     PushTopic(
         "trading_states",
         "latest",
         _PLANS,
         lambda state: f"{state.scope} {state.key}",
         _older,
+        hurries=_always,
         source=TRADING_STATES,
         has_instruments=False,
     ),
@@ -240,6 +291,7 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         _PLANS,
         lambda told: f"{told.rule} {told.scope} {told.key} {told.percent} {told.trading_day}",
         _same_warning,
+        hurries=_always,
         source=LIMIT_WARNINGS,
         has_instruments=False,
     ),
@@ -250,6 +302,7 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         oneself(),
         lambda told: f"{told.username} {told.event_id}",
         _same_notice,
+        hurries=_always,
         source=NOTICES,
         has_instruments=False,
     ),
@@ -259,6 +312,7 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         by_product(Permission.CHAT),
         lambda said: str(said.message_id),
         _older,
+        hurries=_always,
         source=CHAT,
         has_instruments=False,
     ),

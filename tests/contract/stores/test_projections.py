@@ -103,6 +103,25 @@ def test_an_order_is_one_row_that_moves(journal: SqlJournal, line: Line, store: 
     assert second["reason"] == "max_order (account): limit 10, was 12"
 
 
+def test_rows_of_an_earlier_life_move_on_beside_new_ones(settings: StoreSettings, tmp_path: Path, line: Line) -> None:
+    metrics = Metrics()
+    for version, status in enumerate((OrderStatus.ACCEPTED, OrderStatus.FILLED), 2):
+        journal = make_journal(settings, tmp_path, line, metrics=metrics)
+        journal.open()
+        # What stands there already is found out only by writing it: its neighbours of the group must not suffer.
+        journal.append(ORDERS, make_order(version=version, status=status))
+        journal.append(ORDERS, make_order(version=2, request={"client_order_id": f"new-{version}"}))
+        journal.append(FILLS, make_fill(fill_id=str(version)))
+        settle(journal, line, 3 * (version - 1))
+        journal.close()
+    found = SqlStore(settings, tmp_path)
+    orders = {row["client_order_id"]: row["status"] for row in rows(found, record_tables.ORDERS)}
+    assert orders == {"o-1": OrderStatus.FILLED, "new-2": OrderStatus.ACCEPTED, "new-3": OrderStatus.ACCEPTED}
+    assert len(rows(found, trading_tables.TRADES)) == 2
+    assert metrics.rows_left_out.counts == {}
+    found.close()
+
+
 def test_a_trigger_is_one_row_of_the_older_table_whatever_becomes_of_it(
     journal: SqlJournal, line: Line, store: SqlStore
 ) -> None:

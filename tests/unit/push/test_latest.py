@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from push_builders import FakeClient, FakeTimers, make_hub, make_opportunity
+from store_builders import make_position
+from tradewind.bus.desk_topics import POSITION_GROUPS, POSITIONS
 from tradewind.bus.local import LocalBus
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES
 from tradewind.domain.opportunity import OpportunityState
-from tradewind.domain.rights import ADMINISTRATOR
+from tradewind.domain.rights import ADMINISTRATOR, Permission, Principal, Reach
+from tradewind.domain.statistics import Grouping, PositionGroup
 from tradewind.kernel.metrics import Metrics
 from tradewind.push.audience import Subscription
 from tradewind.push.commands import Subscribe, read_command
@@ -29,13 +35,15 @@ class Stage:
         self.hub.attach(bus)
         self.tick = bus.publisher(CLEAN_TICKS)
         self.opportunity = bus.publisher(OPPORTUNITIES)
+        self.position = bus.publisher(POSITIONS)
+        self.group = bus.publisher(POSITION_GROUPS)
         self._seqs: dict[str, int] = {}
 
-    def join(self, text: str) -> tuple[FakeClient, Subscription]:
+    def join(self, text: str, who: Principal = ADMINISTRATOR) -> tuple[FakeClient, Subscription]:
         wish = read_command(text, PushSettings())
         assert isinstance(wish, Subscribe)
         client = FakeClient()
-        subscription, _, _ = self.hub.subscribe(client, wish, ADMINISTRATOR)
+        subscription, _, _ = self.hub.subscribe(client, wish, who)
         client.wire.on_full = lambda: self._full(client, subscription)
         client.wire.on_drained = lambda: self._drained(client, subscription)
         subscription.audience.catch_up(subscription)
@@ -95,6 +103,83 @@ def test_changes_within_an_interval_are_sent_once_with_the_newest_value() -> Non
     assert prices(client.messages()[-1]) == {"a.SHFE": 4.0}
     assert len(client.messages()) == 3
     assert client.messages()[-1]["offset"] == 4
+
+
+def make_group(**changes: Any) -> PositionGroup:
+    nothing = dict.fromkeys(
+        ("delta_lots", "delta_value", "market_value", "gross_value", "position_pnl", "floating_pnl", "margin"),
+        Decimal(0),
+    )
+    group = PositionGroup(
+        grouping=Grouping.PRODUCT, name="P1", account_id="A1", product_code="P1", positions=1, long_quantity=1,
+        short_quantity=0, net_quantity=1, gross_quantity=1, unpriced=0, version=1, ts_event=1, **nothing,
+    )  # fmt: skip
+    return msgspec.structs.replace(group, **changes)
+
+
+def lots(client: FakeClient) -> list[tuple[int, str]]:
+    """Return lots and worth of each position as they were told, after the snapshot."""
+    told = [row for message in client.messages()[1:] for row in message["data"]]
+    return [(row["today"], row["position_pnl"]) for row in told]
+
+
+def test_a_fill_does_not_wait_for_the_interval_that_a_price_has_begun() -> None:
+    stage = Stage()
+    client, _ = stage.join('{"op":"subscribe","topic":"positions","interval_ms":200}')
+    stage.position(make_position(today=1, version=1, ts_event=1, position_pnl=Decimal(10)))
+    stage.timers.turn()
+    stage.position(make_position(today=1, version=1, ts_event=2, position_pnl=Decimal(20)))
+    stage.timers.turn()
+    assert lots(client) == [(1, "10")]
+    stage.position(make_position(today=2, version=2, ts_event=3, position_pnl=Decimal(20)))
+    stage.timers.turn()
+    assert lots(client) == [(1, "10"), (2, "20")]
+
+
+def test_what_happens_very_often_waits_for_the_interval_again() -> None:
+    stage = Stage()
+    client, _ = stage.join('{"op":"subscribe","topic":"positions","interval_ms":200}')
+    for fill in range(1, 30):
+        stage.position(make_position(today=fill, version=fill, ts_event=fill))
+        stage.timers.turn()
+    assert [today for today, _ in lots(client)] == [1, 2, 3, 4, 5]
+    stage.timers.advance(0.2)
+    assert [today for today, _ in lots(client)][5:] == [29]
+    stage.position(make_position(today=30, version=30, ts_event=30))
+    stage.timers.turn()
+    assert [today for today, _ in lots(client)][6:] == [30]
+
+
+def test_at_the_shortest_interval_nothing_goes_out_before_its_time() -> None:
+    stage = Stage()
+    client, _ = stage.join('{"op":"subscribe","topic":"positions","interval_ms":20}')
+    for fill in range(1, 4):
+        stage.position(make_position(today=fill, version=fill, ts_event=fill))
+        stage.timers.turn()
+    assert [today for today, _ in lots(client)] == [1]
+
+
+def test_a_group_hurries_for_its_lots_and_not_for_its_worth() -> None:
+    stage = Stage()
+    client, _ = stage.join('{"op":"subscribe","topic":"position_groups","interval_ms":500}')
+    for version, (long, pnl) in enumerate(((1, 5), (1, 6), (2, 7)), 1):
+        stage.group(make_group(long_quantity=long, position_pnl=Decimal(pnl), version=version))
+        stage.timers.turn()
+    told = [row["position_pnl"] for message in client.messages()[1:] for row in message["data"]]
+    assert told == ["5", "7"]
+
+
+def test_who_sees_a_part_of_a_topic_does_not_wait_either() -> None:
+    stage = Stage()
+    reach = Reach(frozenset({("*", "A1")}))
+    client, _ = stage.join(
+        '{"op":"subscribe","topic":"positions","interval_ms":200}', Principal("lin", {Permission.VIEW: reach})
+    )
+    for fill in (1, 2):
+        stage.position(make_position(today=fill, version=fill, ts_event=fill))
+        stage.position(make_position(account_id="A2", today=7, version=fill, ts_event=fill))
+        stage.timers.turn()
+    assert [today for today, _ in lots(client)] == [1, 2]
 
 
 def test_a_client_hears_only_of_the_instruments_it_named() -> None:
