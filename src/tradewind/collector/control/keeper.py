@@ -32,7 +32,7 @@ _LOG = get_log("control")
 _MOST: Final = 2_000
 _BATCH: Final = 1_000
 _AGAIN_S: Final = 1.0
-_TELL_S: Final = 0.25
+_TELL_S: Final = 0.3
 _SWEEP_S: Final = 1.0
 _REFRESH_BEATS: Final = 5
 _PRUNE_EVERY_S: Final = 600.0
@@ -299,6 +299,7 @@ class Keeper:
         news = self._means.news
         while True:
             await news.told.wait()
+            await asyncio.sleep(_TELL_S)
             news.told.clear()
             modules, news.modules = news.modules, set()
             jobs, news.jobs = news.jobs, set()
@@ -311,7 +312,6 @@ class Keeper:
             self._show(found)
             for job in await self._with_store(lambda: self._means.call(self._store.some_jobs, jobs)):  # noqa: B023 - as above
                 self._publish_job(job)
-            await asyncio.sleep(_TELL_S)
 
     def _show(self, modules: Sequence[Module]) -> None:
         for module in modules:

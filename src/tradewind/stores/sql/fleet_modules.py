@@ -111,6 +111,12 @@ def note_told(connection: Connection, told: Mapping[str, Told]) -> None:
         connection.execute(update(MODULES).where(_M.module_id == module_id).values(values))
 
 
+def admitted(connection: Connection) -> list[tuple[str, tuple[str, ...]]]:
+    """Return ids and labels of all that may be told anything."""
+    found = select(_M.module_id, _M.labels).where(_M.standing == ADMITTED).order_by(_M.module_id)
+    return [(module_id, tuple(labels)) for module_id, labels in connection.execute(found)]
+
+
 def of_server(connection: Connection, instance: str, now: int) -> list[Module]:
     """Note that those connected to a server have been seen, and return them."""
     connection.execute(update(MODULES).where(_M.instance == instance).values(seen_at=now))
