@@ -154,8 +154,7 @@ def _bar(code: str | None, row: Any) -> Bar | None:  # noqa: ANN401 - from outsi
     if at is None or None in numbers:
         return None
     begun, high, low, closed, volume, turnover = (float(number) for number in numbers)  # type: ignore[arg-type]
-    told = _number(row.get("pca"))
-    change = float(told) if told is not None else None
+    change = _signed(row.get("pca"))
     return Bar(s=code, t=at, o=begun, h=high, l=low, c=closed, v=volume, vw=turnover, change=change)
 
 
@@ -218,6 +217,15 @@ def _number(value: object) -> str | None:
     except ValueError:
         return None
     return text.strip() if math.isfinite(number) and number >= 0.0 else None
+
+
+def _signed(value: object) -> float | None:
+    """Return a finite number of either sign."""
+    text = str(value).strip() if isinstance(value, str | float) or type(value) is int else ""
+    size = _number(text.removeprefix("-"))
+    if size is None:
+        return None
+    return -float(size) if text.startswith("-") else float(size)
 
 
 def _levels(columns: object) -> tuple[tuple[float, float], ...] | None:

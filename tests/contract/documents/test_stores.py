@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 import pytest
 
 from real_mongo import RealMongo
-from tradewind.errors import ConfigError, StoreAwayError
+from tradewind.errors import ConfigError, StoreAwayError, StoreError
 from tradewind.stores.documents.mongo import MongoDocuments
 from tradewind.stores.documents.ports import DocumentStore, Stored
 from tradewind.stores.documents.settings import DocumentSettings
@@ -170,6 +171,19 @@ async def test_documents_that_the_older_module_wrote_stay_and_are_read(mongo: Re
     await store.open()
     await store.put("realtime", [make_document(1)])
     assert await store.latest("realtime", "TSLA.US", 5) == [make_document(1), make_document()]
+    await store.close()
+
+
+async def test_times_as_dates_and_prices_as_numbers_are_read_and_what_is_no_trade_is_told(mongo: RealMongo) -> None:
+    fields: dict[str, Any] = msgspec.to_builtins(make_document())
+    written = {**fields, "p": 5188.211, "v": 3, "create_time": datetime(2026, 11, 20, 7, 0, 1, 500_000, tzinfo=UTC)}
+    with mongo.client() as client:
+        client["others"]["realtime"].insert_many([written, {"stock_code": "AAPL.US", "t": 5}])
+    store = MongoDocuments(DocumentSettings(url=mongo.url, database="others"))
+    (found,) = await store.latest("realtime", "TSLA.US")
+    assert (found.p, found.v, found.create_time) == ("5188.211", "3", 1_795_158_001_500)
+    with pytest.raises(StoreError, match=r"AAPL\.US.*no trade"):
+        await store.latest("realtime", "AAPL.US")
     await store.close()
 
 

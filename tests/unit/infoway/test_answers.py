@@ -156,6 +156,18 @@ def test_only_what_passes_by_itself_is_asked_again_over_rest() -> None:
     assert {code for code, meaning in REST.items() if meaning.reaction is Reaction.RETRY} == {429, 500, 501, 524}
 
 
+@pytest.mark.parametrize(
+    ("told", "change"),
+    [("-0.25", -0.25), ("1.5", 1.5), (-0.25, -0.25), (2, 2.0), ("0", 0.0), (None, None), ("--1", None), ("NaN", None),
+     ("-inf", None), ("0.03%", None), (True, None), ([], None), ("", None)],
+)  # fmt: skip
+def test_a_bar_tells_how_far_it_is_from_the_one_before_where_it_can_be_read(told: object, change: float | None) -> None:
+    row = {"t": "1750177346", "o": "1", "h": "2", "l": "1", "c": "2", "v": "3", "vw": "6", "pca": told}
+    bars = bars_of({"s": "X.US", "respList": [row]})
+    assert bars is not None
+    assert bars[0].change == change
+
+
 def test_live_messages_are_told_apart() -> None:
     assert read_message("You have permission to subscribe to all market data") is None
     assert read_message('{"code":200,"msg":"ws connect success"}') is None

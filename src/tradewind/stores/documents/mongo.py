@@ -6,6 +6,7 @@ fraction of what asking for an upsert per document costs. Writes are acknowledge
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +46,7 @@ _FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(QuoteDocum
 _SECOND: Final = 4
 _DAY_S: Final = 86_400
 _DIGEST: Final = 8
+_MS: Final = 1_000
 _BATCH: Final = 10_000
 _SKEW_MS: Final = 3_600_000
 """How far the clocks of collectors may be behind the provider's."""
@@ -229,4 +231,20 @@ def _object_id(document: QuoteDocument) -> ObjectId:
 
 
 def _as_document(row: dict[str, Any]) -> QuoteDocument:
-    return msgspec.convert({name: row[name] for name in _FIELDS}, QuoteDocument)
+    """Read a row, whoever wrote it: other programs write times as dates and decimals as numbers.
+
+    Raises: StoreError: it is no trade at all.
+    """
+    fields = {name: row.get(name) for name in _FIELDS}
+    created = fields["create_time"]
+    if isinstance(created, datetime):
+        # The driver gives dates in UTC and does not say so.
+        fields["create_time"] = round(created.replace(tzinfo=UTC).timestamp() * _MS)
+    for name in ("p", "v", "vw"):
+        if isinstance(fields[name], int | float):
+            fields[name] = f"{fields[name]}"
+    try:
+        return msgspec.convert(fields, QuoteDocument, strict=False)
+    except msgspec.ValidationError as error:
+        message = f"MongoDB has a document under {row.get('stock_code')!r} that is no trade: {error}"
+        raise StoreError(message) from error
