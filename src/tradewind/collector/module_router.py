@@ -37,16 +37,17 @@ class Router:
 
     async def run(self, job: Job, meta: wire.Meta, tell: Tell) -> wire.Succeeded | wire.Failed:
         """Do the job; whatever goes wrong with it is its result and disturbs no other."""
+        limit = asyncio.timeout(self._job_s)
         try:
-            async with asyncio.timeout(self._job_s):
+            async with limit:
                 result = await self._kinds[job.kind].run(job, tell)
             outcome = wire.Succeeded(meta, result)
             size = len(wire.encode(outcome).encode())
-        except TimeoutError:
-            return wire.Failed(meta, f"timeout: the job took longer than {self._job_s:g} s (module.job_s)")
         except TradewindError as error:
             return wire.Failed(meta, f"{error.code}: {error}")
         except Exception as error:  # noqa: BLE001 - the handler guard, one of the three boundaries
+            if limit.expired():
+                return wire.Failed(meta, f"timeout: the job took longer than {self._job_s:g} s (module.job_s)")
             # A kind may be a stranger's code: its fault ends its job, not the module.
             _LOG.exception("job_crashed", kind=job.kind)
             return wire.Failed(meta, f"error: the job ended with {type(error).__name__}")

@@ -16,6 +16,8 @@ _LONGEST_MOMENT: Final = 64
 _LONGEST_ID: Final = 128
 _LONGEST_MESSAGE: Final = 2_000
 _MOST_META_BYTES: Final = 16_384
+_LEVELS: Final = 100
+"""What is kept and sent on is wrapped into something, and written by somebody deeper in calls than we are."""
 _MOST_COUNT: Final = 1 << 53
 _MOST_RUNNING: Final = 10_000
 _Said = dict[str, Any]
@@ -67,7 +69,10 @@ def execution_id_of(meta: Mapping[str, Any]) -> str | None:
 
 def shown(value: object) -> str:
     """Return what came from outside as it may stand in a message or a log: short, and nothing but printable text."""
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except RecursionError:
+        text = "…"
     cut = "".join(letter if letter.isprintable() else "." for letter in text[:_SHOWN])
     return repr(cut + "…" if len(text) > _SHOWN else cut)
 
@@ -115,10 +120,20 @@ def _meta(said: _Said) -> wire.Meta | wire.Unreadable:
         return {}
     if not isinstance(meta, dict):
         return wire.Unreadable(f"meta must be a JSON object, was {shown(meta)}")
-    size = len(msgspec.json.encode(meta))
+    size = _size(meta)
     if size > _MOST_META_BYTES:
         return wire.Unreadable(f"meta may have {_MOST_META_BYTES} bytes, this one has {size}")
-    return meta
+    return meta if size else wire.Unreadable("meta is nested too deeply")
+
+
+def _size(value: object) -> int:
+    """Return how many bytes this is as JSON, 0 where it is nested too deeply to be written within another message."""
+    for _ in range(_LEVELS):
+        value = [value]
+    try:
+        return len(msgspec.json.encode(value)) - 2 * _LEVELS
+    except RecursionError:
+        return 0
 
 
 def _moment(said: _Said) -> wire.Moment:
@@ -140,6 +155,8 @@ def _execute(said: _Said) -> wire.Execute | wire.Unreadable:
         args = {}
     if not isinstance(args, dict):
         return wire.Unreadable(f"args must be a JSON object, was {shown(args)}", meta)
+    if not _size(args):
+        return wire.Unreadable("args are nested too deeply", meta)
     return wire.Execute(meta, args)
 
 
@@ -161,7 +178,8 @@ def _outcome(said: _Said) -> wire.Succeeded | wire.Failed | wire.Closing | wire.
         return wire.Unreadable(f"status must be success or error, was {shown(said['status'])}", meta)
     if "meta" not in said and "result" not in said:
         return wire.Closing(message[:_LONGEST_MESSAGE] if isinstance(message, str) else "")
-    return wire.Succeeded(meta, said.get("result"))
+    result = said.get("result")
+    return wire.Succeeded(meta, result) if _size(result) else wire.Unreadable("result is nested too deeply", meta)
 
 
 def _accepted(said: _Said) -> wire.Accepted | wire.Unreadable:

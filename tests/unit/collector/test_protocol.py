@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradewind.collector import protocol as wire
+from tradewind.collector.protocol_jobs import job_of
 from tradewind.collector.protocol_reading import execution_id_of, read_for_module, read_for_server
 
 _json = st.recursive(
@@ -152,6 +153,20 @@ def test_what_no_module_may_say_is_named(frame: str, reason: str) -> None:
     found = read_for_server(frame)
     assert isinstance(found, wire.Unreadable)
     assert reason in found.reason
+
+
+@pytest.mark.parametrize("depth", range(700, 1_100, 7))
+def test_what_is_read_can_be_written_again_however_deeply_it_is_nested(depth: int) -> None:
+    nest = "[" * depth + "]" * depth
+    for text in (f'{{"type":"execute","meta":{{"a":{nest}}}}}', f'{{"type":"execute","args":{{"codes":[{nest}]}}}}'):
+        found = read_for_module(text)
+        if isinstance(found, wire.Execute):
+            wire.encode(wire.Failed(found.meta, str(job_of(found.args))), wrapped=True)
+            json.dumps(found.args)
+        else:
+            assert isinstance(found, wire.Unreadable)
+    result = read_for_server(f'{{"status":"success","meta":{{}},"result":{nest}}}')
+    assert isinstance(result, wire.Unreadable) or wire.encode(result)
 
 
 def test_of_an_unreadable_job_its_meta_is_kept_so_that_the_server_can_be_told() -> None:

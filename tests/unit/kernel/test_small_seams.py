@@ -35,6 +35,14 @@ def test_jitter_spreads_each_wait_by_at_most_a_fifth() -> None:
         assert 0.8 * step <= backoff.next_wait_s() <= 1.2 * step
 
 
+def test_a_ladder_may_end_sooner_and_spread_over_the_whole_wait() -> None:
+    backoff = Backoff(named_rng(0), jitter=1.0, most_s=4.0)
+    waits = [backoff.next_wait_s() for _ in range(200)]
+    assert all(0.0 <= wait <= 8.0 for wait in waits)
+    assert min(waits[2:]) < 0.5
+    assert max(waits[2:]) > 7.5
+
+
 def test_epochs_and_secrets_do_not_repeat() -> None:
     assert new_epoch() != new_epoch()
     assert new_secret() != new_secret()
