@@ -137,7 +137,7 @@ def test_everything_comes_through_the_one_entry(desk: Desk) -> None:
     with desk.socket("/ws/opportunities") as older:
         assert older.ping().wait(timeout=5)
 
-    too_large = httpx.post(f"{desk.nginx.origin}/api/v1/session", content=b"x" * 100_000, timeout=5)
+    too_large = httpx.post(f"{desk.nginx.origin}/api/v1/session", content=b"x" * 2_000_000, timeout=5)
     assert (too_large.status_code, too_large.json()["error"]["code"]) == (413, "too_large")
     assert too_large.headers["x-content-type-options"] == "nosniff"
 

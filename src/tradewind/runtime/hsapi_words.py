@@ -8,7 +8,8 @@ HEAD: Final = """# 交易与行情监控系统（004）的接口：`/hsapi/…`
 
 English: [hsapi.en.md](hsapi.en.md)。本页由 `make docs` 从 `bus/hsapi_forms.py` 生成，请勿手改。
 
-老客户端不用改路径：频道、数据查询和合约列表都在原来的位置。登录用会话 Cookie 或 `Authorization: Bearer TOKEN`；
+老客户端不用改路径：频道、数据查询、合约列表和指令都在原来的位置。登录用 `Authorization: Bearer TOKEN` 或会话 Cookie
+（用 Cookie 发 `POST`、`PUT` 时还要请求头 `X-CSRF-Token`，值在 `GET /api/v1/session`）；
 每一行都带 `account_id` 与 `product_code`，只给看得见的产品和账户。数字是 JSON 数字，金额精确到最后一位；
 不知道的（没有行情、期权已到期……）是 `null`，绝不猜。时间 `update_time` 是 UTC 毫秒。
 

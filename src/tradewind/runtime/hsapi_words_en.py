@@ -8,8 +8,9 @@ HEAD: Final = """# The interface of the trading and quote monitor (004): `/hsapi
 
 中文：[hsapi.md](hsapi.md). Made by `make docs` from `bus/hsapi_forms.py`; do not edit.
 
-Older clients change no path: channels, data queries and the contract list are where they were. Sign in by the session's
-cookie or `Authorization: Bearer TOKEN`; every row names its `account_id` and `product_code`, and only what you may see
+Older clients change no path: channels, data queries, the contract list and instructions are where they were. Sign in by
+`Authorization: Bearer TOKEN` or by the session's cookie, with which `POST` and `PUT` need the header `X-CSRF-Token` too
+(its value is at `GET /api/v1/session`); every row names its `account_id` and `product_code`, and only what you may see
 is shown. Numbers are JSON numbers, money exact to the last digit; what is not known (no quote, an option that is over)
 is `null` and never guessed. Times (`update_time`) are milliseconds UTC.
 

@@ -26,7 +26,7 @@ _HEARTBEATS_MISSED: Final = 3
 _KEPT_TO_EACH: Final = 64
 _HTTP_PORT, _HTTPS_PORT = 80, 443
 _OWN_ANSWERS: Final = (
-    (413, "@too_large", "too_large", "the body is larger than api.body_bytes allows"),
+    (413, "@too_large", "too_large", "the body is larger than is taken anywhere (api.body_bytes)"),
     (429, "@too_many", "too_many_requests", "too many requests from this address; slow down"),
     (503, "@away", "unavailable", "no instance answers at the moment; try again"),
 )
