@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tradewind.domain.rates import RateLookup
     from tradewind.domain.tick import Tick
     from tradewind.instructions.holdings import Holdings
-    from tradewind.instructions.offsets import Leg
+    from tradewind.instructions.offsets import BookLeg
     from tradewind.instructions.settings import InstructionSettings
     from tradewind.instructions.volume_curve import VolumeCurves
     from tradewind.kernel.clock import LineClock
@@ -339,7 +339,7 @@ class Worker:
 
     def _legs(
         self, told: Instruction, line: InstructionLine, quantity: int, market: Market
-    ) -> tuple[tuple[Leg, ...], int]:
+    ) -> tuple[tuple[BookLeg, ...], int]:
         undecided = self._undecided.values()
         return self._cutter.legs(told, line, quantity, trading_day=market.trading_day, undecided=undecided)
 
