@@ -485,8 +485,8 @@ async def fund(tmp_path: Path) -> Stage:
     await people.manager.do(desk.DefinePlan, name="alpha", params=PLAN)
     for strategy, lots in (("alpha", 2), ("", 1)):
         line = desk.WishedLine(instrument_id=AU, side=Side.BUY, quantity=lots)
-        beside = {"account_id": "paper", "product_code": "fund_a", "strategy": strategy, "lines": (line,)}
-        await people.trader.do(desk.Submit, **beside)
+        beside: dict[str, Any] = {"product_code": "fund_a", "strategy": strategy, "lines": (line,)}
+        await people.trader.do(desk.Submit, account_id="paper", **beside)
     stage.tick(600.00)
     assert await lots_by_book(stage) == {"fund_a/": 1, "fund_a/alpha": 2}
     return stage

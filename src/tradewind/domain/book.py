@@ -116,7 +116,9 @@ class Adjustment(msgspec.Struct, frozen=True, omit_defaults=True):
     """One contract's position to be changed. Lots; `adjusted_position` is signed (long − short), prices per unit.
 
     `current_long` and `current_short` are what was held when it was written; `wish` says in which words it was asked
-    for, and what was rounded. `arrival_price` is the last price when a trader took it: slippage is counted from there.
+    for, and what was rounded; `weighed` says it with an account's equity, which is for those alone who see all of the
+    account (`domain.whose.as_seen`). `arrival_price` is the last price when a trader took it: slippage is counted from
+    there.
     """
 
     instrument_id: str
@@ -126,6 +128,7 @@ class Adjustment(msgspec.Struct, frozen=True, omit_defaults=True):
     contract_multiplier: int
     price_tick: Decimal
     wish: str = ""
+    weighed: str = ""
     limit_price: Decimal | None = None
     reference_price: Decimal | None = None
     current_delta_value: Decimal = Decimal(0)

@@ -66,5 +66,6 @@ def _amended(was: Adjustment, wish: Wish, basis: Basis, targets: Targets, owner:
             f" so at least {committed} must stay, was {change}; stop its sends to take back what is not filled"
         )
         raise StateConflictError(message)
-    terms = {"adjusted_position": wished.adjusted_position, "wish": wished.wish, "limit_price": wish.limit_price}
+    words = {"wish": wished.wish, "weighed": wished.weighed}
+    terms = {"adjusted_position": wished.adjusted_position, "limit_price": wish.limit_price, **words}
     return targets.valued(msgspec.structs.replace(was, **terms))

@@ -105,6 +105,8 @@ export interface ToldAdjustment {
   readonly contract_multiplier: number
   readonly price_tick: Decimal
   readonly wish?: string
+  /** The same with what the account is worth, for who sees all of it. */
+  readonly weighed?: string
   readonly limit_price?: Decimal | null
   readonly reference_price?: Decimal | null
   readonly arrival_price?: Decimal | null
