@@ -548,3 +548,19 @@ async def test_what_the_gate_thinks_of_a_products_target_counts_the_strategies_l
     judged = await people.approver.ask(book.AskBookWhatIf(instruction_id=told.instruction_id))
     assert judged.is_approved
     assert [(line.order.strategy, line.order.quantity) for line in judged.lines] == [("", 1), ("alpha", 2)]
+
+
+async def test_a_timeline_is_told_by_codes_with_arguments_and_in_english(fund: Stage) -> None:
+    people = People(fund)
+    told = await sent(fund, people, wish(target=2))
+    await people.trader.do(book.CloseInstruction, told.instruction_id)
+    steps = await people.manager.ask(book.AskTimeline(instruction_id=told.instruction_id))
+    by_act = {step.act: (step.note_code, step.note_args, step.note) for step in steps}
+    assert by_act["draft"] == ("contracts", {"count": "1"}, "1 contracts")
+    assert by_act["send"] == (
+        "sent",
+        {"send": "0", "side": "sell", "quantity": "1", "instrument_id": AU, "algorithm": "direct"},
+        f"send 0: sell 1 {AU} direct",
+    )
+    assert by_act["progress"] == ("progress", {"before": "working", "after": "done"}, "working → done")
+    assert by_act["close"] == ("", {}, "")

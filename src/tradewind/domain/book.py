@@ -55,7 +55,8 @@ class Act(StrEnum):
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of an instruction's timeline: who did what, when (ns UTC), by which door, why.
 
-    `note` says what changed in words and numbers; `request_id` lets an act happen once.
+    `note_code` and `note_args` say what changed, `note` the same in English (`domain.step_notes`); `request_id` lets an
+    act happen once.
     """
 
     act: Act
@@ -65,6 +66,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     note: str = ""
     request_id: str = ""
+    note_code: str = ""
+    note_args: dict[str, str] = {}
 
 
 class Send(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -171,7 +171,10 @@ export interface Step {
   readonly ts: Ns
   readonly source: string
   readonly reason: string
+  /** What changed, in English; the code and its arguments say the same in any language. */
   readonly note: string
+  readonly note_code: string
+  readonly note_args: Readonly<Record<string, string>>
 }
 
 /** One contract's position as it is wanted: in one of three ways. */

@@ -53,6 +53,9 @@ class TimelineStep(msgspec.Struct, frozen=True):
     source: str
     reason: str
     note: str
+    """What changed, in English; `note_code` with `note_args` says the same for pages in other languages."""
+    note_code: str
+    note_args: dict[str, str]
 
 
 class BookOffice:
@@ -235,4 +238,15 @@ def _entry(told: Instruction, reach: Reach) -> BookEntry:
 
 def _shown(taken: Taken) -> TimelineStep:
     step = taken.step
-    return TimelineStep(taken.version, taken.status, step.act, step.actor, step.ts, step.source, step.reason, step.note)
+    return TimelineStep(
+        taken.version,
+        taken.status,
+        step.act,
+        step.actor,
+        step.ts,
+        step.source,
+        step.reason,
+        step.note,
+        step.note_code,
+        step.note_args,
+    )
