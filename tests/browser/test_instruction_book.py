@@ -204,3 +204,14 @@ def test_a_phone_reads_an_instruction(alone: Platform, sit_down: Callable[..., D
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert violations(page) == []
     desk.photograph("instruction-phone")
+
+
+def test_who_works_alone_is_told_what_an_approval_takes(simulator: Platform, sit_down: Callable[..., Desk]) -> None:
+    page = sit_down(simulator).sign_in("/instructions/new")
+    write(page, "hc2605", "1")
+    hand_in(page)
+    expect(page.get_by_test_id("book-status")).to_have_text("待批准")
+    note = page.get_by_test_id("needs-another")
+    expect(note).to_contain_text('[instructions] approval = "never"')
+    expect(note.get_by_role("link", name="添加用户")).to_have_attribute("href", "/admin")
+    assert violations(page) == []

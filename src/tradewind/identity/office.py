@@ -268,6 +268,12 @@ class IdentityOffice:
         """Return the hash behind a session's handle, for tickets in its name."""
         return digest_of_handle(self._on.sessions, session_id)
 
+    def has_approvers(self) -> bool:
+        """Say whether there is a user who may approve instructions of anything."""
+        directory = self.directory
+        known = (directory.principal_by_id(user.user_id) for user in directory.people.users)
+        return any(principal is not None and principal.may_somewhere(Permission.APPROVE) for principal in known)
+
     # ── how it is done ──────────────────────────────────────────────────────────────────────────────────────────
     async def _do(self, who: Who, work: Callable[[Book, int], R], *, kind: Any, hide: str = "") -> R:  # noqa: ANN401 - a type
         self._require_store()

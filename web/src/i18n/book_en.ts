@@ -45,6 +45,8 @@ export const bookEn: Readonly<Record<keyof typeof bookZh, string>> = {
   'book.manual': 'elsewhere',
   'book.missing': 'No such instruction',
   'book.missingHint': 'There is no instruction {id}, or it is beyond your rights; older ones are in the record.',
+  'book.alone': 'There is no user beside the access token who could. Add one; or, if you work alone, write this into tradewind.toml and restart: handing in approves from then on, except what the risk gate would refuse:',
+  'book.addUser': 'Add a user',
   'book.needsAnother': 'You wrote this one: somebody else has to approve it.',
   'book.new': 'New instruction',
   'book.noProduct': 'no product',

@@ -43,6 +43,8 @@ export const bookZh = {
   'book.manual': '外部成交',
   'book.missing': '没有这条指令',
   'book.missingHint': '指令 {id} 不存在，或不在您的权限内；更早的指令在记录里。',
+  'book.alone': '现在除访问令牌外没有能批准的用户。可在管理页添加一位；若只有您一个人用，在 tradewind.toml 写入下面一行并重启，之后提交即批准，风控不放行的仍会等待：',
+  'book.addUser': '添加用户',
   'book.needsAnother': '这条指令是您写的，须由另一个人批准。',
   'book.new': '新指令',
   'book.noProduct': '不属于产品',
