@@ -54,6 +54,8 @@ class Desk:
     settings: AccessSettings
     clock: Clock
     ldap: PasswordJudge | None = None
+    traded: frozenset[str] = frozenset()
+    """Products that orders may name by the settings; none named: any."""
 
 
 class MadeKey(msgspec.Struct, frozen=True):
@@ -123,7 +125,9 @@ class IdentityOffice:
     async def put_product(self, who: Who, product: Product, version: int | None) -> Product:
         """Make or change a product. Raises: as `people.put_product`."""
         return await self._do(
-            who, lambda b, ts: people.put_product(b, who, product, version=version, ts=ts), kind=Product
+            who,
+            lambda b, ts: people.put_product(b, who, product, version=version, ts=ts, traded=self._on.traded),
+            kind=Product,
         )
 
     async def put_group_grant(self, who: Who, grant: GroupGrant, version: int | None) -> GroupGrant:
