@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from browser_desk import PHONE, Desk, Platform, post, violations
 
@@ -25,8 +25,6 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 
 def write(page: Page, symbol: str, target: str) -> None:
-    # A symbol is looked up when it is written: the contracts must have come.
-    page.wait_for_load_state("networkidle")
     row = page.get_by_test_id("draft-line").last
     row.get_by_label(re.compile("合约")).fill(symbol)
     row.get_by_label(re.compile("合约")).press("Tab")
@@ -39,6 +37,27 @@ def hand_in(page: Page) -> str:
     page.get_by_test_id("draft-confirm").click()
     page.wait_for_url(re.compile(r"/instructions\?id=B\d+"))
     return page.url.rpartition("=")[2]
+
+
+def hold_back(page: Page, pattern: str) -> Callable[[], None]:
+    """Let no such request through until the function that is returned is called."""
+    waiting: list[Route] = []
+    is_open = False
+
+    def take(route: Route) -> None:
+        if is_open:
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    def release() -> None:
+        nonlocal is_open
+        is_open = True
+        for route in waiting:
+            route.continue_()
+
+    page.route(pattern, take)
+    return release
 
 
 def lines_of(page: Page, number: str) -> Locator:
@@ -90,6 +109,7 @@ def test_a_trader_takes_and_sends_by_keys_and_follows_it_to_the_last_fill(
     page.keyboard.press("a")
     page.get_by_test_id("act-confirm").click()
     expect(lines_of(page, number).first).to_contain_text("已接收")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     # A part of the first line first: asked twice, and the second time by the same key.
     page.keyboard.press("p")
     expect(page.get_by_label(re.compile("手数"))).to_have_value("3")
@@ -139,6 +159,33 @@ def test_a_change_by_somebody_else_is_shown_before_one_amends(alone: Platform, s
     expect(page.get_by_test_id("adjustment")).to_contain_text("+5")
 
 
+def test_what_is_half_typed_stays_whatever_comes_meanwhile(alone: Platform, sit_down: Callable[..., Desk]) -> None:
+    page = sit_down(alone).sign_in("/instructions/new")
+    contract = page.get_by_test_id("draft-line").get_by_label(re.compile("合约"))
+    page.get_by_test_id("add-line").click()
+    contract.last.fill("hc26")
+    # Another row drawn anew while this one is being written.
+    page.get_by_test_id("draft-line").first.get_by_label(re.compile("数值")).evaluate(
+        "field => { field.value = '3'; field.dispatchEvent(new Event('input', { bubbles: true })) }"
+    )
+    expect(page.locator(".fault-row").first).to_contain_text("没有这个合约")
+    expect(contract.last).to_have_value("hc26")
+
+
+def test_nothing_can_be_written_into_an_amendment_before_what_it_amends_has_come(
+    alone: Platform, sit_down: Callable[..., Desk]
+) -> None:
+    page = sit_down(alone).sign_in("/instructions/new")
+    write(page, "hc2605", "2")
+    number = hand_in(page)
+    release = hold_back(page, f"**/instruction-book/{number}")
+    page.get_by_test_id("act-amend").click()
+    expect(page.get_by_test_id("submit-draft")).to_be_disabled()
+    expect(page.get_by_test_id("draft-line")).to_have_count(0)
+    release()
+    expect(page.get_by_label(re.compile("数值"))).to_have_value("2")
+
+
 def test_an_opportunity_becomes_an_instruction_with_one_click(alone: Platform, sit_down: Callable[..., Desk]) -> None:
     page = sit_down(alone).sign_in("/signals")
     page.get_by_role("link", name="下指令").click()
@@ -157,3 +204,14 @@ def test_a_phone_reads_an_instruction(alone: Platform, sit_down: Callable[..., D
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert violations(page) == []
     desk.photograph("instruction-phone")
+
+
+def test_who_works_alone_is_told_what_an_approval_takes(simulator: Platform, sit_down: Callable[..., Desk]) -> None:
+    page = sit_down(simulator).sign_in("/instructions/new")
+    write(page, "hc2605", "1")
+    hand_in(page)
+    expect(page.get_by_test_id("book-status")).to_have_text("待批准")
+    note = page.get_by_test_id("needs-another")
+    expect(note).to_contain_text('[instructions] approval = "never"')
+    expect(note.get_by_role("link", name="添加用户")).to_have_attribute("href", "/admin")
+    assert violations(page) == []

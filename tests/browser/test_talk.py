@@ -44,6 +44,22 @@ def test_ones_own_message_is_written_anew_and_taken_back_after_asking(desk: Desk
     desk.photograph("chat")
 
 
+def test_a_chart_is_shared_from_the_market_and_opened_from_the_message(desk: Desk) -> None:
+    page = desk.sign_in()
+    page.goto(f"{desk.platform.url}/market?i=rb2605.SHFE")
+    page.get_by_role("button", name="5分", exact=True).click()
+    page.get_by_role("link", name="发到群聊").click()
+    expect(page.get_by_test_id("attached")).to_contain_text("rb2605 5 分图")
+    page.get_by_label("写消息").fill("看这里")
+    page.get_by_label("写消息").press("Enter")
+    expect(page.get_by_test_id("attached")).to_have_count(0)
+    link = page.get_by_test_id("message").last.get_by_role("link", name="rb2605 5 分图")
+    expect(link).to_have_attribute("href", "/market?i=rb2605.SHFE&s=300")
+    link.click()
+    expect(page.get_by_role("button", name="5分", exact=True)).to_have_attribute("aria-pressed", "true")
+    assert violations(page) == []
+
+
 def test_a_halt_rings_the_bell_and_is_read(desk: Desk) -> None:
     page = desk.sign_in("/notices")
     mode = {"mode": "reducing", "scope": "account", "key": "paper", "reason": "演习"}

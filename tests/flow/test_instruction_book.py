@@ -14,6 +14,7 @@ from tradewind.domain import book_messages as book
 from tradewind.domain import desk
 from tradewind.domain.instruction import Algorithm, Execution, Handling, InstructionStatus
 from tradewind.domain.order import Offset, Side
+from tradewind.domain.plan import PlanParams
 from tradewind.domain.rights import Reach
 from tradewind.domain.trading_state import TradingMode
 from tradewind.errors import InputError, NotAllowedError, StateConflictError
@@ -476,3 +477,97 @@ async def test_a_death_between_the_record_of_a_fill_and_its_booking_books_it_onc
     stage.again()
     assert await held(stage) == 1
     assert sum(entry.kind == "fills" for entry in stage.memory.durable_entries()) == 1
+
+
+FUND = ('portfolio.accounts=[{"id": "paper", "books": ["fund_a/alpha"]}]', 'trading.products=["fund_a"]')
+PLAN = PlanParams(account_id="paper", product_code="fund_a", lots=1)
+
+
+@pytest.fixture
+async def fund(tmp_path: Path) -> Stage:
+    """A desk whose fund_a holds three lots: two of plan alpha's, one of its own."""
+    stage = Stage(tmp_path, *FUND)
+    stage.tick(600.00)
+    people = People(stage)
+    await people.manager.do(desk.DefinePlan, name="alpha", params=PLAN)
+    for strategy, lots in (("alpha", 2), ("", 1)):
+        line = desk.WishedLine(instrument_id=AU, side=Side.BUY, quantity=lots)
+        beside: dict[str, Any] = {"product_code": "fund_a", "strategy": strategy, "lines": (line,)}
+        await people.trader.do(desk.Submit, account_id="paper", **beside)
+    stage.tick(600.00)
+    assert await lots_by_book(stage) == {"fund_a/": 1, "fund_a/alpha": 2}
+    return stage
+
+
+async def lots_by_book(stage: Stage) -> dict[str, int]:
+    positions: Any = await stage.office.answer(desk.AskPositions())
+    lots: dict[str, int] = {}
+    for position in positions:
+        if position.book and position.quantity:
+            lots[position.book] = lots.get(position.book, 0) + position.quantity * position.direction.sign
+    return lots
+
+
+async def sent(stage: Stage, people: People, wished: book.Wish, **more: Any) -> Any:
+    """Return an instruction of fund_a approved, sent whole and given time to fill."""
+    told = await people.accepted(wished, product_code="fund_a", **more)
+    await people.trader.do(book.SendAdjustment, told.instruction_id, adjustment=0)
+    stage.tick(600.00)
+    stage.tick(600.00)
+    return await people.trader.entry(told.instruction_id)
+
+
+@pytest.mark.parametrize(
+    ("target", "after"),
+    [
+        (2, {"fund_a/alpha": 2}),
+        (1, {"fund_a/alpha": 1}),
+        (0, {}),
+        (-2, {"fund_a/": -2}),
+    ],
+)
+async def test_a_target_of_a_product_is_met_by_its_own_book_first_then_by_its_strategies(
+    fund: Stage, target: int, after: dict[str, int]
+) -> None:
+    told = await sent(fund, People(fund), wish(target=target))
+    assert (told.status, told.adjustments[0].current_position) == (S.DONE, 3)
+    assert await lots_by_book(fund) == after
+    assert await held(fund) == target
+    assert fund.failures == []
+
+
+async def test_each_closing_order_of_a_product_names_the_book_that_gives_the_lots(fund: Stage) -> None:
+    told = await sent(fund, People(fund), wish(target=0))
+    orders: Any = await fund.office.answer(desk.AskOrders(is_live=False))
+    own = [order.request for order in orders if order.request.instruction_id == told.instruction_id]
+    assert [(request.strategy, request.quantity) for request in own] == [("", 1), ("alpha", 2)]
+
+
+async def test_an_instruction_that_names_a_strategy_touches_no_other_book(fund: Stage) -> None:
+    told = await sent(fund, People(fund), wish(target=-1), strategy="alpha")
+    assert told.adjustments[0].current_position == 2
+    assert await lots_by_book(fund) == {"fund_a/": 1, "fund_a/alpha": -1}
+
+
+async def test_what_the_gate_thinks_of_a_products_target_counts_the_strategies_lots(fund: Stage) -> None:
+    people = People(fund)
+    told = await people.manager.writes(wish(target=0), product_code="fund_a", is_submitted=True)
+    judged = await people.approver.ask(book.AskBookWhatIf(instruction_id=told.instruction_id))
+    assert judged.is_approved
+    assert [(line.order.strategy, line.order.quantity) for line in judged.lines] == [("", 1), ("alpha", 2)]
+
+
+async def test_a_timeline_is_told_by_codes_with_arguments_and_in_english(fund: Stage) -> None:
+    people = People(fund)
+    told = await sent(fund, people, wish(target=2))
+    await people.trader.do(book.CloseInstruction, told.instruction_id)
+    steps = await people.manager.ask(book.AskTimeline(instruction_id=told.instruction_id))
+    by_act = {step.act: (step.note_code, step.note_args, step.note) for step in steps}
+    assert by_act["draft"] == ("contracts", {"count": "1"}, "1 contracts")
+    assert by_act["send"] == (
+        "sent",
+        {"send": "0", "side": "sell", "quantity": "1", "instrument_id": AU, "algorithm": "direct"},
+        f"send 0: sell 1 {AU} direct",
+    )
+    assert by_act["progress"] == ("progress", {"before": "working", "after": "done"}, "working → done")
+    assert by_act["close"] == ("", {}, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,9 @@ async def stage(tmp_path: Path) -> TwoFunds:
     return stage
 
 
-def someone(stage: TwoFunds, role: str = "administrator", reach: Reach | None = None) -> Person:
+def someone(stage: TwoFunds, role: str = "administrator", reach: Reach | None = None, name: str = "li") -> Person:
     """Return somebody of fund_a."""
-    return Person(stage, "li", role, FUND_A if reach is None else reach)
+    return Person(stage, name, role, FUND_A if reach is None else reach)
 
 
 async def approve(stage: TwoFunds, *names: str) -> None:
@@ -170,6 +171,27 @@ async def test_a_weight_of_a_shared_account_is_for_who_may_see_what_it_is_worth(
     with pytest.raises(NotAllowedError, match="take weights of the product's"):
         await narrow.do(book.AmendInstruction, written.instruction_id, **amended)
     assert "account equity" in (await wide.writes(*WEIGHED, **beside)).adjustments[0].wish
+
+
+async def test_what_an_account_is_worth_is_hidden_from_readers_of_one_fund(stage: TwoFunds) -> None:
+    wide, narrow = someone(stage, reach=EVERYTHING), someone(stage, reach=FUND_A_SHARED)
+    told = await wide.writes(*WEIGHED, account_id=SHARED, product_code="fund_a", is_submitted=True)
+    name = told.instruction_id
+    zhao = someone(stage, reach=EVERYTHING, name="zhao")
+    told = await zhao.do(book.ApproveInstruction, name, expected_version=told.version)
+    assert re.fullmatch(r"weight 0.5 of account equity \d+\.\d\d: .* lots, rounded to \d+", told.adjustments[0].wish)
+    page = await narrow.ask(book.AskBook())
+    seen = [
+        (await narrow.entry(name)).adjustments[0],
+        next(entry for entry in page.entries if entry.instruction_id == name).adjustments[0],
+        next(line for line in await narrow.ask(book.AskToTrade()) if line.instruction_id == name).adjustment,
+        next(raw for raw in await narrow.ask(desk.AskInstructions()) if raw.instruction_id == name).adjustments[0],
+        (await narrow.do(book.AcceptInstruction, name)).adjustments[0],
+    ]
+    lots = told.adjustments[0].adjusted_position
+    assert [line.wish for line in seen] == [f"weight of account equity: {lots} lots"] * len(seen)
+    assert [getattr(line, "weighed", "") for line in seen] == [""] * len(seen)
+    assert (await wide.entry(name)).adjustments[0].wish == told.adjustments[0].wish
 
 
 @pytest.mark.parametrize("is_remembered", [True, False], ids=["in memory", "by its id"])

@@ -1,7 +1,7 @@
 // The instruction book in the page: progress as the book itself counts it, who is offered which act, what is sent.
 import { expect, test } from 'vitest'
 import { bodyOf, EMPTY_FIELDS, faultOf } from '../src/book/act_form'
-import { differencesOf } from '../src/book/draft'
+import { differencesOf, emptyLine, lookedUp } from '../src/book/draft'
 import { BY_TRADER, fieldOf, formOf, handlingOf, isHandlingOk, nsOf } from '../src/book/handling'
 import { isOfBook } from '../src/book/ids'
 import { changeOf, progressOf } from '../src/book/progress'
@@ -144,4 +144,15 @@ test('what somebody else changed is shown contract by contract', () => {
 
 test('instructions of the book are known by their ids', () => {
   expect(['B000001', 'M:0.35', 'P:x', 'B', 'Bx1'].map(isOfBook)).toEqual([true, false, false, false, false])
+})
+
+test('a contract that was written before the contracts came is looked up when they come', () => {
+  const lines = [emptyLine({ typed: 'rb2605', value: '3' }), emptyLine({ typed: 'nothing' }), emptyLine({ instrumentId: 'au2606.SHFE', typed: 'rb2605' })]
+  expect(lookedUp(lines, () => undefined)).toBe(lines)
+  const found = lookedUp(lines, (text) => (text === 'rb2605' ? 'rb2605.SHFE' : undefined))
+  expect(found.map((line) => [line.key, line.instrumentId, line.value])).toEqual([
+    [lines[0]!.key, 'rb2605.SHFE', '3'],
+    [lines[1]!.key, '', ''],
+    [lines[2]!.key, 'au2606.SHFE', ''],
+  ])
 })

@@ -47,6 +47,8 @@ class SessionView(msgspec.Struct, frozen=True):
     reconnect_tries: int
     permissions: dict[Permission, list[tuple[str, str]]]
     """What the caller may do, each with the (product, account) it covers, `*` for every one."""
+    is_alone: bool = False
+    """The access token's holder, and there is no user who could approve what they write."""
 
 
 class SessionEntry(msgspec.Struct, frozen=True):

@@ -55,7 +55,8 @@ class Act(StrEnum):
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of an instruction's timeline: who did what, when (ns UTC), by which door, why.
 
-    `note` says what changed in words and numbers; `request_id` lets an act happen once.
+    `note_code` and `note_args` say what changed, `note` the same in English (`domain.step_notes`); `request_id` lets an
+    act happen once.
     """
 
     act: Act
@@ -65,6 +66,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     note: str = ""
     request_id: str = ""
+    note_code: str = ""
+    note_args: dict[str, str] = {}
 
 
 class Send(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -116,7 +119,9 @@ class Adjustment(msgspec.Struct, frozen=True, omit_defaults=True):
     """One contract's position to be changed. Lots; `adjusted_position` is signed (long − short), prices per unit.
 
     `current_long` and `current_short` are what was held when it was written; `wish` says in which words it was asked
-    for, and what was rounded. `arrival_price` is the last price when a trader took it: slippage is counted from there.
+    for, and what was rounded; `weighed` says it with an account's equity, which is for those alone who see all of the
+    account (`domain.whose.as_seen`). `arrival_price` is the last price when a trader took it: slippage is counted from
+    there.
     """
 
     instrument_id: str
@@ -126,6 +131,7 @@ class Adjustment(msgspec.Struct, frozen=True, omit_defaults=True):
     contract_multiplier: int
     price_tick: Decimal
     wish: str = ""
+    weighed: str = ""
     limit_price: Decimal | None = None
     reference_price: Decimal | None = None
     current_delta_value: Decimal = Decimal(0)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+import msgspec
+
 from tradewind.domain.account import Account, Position
 from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import Fill, Order
@@ -101,6 +103,16 @@ def may_see(reach: Reach, event: object, plan_of: PlanOf) -> bool:
             return covers_all(reach, owners_of_scope(event.scope, _scope_key(event), plan_of))
         case _:
             return False
+
+
+def as_seen(reach: Reach, event: Any) -> Any:  # noqa: ANN401 - an event of the desk, and the same
+    """Return an event that a reach covers without what in it is told only to who sees all of its account."""
+    if not isinstance(event, Instruction) or reach.covers("", event.account_id):
+        return event
+    if not any(line.weighed for line in event.adjustments):
+        return event
+    lines = tuple(msgspec.structs.replace(line, weighed="") for line in event.adjustments)
+    return msgspec.structs.replace(event, adjustments=lines)
 
 
 def _scope_key(warning: LimitWarning) -> str:

@@ -1,7 +1,9 @@
 """Soft lock-out: after some wrong tries an address or account has to wait, twice as long each time; never for good.
 
-Signed-in sessions are never asked, so a stranger who guesses from a trader's address cannot throw the trader out; and a
-browser that somebody signed in from before has a count of its own, so that no stranger makes it wait.
+Here for the access token, which is 256 random bits and not guessed: a count of each process is enough. Passwords are
+counted in the store (`identity.tries`). Signed-in sessions are never asked, so a stranger who guesses from a trader's
+address cannot throw the trader out; and a browser that somebody signed in from before has a count of its own, so that
+no stranger makes it wait.
 """
 
 from __future__ import annotations
@@ -15,6 +17,14 @@ from tradewind.kernel.clock import NS_PER_S
 if TYPE_CHECKING:
     from tradewind.identity.settings import AccessSettings
     from tradewind.kernel.clock import Clock
+
+
+def wait_after(settings: AccessSettings, tries: int) -> int:
+    """Return for how many ns nothing more is judged after so many wrong tries; 0 while they cost nothing."""
+    excess = tries - settings.lockout_after
+    if excess < 0:
+        return 0
+    return min(settings.lockout_first_s << min(excess, 20), settings.lockout_max_s) * NS_PER_S
 
 
 class _Failures(msgspec.Struct):
@@ -46,10 +56,9 @@ class LockOut:
         # Taken out and put back at the end: the dict's order is then the order of being quiet.
         failures = self._addresses.pop(address, None) or _Failures(0, 0)
         failures.count += 1
-        excess = failures.count - settings.lockout_after
-        if excess >= 0:
-            wait_s = min(settings.lockout_first_s << min(excess, 20), settings.lockout_max_s)
-            failures.free_at_ns = self._clock.now_ns() + wait_s * NS_PER_S
+        wait_ns = wait_after(settings, failures.count)
+        if wait_ns:
+            failures.free_at_ns = self._clock.now_ns() + wait_ns
         self._addresses[address] = failures
         if len(self._addresses) > settings.lockout_addresses:
             del self._addresses[next(iter(self._addresses))]

@@ -14,10 +14,10 @@ from tradewind.domain.user import GroupGrant, Product, Role, User
 from tradewind.errors import InputError, NotAllowedError, StoreAwayError, TransientError
 from tradewind.identity import own, passwords, people, totp
 from tradewind.identity.keeping import Who, once, there
-from tradewind.identity.lockout import LockOut
 from tradewind.identity.reception import STORE_S, recovery_digest
 from tradewind.identity.sessions import KEY_PREFIX
 from tradewind.identity.tokens import digest_of
+from tradewind.identity.tries import Tries
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.kernel.ids import new_bytes, new_secret, new_short_code
 from tradewind.stores.people import ApiKey, Credentials
@@ -54,6 +54,8 @@ class Desk:
     settings: AccessSettings
     clock: Clock
     ldap: PasswordJudge | None = None
+    traded: frozenset[str] = frozenset()
+    """Products that orders may name by the settings; none named: any."""
 
 
 class MadeKey(msgspec.Struct, frozen=True):
@@ -83,7 +85,7 @@ class IdentityOffice:
 
     def __init__(self, desk: Desk) -> None:
         self._on = desk
-        self._lockout = LockOut(desk.settings, desk.clock)
+        self._tries = Tries(desk.settings, desk.clock)
         self.directory = desk.directory
 
     # ── administration ──────────────────────────────────────────────────────────────────────────────────────────
@@ -123,7 +125,9 @@ class IdentityOffice:
     async def put_product(self, who: Who, product: Product, version: int | None) -> Product:
         """Make or change a product. Raises: as `people.put_product`."""
         return await self._do(
-            who, lambda b, ts: people.put_product(b, who, product, version=version, ts=ts), kind=Product
+            who,
+            lambda b, ts: people.put_product(b, who, product, version=version, ts=ts, traded=self._on.traded),
+            kind=Product,
         )
 
     async def put_group_grant(self, who: Who, grant: GroupGrant, version: int | None) -> GroupGrant:
@@ -268,6 +272,12 @@ class IdentityOffice:
         """Return the hash behind a session's handle, for tickets in its name."""
         return digest_of_handle(self._on.sessions, session_id)
 
+    def has_approvers(self) -> bool:
+        """Say whether there is a user who may approve instructions of anything."""
+        directory = self.directory
+        known = (directory.principal_by_id(user.user_id) for user in directory.people.users)
+        return any(principal is not None and principal.may_somewhere(Permission.APPROVE) for principal in known)
+
     # ── how it is done ──────────────────────────────────────────────────────────────────────────────────────────
     async def _do(self, who: Who, work: Callable[[Book, int], R], *, kind: Any, hide: str = "") -> R:  # noqa: ANN401 - a type
         self._require_store()
@@ -303,16 +313,20 @@ class IdentityOffice:
             message = "your password is kept by the directory server: it is neither proved nor changed here"
             raise NotAllowedError(message)
         # A browser that somebody left open must not be good for guessing the password either.
-        wait_s = self._lockout.wait_s(me.username)
+        name = (f"session {me.username}",)
+        wait_s = await self._changed(self._tries.begun(name))
         if wait_s:
             message = f"too many wrong tries; try again in {wait_s} s"
             raise NotAllowedError(message)
-        self._lockout.failed(me.username)
         if not await self._on.hashing.verify(known.password_hash, password[: passwords.LONGEST]):
             message = "the present password is wrong"
             raise NotAllowedError(message)
-        self._lockout.succeeded(me.username)
+        await self._changed(self._tries.right(name))
         return known
+
+    async def _changed(self, work: Callable[[Book], R]) -> R:
+        result: R = await self._within(asyncio.to_thread(self._on.store.change, work))
+        return result
 
     async def _hashed(self, password: str, username: str) -> str:
         wrong = passwords.problem(password, username=username, min_length=self._on.settings.passwords.min_length)

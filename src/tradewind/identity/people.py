@@ -17,6 +17,8 @@ from tradewind.kernel.ids import new_epoch
 from tradewind.stores.people import ApiKey, Credentials, Session
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tradewind.stores.people import Book
 
 
@@ -131,11 +133,21 @@ def remove_role(book: Book, who: Who, name: str, *, version: int, ts: int) -> No
     book.note(act(who, "role_removed", name, act_id=new_epoch(), ts=ts, before=role))
 
 
-def put_product(book: Book, who: Who, product: Product, *, version: int | None, ts: int) -> Product:
+def put_product(
+    book: Book, who: Who, product: Product, *, version: int | None, ts: int, traded: Collection[str] = ()
+) -> Product:
     """Make a product or change one; an account can belong to one product alone.
 
-    Raises: InputError, StateConflictError: as `put_role`, or an account is another product's.
+    `traded` are the products that orders may name, where the settings name any: a new one must be among them.
+
+    Raises: InputError, StateConflictError: as `put_role`, no order could name it, or an account is another product's.
     """
+    if version is None and traded and product.code not in traded:
+        message = (
+            f"no order may name product {product.code!r}; allowed: {', '.join(sorted(traded))}"
+            " (trading.products, books of portfolio.accounts, instructions.plans)"
+        )
+        raise InputError(message)
     problem = code_problem(product.code, "the code of a product")
     if problem is not None:
         raise InputError(problem)

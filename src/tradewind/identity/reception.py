@@ -18,9 +18,9 @@ from tradewind.errors import ConfigError, InputError, StoreError, TransientError
 from tradewind.identity import own, totp
 from tradewind.identity.adopting import adopt, shut_out
 from tradewind.identity.keeping import Who
-from tradewind.identity.lockout import LockOut
 from tradewind.identity.passwords import LONGEST
 from tradewind.identity.tokens import digest_of
+from tradewind.identity.tries import Tries
 from tradewind.kernel.ids import new_secret
 from tradewind.kernel.log import get_log
 from tradewind.stores.people import Credentials, Device
@@ -89,7 +89,7 @@ class Reception:
         self._clock = clock
         self._ldap = ldap
         self._count_refusal = count_refusal
-        self._lockout = LockOut(settings, clock)
+        self._tries = Tries(settings, clock)
 
     async def sign_in(self, proof: Proof, *, headers: Mapping[str, str], peer: str) -> SignedIn | Refused:
         """Judge a proof; open a session for whose it is."""
@@ -117,19 +117,19 @@ class Reception:
 
     async def _counted(self, proof: Proof, peer: str, counts: tuple[str, ...]) -> User | Refused:
         """Judge a proof unless whoever shows it has to wait; wrong ones count."""
-        wait_s = max(self._lockout.wait_s(count) for count in counts)
-        if wait_s:
-            return Refused(429, "too_many_failures", f"too many wrong tries; try again in {wait_s} s", wait_s)
-        # Before it is judged: many at once would all be judged before the first is found wrong.
-        for count in counts:
-            self._lockout.failed(count)
-        answer = await self._proved(proof, peer)
-        if isinstance(answer, User):
-            for count in counts:
-                self._lockout.succeeded(count)
-        elif answer not in {_WRONG, _WRONG_CODE}:
-            for count in counts:
-                self._lockout.forgive(count)
+        try:
+            # Before it is judged: many at once would all be judged before the first is found wrong.
+            wait_s = await self._change(self._tries.begun(counts))
+            if wait_s:
+                return Refused(429, "too_many_failures", f"too many wrong tries; try again in {wait_s} s", wait_s)
+            answer = await self._proved(proof, peer)
+            if isinstance(answer, User):
+                await self._change(self._tries.right(counts))
+            elif answer not in {_WRONG, _WRONG_CODE}:
+                await self._change(self._tries.forgiven(counts))
+        except (StoreError, TimeoutError) as error:
+            _LOG.error("sign_in_not_counted", reason=str(error))
+            return _AWAY
         return answer
 
     async def _proved(self, proof: Proof, peer: str) -> User | Refused:

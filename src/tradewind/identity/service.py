@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Final
 
+from tradewind.domain.rights import EVERY
 from tradewind.errors import ConfigError, StoreError
 from tradewind.kernel.log import get_log
 
@@ -43,12 +44,14 @@ class IdentityService:
         open_pages: Callable[[], Iterable[str]] = tuple,
         close_connections: Callable[[str], object] = lambda _handle: None,
         on_rights_changed: Callable[[str, Principal], object] | None = None,
+        traded: frozenset[str] = frozenset(),
     ) -> None:
         """Ask `open_pages` for the handles of sign-ins that have a live connection.
 
         Tell `close_connections(handle)` that what came in under that handle must end or come in anew: its access token
         was replaced, its user shut out, or what its user may do has changed. Whoever gives live connections their new
         rights without closing them takes `on_rights_changed(handle, principal)` instead of the last.
+        `traded` are the products that orders may name by the settings: of others that grants name people are told.
         """
         self._store = store
         self._directory = directory
@@ -63,6 +66,10 @@ class IdentityService:
         self._turn = asyncio.Lock()
         self.failure: str | None = "users are not known yet: the store has not been opened"
         self._on_rights_changed = on_rights_changed
+        self._traded = traded
+        self._named = -1
+        self.strange_products: tuple[str, ...] = ()
+        """Products in somebody's grants that no setting lets orders name."""
         directory.on_rights_changed = self._rights_changed
         directory.on_shut_out = self._shut_out
 
@@ -117,8 +124,24 @@ class IdentityService:
         counters = await asyncio.to_thread(self._store.counters)
         if counters.people != self._directory.people.version:
             self._directory.take(await asyncio.to_thread(self._store.people))
+        if self._named != self._directory.people.version:
+            self._name_strange()
         await self._sessions.refresh(counters.sign_ins)
         self._sessions.heard()
+
+    def _name_strange(self) -> None:
+        people, directory = self._directory.people, self._directory
+        self._named = people.version
+        named = {grant.product_code for user in people.users for grant in directory.grants_of(user)}
+        strange = tuple(sorted(named - self._traded - {EVERY, ""}))
+        if strange and strange != self.strange_products:
+            _LOG.warning(
+                "grants_name_products_nobody_trades",
+                products=list(strange),
+                allowed=sorted(self._traded) or "none",
+                advice="add them to trading.products, or let a plan or a book of portfolio.accounts name them",
+            )
+        self.strange_products = strange
 
     def _sweep(self) -> None:
         in_use = tuple(self._open_pages())

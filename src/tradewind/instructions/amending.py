@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from tradewind.domain.order import Side
+from tradewind.domain.step_notes import said
 from tradewind.errors import StateConflictError
 
 if TYPE_CHECKING:
     from tradewind.domain.book import Adjustment
     from tradewind.domain.book_messages import Basis, Draft, Wish
     from tradewind.domain.instruction import Instruction
+    from tradewind.domain.step_notes import Said
     from tradewind.instructions.targets import Owner, Targets
 
 
@@ -27,7 +29,7 @@ class Amended(NamedTuple):
     raised: str
 
 
-def amended_at_work(told: Instruction, draft: Draft, targets: Targets, owner: Owner) -> tuple[Amended, str]:
+def amended_at_work(told: Instruction, draft: Draft, targets: Targets, owner: Owner) -> tuple[Amended, Said]:
     """Return what an amendment makes of an instruction at work, and what changed in words.
 
     Raises: StateConflictError: it would change what was asked for already, add a contract or the way it is handled.
@@ -50,7 +52,7 @@ def amended_at_work(told: Instruction, draft: Draft, targets: Targets, owner: Ow
         if now.quantity > adjustment.quantity:
             raised.append(now.instrument_id)
     terms = {"adjustments": tuple(changed), "expires_at": draft.expires_at or told.expires_at}
-    return Amended(msgspec.structs.replace(told, **terms), ", ".join(raised)), "; ".join(notes)
+    return Amended(msgspec.structs.replace(told, **terms), ", ".join(raised)), said("changes", changes="; ".join(notes))
 
 
 def _amended(was: Adjustment, wish: Wish, basis: Basis, targets: Targets, owner: Owner) -> Adjustment:
@@ -66,5 +68,6 @@ def _amended(was: Adjustment, wish: Wish, basis: Basis, targets: Targets, owner:
             f" so at least {committed} must stay, was {change}; stop its sends to take back what is not filled"
         )
         raise StateConflictError(message)
-    terms = {"adjusted_position": wished.adjusted_position, "wish": wished.wish, "limit_price": wish.limit_price}
+    words = {"wish": wished.wish, "weighed": wished.weighed}
+    terms = {"adjusted_position": wished.adjusted_position, "limit_price": wish.limit_price, **words}
     return targets.valued(msgspec.structs.replace(was, **terms))

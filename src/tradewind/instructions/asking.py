@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     from tradewind.domain.instruction import Instruction, InstructionLine
     from tradewind.instructions.algorithms import Ask
     from tradewind.instructions.market_view import Market
-    from tradewind.instructions.offsets import Leg
+    from tradewind.instructions.offsets import BookLeg
 
 
 def request_of(
-    told: Instruction, line: InstructionLine, leg: Leg, ask: Ask, *, name: str, market: Market, now_ns: int
+    told: Instruction, line: InstructionLine, leg: BookLeg, ask: Ask, *, name: str, market: Market, now_ns: int
 ) -> OrderRequest:
-    """Return the order `name` for one leg of what an algorithm asks."""
+    """Return the order `name` for one leg of what an algorithm asks, in the book that gives the leg's lots."""
     return OrderRequest(
         client_order_id=name,
         instruction_id=told.instruction_id,
         account_id=told.account_id,
         product_code=told.product_code,
-        strategy=told.strategy,
+        strategy=leg.strategy,
         instrument_id=line.instrument_id,
         side=line.side,
         offset=leg.offset,

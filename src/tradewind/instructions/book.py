@@ -22,6 +22,7 @@ from tradewind.domain.book_messages import (
 )  # fmt: skip
 from tradewind.domain.instruction import AT_WORK, Instruction, InstructionStatus
 from tradewind.domain.order import Origin
+from tradewind.domain.step_notes import NOTHING, said
 from tradewind.errors import NotAllowedError, StateConflictError
 from tradewind.instructions.acting import acted
 from tradewind.instructions.amending import amended_at_work
@@ -119,7 +120,7 @@ class InstructionBook:
             **_terms(draft),
             **totals(adjustments),
         )
-        note = f"{len(adjustments)} contracts"
+        note = said("contracts", count=len(adjustments))
         if status is _S.SUBMITTED:
             return self._handed_in(changed, self._keeper.step(do, Act.AMEND, note))
         return self._keeper.worker.tell(acted(changed, self._keeper.step(do, Act.AMEND, note)))
@@ -156,7 +157,7 @@ class InstructionBook:
         if refusals and not do.overrides_risk:
             message = f"the gate would refuse {told.instruction_id}: {', '.join(refusals)}; amend or reject it"
             raise StateConflictError(message)
-        note = f"over the gate's {', '.join(refusals)}" if refusals else ""
+        note = said("overridden", codes=", ".join(refusals)) if refusals else NOTHING
         return self._work.begin_if_due(self._keeper.act(do, Act.APPROVE, note), "approval", do.actor)
 
     def reject(self, do: RejectInstruction) -> Instruction:
@@ -177,7 +178,7 @@ class InstructionBook:
     def _written(self, do: DraftInstruction, cause: str) -> Instruction:
         owner = Owner(do.account_id, do.product_code, do.strategy)
         adjustments = self._targets.adjustments(owner, do.draft.wishes, do.draft.basis)
-        step = self._keeper.step(do, Act.DRAFT, f"{len(adjustments)} contracts")
+        step = self._keeper.step(do, Act.DRAFT, said("contracts", count=len(adjustments)))
         return Instruction(
             instruction_id=self._keeper.next_id(),
             origin=Origin.MANAGER,
@@ -206,11 +207,12 @@ class InstructionBook:
             return self._keeper.worker.tell(acted(told, step))
         refusals = self.judge(told)
         if refusals:
-            noted = msgspec.structs.replace(step, note=f"waits for an approval: the gate says {', '.join(refusals)}")
+            waits = said("gate_waits", codes=", ".join(refusals))
+            noted = msgspec.structs.replace(step, **waits._asdict())
             return self._keeper.worker.tell(acted(told, noted, reason_code=refusals[0][:64]))
         told = self._keeper.worker.tell(acted(told, step))
-        note = f"needs no second person (instructions.approval = {self._keeper.settings.approval})"
-        approved = acted(told, Step(Act.APPROVE, "", self._keeper.clock.now_ns(), note=note), status=_S.APPROVED)
+        note = said("no_second", policy=self._keeper.settings.approval)
+        approved = acted(told, Step(Act.APPROVE, "", self._keeper.clock.now_ns(), **note._asdict()), status=_S.APPROVED)
         return self._work.begin_if_due(self._keeper.worker.tell(approved), "approval", step.actor)
 
     def _needs_approval(self, told: Instruction) -> bool:

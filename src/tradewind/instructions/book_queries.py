@@ -10,6 +10,7 @@ import msgspec
 from tradewind.domain.book import Act, Adjustment, AdjustmentStatus, is_of_book
 from tradewind.domain.instruction import AT_WORK, Handling, Instruction, InstructionLine, InstructionStatus, Intent
 from tradewind.domain.order import Side
+from tradewind.domain.whose import as_seen
 from tradewind.instructions.workflow import allowed
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.book_messages import AskBook
     from tradewind.domain.rights import Reach
-    from tradewind.instructions.children import Child, Parent, Taken
+    from tradewind.instructions.children import Child, Taken
     from tradewind.instructions.keeper import Keeper
 
 _S = InstructionStatus
@@ -149,8 +150,7 @@ class BookQueries:
         """Return a page of entries, the newest first."""
         is_wanted = _filter(ask)
         found = []
-        for parent in reversed(list(self._covered(reach))):
-            told = parent.instruction
+        for told in reversed(list(self._covered(reach))):
             if is_wanted(told) and (not ask.after or _number(told.instruction_id) < _number(ask.after)):
                 found.append(entry_of(told))
             if len(found) > ask.limit:
@@ -203,14 +203,14 @@ class BookQueries:
         told = self._keeper.find(instruction_id).instruction
         return told, lines_left(told)
 
-    def _covered(self, reach: Reach) -> Iterator[Parent]:
+    def _covered(self, reach: Reach) -> Iterator[Instruction]:
         for parent in self._keeper.all():
-            if reach.covers(parent.instruction.product_code, parent.instruction.account_id):
-                yield parent
+            told = parent.instruction
+            if reach.covers(told.product_code, told.account_id):
+                yield as_seen(reach, told)
 
     def _open(self, reach: Reach) -> Iterator[tuple[Instruction, int, Adjustment]]:
-        for parent in self._covered(reach):
-            told = parent.instruction
+        for told in self._covered(reach):
             if told.status in _WAITING:
                 for number, adjustment in enumerate(told.adjustments):
                     if not adjustment.is_complete:
@@ -237,6 +237,7 @@ def view_of(number: int, told: Adjustment) -> AdjustmentView:
     """Return an adjustment with what follows from it."""
     names = (name for name in AdjustmentView.__struct_fields__ if name != "number")
     fields = {name: getattr(told, name) for name in names}
+    fields["wish"] = told.weighed or told.wish
     fields |= {name: _shown(fields[name]) for name in ("average_price", "slippage_ticks")}
     return AdjustmentView(number=number, **fields)
 

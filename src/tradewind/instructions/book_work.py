@@ -24,6 +24,7 @@ from tradewind.domain.book_messages import (
 )  # fmt: skip
 from tradewind.domain.instruction import AT_WORK, Execution, Instruction, InstructionLine, InstructionStatus, Intent
 from tradewind.domain.order import Fill, Side
+from tradewind.domain.step_notes import said
 from tradewind.errors import InputError, StateConflictError
 from tradewind.instructions.acting import acted, with_stops
 from tradewind.instructions.keeper import fill_key
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Literal
 
+    from tradewind.domain.step_notes import Said
     from tradewind.instructions.keeper import Aimed, Keeper
     from tradewind.instructions.market_view import Market
 
@@ -72,7 +74,9 @@ class BookWork:
         if (known := self._known(do, Act.REASSIGN)) is not None:
             return known
         told, _ = self._keeper.may(do, Act.REASSIGN)
-        return self._keeper.act(do, Act.REASSIGN, f"{told.trader or 'nobody'} → {do.trader}", trader=do.trader)
+        return self._keeper.act(
+            do, Act.REASSIGN, said("reassigned", before=told.trader or "nobody", after=do.trader), trader=do.trader
+        )
 
     def send(self, do: SendAdjustment) -> Instruction:
         """Send an adjustment or part of it.
@@ -90,7 +94,14 @@ class BookWork:
         execution = _within_limit(adjustment, do.execution)
         send = Send(do.adjustment, do.actor, self._keeper.clock.now_ns())
         line = self._line(adjustment, quantity, execution, send)
-        note = f"send {len(told.lines)}: {line.side} {quantity} {line.instrument_id} {execution.algorithm}"
+        note = said(
+            "sent",
+            send=len(told.lines),
+            side=line.side,
+            quantity=quantity,
+            instrument_id=line.instrument_id,
+            algorithm=execution.algorithm,
+        )
         return self._keeper.act(do, Act.SEND, note, lines=(*told.lines, line), adjustments=self._arrived(told))
 
     def stop(self, do: StopSend) -> Instruction:
@@ -102,7 +113,8 @@ class BookWork:
             return known
         told, _ = self._keeper.may(do, Act.STOP)
         numbers = range(len(told.lines)) if do.send is None else (_send(told, do.send),)
-        step = self._keeper.step(do, Act.STOP, "all sends" if do.send is None else f"send {do.send}")
+        note = said("all_sends") if do.send is None else said("one_send", send=do.send)
+        step = self._keeper.step(do, Act.STOP, note)
         return self._keeper.worker.stop(self._keeper.find(do.instruction_id), numbers, step)
 
     def resume(self, do: ResumeSend) -> Instruction:
@@ -123,7 +135,7 @@ class BookWork:
             message = f"the end time of send {do.send} is over; send what is left anew"
             raise StateConflictError(message)
         _require_left(told, told.adjustments[line.send.adjustment], wanted)
-        return self._keeper.act(do, Act.RESUME, f"send {do.send}", lines=lines)
+        return self._keeper.act(do, Act.RESUME, said("one_send", send=do.send), lines=lines)
 
     def record(self, do: RecordFill) -> Instruction:
         """Record a fill made elsewhere; it counts in progress, and in the ledger where it is to be booked.
@@ -160,8 +172,7 @@ class BookWork:
             msgspec.structs.replace(each, manual_fills=(*each.manual_fills, fill)) if number == do.adjustment else each
             for number, each in enumerate(self._arrived(told))
         )
-        note = f"{fill.side} {fill.quantity} {adjustment.instrument_id} at {fill.price}, trade {fill.trade_id}"
-        return self._keeper.act(do, Act.FILL, note + (", booked" if fill.is_booked else ""), adjustments=adjustments)
+        return self._keeper.act(do, Act.FILL, _noted(adjustment, fill), adjustments=adjustments)
 
     def waive(self, do: WaiveAdjustment) -> Instruction:
         """Say that what is left of an adjustment will not be done. Raises: StateConflictError: as `send`."""
@@ -170,7 +181,8 @@ class BookWork:
         told = self._require_trader(do, Act.WAIVE)
         waived = msgspec.structs.replace(_adjustment(told, do.adjustment), is_waived=True)
         adjustments = (*told.adjustments[: do.adjustment], waived, *told.adjustments[do.adjustment + 1 :])
-        return self._keeper.act(do, Act.WAIVE, waived.instrument_id, adjustments=adjustments)
+        note = said("contract", instrument_id=waived.instrument_id)
+        return self._keeper.act(do, Act.WAIVE, note, adjustments=adjustments)
 
     def close(self, do: CloseInstruction) -> Instruction:
         """Put it away. Raises: StateConflictError: not in this state, stale, or something of it is still sent."""
@@ -205,7 +217,8 @@ class BookWork:
             if adjustment.left_quantity:
                 execution = _bounded(adjustment, handling.execution)
                 lines.append(self._line(adjustment, adjustment.left_quantity, execution, send))
-        step = Step(Act.START, "", now_ns, note=f"{handling.execution.algorithm} from {moment}")
+        note = said("started", algorithm=handling.execution.algorithm, moment=moment)
+        step = Step(Act.START, "", now_ns, **note._asdict())
         fields = {"lines": (*told.lines, *lines), "adjustments": self._arrived(told), "status": _S.WORKING}
         return self._keeper.worker.tell(acted(told, step, **fields))
 
@@ -228,7 +241,8 @@ class BookWork:
             if instrument_id in {"", line.instrument_id} and not line.is_stopped and _is_open(line)
         ]
         if told.status in AT_WORK and numbers:
-            step = Step(Act.STOP, actor, self._keeper.clock.now_ns(), reason=reason, note="trading is halted")
+            now_ns = self._keeper.clock.now_ns()
+            step = Step(Act.STOP, actor, now_ns, reason=reason, **said("halted")._asdict())
             self._keeper.worker.stop(self._keeper.find(told.instruction_id), numbers, step)
 
     def _known(self, do: Aimed, act: Act) -> Instruction | None:
@@ -268,6 +282,17 @@ class BookWork:
             arrival_price=self._last(adjustment.instrument_id),
             send=send,
         )
+
+
+def _noted(adjustment: Adjustment, fill: ManualFill) -> Said:
+    return said(
+        "booked" if fill.is_booked else "filled",
+        side=fill.side,
+        quantity=fill.quantity,
+        instrument_id=adjustment.instrument_id,
+        price=fill.price,
+        trade_id=fill.trade_id,
+    )
 
 
 def _adjustment(told: Instruction, number: int) -> Adjustment:

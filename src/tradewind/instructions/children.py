@@ -10,6 +10,7 @@ import msgspec
 from tradewind.domain.book import Act, Step
 from tradewind.domain.instruction import AT_WORK, Algorithm, Instruction, InstructionLine, InstructionStatus
 from tradewind.domain.order import Order, OrderRequest, OrderStatus, RefusedOrder
+from tradewind.domain.step_notes import said
 from tradewind.instructions.progress import counted
 
 if TYPE_CHECKING:
@@ -212,5 +213,8 @@ def _next_of_book(told: Instruction, lines: tuple[InstructionLine, ...], now_ns:
     if changed is same and lines == told.lines:
         return None
     has_moved = changed.status is not told.status
-    step = Step(Act.PROGRESS, "", now_ns, note=f"{told.status} → {changed.status}") if has_moved else None
+    step = None
+    if has_moved:
+        note = said("progress", before=told.status, after=changed.status)
+        step = Step(Act.PROGRESS, "", now_ns, **note._asdict())
     return msgspec.structs.replace(changed, version=told.version + 1, updated_at=now_ns, step=step)

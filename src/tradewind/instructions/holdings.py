@@ -70,18 +70,34 @@ class Holdings:
             if owner == account_id and name == book and position.quantity
         )
 
-    def closable(self, account_id: str, instrument_id: str, side: Side, undecided: Iterable[OrderRequest]) -> Closable:
-        """Return the lots of an account that an order of `side` may close.
+    def books(self, account_id: str, product_code: str, instrument_id: str, direction: Direction) -> tuple[str, ...]:
+        """Return the books of a product that hold a contract one way: its own first, those of strategies by name."""
+        return tuple(
+            sorted(
+                book
+                for (owner, book, instrument, way), position in self._positions.items()
+                if (owner, instrument, way) == (account_id, instrument_id, direction)
+                and position.quantity
+                and _is_in(book, product_code, "")
+            )
+        )
+
+    def closable(
+        self, account_id: str, instrument_id: str, side: Side, undecided: Iterable[OrderRequest], book: str = ""
+    ) -> Closable:
+        """Return the lots of an account, or of one of its books, that an order of `side` may close.
 
         `undecided` are orders asked for that the ledger has not heard of: what they would take is taken.
         """
-        position = self.find(account_id, "", instrument_id, closed_by(side))
+        position = self.find(account_id, book, instrument_id, closed_by(side))
         if position is None:
             return Closable(0, 0)
         today = position.today - position.frozen_today
         yesterday = position.yesterday - position.frozen_yesterday
         for request in undecided:
             if (request.account_id, request.instrument_id, request.side) != (account_id, instrument_id, side):
+                continue
+            if book not in {"", book_name(request.product_code, request.strategy)}:
                 continue
             if request.offset is Offset.CLOSE_TODAY:
                 today -= request.quantity

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tradewind.domain.book import BOOK, Act, ManualFill, Step, is_of_book
+from tradewind.domain.step_notes import NOTHING, Said
 from tradewind.errors import InputError, StateConflictError
 from tradewind.instructions.acting import acted
 from tradewind.instructions.workflow import after, require_seen
@@ -127,10 +128,11 @@ class Keeper:
             raise InputError(message)
         return f"{BOOK}{self.number + 1:0{_DIGITS}d}"
 
-    def step(self, do: Signed, act: Act, note: str = "") -> Step:
+    def step(self, do: Signed, act: Act, note: Said = NOTHING) -> Step:
         """Return the line of the timeline that a command makes."""
         reason = getattr(do, "reason", "")
-        return Step(act, do.actor, self.clock.now_ns(), do.source, reason, note, do.request_id)
+        now_ns = self.clock.now_ns()
+        return Step(act, do.actor, now_ns, do.source, reason, request_id=do.request_id, **note._asdict())
 
     def may(self, do: Aimed, act: Act) -> tuple[Instruction, InstructionStatus]:
         """Return the instruction as it stands and the state that the act leads to.
@@ -146,7 +148,7 @@ class Keeper:
             raise StateConflictError(message)
         return told, status
 
-    def act(self, do: Aimed, act: Act, note: str = "", **fields: Any) -> Instruction:  # noqa: ANN401 - its fields
+    def act(self, do: Aimed, act: Act, note: Said = NOTHING, **fields: Any) -> Instruction:  # noqa: ANN401 - its fields
         """Carry an act out and publish it; return what it came to. Raises as `may`."""
         told, status = self.may(do, act)
         return self.worker.tell(acted(told, self.step(do, act, note), **{"status": status, **fields}))

@@ -12,7 +12,7 @@ from tradewind.domain.instruction import Intent
 from tradewind.domain.order import Offset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tradewind.domain.rates import Rates
 
@@ -33,6 +33,14 @@ class Leg(NamedTuple):
 
     offset: Offset
     quantity: int
+
+
+class BookLeg(NamedTuple):
+    """A leg, and the strategy whose book it closes or opens."""
+
+    offset: Offset
+    quantity: int
+    strategy: str
 
 
 class Split(NamedTuple):
@@ -93,6 +101,42 @@ def by_size(legs: tuple[Leg, ...], largest: int) -> tuple[Leg, ...]:
         if rest:
             pieces.append(Leg(offset, rest))
     return tuple(pieces)
+
+
+def within(account: Closable, books: Iterable[Closable], *, is_date_kept: bool) -> Closable:
+    """Return what books may close together: never more than the account may."""
+    held = tuple(books)
+    today, yesterday = sum(each.today for each in held), sum(each.yesterday for each in held)
+    if is_date_kept:
+        return Closable(min(today, account.today), min(yesterday, account.yesterday))
+    return Closable(0, min(today + yesterday, account.today + account.yesterday))
+
+
+def by_book(legs: Iterable[Leg], books: Mapping[str, Closable], own: str) -> tuple[BookLeg, ...]:
+    """Say whose lots each leg takes: closings go through `books` (by strategy) in their order, openings are `own`."""
+    left = {strategy: list(closable) for strategy, closable in books.items()}
+    found: list[BookLeg] = []
+    for offset, wanted in legs:
+        if offset is Offset.OPEN:
+            found.append(BookLeg(offset, wanted, own))
+            continue
+        left_of_leg = wanted
+        for strategy, lots in left.items():
+            taken = _taken(offset, left_of_leg, lots)
+            if taken:
+                found.append(BookLeg(offset, taken, strategy))
+                left_of_leg -= taken
+    return tuple(found)
+
+
+def _taken(offset: Offset, wanted: int, lots: list[int]) -> int:
+    """Take lots of the days that an offset closes out of `lots` (today, yesterday); return how many."""
+    taken = 0
+    for day, offset_of_day in enumerate((Offset.CLOSE_TODAY, Offset.CLOSE_YESTERDAY)):
+        part = min(wanted - taken, lots[day]) if offset in {Offset.CLOSE, offset_of_day} else 0
+        lots[day] -= part
+        taken += part
+    return taken
 
 
 def is_today_dearer(rates: Rates) -> bool:

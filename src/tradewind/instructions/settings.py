@@ -39,7 +39,8 @@ class InstructionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         Literal["always", "never", "above"],
         Meta(
             description="which instructions of the book need somebody else's approval; without it submitting approves"
-            " what the risk gate would let pass; above: those that change more money than approval_above"
+            " what the risk gate would let pass (never: for who works alone); above: those that change more money than"
+            " approval_above"
         ),
     ] = "always"
     approval_above: Annotated[

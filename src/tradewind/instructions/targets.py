@@ -82,7 +82,7 @@ class Targets:
         if wish.held not in {None, long - short}:
             message = f"{wish.instrument_id}: {long - short} lots are held now, you saw {wish.held}; look again"
             raise StateConflictError(message)
-        target, said = self._target(owner, wish, basis, instrument=instrument, price=price, held=long - short)
+        target, said, weighed = self._target(owner, wish, basis, instrument=instrument, price=price, held=long - short)
         found = Adjustment(
             instrument_id=wish.instrument_id,
             current_long=long,
@@ -91,6 +91,7 @@ class Targets:
             contract_multiplier=instrument.contract_multiplier,
             price_tick=exact_price(instrument.price_tick, instrument.price_digits),
             wish=said,
+            weighed=weighed,
             limit_price=wish.limit_price,
         )
         return self.valued(found)
@@ -114,12 +115,12 @@ class Targets:
 
     def _target(
         self, owner: Owner, wish: Wish, basis: Basis, *, instrument: Instrument, price: Decimal | None, held: int
-    ) -> tuple[int, str]:
-        """Return the lots to hold, and how that was meant."""
+    ) -> tuple[int, str, str]:
+        """Return the lots to hold, how that was meant, and what of it only who sees all of the account may know."""
         if wish.target is not None:
-            return wish.target, f"target {wish.target}"
+            return wish.target, f"target {wish.target}", ""
         if wish.delta is not None:
-            return held + wish.delta, f"delta {wish.delta:+d}"
+            return held + wish.delta, f"delta {wish.delta:+d}", ""
         weight = wish.weight or Decimal(0)
         equity = self._equity(owner, basis, wish.instrument_id)
         lot = None if price is None else self._delta_of(instrument, 1, price)
@@ -129,7 +130,9 @@ class Targets:
         exact = weight * equity / lot
         lots = int(exact.to_integral_value(rounding=ROUND_DOWN))
         shown = exact.quantize(_SHOWN)
-        return lots, f"weight {weight} of {basis} equity {equity.quantize(_SHOWN)}: {shown} lots, rounded to {lots}"
+        said = f"weight {weight} of {basis} equity {equity.quantize(_SHOWN)}: {shown} lots, rounded to {lots}"
+        # With the weight, or with parts of a lot, anybody could count back to what the account is worth.
+        return (lots, said, "") if basis == "product" else (lots, f"weight of account equity: {lots} lots", said)
 
     def _equity(self, owner: Owner, basis: Basis, instrument_id: str) -> Decimal:
         if basis == "product" and not owner.product_code:

@@ -9,6 +9,7 @@ import msgspec
 from tradewind.domain.book import Act, Step
 from tradewind.domain.instruction import AT_WORK, Instruction, InstructionLine, InstructionStatus, advance
 from tradewind.domain.order import CancelRequest, Order, OrderRequest, RefusedOrder
+from tradewind.domain.step_notes import said
 from tradewind.errors import InputError
 from tradewind.instructions.acting import acted, span_of, with_stops, within_share
 from tradewind.instructions.algorithms import Ask, Working, price_of, step
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tradewind.domain.rates import RateLookup
     from tradewind.domain.tick import Tick
     from tradewind.instructions.holdings import Holdings
-    from tradewind.instructions.offsets import Leg
+    from tradewind.instructions.offsets import BookLeg
     from tradewind.instructions.settings import InstructionSettings
     from tradewind.instructions.volume_curve import VolumeCurves
     from tradewind.kernel.clock import LineClock
@@ -305,7 +306,7 @@ class Worker:
         if now_ns < span.begins_at:
             return span.begins_at
         if span.ends_at and now_ns >= span.ends_at:
-            self.stop(parent, (number,), Step(Act.STOP, "", now_ns, note=f"the end time of send {number} is over"))
+            self.stop(parent, (number,), Step(Act.STOP, "", now_ns, **said("send_over", send=number)._asdict()))
             return None
 
         def curve(begin_ns: int, end_ns: int, at_ns: int) -> Decimal | None:
@@ -327,9 +328,9 @@ class Worker:
             parent.missing[number] = parent.missing.get(number, 0) + missing
         for leg in legs:
             if parent.asked >= self._settings.max_children:
-                reason = f"made {parent.asked} orders (instructions.max_children)"
-                by = Step(Act.WITHDRAW, "", self._clock.now_ns(), note=reason)
-                self.cancel(parent, actor=told.actor, reason=reason, code=_GIVEN_UP, by=by)
+                note = said("too_many_orders", count=parent.asked)
+                by = Step(Act.WITHDRAW, "", self._clock.now_ns(), **note._asdict())
+                self.cancel(parent, actor=told.actor, reason=note.note, code=_GIVEN_UP, by=by)
                 return
             request = request_of(
                 told, line, leg, ask, name=parent.next_id(number), market=market, now_ns=self._clock.now_ns()
@@ -339,7 +340,7 @@ class Worker:
 
     def _legs(
         self, told: Instruction, line: InstructionLine, quantity: int, market: Market
-    ) -> tuple[tuple[Leg, ...], int]:
+    ) -> tuple[tuple[BookLeg, ...], int]:
         undecided = self._undecided.values()
         return self._cutter.legs(told, line, quantity, trading_day=market.trading_day, undecided=undecided)
 
@@ -349,7 +350,8 @@ class Worker:
             return
         to = advance(told.status, _S.EXPIRED)
         if told.is_of_book:
-            self._say(acted(told, Step(Act.EXPIRE, "", self._clock.now_ns(), note=code), status=to, reason_code=code))
+            step = Step(Act.EXPIRE, "", self._clock.now_ns(), **said(code)._asdict())
+            self._say(acted(told, step, status=to, reason_code=code))
         else:
             self._say(self._changed(told, status=to, reason_code=code))
         for child in list(parent.children.values()):

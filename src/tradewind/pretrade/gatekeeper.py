@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tradewind.domain.account import Direction
+from tradewind.domain.book import is_of_book
 from tradewind.domain.order import ApprovedOrder, Offset, Order, OrderRequest, OrderStatus, Refusal, RefusedOrder, Side
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.pretrade.case import Case
@@ -90,7 +91,10 @@ class Gatekeeper:
         self.undecided.pop(request.client_order_id, None)
         if request.client_order_id not in self.desk.known_ids:
             self.desk.know(request.client_order_id)
-        if not request.strategy or all(refusal.code in _STANDING for refusal in refused.refusals):
+        # What an instruction of the book is refused where a strategy holds is not the strategy's doing.
+        if not request.strategy or is_of_book(request.instruction_id):
+            return False
+        if all(refusal.code in _STANDING for refusal in refused.refusals):
             return False
         return self.desk.pace.on_refusal(request.strategy, refused.ts_event)
 

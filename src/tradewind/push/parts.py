@@ -29,13 +29,15 @@ class Part:
 
     __slots__ = ("feed", "take", "whole")
 
-    def __init__(self, whole: Feed, feed: Feed, sees: Callable[[object], bool]) -> None:
+    def __init__(self, whole: Feed, feed: Feed, seen: Callable[[object], object | None]) -> None:
+        """`seen` returns a value as the class may have it, `None` where it may not."""
         self.whole = whole
         self.feed = feed
 
         def take(_key: str, event: object) -> None:
-            if sees(event):
-                feed.accept(event)
+            shown = seen(event)
+            if shown is not None:
+                feed.accept(shown)
 
         self.take = take
         for event in whole.values.values():
@@ -93,8 +95,12 @@ class Parts:
     def _begin(self, whole: Feed, name: Hashable) -> Part:
         self._count += 1
         feed = Feed(whole.topic, settings=self._settings, epoch=f"{whole.epoch}.{self._epoch}.{self._count}")
-        sees = whole.topic.viewers.sees
-        return Part(whole, feed, lambda event: sees(name, event, self.plan_of))
+        viewers = whole.topic.viewers
+
+        def seen(event: object) -> object | None:
+            return viewers.shows(name, event) if viewers.sees(name, event, self.plan_of) else None
+
+        return Part(whole, feed, seen)
 
     def _let_go(self) -> None:
         idle = [place for place, part in self._parts.items() if not part.feed.is_heard]

@@ -64,6 +64,10 @@ class PushSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         int, Meta(ge=1, description="newest events a snapshot of signals, alerts, bars or opportunities holds")
     ] = 500
     snapshot_keys: Annotated[
-        int, Meta(ge=1, description="instruments whose newest quote and features are kept; the oldest go first")
+        int,
+        Meta(
+            ge=1,
+            description="newest values kept of each topic that shows state (quotes, sums …); the oldest go first",
+        ),
     ] = 20_000
     system_s: Annotated[float, Meta(gt=0, description="seconds between two events of the topic system")] = 1.0

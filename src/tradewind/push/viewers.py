@@ -12,7 +12,7 @@ import msgspec
 
 from tradewind.domain.plan import TradingPlan
 from tradewind.domain.rights import EVERY, Permission, Principal, lacks
-from tradewind.domain.whose import may_see
+from tradewind.domain.whose import as_seen, may_see
 
 PlanOf = Callable[[str], TradingPlan | None]
 
@@ -22,6 +22,7 @@ class Viewers(msgspec.Struct, frozen=True):
 
     `which` says in words which values they get. `class_of` tells the class of somebody who has it;
     `sees(class, value, plan_of)` judges a value for a class.
+    `shows(class, value)` leaves out of a value what the class may not know of it.
     `hangs_on_plans` is true where a plan that changes hands changes who sees what is already there.
     """
 
@@ -30,6 +31,7 @@ class Viewers(msgspec.Struct, frozen=True):
     class_of: Callable[[Principal], Hashable]
     sees: Callable[[Any, Any, PlanOf], bool]
     hangs_on_plans: bool = False
+    shows: Callable[[Any, Any], Any] = lambda _class, value: value
 
     def admits(self, principal: Principal) -> bool:
         """Say whether somebody may subscribe at all."""
@@ -53,7 +55,7 @@ def covered_by(permission: Permission, *, hangs_on_plans: bool = False) -> Viewe
         reach = principal.reach(permission)
         return None if reach.is_whole else reach
 
-    return Viewers(permission, "those whose product and account it covers", class_of, may_see, hangs_on_plans)
+    return Viewers(permission, "those whose product and account it covers", class_of, may_see, hangs_on_plans, as_seen)
 
 
 def by_product(permission: Permission) -> Viewers:

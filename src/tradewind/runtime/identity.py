@@ -45,6 +45,13 @@ def vault(settings: TradewindSettings) -> Vault:
     return Vault(Path(settings.access.key_file or Path(settings.data_dir) / "identity.key"))
 
 
+def traded_products(settings: TradewindSettings) -> frozenset[str]:
+    """Return the products that orders may name by the settings; plans that people make may add to them."""
+    books = (book.partition("/")[0] for account in settings.portfolio.accounts for book in account.books)
+    plans = (plan.product_code for plan in settings.instructions.plans.values())
+    return frozenset({*settings.trading.products, *books, *plans}) - {""}
+
+
 class IdentityRoom:
     """The identity room of one process: its gate, and where people are served."""
 
@@ -60,7 +67,7 @@ class IdentityRoom:
 
         Raises: ConfigError: the settings of access do not work.
         """
-        self._all = settings
+        self._whole = settings
         self._settings = access = settings.access
         self._tokens = tokens
         self._clock = clock = SystemClock()
@@ -75,7 +82,7 @@ class IdentityRoom:
 
     def gate_at(self, door: tuple[str, int]) -> Gate:
         """Return a gate for a listener of this process, which knows the same people as every other."""
-        settings = self._all
+        settings = self._whole
         return Gate(
             settings=settings.access,
             tokens=self._tokens,
@@ -109,6 +116,7 @@ class IdentityRoom:
             open_pages=open_pages,
             close_connections=close,
             on_rights_changed=on_rights_changed,
+            traded=traded_products(self._whole),
         )
 
     def served(self, service: IdentityService) -> tuple[Reception, IdentityOffice, list[Service]]:
@@ -138,6 +146,7 @@ class IdentityRoom:
             settings=self._settings,
             clock=self._clock,
             ldap=self._ldap,
+            traded=traded_products(self._whole),
         )
         watch: list[Service] = []
         if self._ldap is not None:

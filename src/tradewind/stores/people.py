@@ -95,6 +95,16 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     used_at: int
 
 
+class WrongTries(msgspec.Struct, frozen=True, kw_only=True):
+    """Wrong passwords from one address, for one account or in one browser, by the hash of its name; times in ns UTC."""
+
+    counted_sha256: str
+    tries: int
+    free_at: int
+    """Before this moment the next one is not judged."""
+    tried_at: int
+
+
 class Done(msgspec.Struct, frozen=True, kw_only=True):
     """A request that was carried out, by its idempotency key, and what was answered; secrets taken out."""
 

@@ -352,3 +352,16 @@ async def test_with_the_store_away_users_hear_503_and_the_token_works(tmp_path: 
     assert (sign_in.status_code, sign_in.json()["error"]["code"]) == (503, "sign_in_unavailable")
     assert changed.status_code == 503
     assert states == [200, 200]
+
+
+async def test_whoever_has_the_access_token_learns_whether_anybody_else_could_approve(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (world, client):
+        alone = (await client.get("/api/v1/session", headers=world.bearer)).json()["is_alone"]
+        await world.add_user("li")
+        with_a_trader = (await client.get("/api/v1/session", headers=world.bearer)).json()["is_alone"]
+        await world.add_user("zhao", grants=(Grant("risk_officer", "*", "*"),))
+        with_an_approver = (await client.get("/api/v1/session", headers=world.bearer)).json()["is_alone"]
+        page = await world.sign_in(client, "li")
+        of_a_user = (await client.get("/api/v1/session", headers=page)).json()["is_alone"]
+
+    assert [alone, with_a_trader, with_an_approver, of_a_user] == [True, True, False, False]

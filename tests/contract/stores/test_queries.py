@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -190,6 +191,23 @@ async def test_a_day_of_the_equity_curve_is_its_last_point(
     assert await records.daily_equity("nobody") == []
     records.close()
     journal.close()
+
+
+async def test_a_question_after_the_database_was_away_is_answered_at_once(mariadb: RealMariaDb, tmp_path: Path) -> None:
+    mariadb.make_database("tw_cut")
+    store = SqlStore(StoreSettings(url=mariadb.url("tw_cut"), password=PASSWORD), tmp_path)
+    schema.upgrade(store.engine)
+    asked = SqlRecords(store)
+    assert (await asked.page(Ask(view="trades"), EVERYTHING)).rows == []
+    with contextlib.closing(mariadb.root()) as root, root.cursor() as cursor:
+        cursor.execute("SELECT id FROM information_schema.processlist WHERE db = 'tw_cut'")
+        ours = cursor.fetchall()
+        assert ours
+        for (number,) in ours:
+            cursor.execute(f"KILL {number}")
+    assert (await asked.page(Ask(view="trades"), EVERYTHING)).rows == []
+    asked.close()
+    store.close()
 
 
 def as_ports(store: SqlStore, path: Path) -> tuple[Records, Chain, AnchorPlace]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tradewind.domain.instruction import Intent
 from tradewind.domain.order import Offset
-from tradewind.instructions.offsets import Closable, Leg, OffsetPolicy, by_size, split
+from tradewind.instructions.offsets import Closable, Leg, OffsetPolicy, by_book, by_size, split, within
 
 BOTH = Closable(today=3, yesterday=5)
 
@@ -78,3 +80,37 @@ def test_legs_and_what_is_missing_make_up_the_whole_and_close_no_more_than_stand
 def test_orders_are_cut_to_what_the_exchange_takes_in_one() -> None:
     legs = (Leg(Offset.CLOSE, 45), Leg(Offset.OPEN, 20))
     assert [leg.quantity for leg in by_size(legs, 20)] == [20, 20, 5, 20]
+
+
+def test_books_give_lots_in_their_order_and_openings_are_ones_own() -> None:
+    books = {"": Closable(1, 0), "alpha": Closable(2, 3), "beta": Closable(9, 9)}
+    legs = (Leg(Offset.CLOSE_YESTERDAY, 4), Leg(Offset.CLOSE_TODAY, 2), Leg(Offset.OPEN, 5))
+    assert by_book(legs, books, "own") == (
+        (Offset.CLOSE_YESTERDAY, 3, "alpha"),
+        (Offset.CLOSE_YESTERDAY, 1, "beta"),
+        (Offset.CLOSE_TODAY, 1, ""),
+        (Offset.CLOSE_TODAY, 1, "alpha"),
+        (Offset.OPEN, 5, "own"),
+    )
+
+
+@given(
+    account=st.builds(Closable, st.integers(0, 9), st.integers(0, 9)),
+    books=st.lists(st.builds(Closable, st.integers(0, 9), st.integers(0, 9)), max_size=4),
+    wanted=st.integers(1, 40),
+    is_date_kept=st.booleans(),
+)
+def test_whatever_books_hold_no_more_is_closed_than_they_and_their_account_may(
+    account: Closable, books: list[Closable], wanted: int, is_date_kept: Any
+) -> None:
+    closable = within(account, books, is_date_kept=is_date_kept)
+    done = split(Intent.AUTO, wanted, closable=closable, is_date_kept=is_date_kept)
+    named = {str(number): each for number, each in enumerate(books)}
+    legs = by_book(done.legs, named, "own")
+    assert sum(leg.quantity for leg in legs) == wanted
+    closing = [leg for leg in legs if leg.offset is not Offset.OPEN]
+    assert sum(leg.quantity for leg in closing) <= account.today + account.yesterday
+    for name, book in named.items():
+        assert sum(leg.quantity for leg in closing if leg.strategy == name) <= book.today + book.yesterday
+        for offset, lots in ((Offset.CLOSE_TODAY, book.today), (Offset.CLOSE_YESTERDAY, book.yesterday)):
+            assert sum(leg.quantity for leg in closing if (leg.strategy, leg.offset) == (name, offset)) <= lots

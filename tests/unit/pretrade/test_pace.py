@@ -113,6 +113,12 @@ def test_refusals_of_a_halt_do_not_count_against_a_strategy() -> None:
     assert [state.scope for state in desk.states] == [Scope.PLATFORM]
 
 
+def test_what_an_instruction_of_the_book_is_refused_in_a_strategys_book_does_not_count_against_it() -> None:
+    desk = open_desk(refusals=1)
+    refused_often(desk, 3, strategy="S1", instruction_id="B000001")
+    assert desk.states == []
+
+
 def test_a_strategy_let_go_on_begins_to_be_counted_anew() -> None:
     desk = open_desk(refusals=3)
     refused_often(desk, 3, strategy="S1")

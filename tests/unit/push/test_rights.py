@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from push_builders import FakeTimers, FakeWire, make_hub, read_frames
-from store_builders import make_account, make_fill, make_order, make_position, make_trigger
+from store_builders import make_account, make_fill, make_instruction, make_order, make_position, make_trigger
+from tradewind.domain.book import Adjustment
 from tradewind.domain.plan import PlanParams, TradingPlan
 from tradewind.domain.rights import ADMINISTRATOR, EVERY, SEED_CLIENT, Permission, Principal, Reach
 from tradewind.domain.trading_state import LimitWarning, Scope, TradingMode, TradingState
@@ -170,6 +172,23 @@ def test_each_desk_topic_is_filtered_by_product_and_account() -> None:
         (value,) = browser.values[topic]
         assert value["account_id"] == "A1"
     assert browser.values["accounts"][0]["book"] == "fund_a/rise"
+
+
+def test_what_an_account_is_worth_is_told_with_an_instruction_only_to_who_sees_all_of_it() -> None:
+    stage = Stage()
+    said: dict[str, Any] = {
+        "wish": "weight of account equity: 2 lots",
+        "weighed": "weight 0.5 of account equity 1000000",
+    }
+    line = Adjustment("au2606.SHFE", 0, 0, 2, 1000, Decimal("0.02"), **said)
+    stage.hub.feeds["instructions"].accept(
+        make_instruction(instruction_id="B000001", product_code="fund_a", account_id="A1", adjustments=(line,))
+    )
+    for pairs, weighed in (((("fund_a", EVERY),), None), ((("fund_a", EVERY), ("", "A1")), line.weighed)):
+        browser = stage.browser(viewer(*pairs))
+        browser.subscribe("instructions")
+        (told,) = browser.values["instructions"]
+        assert [told["adjustments"][0].get(name) for name in ("wish", "weighed")] == [line.wish, weighed]
 
 
 def test_the_row_of_an_account_as_a_whole_is_for_who_has_it_all() -> None:

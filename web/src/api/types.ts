@@ -173,6 +173,8 @@ export interface Session {
   readonly reconnect_tries?: number
   /** What we may do, each with the (product, account) it covers; `*` is every one. */
   readonly permissions?: Readonly<Record<string, readonly (readonly [string, string])[]>>
+  /** With the access token and nobody else who could approve. */
+  readonly is_alone?: boolean
   /** As people call them. */
   readonly name?: string
 }

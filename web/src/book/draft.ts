@@ -14,6 +14,8 @@ export interface DraftLine {
   /** Stays with the row of the form, whatever is written into it. */
   readonly key: number
   readonly instrumentId: string
+  /** The contract in the writer's words, until it is found. */
+  readonly typed: string
   readonly way: Way
   readonly value: string
   readonly limitPrice: string
@@ -139,7 +141,21 @@ let lastKey = 0
 
 export function emptyLine(changes: Partial<DraftLine> = {}): DraftLine {
   lastKey += 1
-  return { key: lastKey, instrumentId: '', way: 'target', value: '', limitPrice: '', ...changes }
+  return { key: lastKey, instrumentId: '', typed: '', way: 'target', value: '', limitPrice: '', ...changes }
+}
+
+/** Nothing was written into it yet: it is not wrong, and not asked for. */
+export function isBlank(line: DraftLine): boolean {
+  return line.instrumentId === '' && line.typed.trim() === '' && line.value === ''
+}
+
+/** Contracts may come after somebody wrote their names: those are looked up again. The same lines where nothing is found. */
+export function lookedUp(lines: readonly DraftLine[], contractOf: (text: string) => string | undefined): readonly DraftLine[] {
+  const found = lines.map((line) => {
+    const instrumentId = line.instrumentId === '' ? contractOf(line.typed) : undefined
+    return instrumentId === undefined ? line : { ...line, instrumentId, typed: '' }
+  })
+  return found.some((line, at) => line !== lines[at]) ? found : lines
 }
 
 export function linesOfBasket(lines: readonly BasketLine[]): DraftLine[] {

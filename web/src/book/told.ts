@@ -47,7 +47,7 @@ export function adjustmentOf(told: ToldAdjustment, number: number): Adjustment {
     working_quantity: working,
     refused_quantity: told.refused_quantity ?? 0,
     left_quantity: isWaived ? 0 : Math.max(0, quantity - filled - working),
-    wish: told.wish ?? '',
+    wish: told.weighed ?? told.wish ?? '',
     limit_price: told.limit_price ?? null,
     reference_price: told.reference_price ?? null,
     arrival_price: told.arrival_price ?? null,

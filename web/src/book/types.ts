@@ -105,6 +105,8 @@ export interface ToldAdjustment {
   readonly contract_multiplier: number
   readonly price_tick: Decimal
   readonly wish?: string
+  /** The same with what the account is worth, for who sees all of it. */
+  readonly weighed?: string
   readonly limit_price?: Decimal | null
   readonly reference_price?: Decimal | null
   readonly arrival_price?: Decimal | null
@@ -169,7 +171,10 @@ export interface Step {
   readonly ts: Ns
   readonly source: string
   readonly reason: string
+  /** What changed, in English; the code and its arguments say the same in any language. */
   readonly note: string
+  readonly note_code: string
+  readonly note_args: Readonly<Record<string, string>>
 }
 
 /** One contract's position as it is wanted: in one of three ways. */

@@ -127,6 +127,7 @@ export const en: Readonly<Record<Key, string>> = {
   'finder.none': 'No instrument matches "{text}"',
   'finder.hint': '↑↓ choose · Enter opens · Esc closes',
 
+  'chart.share': 'Share',
   'chart.title': 'Chart',
   'chart.tick': 'Ticks',
   'chart.line': 'Day',

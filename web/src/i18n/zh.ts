@@ -112,6 +112,7 @@ export const zh = {
   'finder.none': '没有符合“{text}”的合约',
   'finder.hint': '↑↓ 选择 · 回车打开 · Esc 关闭',
 
+  'chart.share': '发到群聊',
   'chart.title': '走势',
   'chart.tick': '逐笔',
   'chart.line': '分时',

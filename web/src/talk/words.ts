@@ -4,13 +4,19 @@ import '../i18n/talk'
 import { isOfBook } from '../book/ids'
 import { hasKey, t, tCode } from '../i18n'
 import { symbolOf } from '../state/market'
-import type { Notice } from './types'
+import type { Attachment, Notice } from './types'
 
 /** Each product has a room, and all people have one together. */
 const ALL = '*'
 
 export function sayRoom(room: string): string {
   return room === ALL ? t('chat.allRoom') : room
+}
+
+/** What hangs on a message, in a few words. */
+export function sayAttachment(attachment: Attachment): string {
+  if (attachment.type === 'instruction') return t('chat.anInstruction', { id: attachment.instruction_id })
+  return t('chat.chart', { symbol: symbolOf(attachment.instrument_id), minutes: Math.max(1, Math.round(attachment.interval_s / 60)) })
 }
 
 type Told = Pick<Notice, 'kind' | 'product_code' | 'account_id' | 'subject' | 'actor' | 'params'>

@@ -130,6 +130,7 @@ def _view(
         features={"replay": house.replay is not None, "test_quotes": house.tests is not None},
         reconnect_tries=house.reconnect_tries,
         permissions={name: sorted(reach.pairs) for name, reach in sorted(principal.reaches.items()) if reach},
+        is_alone=not principal.user_id and (house.identity is None or not house.identity.has_approvers()),
     )
 
 

@@ -13,7 +13,7 @@ from tradewind.domain.account import Direction
 from tradewind.domain.instruction import Intent
 from tradewind.domain.order import OrderRequest, Side
 from tradewind.domain.trading_state import Scope
-from tradewind.domain.whose import is_concerned, may_see, owner_of_book
+from tradewind.domain.whose import as_seen, is_concerned, may_see, owner_of_book
 from tradewind.errors import InputError
 from tradewind.runtime.desk.book_office import BookOffice
 from tradewind.runtime.desk.bounds import Bounds
@@ -158,7 +158,7 @@ class Answers:
         if reach.is_whole:
             return list(rows)
         plans = {plan.name: plan for plan in self._rooms.instructions.desk.plans()}
-        return [row for row in rows if may_see(reach, row, plans.get)]
+        return [as_seen(reach, row) for row in rows if may_see(reach, row, plans.get)]
 
 
 def _confirmation(ask: desk.AskClose, held: int, quantity: int) -> str:

@@ -14,6 +14,7 @@ from tradewind.domain import book_messages as book
 from tradewind.domain.account import Direction
 from tradewind.domain.order import Offset, Side
 from tradewind.domain.prices import exact_price
+from tradewind.domain.whose import as_seen
 from tradewind.errors import InputError, NotAllowedError
 from tradewind.instructions.book_queries import entry_of, lines_left
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tradewind.domain.order import OrderRequest
     from tradewind.domain.rights import Reach
     from tradewind.domain.whose import Owner
+    from tradewind.instructions.book_queries import BookEntry
     from tradewind.instructions.children import Taken
     from tradewind.runtime.desk.bounds import Bounds
     from tradewind.runtime.desk.rooms import DeskRooms
@@ -51,6 +53,9 @@ class TimelineStep(msgspec.Struct, frozen=True):
     source: str
     reason: str
     note: str
+    """What changed, in English; `note_code` with `note_args` says the same for pages in other languages."""
+    note_code: str
+    note_args: dict[str, str]
 
 
 class BookOffice:
@@ -64,7 +69,7 @@ class BookOffice:
         queries, writes, work = room.book_queries, room.book, room.work
         self.answers: Mapping[type, Handler] = {
             book.AskBook: queries.page,
-            book.AskBookEntry: lambda ask, reach: entry_of(self._told(ask, reach)),
+            book.AskBookEntry: lambda ask, reach: _entry(self._told(ask, reach), reach),
             book.AskTimeline: self._timeline,
             book.AskDetails: self._details,
             book.AskBookWhatIf: self._what_if,
@@ -110,7 +115,7 @@ class BookOffice:
         self._bounds.require_account(do.account_id, reach)
         self._require_earlier(do, reach)
         self._require_weighable(do.draft, do.account_id, reach)
-        return entry_of(self._rooms.instructions.book.draft(do))
+        return _entry(self._rooms.instructions.book.draft(do), reach)
 
     def _draft_from_opportunity(self, do: book.DraftFromOpportunity, reach: Reach) -> object:
         self._bounds.require_account(do.account_id, reach)
@@ -134,12 +139,12 @@ class BookOffice:
             draft=book.Draft(wishes=(wish,), handling=do.handling, trader=do.trader, reason=reason),
             is_submitted=do.is_submitted,
         )
-        return entry_of(rooms.instructions.book.draft(written, cause=found.opportunity_id))
+        return _entry(rooms.instructions.book.draft(written, cause=found.opportunity_id), reach)
 
     def _amend(self, do: book.AmendInstruction, reach: Reach) -> object:
         told = self._rooms.instructions.find_in_book(do.instruction_id)
         self._require_weighable(do.draft, told.account_id, reach)
-        return entry_of(self._rooms.instructions.book.amend(do))
+        return _entry(self._rooms.instructions.book.amend(do), reach)
 
     def _require_weighable(self, draft: book.Draft, account_id: str, reach: Reach) -> None:
         """Refuse weights of an account's equity to whoever does not see it: the lots would tell it."""
@@ -163,7 +168,7 @@ class BookOffice:
         told = self._rooms.instructions.work.record(do)
         if do.is_booked:
             self._rooms.book_elsewhere()
-        return entry_of(told)
+        return _entry(told, reach)
 
     def _require_closable(self, told: Instruction, do: book.RecordFill, reach: Reach) -> None:
         """Refuse a fill that closes more than the account holds: the ledger could not book it."""
@@ -187,7 +192,7 @@ class BookOffice:
 
     def _aimed(self, act: Callable[[Any], Instruction]) -> Handler:
         """Return a handler for a command about one instruction; whose it is was asked before."""
-        return lambda do, _reach: entry_of(act(do))
+        return lambda do, reach: _entry(act(do), reach)
 
     def owners(self, instruction_id: str) -> tuple[Owner, ...]:
         """Return whose an instruction of the book is; nobody's where there is none."""
@@ -226,6 +231,22 @@ class BookOffice:
         )
 
 
+def _entry(told: Instruction, reach: Reach) -> BookEntry:
+    """Return an instruction as somebody sees it."""
+    return entry_of(as_seen(reach, told))
+
+
 def _shown(taken: Taken) -> TimelineStep:
     step = taken.step
-    return TimelineStep(taken.version, taken.status, step.act, step.actor, step.ts, step.source, step.reason, step.note)
+    return TimelineStep(
+        taken.version,
+        taken.status,
+        step.act,
+        step.actor,
+        step.ts,
+        step.source,
+        step.reason,
+        step.note,
+        step.note_code,
+        step.note_args,
+    )

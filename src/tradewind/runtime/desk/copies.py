@@ -37,11 +37,9 @@ if TYPE_CHECKING:
 _LOG = get_log("desk")
 _GROUP: Final = "copies"
 _KEPT: Final = 8_000
-"""Entries that a stream keeps at least."""
+"""Entries that a stream keeps at least; four for each live value where those are many."""
 _ANEW: Final = 2_000
 """Entries after which every live value is written again: the newest so many and their values are always kept."""
-_LIVE: Final = 2_000
-"""Values of a topic that are told anew, the newest."""
 _PAGE: Final = 500
 _CONFIRM_S: Final = 5.0
 
@@ -66,6 +64,8 @@ class _Copy:
         self.key_of, self.is_repeat, self.is_over = told.key_of, told.is_repeat, told.is_over
         self.values: dict[str, Any] = {}
         self.written = 0
+        self.dropped = 0
+        """Values let go that were not over: there were more than anybody is shown."""
         self._most = most
 
     def take(self, event: Any) -> bool:  # noqa: ANN401 - any event of the order line
@@ -79,14 +79,23 @@ class _Copy:
             self.values.pop(key, None)
         self.values[key] = event
         if len(self.values) > self._most:
-            del self.values[next(iter(self.values))]
+            self._let_go()
         return True
+
+    def _let_go(self) -> None:
+        """Make room: what is over goes first, its end was told."""
+        over = next((key for key, value in self.values.items() if self.is_over(value)), None)
+        if over is None:
+            self.dropped += self.is_worth
+            over = next(iter(self.values))
+        del self.values[over]
 
     def is_ahead(self, theirs: Any) -> bool:  # noqa: ANN401 - as above
         """Tell whether a stream's newest value is of a future, or a past, that we know nothing of."""
         ours = self.values.get(self.key_of(theirs))
         if ours is None:
-            return self.is_worth and not self.is_over(theirs)
+            # Once some had to go, what is not at hand may well have been.
+            return self.is_worth and not self.dropped and not self.is_over(theirs)
         version = getattr(theirs, "version", 0)
         return bool(version > getattr(ours, "version", 0))
 
@@ -117,15 +126,24 @@ class DeskCopies:
 
     name = "copies"
 
-    def __init__(self, *, journal: Journal, writer: Writer, session: EdgeSession, metrics: Metrics, most: int) -> None:
-        """`most` events of a topic that is told event by event are compared: as many as push shows."""
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        writer: Writer,
+        session: EdgeSession,
+        metrics: Metrics,
+        most: int,
+        most_live: int,
+    ) -> None:
+        """Take as many as push shows: `most` events of a topic told event by event, `most_live` values of another."""
         self._journal = journal
         self._writer = writer
         self._session = session
         self._metrics = metrics
         told = {topic.source.name: topic for topic in PUSH_TOPICS if topic.source is not None}
         self.copies = {
-            topic.name: _Copy(told[topic.name], most=_LIVE if told[topic.name].mode == "latest" else most)
+            topic.name: _Copy(told[topic.name], most=most_live if told[topic.name].mode == "latest" else most)
             for topic in TOLD
         }
         for topic, number_of in _NUMBERED.items():
@@ -134,6 +152,14 @@ class DeskCopies:
         self._is_told_to_wait = False
         self._is_open = False
         self._wanted = asyncio.Event()
+
+    @property
+    def trouble(self) -> str | None:
+        """Return which topics have more live values than copies keep, `None` while everything is there."""
+        full = [f"{copy.name} ({copy.dropped})" for copy in self.copies.values() if copy.dropped]
+        if not full:
+            return None
+        return f"values that other processes are not told anew: {', '.join(full)}; raise push.snapshot_keys"
 
     def attach(self, bus: Bus) -> None:
         """Hear what the order line tells, and what people are told beside it."""
@@ -182,8 +208,13 @@ class DeskCopies:
             _LOG.info("desk_copies_healed", **{name: count for name, count in healed.items() if count})
 
     def _hear(self, copy: _Copy, event: Any) -> None:  # noqa: ANN401 - any event of the order line
+        dropped = copy.dropped
         if not copy.take(event):
             return
+        if copy.dropped > dropped:
+            self._metrics.bus_dropped.add("copies_full")
+            if not dropped:
+                _LOG.warning("desk_copies_full", topic=copy.name, values=len(copy.values))
         self._waiting.append((self._journal.last_seq, copy, event))
         if self._journal.failure is not None:
             # Nothing becomes durable now: who watches must see all the same that trading has been halted.
@@ -216,7 +247,8 @@ class DeskCopies:
 
     def _put(self, copy: _Copy, event: Any) -> None:  # noqa: ANN401 - as above
         copy.written += 1
-        self._writer.lasting(command("XADD", copy.key, "MAXLEN", "~", _KEPT, "*", "payload", copy.encode(event)))
+        kept = max(_KEPT, 4 * len(copy.values)) if copy.is_worth else _KEPT
+        self._writer.lasting(command("XADD", copy.key, "MAXLEN", "~", kept, "*", "payload", copy.encode(event)))
 
     async def _read(self, copy: _Copy, control: Control) -> Mapping[str, Any]:
         """Return the newest of each value that a stream tells, page by page: the order line goes on in between."""

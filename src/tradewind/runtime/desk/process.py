@@ -118,8 +118,9 @@ class TradingProcess:
         )
         self._foyer = Foyer(self._ear, line, clock=clock, metrics=metrics)
         self._copies = DeskCopies(
-            journal=desk.journal, writer=writer, session=session, metrics=metrics, most=settings.push.snapshot_events
-        )
+            journal=desk.journal, writer=writer, session=session, metrics=metrics,
+            most=settings.push.snapshot_events, most_live=settings.push.snapshot_keys,
+        )  # fmt: skip
         self._ticks, opportunities = self._keys(CLEAN_TICKS), self._keys(OPPORTUNITIES)
         session.places = self._places = Places(TRADING, opportunities, writer=writer)
         self._is_ours, self._level = asyncio.Event(), asyncio.Event()
@@ -129,7 +130,7 @@ class TradingProcess:
             metrics=metrics,
             clock=SystemClock(),
             source=SourceInfo(settings.market.source, describe_source(settings)),
-            desk_trouble=lambda: desk.service.trouble,
+            desk_trouble=lambda: desk.service.trouble or self._copies.trouble,
             rows=(TRADING,),
         )
         self._people = PeopleRoom(

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from tradewind.stores.sql.engine import reading
-from tradewind.stores.sql.failures import explain
 from tradewind.stores.sql.reading import fetch, hash_at, head
 from tradewind.stores.sql.record_tables import ANCHORS, JOURNAL
-from tradewind.stores.sql.transactions import in_transaction
+from tradewind.stores.sql.transactions import in_reading, in_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,8 +84,4 @@ class SqlChain:
         in_transaction(self._store, write)
 
     def _ask(self, question: Callable[[Connection], Any]) -> Any:  # noqa: ANN401 - as the question answers
-        try:
-            with reading(self._store.engine) as connection:
-                return question(connection)
-        except SQLAlchemyError as error:
-            raise explain(error, self._store.shown) from error
+        return in_reading(self._store, question)

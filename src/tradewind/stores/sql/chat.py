@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import and_, case, func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.domain.chat import ChartLink, ChatMessage, InstructionLink
 from tradewind.errors import StateConflictError
-from tradewind.stores.sql.engine import reading
-from tradewind.stores.sql.failures import explain
 from tradewind.stores.sql.notice_tables import CHAT_MESSAGES, CHAT_READS, CHAT_VERSIONS
-from tradewind.stores.sql.transactions import in_transaction
+from tradewind.stores.sql.transactions import in_reading, in_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -130,11 +127,7 @@ class SqlChat:
         in_transaction(self._store, work)
 
     def _read(self, question: Callable[[Connection], R]) -> R:
-        try:
-            with reading(self._store.engine) as connection:
-                return question(connection)
-        except SQLAlchemyError as error:
-            raise explain(error, self._store.shown) from error
+        return in_reading(self._store, question)
 
 
 def _changing(message: ChatMessage) -> dict[str, Any]:

@@ -153,6 +153,16 @@ IDENTITY_REQUESTS: Final = Table(
     **TABLE,
 )
 
+WRONG_TRIES: Final = Table(
+    "wrong_tries",
+    METADATA,
+    Column("counted_sha256", String(DIGEST), primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("free_at", NS, nullable=False),
+    Column("tried_at", NS, nullable=False),
+    **TABLE,
+)
+
 IDENTITY_STATE: Final = Table(
     "identity_state",
     METADATA,

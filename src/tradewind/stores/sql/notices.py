@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.domain.notice import Delivery, DeliveryState, Notice, Preferences, Wishes
 from tradewind.errors import StateConflictError
 from tradewind.stores.sql import deliveries, told
-from tradewind.stores.sql.engine import reading
-from tradewind.stores.sql.failures import explain
 from tradewind.stores.sql.notice_tables import NOTICE_CURSORS, NOTICE_PREFERENCES, NOTICE_STATES
-from tradewind.stores.sql.transactions import in_transaction
+from tradewind.stores.sql.transactions import in_reading, in_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -182,11 +179,7 @@ class SqlNotices:
         return in_transaction(self._store, lambda connection: told.prune(connection, before, most=most))
 
     def _read(self, question: Callable[[Connection], R]) -> R:
-        try:
-            with reading(self._store.engine) as connection:
-                return question(connection)
-        except SQLAlchemyError as error:
-            raise explain(error, self._store.shown) from error
+        return in_reading(self._store, question)
 
 
 def _write_states(connection: Connection, states: Mapping[str, str | None], now: int) -> None:

@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from sqlalchemy import delete, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.domain.user import GroupGrant, Product, Role, User
 from tradewind.stores.people import IDENTITY_CHAIN, ApiKey, Counters, Credentials, People, Session, SignIns
 from tradewind.stores.sql import act_chain, people_book
-from tradewind.stores.sql.engine import reading
-from tradewind.stores.sql.failures import explain
 from tradewind.stores.sql.identity_tables import IDENTITY_STATE
 from tradewind.stores.sql.people_book import TABLES, SqlBook
 from tradewind.stores.sql.store import SqlStore
-from tradewind.stores.sql.transactions import in_transaction
+from tradewind.stores.sql.transactions import in_reading, in_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,11 +105,7 @@ class SqlIdentityStore:
         return in_transaction(self._store, locked)
 
     def _ask(self, question: Callable[[Connection], R]) -> R:
-        try:
-            with reading(self._store.engine) as connection:
-                return question(connection)
-        except SQLAlchemyError as error:
-            raise explain(error, self._store.shown) from error
+        return in_reading(self._store, question)
 
 
 def _counters(connection: Connection) -> Counters:

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.stores.sql.asked import page_of, statement
-from tradewind.stores.sql.engine import reading
-from tradewind.stores.sql.failures import explain
 from tradewind.stores.sql.record_tables import EQUITY_POINTS
+from tradewind.stores.sql.transactions import in_reading
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -79,8 +77,4 @@ class SqlRecords:
         return [dict(row._mapping) for row in self._rows(found)]  # noqa: SLF001 - SQLAlchemy's public name for it
 
     def _rows(self, found: Select[Any]) -> list[Any]:
-        try:
-            with reading(self._store.engine) as connection:
-                return list(connection.execute(found).all())
-        except SQLAlchemyError as error:
-            raise explain(error, self._store.shown) from error
+        return in_reading(self._store, lambda connection: list(connection.execute(found).all()))
