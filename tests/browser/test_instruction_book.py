@@ -25,8 +25,6 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 
 def write(page: Page, symbol: str, target: str) -> None:
-    # A symbol is looked up when it is written: the contracts must have come.
-    page.wait_for_load_state("networkidle")
     row = page.get_by_test_id("draft-line").last
     row.get_by_label(re.compile("合约")).fill(symbol)
     row.get_by_label(re.compile("合约")).press("Tab")
