@@ -107,6 +107,27 @@ class ProductionDesk:
         flags = self.instance(instance).flags() if instance else ()
         self.services.start_as(name, service, *flags)
 
+    def kill(self, what: str) -> None:
+        """End something as a crash would, and let it come back: a process, both of an instance, Redis, the database."""
+        processes: tuple[str, ...] = ()
+        match what.split():
+            case ["instance", name]:
+                processes = (f"api {name}", f"push {name}")
+            case ["redis", *how]:
+                self.redis.kill()
+                if how == ["emptied"]:
+                    self.redis.forget()
+                self.redis.start()
+            case ["database"]:
+                self.database.kill()
+                self.database.start()
+            case _:
+                processes = (what,)
+        for name in processes:
+            self.services.kill(name)
+        for name in processes:
+            self.begin(name)
+
     def instance(self, name: str) -> Instance:
         return self.instances[_INSTANCES.index(name)]
 
@@ -211,8 +232,11 @@ def _smtp(mail: MailServer) -> Sequence[str]:
         "password": MAIL_PASSWORD,
         "sender": "tradewind@desk.example",
         "ca_file": mail.authority,
+        "timeout_s": 2,
     }
-    return [f"notices.smtp.{name}={value}" for name, value in told.items()]
+    # A letter whose sender was killed is sent again soon.
+    soon = ("notices.hook_timeout_s=2", "notices.claim_s=5")
+    return [*soon, *(f"notices.smtp.{name}={value}" for name, value in told.items())]
 
 
 def _entries() -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""An instruction from draft to last fill in four browsers, over two instances, as a team of people has it (C-004-6, 10)."""
+"""An instruction from draft to last fill in four browsers, over two instances, as a team has it (C-004-6, C-004-10)."""
 
 from __future__ import annotations
 
