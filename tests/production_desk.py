@@ -37,7 +37,8 @@ ROLES: Final = {"managers": "fund_manager", "approvers": "risk_officer", "trader
 TEAM: Final = {"meng": "managers", "fang": "approvers", "tian": "traders", "vera": "viewers"}
 """Who is in which group: manager, approver, trader, viewer."""
 _NAMES: Final = {"meng": "孟经理", "fang": "方审批", "tian": "田交易", "vera": "魏旁观"}
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 110.0
+"""Seconds six processes may take to start where others work too."""
 _INSTANCES: Final = ("a", "b")
 
 
@@ -133,8 +134,11 @@ class ProductionDesk:
 
     def wait_open(self) -> None:
         """Wait until every instance answers for the desk, for people, and for what is traded."""
-        for each in self.instances:
-            wait_for(partial(self._is_open, each), patience_s=_PATIENCE_S)
+        try:
+            for each in self.instances:
+                wait_for(partial(self._is_open, each), patience_s=_PATIENCE_S)
+        except AssertionError as error:
+            raise AssertionError({name: self.services.said(name)[-1_500:] for name in self.edges}) from error
 
     def _is_open(self, at: Instance) -> bool:
         try:
