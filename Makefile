@@ -6,7 +6,7 @@ STATIC := src/tradewind/ui/static/index.html
 MARK   := .make
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install run test check bench docs clean page
+.PHONY: help install run test check kills bench docs clean page
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
@@ -74,6 +74,9 @@ check: $(MARK)/dev $(MARK)/web ## formatting, lint, types, import rules, archite
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q tests/architecture
 	@cd web && npm run --silent check
+
+kills: $(MARK)/dev ## kill everything once at every step of an instruction (5 minutes; `make test` takes two rounds of six)
+	@DESK_KILLS=all $(BIN)/pytest -q tests/process/test_desk_kills.py
 
 bench: $(MARK)/dev ## measure this machine: line, push, api
 	@$(BIN)/tradewind bench line

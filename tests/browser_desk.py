@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -47,6 +47,19 @@ def chromium_path() -> str:
     if found is None:
         pytest.fail("no Chromium found; install it (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM")
     return found
+
+
+class Served(Protocol):
+    """Where a page is served; `token` is the access token of whoever signs in by it."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def token(self) -> str: ...
+
+    def is_own(self, url: str) -> bool:
+        """Tell whether an address belongs to it."""
 
 
 class Platform:
@@ -112,7 +125,7 @@ class Desk:
     """One page, watched: errors of the page, errors on the console and addresses that are not ours are kept."""
 
     def __init__(
-        self, browser: Browser, platform: Platform, *, viewport: ViewportSize = WIDE, theme: str = "dark"
+        self, browser: Browser, platform: Served, *, viewport: ViewportSize = WIDE, theme: str = "dark"
     ) -> None:
         self.platform = platform
         self.problems: list[str] = []
@@ -137,6 +150,15 @@ class Desk:
     def sign_in(self, path: str = "/market") -> Page:
         """Follow the login link and arrive at `path`."""
         self.page.goto(f"{self.platform.url}/login?next={path}#{self.platform.token}")
+        self.page.wait_for_url(lambda url: urlsplit(url).path == path)
+        return self.page
+
+    def sign_in_as(self, username: str, password: str, path: str = "/market") -> Page:
+        """Say name and password as people do, and arrive at `path`."""
+        self.page.goto(f"{self.platform.url}/login?next={path}")
+        self.page.get_by_label("用户名").fill(username)
+        self.page.get_by_label("密码", exact=True).fill(password)
+        self.page.get_by_role("button", name="登录", exact=True).click()
         self.page.wait_for_url(lambda url: urlsplit(url).path == path)
         return self.page
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -108,3 +109,20 @@ async def mail_server(folder: Path, security: Security) -> AsyncIterator[MailSer
         yield server
     finally:
         await server.stop()
+
+
+@contextlib.contextmanager
+def mail_beside(folder: Path, security: Security) -> Iterator[MailServer]:
+    """Give a server that works in a thread of its own, for tests that have no loop."""
+    server = MailServer(folder, security)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="mail", daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(timeout=10)
+    try:
+        yield server
+    finally:
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(timeout=10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(timeout=10)
+        loop.close()

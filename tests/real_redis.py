@@ -84,6 +84,11 @@ class RealRedis:
             self._process.wait()
             self._process = None
 
+    def forget(self) -> None:
+        """While it stands still, lose what was kept on the disk."""
+        for kept in self._folder.glob("appendonly*"):
+            shutil.rmtree(kept)
+
     def freeze(self) -> None:
         """Let it stand still, its connections open."""
         if self._process is not None:

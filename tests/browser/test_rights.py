@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -68,3 +69,21 @@ def test_rights_that_change_begin_the_page_anew(desk: Desk) -> None:
     sit_as(desk, {"market": EVERYTHING})
     page.evaluate("told => self.feed.dispatchEvent(new MessageEvent('message', { data: told }))", LOST)
     expect(page.get_by_test_id("not-allowed")).to_be_visible()
+
+
+def test_who_may_only_look_is_offered_nothing_to_do(desk: Desk) -> None:
+    sit_as(desk, {"market": EVERYTHING, "view": EVERYTHING})
+    page = desk.sign_in("/market")
+    expect(page.get_by_test_id("last-price")).to_be_visible()
+    for name in ("买入", "卖出", "发测试行情"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    expect(page.get_by_role("tab")).to_have_text([re.compile("风险预警"), "系统日志", "计数"])
+    for path, shown, kept in (
+        ("/positions", "权益", "全部平仓…"),
+        ("/account", "可用", "出入金…"),
+        ("/strategy", "交易计划", "+ 新建计划"),
+        ("/instructions", "与我有关", "待我批准"),
+    ):
+        page.goto(f"{desk.platform.url}{path}")
+        expect(page.get_by_text(shown, exact=True).first).to_be_visible()
+        expect(page.get_by_role("button", name=kept, exact=True)).to_have_count(0)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+import pytest
+
+from desk_stage import AU
 from desk_week import FLAGS, SUNDAY_EVENING_NS, check_week, play_week
 from sql_stage import SqlStage
+from tradewind.domain import desk
+from tradewind.domain.order import Side
 from tradewind.domain.rights import EVERYTHING
 from tradewind.stores.asking import Ask
 from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql.queries import SqlRecords
 from tradewind.stores.sql.store import SqlStore
+
+from waiting import eventually
 
 
 async def test_a_week_on_the_store_ends_with_every_cent_accounted_for_and_its_rows_in_the_tables(
@@ -35,4 +43,32 @@ async def test_a_week_on_the_store_ends_with_every_cent_accounted_for_and_its_ro
     assert {row["status"] for row in orders} <= {"filled", "refused", "cancelled"}
     (account,) = (await records.page(Ask(view="accounts"), EVERYTHING)).rows
     assert account["margin"] == Decimal(0)
+    store.close()
+
+
+@pytest.mark.parametrize("has_snapshot", [False, True])
+async def test_what_a_fill_cost_comes_to_its_row_although_the_process_died_before_it_was_written(
+    settings: StoreSettings, tmp_path: Path, *, has_snapshot: bool
+) -> None:
+    patient = msgspec.structs.replace(settings, project_ms=60_000)
+    stage = SqlStage(tmp_path, patient)
+    stage.tick(600.0)
+    line = desk.WishedLine(instrument_id=AU, side=Side.BUY, quantity=2)
+    await stage.office.carry_out(
+        desk.Submit(actor="li", source="test", request_id="r1", account_id="paper", lines=(line,))
+    )
+    stage.tick(600.0)
+    if has_snapshot:
+        stage.rooms.keep_snapshot(is_due=True)
+        await eventually(lambda: stage.sql.latest_snapshot() is not None)
+    await stage.settled()
+    # What would have been written next dies with the process.
+    stage.sql.projected()
+    stage.again()
+    stage.rooms.close("enough")
+    stage.sql.close()
+
+    store = SqlStore(settings, tmp_path)
+    (trade,) = (await SqlRecords(store).page(Ask(view="trades"), EVERYTHING)).rows
+    assert (trade["volume"], trade["commission"]) == (2, Decimal(20))
     store.close()

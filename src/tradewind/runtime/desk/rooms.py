@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,6 +26,7 @@ from tradewind.statistics.service import StatisticsService
 if TYPE_CHECKING:
     from tradewind.bus.ports import Bus
     from tradewind.bus.topics import Topic
+    from tradewind.domain.account import Booking
     from tradewind.domain.desk import SetMode, WishedLine
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 _LOG = get_log("desk")
 _BOOKED_AGAIN_NS: Final = 86_400 * NS_PER_S
+_BOOKED_LAST: Final = 2_000
+"""Fills whose rows may lack what they cost after a death: more are not recorded in the half second before one."""
 _RECORDED: Final = frozenset(topic.name for topic in JOURNALLED)
 _MERELY_SHOWN: Final = frozenset({"statistics"})
 _PROJECTED: Final = frozenset({BOOKINGS.name, POSITIONS.name, ACCOUNTS.name})
@@ -112,7 +116,17 @@ class DeskRooms:
 
         Raises: StoreError: the record cannot be read; nothing may be traded.
         """
+        booked_last: deque[Booking] = deque(maxlen=_BOOKED_LAST)
+
+        def recall(booking: Booking) -> None:
+            self.statistics.recall(booking)
+            booked_last.append(booking)
+
+        self.portfolio.recall_booking = recall
         count = recover(self.journal, self.rooms)
+        # A fill is of record at once, what it cost comes to its row a little later: the process may have ended between.
+        for booking in booked_last:
+            self.journal.project(BOOKINGS, booking)
         self._kept_seq = self.journal.last_seq
         return count
 
@@ -221,15 +235,13 @@ class DeskRooms:
         )
 
     def _made_statistics(self, settings: TradewindSettings, facts: DeskFacts) -> StatisticsService:
-        statistics = StatisticsService(
+        return StatisticsService(
             settings=settings.statistics,
             bus=self.bus,
             clock=self.clock,
             instruments=facts.instruments,
             calendar=facts.calendar,
         )
-        self.portfolio.recall_booking = statistics.recall
-        return statistics
 
     def _record(self, topic: Topic[Any], event: Any) -> None:  # noqa: ANN401 - any event of the order line
         if topic.name in _RECORDED:

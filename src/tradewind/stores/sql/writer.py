@@ -130,7 +130,9 @@ class Writer:
         group = Group(self._settings.chain, self._lease.epoch, self._newest)
         is_last = self._gather(group)
         now_s = monotonic_s()
-        is_project_due = is_last or now_s - self._projected_s >= self._settings.project_ms / 1000
+        # With a snapshot everything before it: a start reads only what came after.
+        is_due = is_last or group.snapshot is not None
+        is_project_due = is_due or now_s - self._projected_s >= self._settings.project_ms / 1000
         projected = self._keeper.projected() if is_project_due else []
         if is_project_due:
             self._projected_s = now_s
