@@ -73,9 +73,13 @@ test('a reason is read into its code and numbers', () => {
   })
 })
 
+/** The end of a sentence that counts a volume. */
+function inUnitsOf(instrumentId: string): string | undefined {
+  return sayReason('rapid_rise change_percent=0.42 window=60s volume=9', instrumentId).split('，').at(-1)
+}
+
 test('a known reason becomes a sentence and an unknown one keeps its words', () => {
   expect(sayReason('rapid_rise change_percent=0.42 window=60s volume=9', 'rb2601.SHFE')).toBe('60s 内急涨 0.42%，成交 9 手')
-  const inUnitsOf = (instrumentId: string) => sayReason('rapid_rise change_percent=0.42 window=60s volume=9', instrumentId).split('，').at(-1)
   expect(['TSLA.US', '00700.HK', '600519.SSE', 'USDCNY.FX'].map(inUnitsOf)).toEqual(['成交 9 股', '成交 9 股', '成交 9 股', '成交 9 单位'])
   expect(sayReason('closed why=expired silent_s=120', 'rb2601.SHFE')).toBe('120 秒没有新信号，已到期')
   expect(sayReason('closed why=stop price=5265.2 stop=5265.312546', 'rb2601.SHFE')).toBe('价格 5265.2 触及止损 5265.31')
