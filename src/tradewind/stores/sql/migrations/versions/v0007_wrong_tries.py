@@ -10,8 +10,8 @@ from alembic import op
 
 from tradewind.stores.sql.columns import TABLE
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
