@@ -85,8 +85,12 @@ class System002Server:
     async def execute(self, execution_id: str, *codes: str, form: str = "bare", **args: Any) -> None:
         """Send a job as the servers of that system write it: bare, wrapped, or wrapped as text."""
         meta = {"execution_id": execution_id, "workflow_id": 3, "workflow_name": "收盘采集"}
-        command = {"type": "execute", "meta": meta, "args": {"codes": list(codes), **args}}
-        forms = {"bare": command, "wrapped": {"message": command}, "text": {"message": json.dumps(command)}}
+        command: dict[str, Any] = {"type": "execute", "meta": meta, "args": {"codes": list(codes), **args}}
+        forms: dict[str, dict[str, Any]] = {
+            "bare": command,
+            "wrapped": {"message": command},
+            "text": {"message": json.dumps(command)},
+        }
         await self.say(forms[form])
 
     async def execute_when_connected(self, execution_id: str, *codes: str) -> None:
@@ -106,7 +110,7 @@ class System002Server:
         query = {key: values[0] for key, values in parse_qs(target.query, keep_blank_values=True).items()}
         if target.path == "/module/register":
             self.registered.append(query)
-            body = {"code": "2000", "message": "成功!", "result": {"hash": HASH}}
+            body: dict[str, Any] = {"code": "2000", "message": "成功!", "result": {"hash": HASH}}
             if not query.get("name"):
                 body = {"code": "3002", "message": "name 不能为空", "result": None}
             return connection.respond(200, json.dumps(body, ensure_ascii=False))

@@ -41,8 +41,7 @@ _DISK_S: Final = 1.0
 """The journal is tried again this often while it cannot be used."""
 _REFUSALS: Final = {
     401: "the server does not know this module's hash; register again: tradewind module register --again",
-    403: "the server lets this module not in: an operator has yet to admit it, or its hash is unknown and it must register "
-    "again (tradewind module register --again)",
+    403: "an operator has yet to admit this module, or its hash is unknown: tradewind module register --again",
     404: "there is no control server at this address; look at module.server_host and module.server_port",
     409: "a module with this hash is connected already; each needs a registration of its own",
 }
