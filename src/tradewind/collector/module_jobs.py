@@ -87,6 +87,7 @@ class Jobs:
         self._running: dict[str, float] = {}
         self._loose: deque[str] = deque(maxlen=_MOST_LOOSE)
         self._ended_unwritten: dict[str, str] = {}
+        self._told_unwritten: dict[str, None] = {}
         self._nameless = 0
         self.is_stopping = False
 
@@ -184,18 +185,19 @@ class Jobs:
         if self._loose:
             return Result("", self._loose[0])
         self._write_ended()
+        self._write_told()
         entry = self._journal.first_untold()
         return None if entry is None or entry.result is None else Result(entry.execution_id, entry.result, entry.sends)
 
     def confirmed(self, result: Result) -> None:
-        """Put down that the server has a result."""
+        """Put down that the server has a result; where that cannot be written it is before anything else is told."""
         if not result.execution_id:
             with contextlib.suppress(ValueError):
                 self._loose.remove(result.text)
             return
-        self._journal.move(result.execution_id, State.TOLD)
-        if self.counts.taken % _FORGET_EVERY == 0:
-            self._journal.forget(self._settings.keep)
+        self._told_unwritten[result.execution_id] = None
+        with contextlib.suppress(StoreError):
+            self._write_told()
 
     def unconfirmed(self, result: Result) -> None:
         """Put down that a result was sent and the server said nothing for long; after so many times it is left."""
@@ -216,6 +218,7 @@ class Jobs:
         if known.state is State.TAKEN:
             self.report(wire.Accepted(known.meta))
             return
+        self._told_unwritten.pop(known.execution_id, None)
         if known.state is not State.ENDED:
             self._journal.move(known.execution_id, State.ENDED)
         self.untold.set()
@@ -282,6 +285,17 @@ class Jobs:
                 _LOG.error("result_not_written", execution_id=execution_id, error=str(error))
                 raise
             del self._ended_unwritten[execution_id]
+
+    def _write_told(self) -> None:
+        """Write what the server has, so that it is not told again.
+
+        Raises: StoreError: it cannot be written.
+        """
+        for execution_id in list(self._told_unwritten):
+            self._journal.move(execution_id, State.TOLD)
+            del self._told_unwritten[execution_id]
+            if self.counts.taken % _FORGET_EVERY == 0:
+                self._journal.forget(self._settings.keep)
 
     def _teller(self, meta: wire.Meta) -> Callable[[int, int], None]:
         last_s = 0.0

@@ -41,7 +41,7 @@ _DISK_S: Final = 1.0
 """The journal is tried again this often while it cannot be used."""
 _REFUSALS: Final = {
     401: "the server does not know this module's hash; register again: tradewind module register --again",
-    403: "the server does not know this module's hash; register again: tradewind module register --again",
+    403: "an operator has yet to admit this module, or its hash is unknown: tradewind module register --again",
     404: "there is no control server at this address; look at module.server_host and module.server_port",
     409: "a module with this hash is connected already; each needs a registration of its own",
 }
@@ -92,6 +92,7 @@ class Line:
         self._reports: asyncio.Queue[wire.ToServer] = asyncio.Queue(_MOST_REPORTS)
         self._confirmed = asyncio.Event()
         self._quiet = asyncio.Event()
+        self._under_way: Result | None = None
         self._accepts: tuple[str, ...] = ()
         self._answers_beats = False
         self.state = LineState()
@@ -130,6 +131,7 @@ class Line:
         now_ms = self._now_ms()
         self.state = LineState(is_connected=True, since_ms=now_ms, heard_ms=now_ms)
         self._accepts, self._answers_beats, self._reports = (), False, asyncio.Queue(_MOST_REPORTS)
+        self._under_way = None
         self._jobs.counts.connections += 1
         _LOG.info("line_connected", server=f"{self._settings.server_host}:{self._settings.server_port}")
         self._on_change()
@@ -184,7 +186,7 @@ class Line:
             case wire.HeartbeatConfirm():
                 self._answers_beats = True
             case wire.ReceiveResult():
-                self._confirmed.set()
+                self._take_confirmation()
             case wire.Ping(timestamp=timestamp):
                 self._compare_clocks(timestamp)
                 answer = timestamp if timestamp is not None else self._now_ms()
@@ -223,17 +225,25 @@ class Line:
 
     async def _deliver_one(self, socket: aiohttp.ClientWebSocketResponse, result: Result) -> None:
         self._confirmed.clear()
+        self._under_way = result
         await self._send(socket, result.text)
         try:
             async with asyncio.timeout(self._settings.confirm_s):
                 await self._confirmed.wait()
         except TimeoutError as error:
+            self._under_way = None
             self._jobs.unconfirmed(result)
             # A word that came late would be taken for that of the next result: only a new connection tells them apart.
             message = f"the server did not confirm a result within {self._settings.confirm_s:g} s"
             raise LineLostError(message) from error
-        self._jobs.confirmed(result)
         self._on_change()
+
+    def _take_confirmation(self) -> None:
+        """Put down at once what the server has: the next it says may ask for that very result again."""
+        if self._under_way is not None:
+            self._jobs.confirmed(self._under_way)
+            self._under_way = None
+            self._confirmed.set()
 
     async def _tell_reports(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         reports = self._reports
