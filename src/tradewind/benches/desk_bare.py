@@ -89,7 +89,7 @@ async def serve(size: int, count: int) -> None:
     for _ in range(count):
         await asyncio.sleep(next(pauses))
         payload = msgspec.json.encode(BareFrame(perf_ns(), rest))
-        frame = _framed(payload)
+        frame = framed(payload)
         for peer in peers:
             peer.write(frame)
     await asyncio.sleep(_PAUSE_S[1])
@@ -98,7 +98,8 @@ async def serve(size: int, count: int) -> None:
     server.close()
 
 
-def _framed(payload: bytes) -> bytes:
+def framed(payload: bytes) -> bytes:
+    """Return a server's text frame (RFC 6455 §5.2)."""
     size = len(payload)
     if size < _SHORT:
         return bytes((0x81, size)) + payload

@@ -42,7 +42,8 @@ PAGE: Final = tuple(
 )
 _EACH: Final = tuple({"op": "subscribe", "topic": topic, "mode": "every"} for topic in ("accounts", "order_statistics"))
 """What one observer hears without a hole: which commission, which version of a sum is this fill's."""
-_WARM_UP: Final = len(CONTRACTS)
+WARM_UP: Final = len(CONTRACTS)
+"""Fills that are not counted: each contract's first."""
 _PAUSE_S: Final = (0.15, 0.35)
 _SETTLE_S: Final = 2.0
 _NEVER: Final = 1 << 62
@@ -77,7 +78,7 @@ def measure(house: House, folder: Path, count: int) -> Spread:
     pauses = pauses_s(*_PAUSE_S)
     try:
         time.sleep(_SETTLE_S)
-        for number in range(count + _WARM_UP):
+        for number in range(count + WARM_UP):
             contract = CONTRACTS[number % len(CONTRACTS)]
             line = {"instrument_id": contract, "side": "buy", "quantity": 1}
             form = {"account_id": ACCOUNT, "product_code": PRODUCT, "lines": [line]}
@@ -92,7 +93,7 @@ def measure(house: House, folder: Path, count: int) -> Spread:
     if len(stamps) != len(bought):
         message = f"{len(bought)} orders were sent and {len(stamps)} filled"
         raise ConfigError(message)
-    return _spread(_views(heard), bought, stamps)
+    return spread_of(heard, bought, stamps)
 
 
 def _told(command: dict[str, Any]) -> str:
@@ -131,9 +132,12 @@ def _views(heard: Sequence[Heard]) -> list[_View]:
     return views
 
 
-def _spread(views: list[_View], bought: Sequence[str], stamps: Sequence[int]) -> Spread:
-    """Find, for each fill and client, the first row of each topic that knows of it."""
-    *clients, observer = views
+def spread_of(heard: Sequence[Heard], bought: Sequence[str], stamps: Sequence[int]) -> Spread:
+    """Find, for each fill and client, the first row of each topic that knows of it; the last client is the observer.
+
+    Raises: ConfigError: a client never heard of a fill.
+    """
+    *clients, observer = _views(heard)
     by_topic: dict[str, list[int]] = {}
     worst = [[0] * len(bought) for _ in clients]
     for topic in _INTERVALS:
@@ -141,16 +145,16 @@ def _spread(views: list[_View], bought: Sequence[str], stamps: Sequence[int]) ->
         taken = []
         for number, client in enumerate(clients):
             came = _first_told(topic, client.rows[topic], levels, stamps[0])
-            for index in range(_WARM_UP, len(bought)):
+            for index in range(WARM_UP, len(bought)):
                 took = came[index] - stamps[index]
                 worst[number][index] = max(worst[number][index], took)
                 taken.append(took)
         by_topic[topic] = taken
-    each = [taken for client in worst for taken in client[_WARM_UP:]]
+    each = [taken for client in worst for taken in client[WARM_UP:]]
     if max(each) > _NEVER >> 1:
         message = "a client never heard of a fill"
         raise ConfigError(message)
-    last = [max(client[index] for client in worst) for index in range(_WARM_UP, len(bought))]
+    last = [max(client[index] for client in worst) for index in range(WARM_UP, len(bought))]
     return Spread(each, last, by_topic, sum(client.bytes for client in clients) // CLIENTS // len(bought))
 
 

@@ -26,7 +26,8 @@ English: [hsapi.en.md](hsapi.en.md)。本页由 `make docs` 从 `bus/hsapi_forms
 | `/hsapi/ws/chat/` | 团队聊天（有聊天室时） |
 
 连上就推，什么都不用发。先是 `{"type":"snapshot","channel":…,"offset":…,"data":[…]}`，之后只推变化的行：
-`{"type":"update",…}`，最快每 `push.hsapi_interval_ms` 毫秒一次；收得慢的客户端得到每一行的最新值，不排队。
+`{"type":"update",…}`，价格变动最快每 `push.hsapi_interval_ms` 毫秒一次，成交、报单等立即推（每秒至多二十次）；
+收得慢的客户端得到每一行的最新值，不排队。
 平掉的持仓、撤完的挂单、清空的分组再推最后一次，数量为 0，此后不再出现。路径末尾的 `/` 可有可无。
 
 客户端可以发：

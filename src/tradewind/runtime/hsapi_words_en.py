@@ -27,7 +27,8 @@ is `null` and never guessed. Times (`update_time`) are milliseconds UTC.
 | `/hsapi/ws/chat/` | the team's chat, where there is one |
 
 Everything is said unasked. First `{"type":"snapshot","channel":…,"offset":…,"data":[…]}`, then the rows that changed:
-`{"type":"update",…}`, at most every `push.hsapi_interval_ms`; a slow client gets the newest of each row and no queue.
+`{"type":"update",…}`, prices at most every `push.hsapi_interval_ms`, fills and orders at once (up to twenty times a
+second); a slow client gets the newest of each row and no queue.
 A closed position, an order row with nothing left and an empty group are told once more, with a quantity of 0, and then
 no more. The `/` at the end of a path may be left out.
 

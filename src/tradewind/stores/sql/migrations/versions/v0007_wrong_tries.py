@@ -1,6 +1,6 @@
 """Wrong passwords, counted for all processes together.
 
-Revision ID: 0006
+Revision ID: 0007
 """
 
 from __future__ import annotations
