@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,20 @@ def heard(url: str, headers: dict[str, str], job_id: str) -> dict[str, Any]:
         socket.send(json.dumps({"op": "subscribe", "topic": "jobs"}))
         while True:
             said = json.loads(socket.recv(timeout=20))
-            for event in said.get("values", said.get("events", said.get("data", []))) or []:
-                job: dict[str, Any] = event.get("data", event) if isinstance(event, dict) else {}
-                if job.get("job_id") == job_id and job["state"] == "done":
-                    return job
+            for job in said.get("data", ()):
+                if job["job_id"] == job_id and job["state"] == "done":
+                    found: dict[str, Any] = job
+                    return found
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RealRedis]:
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    server = RealRedis(folder)
+    server.start()
+    yield server
+    server.kill()
 
 
 async def test_a_job_sent_to_api_is_done_by_a_module_of_any_instance_and_heard_at_push(
