@@ -168,8 +168,9 @@ def give(connection: Connection, given: Sequence[Given], instance: str, now: int
     for some_given in batched(given, _AT_ONCE):
         ids = [one.execution_id for one in some_given]
         ours = (_E.execution_id.in_(ids), _E.state == _S, _E.instance == instance, _E.sent_at == now)
-        found = {(row[0], row[1]) for row in connection.execute(select(_E.execution_id, _E.lease).where(*ours))}
-        taken += [one for one in some_given if (one.execution_id, one.lease) in found]
+        holders = select(_E.execution_id, _E.lease, _E.module_id).where(*ours)
+        found = {tuple(row) for row in connection.execute(holders)}
+        taken += [one for one in some_given if (one.execution_id, one.lease, one.module_id) in found]
     last = {one.module_id: one.job_id for one in taken}
     if last:
         connection.execute(
