@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from tradewind.api.fleet_desk import FleetDesk
     from tradewind.api.ports import Gate as HouseGate
     from tradewind.api.ports import GatewayQueries, MainContractCommands, PeopleDesk, QuoteTests, TradingDesk
     from tradewind.domain.instrument import Instrument
@@ -244,6 +245,7 @@ class ApiWorld:
         desk: TradingDesk | None = None,
         records: Records | None = None,
         people: PeopleDesk | None = None,
+        fleet: FleetDesk | None = None,
         feed: FakeFeed | None = None,
         gateway: GatewayQueries | None = None,
         ldap: PasswordJudge | None = None,
@@ -302,6 +304,7 @@ class ApiWorld:
             desk=desk,
             records=records,
             people=people,
+            fleet=fleet,
             feed=feed,
             gateway=gateway,
             reconnect_tries=self.settings.reconnect_tries,

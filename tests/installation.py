@@ -22,7 +22,7 @@ from tradewind.runtime.lifecycle.supervisor_rpc import SupervisorRpc
 _PATIENCE_S = 110.0
 PORTS = (
     *("api_port", "push_port", "market_health", "features_health", "strategies_health", "signals_health"),
-    *("risk_health", "push_health", "quotes_health", "gateway_health", "trading_health"),
+    *("risk_health", "push_health", "quotes_health", "gateway_health", "trading_health", "control_health"),
 )
 
 

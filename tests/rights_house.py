@@ -12,28 +12,37 @@ from typing import Any, Final
 import httpx
 
 from api_builders import START_NS, ApiWorld, FakeFeed, FakeReplay, make_opportunity
+from control_stage import round_days
 from desk_stage import AU
 from notices_builders import FakeCourier, FakePeople, Room, make_telling, make_user
-from rights_table import ACCOUNT, INSTRUCTION, PASSWORD, Case
+from rights_table import ACCOUNT, INSTRUCTION, JOB, MODULE, PASSWORD, Case
 from store_builders import T0, Line, make_account, make_fill, make_instruction, make_order, make_trigger
 from tradewind.bus.desk_topics import ACCOUNTS, FILLS, INSTRUCTIONS, ORDERS, TRIGGERS
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES
+from tradewind.collector.control.means import Means
+from tradewind.collector.control.office import FleetOffice
+from tradewind.collector.control.roster import Roster
+from tradewind.collector.control.settings import ControlSettings
 from tradewind.domain import chat
 from tradewind.domain.access import Access, Admitted, Refused
 from tradewind.domain.book import Act, Adjustment, ManualFill, Step
 from tradewind.domain.instruction import Instruction
+from tradewind.domain.job import JobPlan
 from tradewind.domain.order import Offset, Side
 from tradewind.domain.rights import ANONYMOUS, EVERYTHING, Permission, Principal
 from tradewind.domain.user import Product
 from tradewind.identity.ports import AccessRequest, SignedIn
 from tradewind.kernel.clock import FakeClock
+from tradewind.kernel.metrics import Metrics
 from tradewind.market.contracts import InstrumentTable
 from tradewind.notices.ports import Result
 from tradewind.runtime.contracts import KnownContracts
+from tradewind.stores.fleet import Draft, Newcomer
 from tradewind.stores.notices import Way
 from tradewind.stores.people import ApiKey, Book
 from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql import schema
+from tradewind.stores.sql.fleet import SqlFleet
 from tradewind.stores.sql.journal import SqlJournal
 from tradewind.stores.sql.queries import SqlRecords
 from tradewind.stores.sql.store import SqlStore
@@ -159,6 +168,28 @@ def fill_record(folder: Path) -> tuple[SqlRecords, SqlJournal]:
     return SqlRecords(store), journal
 
 
+def fleet_office(folder: Path) -> FleetOffice:
+    """Return the real office of a control server that nobody is connected to, with a module and a job."""
+    settings = ControlSettings(max_plans=10_000, max_open_jobs=50_000)
+    store = SqlFleet(SqlStore(StoreSettings(), folder))
+    means = Means(
+        settings=settings, store=store, roster=Roster(1), hours=round_days, clock=FakeClock(START_NS), metrics=Metrics()
+    )
+    new = Newcomer(
+        module_id=MODULE, secret_sha256="0" * 64, name="of nobody", description="", program="", inputs="", outputs="",
+        peer="127.0.0.1", is_admitted=True,
+    )  # fmt: skip
+    act = means.act("module_registered", MODULE, actor="setup")
+    store.register(new, START_NS, most=10, act=act)
+    plan = JobPlan(codes=("TSLA.US",))
+    draft = Draft(
+        job_id=JOB, plan=plan, origin="api", origin_id="", created_by="setup", created_at=START_NS, meant_for=("",)
+    )
+    store.start(draft, act)
+    means.closed = None
+    return FleetOffice(means)
+
+
 async def let_people_in(world: ApiWorld, gate: PrincipalGate) -> None:
     """Keep two users, both funds, a session of each, a key of zhou's; it is li's session that the gate tells of."""
     for name in ("li", "zhou"):
@@ -219,6 +250,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         desk=stage.desk,
         records=records,
         people=room.office,
+        fleet=fleet_office(folder),
         replay=FakeReplay(),
         feed=FakeFeed(),
         main_contract=FakeMainContract(),

@@ -40,6 +40,9 @@ INSTRUCTION: Final = {"fund_a": "B000001", "fund_b": "B000002", "fund_x": "B9999
 """What each fund has in the instruction book, handed in at version 2; of fund_x there is nothing anywhere."""
 MESSAGE: Final = {"fund_a": "1", "fund_b": "2", "fund_x": "999"}
 """What was written in each fund's room of the chat."""
+MODULE: Final = "m0"
+"""A collector module that is never retired by anybody but the last case about it."""
+JOB: Final = "j0"
 PASSWORD: Final = "长城-correct-horse-9"  # noqa: S105 - of nobody
 NEW_PASSWORD: Final = "昆仑-battery-staple-7"  # noqa: S105 - as above
 Whose = Literal["nobody", "fund", "platform"]
@@ -64,7 +67,8 @@ class Case(NamedTuple):
             ("{name:str}", f"plan_{fund}"), ("{view:str}", "trades"), ("{path:str}", "x"), ("{code:str}", fund),
             ("{username:str}", "zhou"), ("{grant_id:int}", "1"), ("{key_id:str}", "zhou-key"), ("{room:str}", fund),
             ("{delivery_id:int}", "2"), ("{message_id:int}", MESSAGE[fund]),
-            ("{instruction_id:str}", INSTRUCTION[fund]),
+            ("{instruction_id:str}", INSTRUCTION[fund]), ("{module_id:str}", MODULE), ("{job_id:str}", JOB),
+            ("{workflow_id:str}", "w1"),
         ):  # fmt: skip
             path = path.replace(name, example)
         return f"{path}{self.query.format(**_names(fund))}"
@@ -251,6 +255,34 @@ CASES: Final = (
     Case("POST", "/api/v1/chat/messages/{message_id:int}/edit", "chat", "fund", body={"text": "晚", "version": 1}),
     Case("POST", "/api/v1/chat/messages/{message_id:int}/delete", "chat", "fund"),
     Case("GET", "/api/v1/chat/messages/{message_id:int}/history", "audit"),
+    # collector modules: whoever may operate the platform tells them what to do
+    Case("GET", "/api/v1/modules", "system"),
+    Case("GET", "/api/v1/modules/{module_id:str}", "system"),
+    Case("PUT", "/api/v1/modules/{module_id:str}", "operate", body={"name": "m", "version": 1}, ends=_ON_MERITS),
+    Case("POST", "/api/v1/modules/{module_id:str}/admit", "operate", ends=_ON_MERITS),
+    Case("POST", "/api/v1/modules/{module_id:str}/close", "operate", ends=_ON_MERITS),
+    Case("POST", "/api/v1/modules/{module_id:str}/shutdown", "operate", ends=_ON_MERITS),
+    Case("GET", "/api/v1/control-servers", "system"),
+    Case("GET", "/api/v1/jobs", "system"),
+    Case("POST", "/api/v1/jobs", "operate", body={"plan": {"codes": ["TSLA.US"]}}, ends=(202,)),
+    Case("GET", "/api/v1/jobs/{job_id:str}", "system"),
+    Case("POST", "/api/v1/jobs/{job_id:str}/cancel", "operate"),
+    Case("GET", "/api/v1/schedules", "system"),
+    Case("POST", "/api/v1/schedules/reload", "operate"),
+    Case(
+        "PUT", "/api/v1/schedules/{name:str}", "operate", ends=_ON_MERITS,
+        body={"cadence": {"every": "cron", "cron": "0 9 * * *"}, "plan": {"codes": ["TSLA.US"]}},
+    ),
+    Case("DELETE", "/api/v1/schedules/{name:str}", "operate", query="?version=1", ends=_ON_MERITS),
+    Case("GET", "/api/v1/workflows", "system"),
+    Case(
+        "POST", "/api/v1/workflows", "operate", ends=(201,),
+        body={"name": "w", "steps": [{"plan": {"codes": ["TSLA.US"]}}]},
+    ),
+    Case("POST", "/api/v1/workflows/{workflow_id:str}/execute", "operate", ends=(202, 422)),
+    Case("GET", "/api/v1/workflow-runs", "system"),
+    Case("DELETE", "/api/v1/workflows/{workflow_id:str}", "operate", ends=_ON_MERITS),
+    Case("POST", "/api/v1/modules/{module_id:str}/retire", "operate"),
     # users, roles, products
     Case("GET", _USERS, "administer"),
     Case("POST", _USERS, "administer", body={"username": "neu", "password": NEW_PASSWORD}, ends=(201,)),
@@ -345,6 +377,8 @@ TOPICS: Final[dict[str, str]] = {
     "limit_warnings": "view",
     "notices": "somebody",
     "chat": "chat",
+    "modules": "system",
+    "jobs": "system",
     "system": "system",
 }
 """Each topic of push: what it needs."""

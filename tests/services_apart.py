@@ -38,6 +38,7 @@ _PORTS = (
     "risk_health",
     "push_health",
     "quotes_health",
+    "control_health",
     "trading_health",
 )
 

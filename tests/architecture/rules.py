@@ -98,7 +98,7 @@ A strategy is a stranger's code, at import as at every call, and so may a risk r
 all the others.
 """
 DRIVER_HOMES = {
-    "aiohttp": {"infoway", "testing"},
+    "aiohttp": {"collector", "infoway", "testing"},
     "picows": {"push"},
     "litestar": {"api"},
     "uvicorn": {"api", "quotes", "runtime"},
@@ -120,6 +120,7 @@ DRIVER_HOMES = {
     "pymysql": {"stores"},
     "bson": {"stores"},
     "pymongo": {"stores"},
+    "cronsim": {"collector"},
 }
 """A driver has one home; a wire whose two ends are both ours has one at each end."""
 ON_TOP = frozenset({"benches", "cli", "runtime"})
@@ -284,8 +285,8 @@ def topics_written(root: Path) -> dict[str, set[str]]:
     """Return topic constant → rooms that call `.publisher(TOPIC)`, as the code says."""
     written: dict[str, set[str]] = {}
     for path, tree in modules(root):
-        room = path.parts[0]
-        if room in ROOMS | {"api", "push", "quotes"}:
+        room = "control" if path.parts[:2] == ("collector", "control") else path.parts[0]
+        if room in ROOMS | {"api", "push", "quotes", "control"}:
             for name in re.findall(r"\.publisher\(\s*(?:topics\.)?([A-Z_]+)\b", ast.unparse(tree)):
                 written.setdefault(name, set()).add(room)
     return written

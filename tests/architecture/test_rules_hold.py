@@ -11,6 +11,7 @@ import pytest
 
 from architecture import rules
 from tradewind.bus.desk_topics import DESK_TOPICS
+from tradewind.bus.fleet_topics import FLEET_TOPICS
 from tradewind.bus.people_topics import PEOPLE_TOPICS
 from tradewind.bus.topics import TOPICS
 from tradewind.kernel.metrics import Metrics
@@ -53,7 +54,7 @@ def test_imports_keep_the_layers() -> None:
 
 
 def test_each_topic_is_written_by_the_one_room_the_table_names() -> None:
-    topics = (*TOPICS.values(), *DESK_TOPICS.values(), *PEOPLE_TOPICS.values())
+    topics = (*TOPICS.values(), *DESK_TOPICS.values(), *PEOPLE_TOPICS.values(), *FLEET_TOPICS.values())
     table = {topic.name.upper(): {topic.writer} for topic in topics}
     assert rules.topics_written(SRC) == table
     assert table == {

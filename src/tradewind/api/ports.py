@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from tradewind.api.contract_list import ContractList
+from tradewind.api.fleet_desk import FleetDesk
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.chat import ChatCommand, ChatQuestion
 from tradewind.domain.desk import Command, Question
@@ -378,6 +379,8 @@ class House(msgspec.Struct, frozen=True):
     records: Records | None = None
     contracts: ContractList | None = None
     people: PeopleDesk | None = None
+    fleet: FleetDesk | None = None
+    """`None` where no control server runs."""
     health: Callable[[], ProcessHealth] | None = None
     """How this process is where it runs apart; `None` where everything is in it, and answering is being well."""
     gateway: GatewayQueries | None = None

@@ -118,6 +118,7 @@ class Metrics:
         self._declare_edges()
         self._declare_execution()
         self._declare_people()
+        self._declare_fleet()
         self.line_latency = LatencyHistogram()
         self.hops: dict[tuple[str, str], LatencyHistogram] = {}
 
@@ -250,6 +251,21 @@ class Metrics:
             "tradewind_notices_tries_total", "messages handed to channels, by what came of it", label="channel_result"
         )
         self.chat_messages = Counter("tradewind_notices_chat_total", "what was done in the chat", label="act")
+
+    def _declare_fleet(self) -> None:
+        self.control_modules = Gauge("tradewind_control_modules", "modules connected here")
+        self.control_refused = Counter(
+            "tradewind_control_refused_total",
+            "requests, connections and messages that were turned away",
+            label="reason",
+        )
+        self.control_messages = Counter("tradewind_control_messages_total", "what modules said", label="kind")
+        self.control_executions = Counter(
+            "tradewind_control_executions_total", "executions sent, done, failed, reported again", label="outcome"
+        )
+        self.control_schedules = Counter(
+            "tradewind_control_schedules_total", "schedules fired, missed", label="outcome"
+        )
 
     def observe_hop(self, topic: str, group: str, ns: int) -> None:
         """Count the own time of one handler on one topic."""

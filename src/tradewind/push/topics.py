@@ -23,10 +23,12 @@ from tradewind.bus.desk_topics import (
     TRADING_STATES,
     TRIGGERS,
 )
+from tradewind.bus.fleet_topics import JOBS, MODULES
 from tradewind.bus.people_topics import CHAT, NOTICES
 from tradewind.bus.topics import BARS, OPPORTUNITIES, RISK_ALERTS, SIGNALS, Topic
 from tradewind.domain.account import Position
 from tradewind.domain.bar import Bar
+from tradewind.domain.module import ModuleState
 from tradewind.domain.notice import Notice
 from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.domain.order import Fill
@@ -258,6 +260,26 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         lambda said: str(said.message_id),
         _older,
         source=CHAT,
+        has_instruments=False,
+    ),
+    # Collector modules and what they are told to do.
+    PushTopic(
+        "modules",
+        "latest",
+        whoever_may(Permission.SYSTEM),
+        lambda module: module.module_id,
+        _older,
+        lambda module: module.state is ModuleState.RETIRED,
+        source=MODULES,
+        has_instruments=False,
+    ),
+    PushTopic(
+        "jobs",
+        "every",
+        whoever_may(Permission.SYSTEM),
+        lambda job: job.job_id,
+        _older,
+        source=JOBS,
         has_instruments=False,
     ),
     PushTopic(SYSTEM, "latest", whoever_may(Permission.SYSTEM), lambda _status: SYSTEM_KEY, has_instruments=False),

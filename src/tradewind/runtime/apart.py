@@ -30,6 +30,8 @@ from tradewind.push.service import PushService
 from tradewind.quotes import QuotesService
 from tradewind.quotes.ports import BusState
 from tradewind.runtime.contracts import contract_list
+from tradewind.runtime.control import RemoteFleet
+from tradewind.runtime.control_process import ControlProcess
 from tradewind.runtime.databases import DatabaseGuard, database_router
 from tradewind.runtime.desk.people import RemotePeople
 from tradewind.runtime.desk.presence import Presence
@@ -52,7 +54,7 @@ from tradewind.runtime.neighbours import Neighbours
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.room_process import RoomProcess, SplitRoomProcess, health_door
 from tradewind.runtime.rooms import Facts, HandlerFailures
-from tradewind.runtime.services import EDGES, ROWS, TRADING, row
+from tradewind.runtime.services import CONTROL, EDGES, ROWS, TRADING, row
 from tradewind.runtime.status import SystemStatus
 from tradewind.ui.pages import StaticPages
 
@@ -191,6 +193,7 @@ class EdgeProcess:
             desk=desk,
             records=records,
             people=people,
+            fleet=RemoteFleet(self._asker(CONTROL, patience_s=DURABLE_S)) if self._settings.control.enabled else None,
             feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor", "infoway"} else None,
             replay=RemoteReplay(market) if kind == "replay" else None,
             push_port=self._settings.push.port,
@@ -233,11 +236,13 @@ class EdgeProcess:
         kept_s = self._settings.databases.pms_monitor.cache_s
         return AnswerCache(self._session.links.control.call, metrics=self._metrics, kept_s=kept_s)
 
-    def _asker(self, service: str) -> Asker:
-        return Asker(self._session.links.control.call, service=service, wait_s=self._settings.services.ask_s)
+    def _asker(self, service: str, *, patience_s: float = 0.0) -> Asker:
+        call, wait_s = self._session.links.control.call, self._settings.services.ask_s
+        return Asker(call, service=service, wait_s=wait_s, patience_s=patience_s)
 
     def _neighbours(self, own: str) -> Neighbours:
         expected = {"market", "api", "push", *self._settings.rooms, *([TRADING] if self._settings.is_trading else [])}
+        expected |= {CONTROL} if self._settings.control.enabled else set()
         askers = {name: self._asker(name) for name in ROWS if name != own}
         return Neighbours(own, self.status, askers=askers, optional=askers.keys() - expected)
 
@@ -273,7 +278,7 @@ def with_service_ports(settings: TradewindSettings) -> TradewindSettings:
 
 def build_apart(
     name: str, settings: TradewindSettings, *, metrics: Metrics
-) -> RoomProcess | SplitRoomProcess | EdgeProcess | TradingProcess:
+) -> RoomProcess | SplitRoomProcess | EdgeProcess | TradingProcess | ControlProcess:
     """Return the parts of one service's process.
 
     Raises: ConfigError: the bus is inside one process, or the settings do not work.
@@ -290,5 +295,7 @@ def build_apart(
         from tradewind.runtime.desk.process import TradingProcess  # noqa: PLC0415 - brings the database's library along
 
         return TradingProcess(settings, metrics=metrics)
+    if name == CONTROL:
+        return ControlProcess(settings, metrics=metrics)
     make = RoomProcess if name == MARKET or settings.bus.shards == 1 else SplitRoomProcess
     return make(name, settings, metrics=metrics)

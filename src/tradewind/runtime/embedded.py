@@ -13,6 +13,7 @@ from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
 from tradewind.push.service import PushService
 from tradewind.runtime.contracts import contract_list
+from tradewind.runtime.control import control_of
 from tradewind.runtime.databases import DatabaseGuard, database_router
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
@@ -21,7 +22,7 @@ from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
-from tradewind.runtime.services import ROWS, TRADING
+from tradewind.runtime.services import CONTROL, ROWS, TRADING
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
 from tradewind.strategies.queries import StrategyQueries
@@ -94,11 +95,12 @@ class Embedded:
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
         self.notices = self._notices(settings, identity)
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
+        self.control = control_of(settings, bus=bus, gate_at=room.gate_at, metrics=metrics)
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.quotes = _quotes(settings, self.line, room.gate)
         self.services: list[Service] = [self.status, identity, *watch]
-        doors = (self.push, self.api) if self.quotes is None else (self.push, self.api, self.quotes)
+        doors = [door for door in (self.push, self.api, self.quotes, self.control) if door is not None]
         self.services += [OnceReady(door, identity.wait_known, patience_s=KNOWN_S) for door in doors]
         if self.desk is not None:
             self.services.append(self.desk.service)
@@ -147,6 +149,7 @@ class Embedded:
             records=None if self.desk is None else self.desk.records,
             contracts=contract_list(settings, instruments, databases=self._databases),
             people=None if self.notices is None else self.notices.office,
+            fleet=None if self.control is None else self.control.office,
             feed=feed_of(source),
             replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),
@@ -196,7 +199,11 @@ class Embedded:
 
 def _rows(settings: TradewindSettings) -> tuple[str, ...]:
     """Return the rows of the map that run here."""
-    absent = {"quotes": not settings.quotes.enabled, TRADING: not settings.is_trading}
+    absent = {
+        "quotes": not settings.quotes.enabled,
+        TRADING: not settings.is_trading,
+        CONTROL: not settings.control.enabled,
+    }
     return tuple(name for name in ROWS if not absent.get(name))
 
 

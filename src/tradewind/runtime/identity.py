@@ -60,6 +60,7 @@ class IdentityRoom:
 
         Raises: ConfigError: the settings of access do not work.
         """
+        self._all = settings
         self._settings = access = settings.access
         self._tokens = tokens
         self._clock = clock = SystemClock()
@@ -70,16 +71,21 @@ class IdentityRoom:
         self.directory = Directory()
         self.sessions = Sessions(store, settings=access, clock=clock, tokens=tokens)
         self._tickets = Tickets(store, settings=access, clock=clock)
-        self.gate = Gate(
-            settings=access,
-            tokens=tokens,
+        self.gate = self.gate_at(other_door or (settings.push.host, settings.push.port))
+
+    def gate_at(self, door: tuple[str, int]) -> Gate:
+        """Return a gate for a listener of this process, which knows the same people as every other."""
+        settings = self._all
+        return Gate(
+            settings=settings.access,
+            tokens=self._tokens,
             sessions=self.sessions,
             directory=self.directory,
             tickets=self._tickets,
-            clock=clock,
-            count_refusal=metrics.access_refused.add,
+            clock=self._clock,
+            count_refusal=self._metrics.access_refused.add,
             api_address=(settings.api.host, settings.api.port),
-            push_address=other_door or (settings.push.host, settings.push.port),
+            push_address=door,
             entry=entry_of(settings.gateway),
             quotes_address=(settings.quotes.host, settings.quotes.port) if settings.quotes.enabled else None,
         )

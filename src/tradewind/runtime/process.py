@@ -230,7 +230,10 @@ def _with_real_ports(settings: TradewindSettings) -> TradewindSettings:
         push = msgspec.structs.replace(push, port=_free_port(push.host))
     if not quotes.port:
         quotes = msgspec.structs.replace(quotes, port=_free_port(quotes.host))
-    return msgspec.structs.replace(settings, api=api, push=push, quotes=quotes)
+    control = settings.control
+    if not control.port:
+        control = msgspec.structs.replace(control, port=_free_port(control.host))
+    return msgspec.structs.replace(settings, api=api, push=push, quotes=quotes, control=control)
 
 
 def _free_port(host: str) -> int:

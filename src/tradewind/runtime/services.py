@@ -34,6 +34,7 @@ from tradewind.bus.desk_topics import (
     TRADING_STATES,
     TRIGGERS,
 )
+from tradewind.bus.fleet_topics import JOBS, MODULES
 from tradewind.bus.people_topics import CHAT, NOTICES
 from tradewind.bus.topics import (
     BARS,
@@ -81,7 +82,10 @@ SERVICES: Final = (
     ServiceRow(
         "push",
         "live data to browsers and programs",
-        (CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS, *TOLD, NOTICES, CHAT),
+        (
+            *(CLEAN_TICKS, QUOTE_SNAPSHOTS, FEATURES, BARS, SIGNALS, OPPORTUNITIES, RISK_ALERTS),
+            *(*TOLD, NOTICES, CHAT, MODULES, JOBS),
+        ),
         (),
     ),
     ServiceRow(
@@ -91,6 +95,7 @@ SERVICES: Final = (
         (),
     ),
     ServiceRow("quotes", "quotes to clients of system 000", (CLEAN_TICKS, QUOTE_SNAPSHOTS), ()),
+    ServiceRow("control", "collector modules: jobs, schedules, results", (), (MODULES, JOBS)),
 )
 
 DESK: Final = (
@@ -138,6 +143,8 @@ EDGES: Final = ("push", "api", "quotes")
 """Rows that write no topic."""
 TRADING: Final = "trading"
 """The row of the order line: its rooms are those of `DESK`."""
+CONTROL: Final = "control"
+"""The row of the control server of collector modules; several may run, each at a port of its own."""
 GATEWAY: Final = "gateway"
 """The one entry before the services: Nginx, which reads and writes no topic and so is no row of the map."""
 PROGRAMS: Final = (*ROWS, GATEWAY)

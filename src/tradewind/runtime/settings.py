@@ -11,6 +11,7 @@ from tradewind.api.settings import ApiSettings
 from tradewind.audit.settings import AuditSettings
 from tradewind.bus.settings import BusSettings
 from tradewind.collector.close_settings import CloseSettings
+from tradewind.collector.control.settings import ControlSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
 from tradewind.execution.settings import ExecutionSettings
@@ -73,6 +74,9 @@ class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     quotes_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the quotes port's health door")] = 8_207
     gateway_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the gateway's health door")] = 8_208
     trading_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the order line's health door")] = 8_209
+    control_health: Annotated[int, Meta(ge=1, le=65_535, description="port of the control server's health door")] = (
+        8_210
+    )
     processes: Annotated[
         dict[
             Literal["market", "features", "strategies", "signals", "risk", "trading"],
@@ -152,6 +156,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     push: PushSettings = PushSettings()
     api: ApiSettings = ApiSettings()
     quotes: QuotesSettings = QuotesSettings()
+    control: ControlSettings = ControlSettings()
     access: AccessSettings = AccessSettings()
     gateway: GatewaySettings = GatewaySettings()
 

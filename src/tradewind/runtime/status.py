@@ -212,6 +212,7 @@ class SystemStatus:
             "push_messages": metrics.push_messages,
             "quotes_frames": metrics.quotes_frames,
             "api_requests": metrics.api_requests,
+            "control_messages": metrics.control_messages,
         }
 
 

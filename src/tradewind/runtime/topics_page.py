@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec import inspect
 
 from tradewind.bus.desk_topics import DESK_TOPICS
+from tradewind.bus.fleet_topics import FLEET_TOPICS
 from tradewind.bus.people_topics import PEOPLE_TOPICS
 from tradewind.bus.topics import TOPICS, Topic
 from tradewind.runtime.services import DESK, PEOPLE, SERVICES
@@ -25,7 +26,9 @@ Field names are the same in code, on the bus, in REST and in the push protocol.
 def page() -> str:
     """Return the text of docs/topics.md."""
     lines = [_HEAD.rstrip("\n")]
-    topics: tuple[Topic[Any], ...] = (*TOPICS.values(), *DESK_TOPICS.values(), *PEOPLE_TOPICS.values())
+    topics: tuple[Topic[Any], ...] = (
+        *TOPICS.values(), *DESK_TOPICS.values(), *PEOPLE_TOPICS.values(), *FLEET_TOPICS.values(),
+    )  # fmt: skip
     for topic in topics:
         readers = ", ".join(row.name for row in (*SERVICES, *DESK, *PEOPLE) if topic in row.reads)
         lines.append(

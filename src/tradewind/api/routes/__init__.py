@@ -8,6 +8,7 @@ from tradewind.api.routes.analysis import ANALYSIS_ROUTES
 from tradewind.api.routes.chat import CHAT_ROUTES
 from tradewind.api.routes.desk import DESK_ROUTES
 from tradewind.api.routes.feed import FEED_ROUTES
+from tradewind.api.routes.fleet import FLEET_ROUTES
 from tradewind.api.routes.instruction_book import BOOK_ROUTES
 from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
@@ -33,6 +34,7 @@ ALL_ROUTES = (
     *RECORD_ROUTES,
     *NOTICE_ROUTES,
     *CHAT_ROUTES,
+    *FLEET_ROUTES,
     *SYSTEM_ROUTES,
     *REPLAY_ROUTES,
     *HSAPI_ROUTES,

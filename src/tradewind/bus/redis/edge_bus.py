@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from tradewind.bus.codec import UNREADABLE
 from tradewind.bus.desk_topics import DESK_TOPICS
+from tradewind.bus.fleet_topics import FLEET_TOPICS
 from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.packs import MANY, Skimmed, is_pack
 from tradewind.bus.people_topics import PEOPLE_TOPICS
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
 
 E = TypeVar("E")
-_COPIES: Final = DESK_TOPICS.keys() | PEOPLE_TOPICS.keys()
+_COPIES: Final = DESK_TOPICS.keys() | PEOPLE_TOPICS.keys() | FLEET_TOPICS.keys()
 
 
 class EdgeSubscription:
@@ -90,7 +91,7 @@ class EdgeBus:
         self.streams: dict[bytes, EdgeStream] = {}
         self._of_topic: dict[str, list[EdgeStream]] = {topic.name: [] for topic in reads}
         for topic in reads:
-            # The order line is one: what it told is not split by instrument, nor is what people are told.
+            # The order line is one: what it told is not split by instrument, nor what people or the fleet are told.
             shards = 1 if topic.name in _COPIES else settings.shards
             for shard in range(shards):
                 source = TopicReader(

@@ -24,7 +24,7 @@ from tradewind.runtime.lifecycle.programs import in_order, programs_of, service_
 from tradewind.runtime.lifecycle.redis_facts import check_admits
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.lifecycle.supervisor_rpc import ProgramInfo, SupervisorRpc
-from tradewind.runtime.services import GATEWAY, PROGRAMS, TRADING
+from tradewind.runtime.services import CONTROL, GATEWAY, PROGRAMS, TRADING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -68,6 +68,8 @@ class Crew:
             left_out.add(GATEWAY)
         if not self.settings.is_trading:
             left_out.add(TRADING)
+        if not self.settings.control.enabled:
+            left_out.add(CONTROL)
         return tuple(name for name in PROGRAMS if name not in left_out)
 
     def missing(self) -> list[Outcome]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tradewind.errors import PortTakenError
 from tradewind.runtime.lifecycle.programs import service_of, settings_of
-from tradewind.runtime.services import GATEWAY
+from tradewind.runtime.services import CONTROL, GATEWAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,8 @@ def ports_of(service: str, settings: TradewindSettings) -> dict[str, tuple[str, 
         ports["services.push_port"] = (settings.push.host, services.push_port)
     if service == "quotes" and settings.quotes.port:
         ports["quotes.port"] = (settings.quotes.host, settings.quotes.port)
+    if service == CONTROL and settings.control.port:
+        ports["control.port"] = (settings.control.host, settings.control.port)
     return ports
 
 

@@ -21,7 +21,7 @@ from tradewind.bus.redis.sentinel import locate
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.errors import ConfigError, TransientError
 from tradewind.kernel.clock import monotonic_s
-from tradewind.runtime.services import EDGES, SERVICES, TRADING, row
+from tradewind.runtime.services import CONTROL, EDGES, SERVICES, TRADING, row
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -117,7 +117,7 @@ async def _look(settings: BusSettings) -> RedisFacts:
         done = {
             service.name: behind
             for service in SERVICES
-            if service.name not in {"market", TRADING, *EDGES}
+            if service.name not in {"market", TRADING, CONTROL, *EDGES}
             and (behind := await _room_behind(control, service.name, settings, newest)) is not None
         }
     return RedisFacts(address=address.shown, is_here=True, answer_ms=took_ms, newest=newest, done=done)

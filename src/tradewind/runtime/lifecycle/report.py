@@ -35,6 +35,7 @@ _RATES: Final = {
     "push": "push_messages",
     "api": "api_requests",
     "quotes": "quotes_frames",
+    "control": "control_messages",
 }
 """What each service's rate counts: what it puts out."""
 _HEADS: Final = ("service", "state", "pid", "uptime", "rate/s", "lag", "memory", "last error")

@@ -28,7 +28,7 @@ from tradewind.kernel.clock import Clock, monotonic_s
 from tradewind.runtime.lifecycle import health
 from tradewind.runtime.lifecycle.push_client import PushClient
 from tradewind.runtime.lifecycle.redis_facts import asking
-from tradewind.runtime.services import GATEWAY, PROGRAMS, TRADING
+from tradewind.runtime.services import CONTROL, GATEWAY, PROGRAMS, TRADING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,8 @@ class _Trial:
 
     def __init__(self, settings: TradewindSettings, names: Sequence[str], *, clock: Clock) -> None:
         self._settings = settings
-        self._names = [name for name in PROGRAMS if name in names]
+        # No tick comes by the control server.
+        self._names = [name for name in PROGRAMS if name in names and name != CONTROL]
         self._clock = clock
         self._seq = 0
         self._tick: LineKey | None = None
@@ -261,6 +262,7 @@ _SEES: Final = {
     "push": "the opportunity at a WebSocket client",
     "api": "an answer of /health",
     "quotes": f"the tick read from {CLEAN_TICKS.wire_name}",
+    CONTROL: "an answer of its own to a question",
     GATEWAY: "the same answer of api through it",
 }
 _NEEDS: Final = {
@@ -273,6 +275,7 @@ _NEEDS: Final = {
     "push": ("market", "features", "strategies", "signals", "push"),
     "api": ("api",),
     "quotes": ("market", "quotes"),
+    CONTROL: (),
     GATEWAY: ("api", GATEWAY),
 }
 """What must answer for a service to answer, in the order of the flow."""

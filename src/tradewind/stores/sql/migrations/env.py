@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from tradewind.stores.sql import fleet_tables as _fleet_tables  # noqa: F401 - its tables belong to the wanted ones
 from tradewind.stores.sql import identity_tables  # noqa: F401 - its tables belong to the models
 from tradewind.stores.sql import notice_tables as _notice_tables  # noqa: F401 - its tables belong to the wanted ones
 from tradewind.stores.sql.record_tables import JOURNAL
