@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from tradewind.stores.sql.store import SqlStore
 
 DAY_NS = 86_400_000_000_000
 QUICK: dict[str, Any] = {
-    "port": 0, "beat_s": 0.2, "lease_s": 1.0, "reassign_s": 0.3, "look_s": 0.05, "ping_s": 0.3, "silent_s": 2.0,
+    "beat_s": 0.2, "lease_s": 1.0, "reassign_s": 0.3, "look_s": 0.05, "ping_s": 0.3, "silent_s": 2.0,
     "tries_per_minute": 1_000,
 }  # fmt: skip
 
@@ -47,6 +48,13 @@ def round_days(instrument_id: str, ts: int) -> TradingDayHours:
     return TradingDayHours(1, begins + hour, (Section(begins + hour, begins + 7 * hour),))
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 class Server:
     """One control server and what it has told."""
 
@@ -59,11 +67,12 @@ class Server:
         self.bus.subscribe(JOBS, self.jobs.append, group="test")
         self.tokens = AccessTokens(folder / "access.json")
         self.token = self.tokens.renew()
+        port = settings.setdefault("port", free_port())
         access, clock = AccessSettings(), clock or SystemClock()
         sessions = Sessions(MemoryIdentityStore(), settings=access, clock=clock, tokens=self.tokens)
         self.gate = Gate(
             settings=access, tokens=self.tokens, sessions=sessions, clock=clock, api_address=("127.0.0.1", 8888),
-            push_address=("127.0.0.1", 8100),
+            push_address=("127.0.0.1", port),
         )  # fmt: skip
         self.store = SqlFleet(SqlStore(StoreSettings(), folder))
         self.service = ControlService(
@@ -81,6 +90,16 @@ class Server:
         if self._running.done():
             self._running.result()
         self.address = f"127.0.0.1:{listening.result()}"
+
+    def fired(self) -> int:
+        """Schedules that this server has begun."""
+        return self.metrics.control_schedules.counts.get("fired", 0)
+
+    async def die(self) -> None:
+        """End as if killed: nothing is told to the store."""
+        self.store.leave = lambda *_args: None  # type: ignore[method-assign, assignment]
+        self.store.disconnect = lambda *_args, **_kwargs: None  # type: ignore[method-assign, assignment]
+        await self.stop()
 
     async def stop(self) -> None:
         if self._running is not None:

@@ -14,6 +14,7 @@ from tradewind.cli.options import load_settings, settings_options
 from tradewind.errors import InputError
 from tradewind.kernel.clock import NS_PER_S, SystemClock, monotonic_s
 from tradewind.kernel.log import configure_logs
+from tradewind.stores.fleet import FLEET_CHAIN
 from tradewind.stores.people import IDENTITY_CHAIN
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from tradewind.stores.sql.chain_rows import SqlChain
     from tradewind.stores.sql.store import SqlStore
 
-_CHAIN_HELP = f"Which chain: that of trading (store.chain), or {IDENTITY_CHAIN} for users and rights."
+_CHAIN_HELP = (
+    f"Which chain: that of trading (store.chain), {IDENTITY_CHAIN} for users and rights, or {FLEET_CHAIN} for modules."
+)
 _PLACE_HELP = "Entry number, or a moment (2026-01-31T09:00)."
 
 
@@ -41,12 +44,12 @@ def verify(  # noqa: PLR0917 - click's options
 ) -> int:
     """Recompute every hash and compare; tells each entry that was changed, removed, put in or cut off.
 
-    Without --chain, --from and --to every chain is verified: the trading one, and that of users and rights.
+    Without --chain, --from and --to every chain is verified: of trading, of users and rights, of the fleet.
     """
     settings = load_settings(config_file, flags).settings
     chains = [named or settings.store.chain]
     if not (named or since or until):
-        chains.append(IDENTITY_CHAIN)
+        chains += [IDENTITY_CHAIN, FLEET_CHAIN]
     return max(_verify(_of_chain(settings, chain), since, until, anchor) for chain in chains)
 
 
@@ -80,7 +83,7 @@ def _verify(settings: TradewindSettings, since: str, until: str, anchor: Path | 
 def anchor(config_file: Path | None, flags: tuple[str, ...], anchor: Path | None) -> None:
     """Note number and hash of the newest entry of each chain outside the database, now."""
     settings = load_settings(config_file, flags).settings
-    for chain in (settings.store.chain, IDENTITY_CHAIN):
+    for chain in (settings.store.chain, IDENTITY_CHAIN, FLEET_CHAIN):
         _anchor(_of_chain(settings, chain), anchor)
 
 

@@ -168,8 +168,12 @@ class FleetStore(Protocol):
         """Take dead servers off the list; return the modules that are connected no more."""
         ...
 
-    def modules_of(self, instance: str) -> list[Module]:
-        """Return those connected to a server."""
+    def admitted(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return ids and labels of all that may be told anything."""
+        ...
+
+    def modules_of(self, instance: str, now: int) -> list[Module]:
+        """Note that those connected to a server have been seen, and return them."""
         ...
 
     def modules(self, ask: AskModules) -> list[Module]:

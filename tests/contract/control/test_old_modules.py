@@ -23,9 +23,9 @@ async def fetch(args: dict[str, Any]) -> Any:
 @pytest.mark.parametrize("heartbeat", ["text", "json"])
 @pytest.mark.parametrize("form", ["data", "mission"])
 async def test_it_registers_connects_does_a_job_and_hears_that_its_result_was_received(
-    tmp_path: Path, heartbeat: Any, form: Any
+    folder: Path, heartbeat: Any, form: Any
 ) -> None:
-    async with serving(tmp_path) as server:
+    async with serving(folder) as server:
         answer = await asyncio.to_thread(register, server.address, form=form)
         assert (answer["code"], answer["message"]) == ("2000", "成功!")
         module = OldModule(server.address, answer["result"]["hash"], fetch, heartbeat=heartbeat)
@@ -42,12 +42,12 @@ async def test_it_registers_connects_does_a_job_and_hears_that_its_result_was_re
         assert module.is_shut_down
 
 
-async def test_what_it_cannot_do_is_on_record_in_its_words(tmp_path: Path) -> None:
+async def test_what_it_cannot_do_is_on_record_in_its_words(folder: Path) -> None:
     async def refuse(args: dict[str, Any]) -> Any:
         message = f"没有权限: {args['codes'][0]}"
         raise ValueError(message)
 
-    async with serving(tmp_path) as server:
+    async with serving(folder) as server:
         answer = await asyncio.to_thread(register, server.address)
         running = asyncio.create_task(OldModule(server.address, answer["result"]["hash"], refuse).run())
         await server.online(1)
@@ -56,8 +56,8 @@ async def test_what_it_cannot_do_is_on_record_in_its_words(tmp_path: Path) -> No
         running.cancel()
 
 
-async def test_programs_of_its_system_find_their_routes(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server:
+async def test_programs_of_its_system_find_their_routes(folder: Path) -> None:
+    async with serving(folder) as server:
         answer = await asyncio.to_thread(register, server.address)
         running = asyncio.create_task(OldModule(server.address, answer["result"]["hash"], fetch).run())
         await server.online(1)
@@ -85,5 +85,6 @@ async def test_programs_of_its_system_find_their_routes(tmp_path: Path) -> None:
         )
         assert closed["code"] == "2000"
         await running
+        await server.online(0)
         gone = await asyncio.to_thread(post, server.address, "/module/send_message", said)
         assert (gone["code"], gone["message"]) == ("3002", f"module {listed['hash']} is not connected")

@@ -80,7 +80,8 @@ def test_every_service_names_its_ports_by_the_setting_that_says_so() -> None:
     settings = TradewindSettings()
     named = {key for name in PROGRAMS for key in ports_of(name, settings)}
     doors = {f"services.{name}_health" for name in PROGRAMS if name != "api"}
-    assert named == doors | {"services.api_port", "services.push_port", "quotes.port", "gateway.port"}
+    listeners = {"services.api_port", "services.push_port", "quotes.port", "gateway.port", "control.port"}
+    assert named == doors | listeners
 
 
 def test_a_taken_port_is_told_with_its_owner_and_its_setting() -> None:
@@ -135,9 +136,12 @@ def test_a_start_of_all_says_what_it_leaves_out_and_how_to_have_it(
     monkeypatch.setattr(crew, "find_nginx", lambda: None)
     flags = [f"data_dir={tmp_path}", "bus.kind=redis"]
     left_out = crew.Crew(load(TradewindSettings, flags=flags))
-    assert left_out.all_services() == ROWS
+    whole = tuple(name for name in ROWS if name != "control")
+    assert left_out.all_services() == whole
+    with_fleet = crew.Crew(load(TradewindSettings, flags=[*flags, "control.enabled=true"]))
+    assert with_fleet.all_services() == ROWS
     idle = crew.Crew(load(TradewindSettings, flags=[*flags, "trading.enabled=false"]))
-    assert idle.all_services() == tuple(name for name in ROWS if name != "trading")
+    assert idle.all_services() == tuple(name for name in whole if name != "trading")
     (remark,) = left_out.missing()
     assert (remark.service, remark.is_well) == ("gateway", True)
     assert "apt-get install nginx-light" in remark.text

@@ -44,7 +44,12 @@ class SocketWire:
 
     async def say(self, text: str) -> bool:
         """Send a text; who takes nothing for too long is cut off."""
+        transport = self._request.transport
         try:
+            if transport is not None and not transport.get_write_buffer_size():
+                # Nothing waits, so this does not either.
+                await self._socket.send_str(text)
+                return True
             async with asyncio.timeout(_SEND_S):
                 await self._socket.send_str(text)
         except (TimeoutError, ConnectionError, RuntimeError):

@@ -32,8 +32,9 @@ _LOG = get_log("control")
 _MOST: Final = 2_000
 _BATCH: Final = 1_000
 _AGAIN_S: Final = 1.0
-_TELL_S: Final = 0.25
+_TELL_S: Final = 0.3
 _SWEEP_S: Final = 1.0
+_REFRESH_BEATS: Final = 5
 _PRUNE_EVERY_S: Final = 600.0
 _PLANS_KEPT: Final = 256
 
@@ -67,6 +68,7 @@ class Keeper:
             for work in (self._record, self._give_out, self._tell):
                 tasks.create_task(work())
             tasks.create_task(self._every(self._settings.beat_s, self._beat, asyncio.Event()))
+            tasks.create_task(self._every(self._settings.beat_s * _REFRESH_BEATS, self._refresh, asyncio.Event()))
             tasks.create_task(self._every(_SWEEP_S, self._sweep, self._means.news.step))
             tasks.create_task(self._every(_PRUNE_EVERY_S, self._prune, asyncio.Event()))
 
@@ -206,10 +208,14 @@ class Keeper:
                 connected.noted = one
         for wish in wishes:
             await self.grant(wish.module_id, wish.what)
-        modules = await means.call(self._store.modules_of, means.instance)
-        roster.refresh(modules)
-        self._show(modules)
         means.metrics.control_modules.set(len(roster.modules))
+
+    async def _refresh(self) -> None:
+        """Note that the modules connected here are there, and know them as they are on record."""
+        means = self._means
+        modules = await means.call(self._store.modules_of, means.instance, means.clock.now_ns())
+        means.roster.refresh(modules)
+        self._show(modules)
 
     async def grant(self, module_id: str, what: str) -> None:
         """Do what an operator wants of a connection."""
@@ -293,6 +299,7 @@ class Keeper:
         news = self._means.news
         while True:
             await news.told.wait()
+            await asyncio.sleep(_TELL_S)
             news.told.clear()
             modules, news.modules = news.modules, set()
             jobs, news.jobs = news.jobs, set()
@@ -300,10 +307,11 @@ class Keeper:
             with contextlib.suppress(StoreError):
                 for execution_id, (module_id, text) in progress.items():
                     await self._means.call(self._store.progress, execution_id, module_id, text)
-            self._show(await self._with_store(lambda: self._means.call(self._store.some_modules, modules)))  # noqa: B023 - awaited here
+            found = await self._with_store(lambda: self._means.call(self._store.some_modules, modules))  # noqa: B023 - awaited here
+            self._means.roster.refresh(found)
+            self._show(found)
             for job in await self._with_store(lambda: self._means.call(self._store.some_jobs, jobs)):  # noqa: B023 - as above
                 self._publish_job(job)
-            await asyncio.sleep(_TELL_S)
 
     def _show(self, modules: Sequence[Module]) -> None:
         for module in modules:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tradewind.domain.rights import Permission, Principal
 
 _ALIVE_BEATS: Final = 4
-_MOST: Final = 50_000
 
 
 class FleetOffice:
@@ -109,8 +108,7 @@ class FleetOffice:
 
     async def admitted(self) -> list[tuple[str, tuple[str, ...]]]:
         """Return the ids and labels of modules that may be told anything."""
-        found = await self._means.call(self._means.store.modules, fleet.AskModules(limit=_MOST))
-        return [(one.module_id, one.labels) for one in found if one.state is not ModuleState.PENDING]
+        return await self._means.call(self._means.store.admitted)
 
     async def module(self, module_id: str) -> Module:
         """Return a module. Raises: InputError: there is none."""

@@ -89,9 +89,13 @@ class SqlFleet:
         """Take dead servers off the list."""
         return self._do(lambda connection: fleet_modules.bury(connection, alive_since=alive_since))
 
-    def modules_of(self, instance: str) -> list[Module]:
-        """Return those connected to a server."""
-        return self._read(lambda connection: fleet_modules.of_server(connection, instance))
+    def admitted(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return ids and labels of all that may be told anything."""
+        return self._read(fleet_modules.admitted)
+
+    def modules_of(self, instance: str, now: int) -> list[Module]:
+        """Note that those connected to a server have been seen, and return them."""
+        return self._do(lambda connection: fleet_modules.of_server(connection, instance, now))
 
     def modules(self, ask: AskModules) -> list[Module]:
         """Return a page."""

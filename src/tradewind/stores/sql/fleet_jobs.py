@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import case, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, or_, select, update
 
 from tradewind.domain.job import ENDED, Execution, ExecutionState, Job, JobPlan, JobState
 from tradewind.errors import InputError
 from tradewind.stores.chain import clean
 from tradewind.stores.fleet import Given, Outcome, Waiting
+from tradewind.stores.sql.batches import batched
 from tradewind.stores.sql.fleet_tables import EXECUTIONS, FLEET_JOBS, MODULES
 
 if TYPE_CHECKING:
@@ -27,6 +28,39 @@ _J: Final = FLEET_JOBS.c
 _E: Final = EXECUTIONS.c
 _W, _S, _D, _F, _C = (state.value for state in ExecutionState)
 _ERROR: Final = 500
+_AT_ONCE: Final = 500
+"""Names in one statement."""
+_LOST: Final = "its module fell silent or took too long"
+_GIVEN_UP: Final = f"given up: {_LOST}"
+_SEEN: Final = ("execution_id", "job_id", "state", "module_id", "result")
+_GIVE: Final = (
+    update(EXECUTIONS)
+    .where(_E.execution_id == bindparam("own"), _E.state == _W, _E.lease == bindparam("was"))
+    .values(
+        state=_S, module_id=bindparam("to"), lease=bindparam("now_lease"), leased_until=bindparam("until"), progress=""
+    )
+)
+_LAST_JOB: Final = (
+    update(MODULES)
+    .where(MODULES.c.module_id == bindparam("own"))
+    .values(last_job_id=bindparam("job"), version=MODULES.c.version + 1)
+)
+_END: Final = (
+    update(EXECUTIONS)
+    .where(_E.execution_id == bindparam("own"))
+    .values(
+        state=bindparam("to"), module_id=bindparam("by"), result=bindparam("told"), error=bindparam("why"),
+        is_late=bindparam("late"),
+    )
+)  # fmt: skip
+_COUNT_MODULE: Final = (
+    update(MODULES)
+    .where(MODULES.c.module_id == bindparam("own"))
+    .values(
+        done=MODULES.c.done + bindparam("more"), failed=MODULES.c.failed + bindparam("less"),
+        version=MODULES.c.version + 1,
+    )
+)  # fmt: skip
 _ID_DIGITS: Final = 5
 
 
@@ -122,22 +156,27 @@ def plans(connection: Connection, job_ids: Collection[str]) -> dict[str, tuple[J
 
 
 def give(connection: Connection, given: Sequence[Given], instance: str, now: int) -> list[Given]:
-    """Give executions out, each if it is still as it was seen."""
-    taken, jobs = [], {one.job_id for one in given}
-    for one in given:
-        own = (_E.execution_id == one.execution_id, _E.state == _W, _E.lease == one.lease - 1)
-        values = {"state": _S, "module_id": one.module_id, "lease": one.lease, "instance": instance}
-        changed = connection.execute(
-            update(EXECUTIONS).where(*own).values(**values, leased_until=one.until, sent_at=now, progress="")
+    """Give executions out, each if it is still as it was seen; the number of a lease is given once."""
+    if not given:
+        return []
+    wanted = [
+        {"own": one.execution_id, "was": one.lease - 1, "to": one.module_id, "now_lease": one.lease, "until": one.until}
+        for one in given
+    ]
+    connection.execute(_GIVE.values(instance=instance, sent_at=now), wanted)
+    taken: list[Given] = []
+    for some_given in batched(given, _AT_ONCE):
+        ids = [one.execution_id for one in some_given]
+        ours = (_E.execution_id.in_(ids), _E.state == _S, _E.instance == instance, _E.sent_at == now)
+        holders = select(_E.execution_id, _E.lease, _E.module_id).where(*ours)
+        found = {tuple(row) for row in connection.execute(holders)}
+        taken += [one for one in some_given if (one.execution_id, one.lease, one.module_id) in found]
+    last = {one.module_id: one.job_id for one in taken}
+    if last:
+        connection.execute(
+            _LAST_JOB.values(last_job_at=now), [{"own": module_id, "job": job_id} for module_id, job_id in last.items()]
         )
-        if changed.rowcount:
-            taken.append(one)
-    last: dict[str, Any] = {one.module_id: one.job_id for one in taken}
-    for module_id, job_id in last.items():
-        own_row = MODULES.c.module_id == module_id
-        values = {"last_job_id": job_id, "last_job_at": now}
-        connection.execute(update(MODULES).where(own_row).values(**values, version=MODULES.c.version + 1))
-    count(connection, jobs, now)
+    count(connection, {one.job_id for one in given}, now)
     return taken
 
 
@@ -149,35 +188,49 @@ def progress(connection: Connection, execution_id: str, module_id: str, text: st
 
 def finish(connection: Connection, outcomes: Sequence[Outcome], now: int) -> list[bool]:
     """Write outcomes, the first good one of each execution."""
-    counts, jobs = [], set()
+    columns = (_E.execution_id, _E.job_id, _E.state, _E.module_id, _E.result)
+    rows: dict[str, dict[str, Any]] = {}
+    for some_outcomes in batched(outcomes, _AT_ONCE):
+        ids = [outcome.execution_id for outcome in some_outcomes]
+        found = connection.execute(select(*columns).where(_E.execution_id.in_(ids)).with_for_update())
+        rows |= {row.execution_id: dict(zip(_SEEN, row, strict=True)) for row in found}
+    counts, changed, jobs = [], {}, set()
+    modules: dict[str, dict[str, Any]] = {}
     for outcome in outcomes:
-        columns = (_E.job_id, _E.state, _E.module_id, _E.result)
-        own = _E.execution_id == outcome.execution_id
-        row = connection.execute(select(*columns).where(own).with_for_update()).first()
+        row = rows.get(outcome.execution_id)
         values = None if row is None else _accepted(row, outcome)
         counts.append(values is not None)
         if row is None or values is None:
             continue
-        jobs.add(row.job_id)
-        connection.execute(update(EXECUTIONS).where(own).values(**values, ended_at=now))
-        column = MODULES.c.done if outcome.is_done else MODULES.c.failed
-        mine = MODULES.c.module_id == outcome.module_id
-        connection.execute(
-            update(MODULES).where(mine).values({column: column + 1, MODULES.c.version: MODULES.c.version + 1})
-        )
+        # What is in the same lot and comes later finds it as it will be.
+        row |= values
+        changed[outcome.execution_id] = row
+        jobs.add(row["job_id"])
+        module = modules.setdefault(outcome.module_id, {"own": outcome.module_id, "more": 0, "less": 0})
+        module["more" if outcome.is_done else "less"] += 1
+    if changed:
+        connection.execute(_END.values(ended_at=now), [_bound(own, row) for own, row in changed.items()])
+        connection.execute(_COUNT_MODULE, list(modules.values()))
     count(connection, jobs, now)
     return counts
 
 
-def _accepted(row: Any, outcome: Outcome) -> dict[str, Any] | None:  # noqa: ANN401 - a row of SQLAlchemy's
+def _bound(own: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "own": own, "to": row["state"], "by": row["module_id"], "told": row["result"],
+        "why": row.get("error", ""), "late": row.get("is_late", False),
+    }  # fmt: skip
+
+
+def _accepted(row: dict[str, Any], outcome: Outcome) -> dict[str, Any] | None:
     """Return what an outcome changes of an execution, `None` where it counts no more or was nobody's to give."""
-    has_it = row.state == _S and row.module_id == outcome.module_id
+    has_it = row["state"] == _S and row["module_id"] == outcome.module_id
     if not has_it and not (outcome.has_proof and outcome.is_done):
         return None
-    if row.state not in {_W, _S}:
+    if row["state"] not in {_W, _S}:
         # Given up, and done after all: what was done is kept, once; that it was given up stays true.
-        is_first = row.state == _F and not row.result and outcome.is_done
-        return {"result": outcome.result, "is_late": True} if is_first else None
+        is_first = row["state"] == _F and not row["result"] and outcome.is_done
+        return {"result": outcome.result, "is_late": True, "error": _GIVEN_UP} if is_first else None
     return {
         "state": _D if outcome.is_done else _F,
         "module_id": outcome.module_id,
@@ -195,11 +248,10 @@ def expire(connection: Connection, now: int) -> list[str]:
         return []
     ids = [row.execution_id for row in found]
     is_last = _E.lease >= _E.attempts
-    lost = "its module fell silent or took too long"
     values = {
         "state": case((is_last, _F), else_=_W),
         "ended_at": case((is_last, now), else_=0),
-        "error": case((is_last, f"given up: {lost}"), else_=lost),
+        "error": case((is_last, _GIVEN_UP), else_=_LOST),
     }
     connection.execute(update(EXECUTIONS).where(_E.execution_id.in_(ids), *over).values(**values))
     jobs = sorted({row.job_id for row in found})

@@ -12,10 +12,11 @@ from tradewind.domain.module import Module, ModuleState, Told
 from tradewind.errors import InputError, StateConflictError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.stores.fleet import Known, ServerRow, Wish
+from tradewind.stores.sql.batches import batched
 from tradewind.stores.sql.fleet_tables import EXECUTIONS, MODULES, SERVERS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, RowMapping
 
@@ -92,7 +93,6 @@ def beat(connection: Connection, server: ServerRow, *, until: int, executions: S
     own, now = SERVERS.c.instance == server.instance, server.beat_at
     if not connection.execute(update(SERVERS).where(own).values(beat_at=now)).rowcount:
         take_place(connection, server)
-    connection.execute(update(MODULES).where(_M.instance == server.instance).values(seen_at=now))
     is_in_time = _E.sent_at > now - _E.timeout_s * NS_PER_S
     for ids in batched(executions, _AT_ONCE):
         renewed = (_E.execution_id.in_(ids), _E.state == ExecutionState.SENT.value, is_in_time)
@@ -111,8 +111,15 @@ def note_told(connection: Connection, told: Mapping[str, Told]) -> None:
         connection.execute(update(MODULES).where(_M.module_id == module_id).values(values))
 
 
-def of_server(connection: Connection, instance: str) -> list[Module]:
-    """Return those connected to a server."""
+def admitted(connection: Connection) -> list[tuple[str, tuple[str, ...]]]:
+    """Return ids and labels of all that may be told anything."""
+    found = select(_M.module_id, _M.labels).where(_M.standing == ADMITTED).order_by(_M.module_id)
+    return [(module_id, tuple(labels)) for module_id, labels in connection.execute(found)]
+
+
+def of_server(connection: Connection, instance: str, now: int) -> list[Module]:
+    """Note that those connected to a server have been seen, and return them."""
+    connection.execute(update(MODULES).where(_M.instance == instance).values(seen_at=now))
     found = select(MODULES).where(_M.instance == instance).order_by(_M.module_id)
     return _with_loads(connection, list(connection.execute(found).mappings()))
 
@@ -217,9 +224,3 @@ def _module(row: RowMapping, load: int) -> Module:
         state = ModuleState(standing)
     own = {name: row[name] for name in Module.__struct_fields__ if name not in _NOT_PLAIN}
     return Module(**own, state=state, load=load, labels=tuple(row["labels"]), told=msgspec.convert(row["told"], Told))
-
-
-def batched(ids: Sequence[str], size: int) -> Iterator[list[str]]:
-    """Cut names into as many as one statement takes."""
-    for first in range(0, len(ids), size):
-        yield list(ids[first : first + size])
