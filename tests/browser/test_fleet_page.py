@@ -97,6 +97,10 @@ def test_a_job_is_sent_from_the_page_and_seen_done_and_a_module_is_seen_to_vanis
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("module-detail")).to_have_count(0)
     assert tokyo.hash not in page.content()
+    page.get_by_test_id("language").click()
+    expect(row(page, "东京采集").get_by_test_id("module-state")).to_contain_text("Offline")
+    assert violations(page) == []
+    desk.photograph("fleet-english")
 
 
 def test_what_failed_says_why_and_is_sent_again(
@@ -109,6 +113,7 @@ def test_what_failed_says_why_and_is_sent_again(
     dialog(page).get_by_test_id("plan-codes").fill("FAIL")
     dialog(page).get_by_test_id("send-confirm").click()
     expect(page.get_by_test_id("job-error")).to_have_text("没有这个代码的权限: FAIL")
+    desk.photograph("fleet-failed")
     first = page.url
     page.get_by_test_id("job-again").click()
     dialog(page).get_by_test_id("plan-codes").fill("TSLA.US")

@@ -99,7 +99,7 @@ export const fleetZh = {
   'fleet.limits': '限时 {seconds} 秒，最多试 {count} 次',
   'fleet.timeout': '限时（秒）',
   'fleet.attempts': '最多试几次',
-  'fleet.willEach': '{count} 个模块各取 {codes} 个代码',
+  'fleet.willEach': '{count} 个模块，每个取 {codes} 个代码',
   'fleet.willAny': '{count} 个模块中的一个取 {codes} 个代码',
   'fleet.fitsNobody': '现在没有模块符合；服务器会拒绝。',
   'fleet.nobodyOnline': '符合的模块都不在线：任务会等到有模块上线。',
