@@ -2,6 +2,7 @@
 
 import { bookEn } from './book_en'
 import { deskEn } from './desk_en'
+import { fleetEn } from './fleet_en'
 import type { Key } from './index'
 import { peopleEn } from './people_en'
 import { planEn } from './plan_en'
@@ -11,6 +12,7 @@ import { workEn } from './work_en'
 export const en: Readonly<Record<Key, string>> = {
   ...bookEn,
   ...deskEn,
+  ...fleetEn,
   ...peopleEn,
   ...planEn,
   ...talkEn,

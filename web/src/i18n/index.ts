@@ -4,6 +4,7 @@ import { shallowReactive } from 'vue'
 import { locale, type Locale } from '../app/settings'
 import type { deskZh } from './desk_zh'
 import type { bookZh } from './book_zh'
+import type { fleetZh } from './fleet_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
 import type { talkZh } from './talk_zh'
@@ -13,6 +14,7 @@ import { zh } from './zh'
 type DeskKey =
   | keyof typeof bookZh
   | keyof typeof deskZh
+  | keyof typeof fleetZh
   | keyof typeof peopleZh
   | keyof typeof planZh
   | keyof typeof talkZh

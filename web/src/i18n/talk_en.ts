@@ -9,6 +9,7 @@ export const talkEn: Readonly<Record<keyof typeof talkZh, string>> = {
   'nav.products': 'Products',
   'nav.chat': 'Chat',
   'nav.notices': 'Notices',
+  'nav.fleet': 'Fleet',
   'nav.me': 'My account',
   'nav.admin': 'Admin',
   'office.myRights': 'Show my rights',

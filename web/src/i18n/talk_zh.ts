@@ -7,6 +7,7 @@ export const talkZh = {
   'nav.products': '产品',
   'nav.chat': '群聊',
   'nav.notices': '通知',
+  'nav.fleet': '采集',
   'nav.me': '我的账号',
   'nav.admin': '管理',
   'office.myRights': '查看我的权限',

@@ -1,9 +1,10 @@
-// The pages of the office and their addresses: what people tell each other to trade, what they talk about, who they are.
+// The pages of the office and their addresses: what people tell each other to trade, what they talk about, the modules
+// that collect for them, who they are.
 
 import { defineAsyncComponent, type Component } from 'vue'
 import type { Permission } from './rights'
 
-export type OfficePage = 'instructions' | 'compose' | 'blotter' | 'products' | 'chat' | 'notices' | 'me' | 'admin'
+export type OfficePage = 'instructions' | 'compose' | 'blotter' | 'products' | 'chat' | 'notices' | 'fleet' | 'me' | 'admin'
 
 const PATHS: Readonly<Record<string, OfficePage>> = {
   '/instructions': 'instructions',
@@ -12,6 +13,7 @@ const PATHS: Readonly<Record<string, OfficePage>> = {
   '/products': 'products',
   '/chat': 'chat',
   '/notices': 'notices',
+  '/fleet': 'fleet',
   '/me': 'me',
   '/admin': 'admin',
 }
@@ -22,6 +24,7 @@ export const OFFICE_LINKS: readonly { readonly page: OfficePage; readonly needs:
   { page: 'blotter', needs: 'trade' },
   { page: 'products', needs: 'view' },
   { page: 'chat', needs: 'chat' },
+  { page: 'fleet', needs: 'system' },
   { page: 'admin', needs: 'administer' },
 ]
 
@@ -32,6 +35,7 @@ export const PAGE_NEEDS: Readonly<Partial<Record<OfficePage, Permission>>> = {
   blotter: 'trade',
   products: 'view',
   chat: 'chat',
+  fleet: 'system',
   admin: 'administer',
 }
 
@@ -42,6 +46,7 @@ export const OFFICE_PAGES: Readonly<Record<OfficePage, Component>> = {
   products: defineAsyncComponent(() => import('../pages/ProductsPage.vue')),
   chat: defineAsyncComponent(() => import('../pages/ChatPage.vue')),
   notices: defineAsyncComponent(() => import('../pages/NoticesPage.vue')),
+  fleet: defineAsyncComponent(() => import('../pages/FleetPage.vue')),
   me: defineAsyncComponent(() => import('../pages/MePage.vue')),
   admin: defineAsyncComponent(() => import('../pages/AdminPage.vue')),
 }

@@ -24,6 +24,8 @@ export type TopicName =
   | 'trade_statistics'
   | 'order_statistics'
   | 'position_groups'
+  | 'modules'
+  | 'jobs'
 
 export type Mode = 'latest' | 'every'
 

@@ -1,0 +1,129 @@
+// What a person writes of a job, checked as it is written, and the plan that comes of it.
+
+import type { Cadence, Collection, JobPlan, Module, Spread } from './types'
+
+/** As the server reads them (`domain/job.py`). */
+const CODE = /^[A-Z0-9]{1,12}(\.[A-Z0-9]{1,4}){0,2}$/
+const LABEL = /^[A-Za-z0-9_.-]{1,32}$/
+const NAME = /^[A-Za-z0-9_.-]{1,64}$/
+const MOST_CODES = 2000
+const MOST_LABELS = 16
+const TIMEOUT = { least: 5, most: 86_400 }
+const ATTEMPTS = { least: 1, most: 10 }
+const MOST_MINUTES = 600
+const CRON_FIELDS = 5
+const USUAL_KIND = 'quotes'
+
+export type Whom = 'any' | 'modules' | 'label'
+
+export interface PlanDraft {
+  kind: string
+  codes: string
+  collection: Collection
+  whom: Whom
+  modules: readonly string[]
+  label: string
+  spread: Spread
+  timeout: number
+  attempts: number
+}
+
+export interface Fault {
+  readonly key: 'noCodes' | 'badCode' | 'tooManyCodes' | 'noModules' | 'noLabel' | 'badLabel' | 'timeout' | 'attempts'
+  readonly params?: Readonly<Record<string, string | number>>
+}
+
+export function emptyDraft(changes: Partial<PlanDraft> = {}): PlanDraft {
+  return { kind: USUAL_KIND, codes: '', collection: 'realtime', whom: 'any', modules: [], label: '', spread: 'any', timeout: 300, attempts: 3, ...changes }
+}
+
+/** Each code once, in the capitals that vendors write them in. */
+export function codesOf(text: string): readonly string[] {
+  return [...new Set(text.toUpperCase().split(/[\s,;，；、]+/).filter((code) => code !== ''))]
+}
+
+export function badCodesOf(codes: readonly string[]): readonly string[] {
+  return codes.filter((code) => !CODE.test(code))
+}
+
+function faultOfCodes(text: string): Fault | null {
+  const codes = codesOf(text)
+  if (codes.length === 0) return { key: 'noCodes' }
+  const [bad] = badCodesOf(codes)
+  if (bad !== undefined) return { key: 'badCode', params: { code: bad.slice(0, 40) } }
+  return codes.length > MOST_CODES ? { key: 'tooManyCodes', params: { count: codes.length, most: MOST_CODES } } : null
+}
+
+function faultOfWhom(draft: PlanDraft): Fault | null {
+  if (draft.whom === 'modules' && draft.modules.length === 0) return { key: 'noModules' }
+  if (draft.whom !== 'label') return null
+  if (draft.label === '') return { key: 'noLabel' }
+  return LABEL.test(draft.label) ? null : { key: 'badLabel' }
+}
+
+const isWithin = (value: number, { least, most }: { least: number; most: number }): boolean => Number.isInteger(value) && value >= least && value <= most
+
+/** What is wrong with it, the first thing first; `null` when it can be sent. */
+export function faultOf(draft: PlanDraft): Fault | null {
+  const fault = faultOfCodes(draft.codes) ?? faultOfWhom(draft)
+  if (fault !== null) return fault
+  if (!isWithin(draft.timeout, TIMEOUT)) return { key: 'timeout', params: TIMEOUT }
+  return isWithin(draft.attempts, ATTEMPTS) ? null : { key: 'attempts', params: ATTEMPTS }
+}
+
+export function planOf(draft: PlanDraft): JobPlan {
+  return {
+    kind: draft.kind,
+    codes: codesOf(draft.codes),
+    collection: draft.collection,
+    modules: draft.whom === 'modules' ? draft.modules : [],
+    label: draft.whom === 'label' ? draft.label : '',
+    spread: draft.spread,
+    timeout_s: draft.timeout,
+    attempts: draft.attempts,
+  }
+}
+
+export function draftOf(plan: JobPlan): PlanDraft {
+  const whom: Whom = plan.modules.length > 0 ? 'modules' : plan.label === '' ? 'any' : 'label'
+  return {
+    kind: plan.kind, codes: plan.codes.join(' '), collection: plan.collection, whom, modules: plan.modules, label: plan.label,
+    spread: plan.spread, timeout: plan.timeout_s, attempts: plan.attempts,
+  }
+}
+
+/** The modules a plan may go to, of those that are admitted. */
+export function meantFor(draft: PlanDraft, modules: readonly Module[]): readonly Module[] {
+  const admitted = modules.filter((module) => module.state === 'online' || module.state === 'offline')
+  if (draft.whom === 'modules') return admitted.filter((module) => draft.modules.includes(module.module_id))
+  return draft.whom === 'label' ? admitted.filter((module) => module.labels.includes(draft.label)) : admitted
+}
+
+/** The kinds that modules say they know; those of system 002 say nothing and know quotes. */
+export function kindsOf(modules: readonly Module[], ...known: string[]): readonly string[] {
+  return [...new Set([USUAL_KIND, ...known, ...modules.flatMap((module) => module.told.kinds ?? [])])].toSorted()
+}
+
+export function labelsOf(modules: readonly Module[]): readonly string[] {
+  return [...new Set(modules.flatMap((module) => module.labels))].toSorted()
+}
+
+/** Labels as a person writes them, and the first that is none. */
+export function labelsIn(text: string): { readonly labels: readonly string[]; readonly bad: string; readonly areTooMany: boolean } {
+  const labels = [...new Set(text.split(/[\s,，、]+/).filter((label) => label !== ''))]
+  return { labels, bad: labels.find((label) => !LABEL.test(label)) ?? '', areTooMany: labels.length > MOST_LABELS }
+}
+
+export const isName = (text: string): boolean => NAME.test(text)
+
+export type CadenceFault = 'cron' | 'zone' | 'instrument' | 'minutes'
+
+/** What can be seen of it here; the server reads the rest and says so. */
+export function cadenceFault(cadence: Cadence): CadenceFault | null {
+  if (cadence.every === 'cron') {
+    if (cadence.cron.trim().split(/\s+/).length !== CRON_FIELDS || !/^[\d\s*,/\-#LA-Za-z]+$/.test(cadence.cron)) return 'cron'
+    return /^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/.test(cadence.zone) ? null : 'zone'
+  }
+  if (!/^\S{3,40}$/.test(cadence.instrument_id)) return 'instrument'
+  return Number.isInteger(cadence.minutes) && Math.abs(cadence.minutes) <= MOST_MINUTES ? null : 'minutes'
+}

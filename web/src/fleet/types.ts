@@ -1,0 +1,146 @@
+// Collector modules and their work as the server sends them, in the field names of the Python structs.
+
+import type { Ns } from '../api/types'
+
+export type ModuleState = 'pending' | 'online' | 'offline' | 'retired'
+
+export interface Module {
+  readonly module_id: string
+  readonly name: string
+  readonly description: string
+  readonly state: ModuleState
+  readonly labels: readonly string[]
+  /** The MD5 a module gives of its own files. */
+  readonly program: string
+  readonly instance: string
+  readonly peer: string
+  readonly registered_at: Ns
+  readonly connected_at: Ns
+  readonly seen_at: Ns
+  /** Executions it has under way. */
+  readonly load: number
+  /** What modules of ours say of themselves; what is as usual is left out. */
+  readonly told: { readonly release?: string; readonly kinds?: readonly string[]; readonly unsent?: number; readonly machine_load?: number }
+  readonly done: number
+  readonly failed: number
+  readonly last_job_id: string
+  readonly last_job_at: Ns
+  readonly version: number
+}
+
+export type Collection = 'realtime' | 'close'
+export type Spread = 'any' | 'each'
+
+export interface JobPlan {
+  readonly kind: string
+  readonly codes: readonly string[]
+  readonly collection: Collection
+  readonly modules: readonly string[]
+  readonly label: string
+  readonly spread: Spread
+  readonly timeout_s: number
+  readonly attempts: number
+}
+
+export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+
+export interface Job {
+  readonly job_id: string
+  readonly plan: JobPlan
+  readonly state: JobState
+  readonly origin: 'api' | 'legacy' | 'schedule' | 'workflow'
+  readonly origin_id: string
+  readonly created_by: string
+  readonly created_at: Ns
+  readonly ended_at: Ns
+  readonly executions: number
+  readonly waiting: number
+  readonly running: number
+  readonly done: number
+  readonly failed: number
+  readonly error: string
+  readonly version: number
+}
+
+export type ExecutionState = 'waiting' | 'sent' | 'done' | 'failed' | 'cancelled'
+
+export interface Execution {
+  readonly execution_id: string
+  readonly job_id: string
+  readonly module_id: string
+  readonly state: ExecutionState
+  /** How often it was given to somebody. */
+  readonly lease: number
+  readonly sent_at: Ns
+  readonly ended_at: Ns
+  readonly progress: string
+  readonly result: unknown
+  readonly error: string
+  readonly is_late: boolean
+}
+
+export interface Step {
+  readonly plan: JobPlan
+  readonly name: string
+  readonly on_failure: 'stop' | 'continue'
+}
+
+export interface Workflow {
+  readonly workflow_id: string
+  readonly name: string
+  readonly steps: readonly Step[]
+  readonly created_by: string
+  readonly created_at: Ns
+  readonly version: number
+}
+
+export interface WorkflowRun {
+  readonly run_id: string
+  readonly workflow_id: string
+  readonly state: JobState
+  /** Which step is under way, or was the last; below 0 before the first. */
+  readonly step: number
+  readonly steps: readonly Step[]
+  readonly started_by: string
+  readonly started_at: Ns
+  readonly ended_at: Ns
+  readonly error: string
+}
+
+export type Cadence =
+  | { readonly every: 'cron'; readonly cron: string; readonly zone: string }
+  | { readonly every: 'trading_day'; readonly instrument_id: string; readonly anchor: 'open' | 'close'; readonly minutes: number }
+
+export interface Schedule {
+  readonly name: string
+  readonly cadence: Cadence
+  readonly plan: JobPlan | null
+  readonly workflow_id: string
+  readonly is_enabled: boolean
+  readonly next_at: Ns
+  readonly last_at: Ns
+  readonly last_job_id: string
+  readonly missed: number
+  readonly created_by: string
+  readonly version: number
+}
+
+export interface ControlServer {
+  readonly instance: string
+  readonly address: string
+  readonly started_at: Ns
+  readonly beat_at: Ns
+  readonly modules: number
+  readonly is_alive: boolean
+}
+
+export interface JobPage {
+  readonly jobs: readonly Job[]
+  readonly next: string
+}
+
+export interface JobDetail {
+  readonly job: Job
+  readonly executions: readonly Execution[]
+  readonly next: string
+}
