@@ -97,8 +97,8 @@ class Server:
 
     async def die(self) -> None:
         """End as if killed: nothing is told to the store."""
-        self.store.leave = lambda *_args: None  # type: ignore[method-assign, assignment]
-        self.store.disconnect = lambda *_args, **_kwargs: None  # type: ignore[method-assign, assignment]
+        self.store.leave = lambda *_args: None  # type: ignore[method-assign]
+        self.store.disconnect = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
         await self.stop()
 
     async def stop(self) -> None:
