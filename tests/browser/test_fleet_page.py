@@ -106,7 +106,8 @@ def test_a_job_is_sent_from_the_page_and_seen_done_and_a_module_is_seen_to_vanis
 def test_what_failed_says_why_and_is_sent_again(
     control: Platform, sit_down: Callable[..., Desk], module_at: Callable[..., ModuleBeside]
 ) -> None:
-    page = sit_down(control, theme="light").sign_in("/fleet")
+    desk = sit_down(control, theme="light")
+    page = desk.sign_in("/fleet")
     module_at(page, "重试采集")
     row(page, "重试采集").get_by_role("checkbox").check()
     page.get_by_test_id("fleet-send").click()
