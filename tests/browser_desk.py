@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,11 +10,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, ViewportSize
 
 REPO: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = REPO / "src" / "tradewind" / "ui" / "static" / "index.html"
@@ -180,6 +181,19 @@ class Desk:
     def _on_request(self, request: Request) -> None:
         if not self.platform.is_own(request.url):
             self.problems.append(f"foreign address: {request.url}")
+
+
+def sit_as(desk: Desk, permissions: dict[str, Any]) -> None:
+    """Have the server tell the page that these are its permissions."""
+
+    def tell(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        if "permissions" in told:
+            told["permissions"] = permissions
+        route.fulfill(response=answer, body=json.dumps(told))
+
+    desk.page.route("**/api/v1/session", tell)
 
 
 def violations(page: Page) -> object:

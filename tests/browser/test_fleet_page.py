@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browser_desk import PHONE, Desk, Platform, violations
+from browser_desk import PHONE, Desk, Platform, sit_as, violations
 from fleet_modules import ModuleBeside
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -190,6 +190,27 @@ def test_a_module_is_told_to_end_only_after_asking_twice_on_a_phone_too(
     dialog(page).get_by_test_id("module-act-confirm").click()
     expect(page.get_by_test_id("module-detail")).to_contain_text("离线")
     assert module.is_shut_down
+
+
+def test_who_may_only_look_sees_the_fleet_and_no_buttons_and_others_do_not_see_it(
+    control: Platform, sit_down: Callable[..., Desk], module_at: Callable[..., ModuleBeside]
+) -> None:
+    whole = [["*", "*"]]
+    looker = sit_down(control)
+    sit_as(looker, {"system": whole})
+    page = looker.sign_in("/fleet")
+    module_at(page, "旁观采集")
+    row(page, "旁观采集").get_by_role("link").first.click()
+    expect(page.get_by_test_id("module-detail")).to_contain_text("还没有做过任务")
+    expect(page.get_by_test_id("fleet-send")).to_have_count(0)
+    expect(page.get_by_test_id("module-shutdown")).to_have_count(0)
+    expect(page.get_by_role("checkbox")).to_have_count(0)
+
+    stranger = sit_down(control)
+    sit_as(stranger, {"market": whole})
+    page = stranger.sign_in("/fleet")
+    expect(page.get_by_test_id("not-allowed")).to_contain_text("没有权限")
+    expect(page.get_by_role("link", name="采集")).to_have_count(0)
 
 
 def test_where_no_control_server_runs_the_page_says_how_to_turn_it_on(desk: Desk) -> None:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from browser_desk import Desk
+from browser_desk import Desk, sit_as
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
 EVERYTHING = [["*", "*"]]
-
-
-def sit_as(desk: Desk, permissions: dict[str, Any]) -> None:
-    """Have the server tell the page that these are its permissions."""
-
-    def tell(route: Route) -> None:
-        answer = route.fetch()
-        told = answer.json()
-        if "permissions" in told:
-            told["permissions"] = permissions
-        route.fulfill(response=answer, body=json.dumps(told))
-
-    desk.page.route("**/api/v1/session", tell)
 
 
 def test_who_sees_the_market_alone_is_offered_the_market_alone(desk: Desk) -> None:
