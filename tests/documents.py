@@ -19,7 +19,8 @@ TWINS: Final = (
     "docs/hsapi",
     "docs/users",
     "docs/office",
-    "docs/how-to/notices",
+    "docs/fleet",
+    *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 
