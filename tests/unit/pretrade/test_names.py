@@ -102,3 +102,11 @@ def test_rates_of_a_later_day_are_unknown_today() -> None:
     for instrument_id, rates in list(desk.rates.by_id.items()):
         desk.rates.by_id[instrument_id] = msgspec.structs.replace(rates, valid_from=DAY + 1)
     assert desk.codes() == {"RATES_UNKNOWN"}
+
+
+def test_a_contract_in_other_money_than_the_accounts_is_refused() -> None:
+    desk = open_desk()
+    desk.account(currency="HKD")
+    assert desk.codes() == {"OTHER_CURRENCY"}
+    desk.account(currency="CNY")
+    assert desk.codes() == set()

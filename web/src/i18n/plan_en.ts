@@ -168,6 +168,7 @@ export const planEn: Readonly<Record<keyof typeof planZh, string>> = {
   'refusal.CLIENT_ORDER_ID_MISSING': 'An order needs a client order id',
   'refusal.REPORT_NOT_CONFIRMED': 'No confirmed report of programmatic trading for this account',
   'refusal.RATES_UNKNOWN': 'Margin or commission rates of the contract are unknown on this trading day',
+  'refusal.OTHER_CURRENCY': 'The contract is paid for in another currency than the account is kept in',
   'refusal.MARGIN_PRICE_UNKNOWN': 'The price that margin is counted at has not been seen yet',
   'refusal.QUANTITY_NOT_WHOLE': 'Lots are whole numbers from 1',
   'refusal.QUANTITY_TOO_SMALL': 'Fewer lots than the contract takes',

@@ -166,6 +166,7 @@ export const planZh = {
   'refusal.CLIENT_ORDER_ID_MISSING': '缺少客户端单号',
   'refusal.REPORT_NOT_CONFIRMED': '该账户的程序化交易报告尚未确认',
   'refusal.RATES_UNKNOWN': '该交易日的保证金率或手续费率未知',
+  'refusal.OTHER_CURRENCY': '合约的计价货币与账户的不同',
   'refusal.MARGIN_PRICE_UNKNOWN': '计算保证金所用的价格还没有出现',
   'refusal.QUANTITY_NOT_WHOLE': '手数须为从 1 起的整数',
   'refusal.QUANTITY_TOO_SMALL': '低于合约的最小下单手数',

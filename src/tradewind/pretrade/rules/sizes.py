@@ -15,20 +15,27 @@ if TYPE_CHECKING:
 
 
 class RatesRule:
-    """Margin and commission are known; what is unknown is never guessed."""
+    """Margin and commission are known, and in the account's money; what is unknown is never guessed."""
 
     name: Final = "rates"
     codes: Final[Mapping[str, str]] = {
         "RATES_UNKNOWN": "margin or commission rates of the contract are unknown on this trading day",
         "MARGIN_PRICE_UNKNOWN": "the price that margin is counted at has not been seen yet",
+        "OTHER_CURRENCY": "the contract is paid for in another currency than the account is kept in",
     }
     scopes: Final = (Scope.INSTRUMENT,)
 
     def check(self, case: Case) -> tuple[Refusal, ...]:
         """Look whether the order could be costed."""
-        if case.is_costed or case.contract is None:
+        if case.contract is None:
             return ()
         label = f"instrument:{case.request.instrument_id}"
+        kept_in = case.purse.account.currency if case.purse is not None and case.purse.account is not None else ""
+        paid_in = case.contract.instrument.currency
+        if kept_in and paid_in != kept_in:
+            return (case.refuse(self.name, "OTHER_CURRENCY", scope=label, limit=kept_in, actual=paid_in),)
+        if case.is_costed:
+            return ()
         if case.rates is None:
             day = case.request.trading_day
             return (case.refuse(self.name, "RATES_UNKNOWN", scope=label, limit="known rates", actual=f"none on {day}"),)
