@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class Installation:
         """
         find_nginx()
         self.folder = folder
-        self.gateway_port, self.quotes_port = free_ports(2)
+        self.gateway_port, self.quotes_port, control_port = free_ports(3)
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         self.ports |= {name: value for name, value in services.items() if isinstance(value, int)}
         lines = [
@@ -67,7 +67,7 @@ class Installation:
                 *(f"{name} = {value}" for name, value in (self.ports | services).items()),
             ),
             *("[quotes]", f"port = {self.quotes_port}", "[gateway]", f"port = {self.gateway_port}", "workers = 1"),
-            *("connections = 512", *self._as_this_user()),
+            *("connections = 512", *self._as_this_user(), "[control]", "enabled = true", f"port = {control_port}"),
         ]
         (folder / "tradewind.toml").write_text("\n".join(lines), encoding="utf-8")
 
@@ -126,5 +126,7 @@ class Installation:
     def end(self) -> None:
         """Leave nothing behind, whatever the test did."""
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            # The end of its supervisor may have ended it meanwhile.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not self.processes())

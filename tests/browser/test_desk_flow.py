@@ -79,7 +79,7 @@ def test_a_team_takes_an_instruction_from_draft_to_last_fill_and_all_see_the_sam
     assert told["lines"][0][5:9] == [str(LOTS), "0", "0", f"{price:.3f}"]
     assert [order[6] for order in told["orders"]] == ["全部成交"] * 2
     assert "1 个合约" in told["steps"][0]
-    assert any(f"第 2 次：买入 au2604 {LOTS - 1} 手，直接" in step for step in told["steps"])
+    assert any(f"第 2 笔：买入 {LOTS - 1} 手 au2604，直接" in step for step in told["steps"])
 
     team.visit("/positions")
     for page in team.pages:

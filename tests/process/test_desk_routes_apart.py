@@ -46,6 +46,7 @@ EXAMPLES: Final[dict[str, Any]] = {
     "emergency-stop": {"confirm": "STOP", "reason": "drill"},
     "trading-states": {"mode": "active", "scope": "platform", "phrase": "RESUME PLATFORM"},
 }
+SAMPLED: Final = "portfolio.sample_s=1"
 OLDER: Final[tuple[tuple[str, str, Any], ...]] = (
     ("POST", "instructions/adjustment/", {"positions": [{"c_instrument_id": AU, "adjusted_position": 9}]}),
     ("POST", "instructions/", {"account_id": "paper", "positions": [{"c_instrument_id": AU, "adjusted_position": 8}]}),
@@ -86,7 +87,7 @@ def apart(tmp_path: Path) -> Iterator[httpx.Client]:
     (folder / "redis").mkdir(parents=True)
     redis = RealRedis(folder / "redis")
     redis.start()
-    platform = TradingApart(folder, redis)
+    platform = TradingApart(folder, redis, SAMPLED)
     try:
         platform.start("market", "trading", "api")
         yield platform.api
@@ -99,7 +100,7 @@ def apart(tmp_path: Path) -> Iterator[httpx.Client]:
 def together(tmp_path: Path, start: Callable[..., Running]) -> Iterator[httpx.Client]:
     folder = tmp_path / "together"
     folder.mkdir()
-    with start(folder, *(flag for flag in SIMULATOR if not flag.startswith("services."))).client() as client:
+    with start(folder, SAMPLED, *(flag for flag in SIMULATOR if not flag.startswith("services."))).client() as client:
         yield client
 
 
@@ -124,6 +125,7 @@ def live_through(client: httpx.Client) -> None:
     assert ask(client, "POST", "/api/v1/instructions", {**WISH, "lines": [low]}, key="resting").is_success
     wait_for(lambda: client.get("/api/v1/orders?live=true").json(), patience_s=60)
     wait_for(lambda: len(client.get("/api/v1/records/orders").json()["rows"]) == 2, patience_s=60)
+    wait_for(lambda: client.get("/api/v1/equity?account=paper").json()["today"], patience_s=90)
     # What a fill cost comes to its row a moment after the fill.
     wait_for(
         lambda: all(row["commission"] for row in client.get("/api/v1/records/trades").json()["rows"]), patience_s=60

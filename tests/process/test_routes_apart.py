@@ -62,6 +62,14 @@ EXAMPLES: Final[dict[str, Any]] = {
     "POST /hsapi/wsapp/api/positions": {},
     "PUT /hsapi/wsapp/api/positions/{position_id}/status": {"status": "waived"},
     "position_id": "1000",
+    # Nobody runs a control server here: what is asked of it is refused alike.
+    "module_id": "nobody",
+    "job_id": "nobody",
+    "workflow_id": "nobody",
+    "PUT /api/v1/modules/{module_id}": {"name": "东京", "version": 1},
+    "POST /api/v1/jobs": {"plan": {"codes": ["USDCNY"]}},
+    "PUT /api/v1/schedules/{name}": {"cadence": {"every": "cron", "cron": "0 9 * * 1-5", "zone": "Asia/Shanghai"}},
+    "POST /api/v1/workflows": {"name": "早盘", "steps": [{"plan": {"codes": ["USDCNY"]}}]},
     **{
         f"POST /hsapi/wsapp/data/{name}": {}
         for name in ("strategy_position", "strategy_account", "trade_statistic", "order_statistic", "all")

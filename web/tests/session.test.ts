@@ -30,7 +30,7 @@ test('what could not be loaded is asked for again, and then no more', async () =
   await reload()
   expect(loading.value).toBe('failed')
   isAway = false
-  await vi.advanceTimersByTimeAsync(5_000)
+  await vi.advanceTimersByTimeAsync(6_000)
   expect(loading.value).toBe('ready')
   expect(instruments.value.size).toBe(1)
   const before = asked.mock.calls.length

@@ -24,7 +24,7 @@ test('each code of the book has a text in both languages, with the same argument
 test('codes among the arguments are told in words', () => {
   expect(said('progress', 'progress', { before: 'working', after: 'done' })).toBe('执行中 → 已完成')
   expect(said('reassign', 'reassigned', { before: 'nobody', after: 'li' })).toBe('无人 → li')
-  expect(said('send', 'sent', { send: '0', side: 'buy', quantity: '2', instrument_id: 'rb2605.SHFE', algorithm: 'direct' })).toContain('买入 2 手 rb2605')
+  expect(said('send', 'sent', { send: '0', side: 'buy', quantity: '2', instrument_id: 'rb2605.SHFE', algorithm: 'direct' })).toContain('第 1 笔：买入 2 手 rb2605')
   expect(said('amend', 'changes', { changes: 'rb2605.SHFE sell 3 → 5' })).toBe('rb2605.SHFE 卖出 3 → 5')
 })
 

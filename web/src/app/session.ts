@@ -19,7 +19,7 @@ export const hasExpired = ref(false)
 
 const ladder = new Ladder()
 let absentTimer = 0
-const loadLadder = new Ladder()
+const LOAD_AGAIN_MS = 5000
 let loadTimer = 0
 
 /** Asks the server who we are and acts on the answer; a server that is not there is asked again along the ladder. */
@@ -63,18 +63,17 @@ async function accept(answer: Session): Promise<void> {
   await reload()
 }
 
-/** Reads the whole state again; a failure is shown where the data would be, and tried again along the ladder. */
+/** Reads the whole state again; a failure is shown where the data would be, and tried again. */
 export async function reload(): Promise<void> {
   window.clearTimeout(loadTimer)
   if (!may('market')) return
   try {
     await load()
-    loadLadder.reset()
     record({ code: 'loaded', level: 'info', params: { instruments: instruments.value.size, quotes: quotes.size } })
   } catch (error) {
     record({ code: 'load_failed', level: 'error', params: { message: messageOf(error) } })
     if (error instanceof ApiError && error.isSignedOut) onFailure(error)
-    else loadTimer = window.setTimeout(() => void reload(), loadLadder.nextMs() ?? 60_000)
+    else loadTimer = window.setTimeout(reload, LOAD_AGAIN_MS)
   }
 }
 
@@ -90,7 +89,6 @@ function onFailure(error: unknown): void {
 }
 
 function leave(): void {
-  window.clearTimeout(loadTimer)
   disconnect()
   session.value = null
   rememberCsrf('')

@@ -13,6 +13,8 @@ const SAID: Readonly<Record<string, (value: string) => string>> = {
   algorithm: (value) => tCode('algorithm', value),
   moment: (value) => tCode('stepMoment', value),
   codes: (value) => value.split(', ').map(sayCode).join(t('join.words')),
+  // The book counts sends from 0, people from 1.
+  send: (value) => String(Number(value) + 1),
   changes: (value) => value.replaceAll(/\b(buy|sell)\b/g, saySide),
 }
 

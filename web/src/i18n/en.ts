@@ -6,6 +6,7 @@ import { fleetEn } from './fleet_en'
 import type { Key } from './index'
 import { peopleEn } from './people_en'
 import { planEn } from './plan_en'
+import { systemEn } from './system_en'
 import { talkEn } from './talk_en'
 import { workEn } from './work_en'
 
@@ -15,6 +16,7 @@ export const en: Readonly<Record<Key, string>> = {
   ...fleetEn,
   ...peopleEn,
   ...planEn,
+  ...systemEn,
   ...talkEn,
   ...workEn,
   'join.words': ', ',
@@ -340,15 +342,6 @@ export const en: Readonly<Record<Key, string>> = {
   'system.process': 'Process and levels',
   'system.memory': 'Memory',
   'system.line': 'Per tick',
-  'rate.ticks_in': 'Ticks in',
-  'rate.ticks_clean': 'Ticks accepted',
-  'rate.ticks_rejected': 'Ticks rejected',
-  'rate.features': 'Features',
-  'rate.signals': 'Signals',
-  'rate.opportunities': 'Opportunities',
-  'rate.alerts': 'Alerts',
-  'rate.push_messages': 'Push messages',
-  'rate.api_requests': 'API requests',
 
   'toast.close': 'Close message',
   'toast.signedOut': 'Signed out',

@@ -7,6 +7,7 @@ import type { bookZh } from './book_zh'
 import type { fleetZh } from './fleet_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
+import type { systemZh } from './system_zh'
 import type { talkZh } from './talk_zh'
 import type { workZh } from './work_zh'
 import { zh } from './zh'
@@ -17,6 +18,7 @@ type DeskKey =
   | keyof typeof fleetZh
   | keyof typeof peopleZh
   | keyof typeof planZh
+  | keyof typeof systemZh
   | keyof typeof talkZh
   | keyof typeof workZh
 export type Key = keyof typeof zh | DeskKey
