@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 import msgspec
 
+from private_ports import free_port
 from tradewind.api.ports import FeedAlarm, House, ServiceView, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.settings import ApiSettings
@@ -366,14 +366,6 @@ class ApiWorld:
         assert answer.status_code == 200, answer.text
         cookie = answer.headers["set-cookie"].partition(";")[0]
         return {"cookie": cookie, "x-csrf-token": answer.json()["csrf"]}
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextlib.asynccontextmanager

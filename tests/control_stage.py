@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from private_ports import free_port
 from tradewind.bus.fleet_topics import JOBS, MODULES
 from tradewind.bus.local import LocalBus
 from tradewind.collector.control.service import ControlService
@@ -46,13 +46,6 @@ def round_days(instrument_id: str, ts: int) -> TradingDayHours:
     if ts > begins + 7 * hour:
         begins += DAY_NS
     return TradingDayHours(1, begins + hour, (Section(begins + hour, begins + 7 * hour),))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class Server:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from api_builders import free_port
+from private_ports import free_port
 from real_mongo import RealMongo
 from running_platform import Running, environment
 from tradewind.collector.module_process import started_of

@@ -5,15 +5,15 @@ from __future__ import annotations
 import getpass
 import os
 import signal
-import socket
 import subprocess
 import sys
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from private_ports import free_ports
 from real_nginx import find_nginx
 from running_platform import environment, wait_for
 from tradewind.runtime.lifecycle.places import Places
@@ -24,15 +24,6 @@ PORTS = (
     *("api_port", "push_port", "market_health", "features_health", "strategies_health", "signals_health"),
     *("risk_health", "push_health", "quotes_health", "gateway_health", "trading_health", "control_health"),
 )
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on now."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 class Installation:

@@ -20,12 +20,13 @@ from certificates import Authority
 from mail_server import PASSWORD as MAIL_PASSWORD
 from mail_server import USER as MAIL_USER
 from mail_server import MailServer, mail_beside
+from private_ports import free_ports
 from real_mariadb import PASSWORD as STORE_PASSWORD
 from real_mariadb import RealMariaDb
 from real_redis import RealRedis
 from real_slapd import GROUPS, PEOPLE, READER, READER_PASSWORD, RealSlapd, group, person
 from running_platform import tradewind, wait_for
-from services_apart import Services, free_ports
+from services_apart import Services
 from tradewind.identity import AccessTokens
 from tradewind.kernel.ids import new_epoch
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from api_builders import free_port
 from identity_builders import Household
+from private_ports import free_port
 from tradewind.api.settings import ApiSettings
 from tradewind.bus.topics import CLEAN_TICKS, QUOTE_SNAPSHOTS
 from tradewind.domain.tick import Tick, TickFlag

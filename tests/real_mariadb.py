@@ -6,12 +6,13 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pymysql
+
+from private_ports import free_port
 
 from waiting import wait_until
 
@@ -48,9 +49,7 @@ class RealMariaDb:
         self._folder = folder
         self._flags = flags
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         data = folder / "data"
         if not data.exists():
             install = shutil.which("mariadb-install-db", path=_PATH) or "mysql_install_db"

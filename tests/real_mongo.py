@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure
 
+from private_ports import free_port
 from tradewind.kernel.clock import monotonic_s
 
 _START_S = 20.0
@@ -31,9 +31,7 @@ class RealMongo:
         self._folder = folder
         self._flags = flags
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
 
     @property
     def url(self) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from private_ports import free_port
 from tradewind.kernel.clock import monotonic_s
 from tradewind.runtime.gateway.nginx import nginx_config
 from tradewind.runtime.settings import TradewindSettings
@@ -37,14 +38,6 @@ def find_nginx() -> str:
             return found
     message = "these tests need a real nginx: apt-get install nginx-light (not root here, so please do)"
     raise RuntimeError(message)
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def gateway_settings(settings: TradewindSettings, **changes: Any) -> TradewindSettings:

@@ -6,12 +6,12 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
 import redis
 
+from private_ports import free_port
 from tradewind.kernel.clock import monotonic_s
 
 _START_S = 10.0
@@ -44,9 +44,7 @@ class RealRedis:
         self._flags = flags
         self._is_durable = is_durable
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.password = flags[flags.index("--requirepass") + 1] if "--requirepass" in flags else ""
 
     @property

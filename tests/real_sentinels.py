@@ -9,8 +9,8 @@ from typing import Any
 
 import redis
 
+from private_ports import free_ports
 from real_redis import RealRedis, find_server
-from services_apart import free_ports
 from tradewind.kernel.clock import monotonic_s
 
 SERVICE = "tradewind"

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from certificates import Authority
+from private_ports import free_port
 
 from waiting import wait_until
 
@@ -106,7 +107,7 @@ class RealSlapd:
             folder=folder, ca=authority.certificate, certificate=certificate, key=key, base=BASE, reader=READER
         )
         (folder / "slapd.conf").write_text(config, encoding="utf-8")
-        self.plain_port, self.tls_port = _free_port(), _free_port()
+        self.plain_port, self.tls_port = free_port(), free_port()
         self.add(_ENTRIES, *entries)
 
     @property
@@ -171,10 +172,3 @@ class RealSlapd:
         except OSError:
             return False
         return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

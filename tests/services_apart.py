@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from private_ports import free_ports
 from real_redis import RealRedis
 from running_platform import environment
 from tradewind.bus.line_codec import build_line_codec
@@ -199,11 +199,3 @@ def _newest_mark(client: Any, name: str, shard: int, shards: int) -> LineKey:
         if is_pack(payload):
             marks.append(unpack(body_codec(topic), payload, (0, 0), is_tick=False)[2] or ())
     return max(marks, default=())
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

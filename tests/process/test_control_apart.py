@@ -14,9 +14,10 @@ import pytest
 from websockets.sync.client import connect
 
 from old_module import OldModule, register
+from private_ports import free_ports
 from real_redis import RealRedis
 from running_platform import wait_for
-from services_apart import Services, free_ports
+from services_apart import Services
 from tradewind.identity.tokens import AccessTokens
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]

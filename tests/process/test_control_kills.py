@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api_builders import free_port
+from private_ports import free_port
 from running_platform import Running, environment
 from tradewind.kernel.rng import named_rng
 

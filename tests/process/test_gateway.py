@@ -18,7 +18,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from real_nginx import RealNginx, free_port, gateway_settings
+from private_ports import free_port
+from real_nginx import RealNginx, gateway_settings
 from tradewind.identity import AccessTokens
 from tradewind.kernel.clock import monotonic_s
 from tradewind.runtime.settings import TradewindSettings

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from private_ports import free_ports
 from real_redis import RealRedis
-from services_apart import LINE, Services, free_ports
+from services_apart import LINE, Services
 from tradewind.kernel.settings import load
 from tradewind.runtime.identity import access_tokens
 from tradewind.runtime.settings import TradewindSettings

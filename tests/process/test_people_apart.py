@@ -14,9 +14,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from private_ports import free_ports
 from real_redis import RealRedis
 from running_platform import wait_for
-from services_apart import free_ports
 from tradewind.kernel.ids import new_epoch
 from trading_apart import AU, TradingApart
 

@@ -22,7 +22,8 @@ import httpx
 import polars as pl
 import pytest
 
-from installation import Installation, free_ports
+from installation import Installation
+from private_ports import free_ports
 from push_follower import PushFollower
 from real_redis import RealRedis
 from running_platform import environment, wait_for

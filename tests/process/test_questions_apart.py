@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from private_ports import free_ports
 from real_redis import RealRedis
 from running_platform import wait_for
-from services_apart import Services, free_ports
+from services_apart import Services
 from tradewind.identity import AccessTokens
 from tradewind.kernel.clock import monotonic_s
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from private_ports import free_ports
 from real_redis import RealRedis
-from services_apart import LINE, Services, free_ports
+from services_apart import LINE, Services
 from tradewind.bus.line_codec import build_line_codec
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.kernel.clock import monotonic_s
@@ -77,6 +78,7 @@ def test_redis_killed_and_started_again_costs_nothing(services: Services, togeth
 def test_a_room_that_stood_still_until_another_took_over_ends_instead_of_going_on(services: Services) -> None:
     services.start("features", "market")
     _wait_for_ticks(services, 100)
+    services.wait_connected(services.ports["features_health"])
     stalled, (port,) = services.processes["features"], free_ports(1)
     stalled.send_signal(signal.SIGSTOP)
     services.start_as("features2", "features", f"services.features_health={port}")

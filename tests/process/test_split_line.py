@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from private_ports import free_ports
 from real_redis import RealRedis
-from services_apart import LINE, Services, events_of, free_ports
+from services_apart import LINE, Services, events_of
 from split_day import Together, by_instrument, write_split_day
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.kernel.clock import monotonic_s

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection
 
+from private_ports import free_ports
 from real_redis import RealRedis
 from running_platform import wait_for
-from services_apart import free_ports
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.kernel.clock import NS_PER_S, SystemClock
 from trading_apart import AU, TradingApart, opportunity_of

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api_builders import free_port, serving
+from api_builders import serving
+from private_ports import free_port
 from tradewind import __version__
 
 

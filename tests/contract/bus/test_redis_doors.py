@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from certificates import Authority
+from private_ports import free_ports
 from real_redis import RealRedis
 from redis_harness import Numbers, quick_bus
-from services_apart import free_ports
 from tradewind.bus.redis import RedisBus
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.errors import ConfigError

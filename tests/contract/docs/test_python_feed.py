@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 import websockets
 
 from documents import snippet
+from private_ports import free_port
 from push_builders import make_signal
 from push_serving import Serving
 
@@ -32,13 +32,6 @@ def feed_class(tmp_path: Path) -> Any:
     spec.loader.exec_module(module)
     module.LADDER_S = (0.05,)  # type: ignore[attr-defined]  # the first wait, made short
     return module.Feed
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 async def test_what_happened_while_the_client_was_away_comes_once_and_in_order(feed_class: Any) -> None:

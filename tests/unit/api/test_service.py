@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api_builders import ApiWorld, free_port, serving
+from api_builders import ApiWorld, serving
+from private_ports import free_port
 from tradewind.errors import ConfigError, PortTakenError
 
 

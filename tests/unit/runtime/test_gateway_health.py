@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from real_nginx import free_port
+from private_ports import free_port
 from tradewind.api.ports import InstanceView
 from tradewind.bus.settings import BusSettings
 from tradewind.runtime.desk.settings import TradingSettings
