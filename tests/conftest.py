@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,18 @@ settings.register_profile("tradewind", deadline=None)
 settings.load_profile("tradewind")
 
 REPO = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--failures-to", metavar="FILE", help="write the ids of the tests that failed there, as JSON")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Note which tests failed, for `run_all` to try them once more."""
+    if named := config.getoption("--failures-to"):
+        reports = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
+        Path(named).parent.mkdir(exist_ok=True)
+        Path(named).write_text(json.dumps(sorted({each.nodeid for each in reports})), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,14 @@
 """`make test`: install what the tests need, run every check and every test, say at the end how each kind did.
 
 Each stage is a process of its own, so one that dies does not take the summary with it; tests of a file stay together,
-files are shared out to as many workers as there are processors, four at most. Debian packages are
+files are shared out to as many workers as there are processors, four at most. A few tests that failed beside others
+are run once more by themselves, and the summary names those that passed only then (decision 0025). Debian packages are
 installed through apt-get when this is root; otherwise a stage that needs one fails and says which.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -21,6 +23,10 @@ REPO = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NODE_MAJOR = 20
 MOST_WORKERS = 4
+SOME_FAILED = 1
+"""What pytest ends with when it came to its end and some tests failed."""
+MOST_AGAIN = 3
+"""Tests of a stage that are tried again alone; more than these are no accident of a busy machine."""
 SERVERS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "redis-server": ("redis-server", "valkey-server"),
@@ -29,6 +35,8 @@ SERVERS = {
     "openssl": ("openssl",),
 }
 """Debian package → the programs of which any one will do."""
+WITH_PROCESSES = frozenset({"contract", "security", "flow", "process", "browser"})
+"""Stages whose tests wait for real servers and processes, which a busy machine may keep waiting."""
 FONT_PACKAGE = "fonts-noto-cjk"
 PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
@@ -41,23 +49,30 @@ class Stage:
     command: tuple[str, ...]
     folder: Path = REPO
     environ: tuple[tuple[str, str], ...] = ()
+    failures: Path | None = None
+    """Where the tests that failed are written to, for those that run real processes; `None`: none is tried again."""
 
 
 @dataclass
 class Result:
-    """How one stage ended."""
+    """How one stage ended; `alone` are the tests that passed only by themselves."""
 
     stage: Stage
     code: int
     seconds: float
     closing: str
+    alone: tuple[str, ...] = ()
 
 
 def pytest_stage(name: str, *folders: str, environ: tuple[tuple[str, str], ...] = ()) -> Stage:
     """Return the stage that runs the tests of some folders."""
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     shared_out = ("-n", str(workers), "--dist", "loadfile")
-    return Stage(name, (str(BIN / "pytest"), "-q", "--durations=3", *shared_out, *folders), environ=environ)
+    command = (str(BIN / "pytest"), "-q", "--durations=3", *shared_out, *folders)
+    if name not in WITH_PROCESSES:
+        return Stage(name, command, environ=environ)
+    failures = REPO / "test-artifacts" / f"failed-{name}.json"
+    return Stage(name, (*command, f"--failures-to={failures}"), environ=environ, failures=failures)
 
 
 def stages() -> list[Stage]:
@@ -124,8 +139,21 @@ def run(stage: Stage, number: int, count: int) -> Result:
     """Run one stage, its output shown as it comes, and keep its closing line."""
     print(f"\n── {number}/{count} {stage.name} " + "─" * max(4, 90 - len(stage.name)), flush=True)
     begun = monotonic_s()
+    if stage.failures is not None:
+        stage.failures.unlink(missing_ok=True)
+    code, closing = _shown(stage, stage.command)
+    failed = _failed(stage) if code == SOME_FAILED else ()
+    if not 0 < len(failed) <= MOST_AGAIN:
+        return Result(stage, code, monotonic_s() - begun, closing)
+    print(f"\nonce more, each by itself: {', '.join(failed)}", flush=True)
+    codes = [_shown(stage, (str(BIN / "pytest"), "-q", test))[0] for test in failed]
+    return Result(stage, max(codes), monotonic_s() - begun, closing, failed if not any(codes) else ())
+
+
+def _shown(stage: Stage, command: tuple[str, ...]) -> tuple[int, str]:
+    """Run a command of a stage; return its exit code and the last line it printed."""
     process = subprocess.Popen(
-        stage.command,
+        command,
         cwd=stage.folder,
         env={**os.environ, **dict(stage.environ)},
         stdout=subprocess.PIPE,
@@ -139,7 +167,14 @@ def run(stage: Stage, number: int, count: int) -> Result:
             print(line, end="", flush=True)
             if line.strip():
                 closing = line.strip()
-    return Result(stage, process.wait(), monotonic_s() - begun, closing)
+    return process.wait(), closing
+
+
+def _failed(stage: Stage) -> tuple[str, ...]:
+    """Return the tests that failed, none where nothing is noted (`tests/conftest.py` does)."""
+    if stage.failures is None or not stage.failures.exists():
+        return ()
+    return tuple(json.loads(stage.failures.read_text(encoding="utf-8")))
 
 
 def main() -> int:
@@ -155,9 +190,12 @@ def main() -> int:
         counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", result.closing)}
         is_good = result.code == 0
         passed += counts.get("passed", 0) or int(is_good)
-        failed += counts.get("failed", 0) + counts.get("error", 0) or int(not is_good)
+        failed += 0 if is_good else counts.get("failed", 0) + counts.get("error", 0) or 1
+        passed += len(result.alone)
         mark = "ok    " if is_good else "FAILED"
         print(f"  {mark} {result.stage.name:24} {result.seconds:6.1f} s   {result.closing[:70]}")
+        for test in result.alone:
+            print(f"         passed only by itself: {test}")
     print(f"\n{passed} passed, {failed} failed")
     return 0 if all(result.code == 0 for result in results) else 1
 
