@@ -36,7 +36,7 @@ def check(config_file: Path | None, flags: tuple[str, ...]) -> None:
     """Read every layer and say whether Tradewind could start with it."""
     loaded = load_settings(config_file, flags)
     from tradewind.kernel.log import configure_logs  # noqa: PLC0415 - heavy, only for this verb
-    from tradewind.runtime.process import check_embedded  # noqa: PLC0415 - as above
+    from tradewind.runtime.embedded_process import check_embedded  # noqa: PLC0415 - as above
 
     configure_logs(level="error", stream=sys.stderr)
     check_embedded(loaded.settings, origins=loaded.origins)

@@ -29,6 +29,6 @@ def run(begun_s: float, service: str | None, config_file: Path | None, flags: tu
         from tradewind.runtime.process import run_apart  # noqa: PLC0415 - heavy, only for this verb
 
         return run_apart(service, settings)
-    from tradewind.runtime.process import run_embedded  # noqa: PLC0415 - as above
+    from tradewind.runtime.embedded_process import run_embedded  # noqa: PLC0415 - as above
 
     return run_embedded(settings, begun_s=begun_s)

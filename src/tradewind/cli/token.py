@@ -21,9 +21,9 @@ def token() -> None:
 @settings_options
 def new(config_file: Path | None, flags: tuple[str, ...]) -> None:
     """Replace the access token and print the login link; a running platform takes it at once."""
+    from tradewind.runtime.embedded_process import login_link  # noqa: PLC0415 - as above
     from tradewind.runtime.identity import access_tokens  # noqa: PLC0415 - heavy, only for this verb
     from tradewind.runtime.lifecycle.welcome import production_link  # noqa: PLC0415 - as above
-    from tradewind.runtime.process import login_link  # noqa: PLC0415 - as above
 
     settings = load_settings(config_file, flags).settings
     link = production_link if settings.bus.kind == "redis" else login_link

@@ -19,12 +19,12 @@ from tradewind.bus.redis.writer import build_writer
 from tradewind.kernel.clock import SystemClock
 from tradewind.runtime.control import build_control, fleet_answers
 from tradewind.runtime.elsewhere import system_answers
-from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.room_process import health_door
 from tradewind.runtime.rooms import HandlerFailures
 from tradewind.runtime.services import CONTROL
+from tradewind.runtime.source_words import describe_source
 from tradewind.runtime.status import SystemStatus
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.api.ports import House, SourceInfo
@@ -23,6 +22,7 @@ from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.services import CONTROL, ROWS, TRADING
+from tradewind.runtime.source_words import describe_source
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
 from tradewind.strategies.queries import StrategyQueries
@@ -238,21 +238,3 @@ def _quotes(settings: TradewindSettings, line: Line, gate: Gate) -> QuotesServic
         contracts=line.instruments,
         tests=LineTests(line.intake),
     )
-
-
-def describe_source(settings: TradewindSettings) -> str:
-    """Say in a few words what plays: the recording and its speed, or the simulated market and its seed."""
-    market = settings.market
-    if market.source == "replay":
-        speed = market.replay.speed if market.replay.speed == "max" else f"{market.replay.speed:g}×"
-        return f"{Path(market.replay.path).name} at {speed}"
-    if market.source == "zeromq":
-        return ", ".join(market.zeromq.endpoints)
-    if market.source == "sql_monitor":
-        return f"table {market.sql_monitor.table} of pms_monitor"
-    if market.source == "infoway":
-        return f"{len(market.infoway.codes)} codes by {market.infoway.by}"
-    count = len(market.simulator.instruments)
-    contracts = "1 contract" if count == 1 else f"{count or 'all liquid'} contracts"
-    hours = "round the clock" if market.calendar_mode() == "round_the_clock" else "in exchange hours"
-    return f"{contracts} {hours}, seed {market.simulator.seed}"

@@ -1,58 +1,25 @@
-"""One running process: everything embedded, supervised, announced in three lines, stopped in order."""
+"""One service of the map as a running process, until it is told to stop; and what every process of ours shares."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import gc
-import resource
 import signal
-import socket
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
-import msgspec
 
-from tradewind import __version__
-from tradewind.errors import ConfigError, ReplayFileError
-from tradewind.kernel.clock import monotonic_s
-from tradewind.kernel.log import configure_logs, get_log, hold_logs
+from tradewind.kernel.log import configure_logs, get_log
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.service import Supervisor
-from tradewind.market.sources.replay import ReplaySource
-from tradewind.runtime.embedded import Embedded
-from tradewind.runtime.identity import access_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
-
-    from tradewind.kernel.service import ServiceHealth
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime")
 _GC_THRESHOLDS: Final = (50_000, 20, 50)
 """Messages are untracked by the collector; what is left to collect is little and may wait."""
-_FILES_BESIDE: Final = 256
-"""Files open beside the connections: databases, recordings, libraries."""
-
-
-def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
-    """Run everything in this process until SIGINT or SIGTERM; return the exit code.
-
-    `begun_s` is when the start began, on the monotonic clock.
-
-    Raises: ConfigError: the settings do not work, the data folder cannot be used, or the page's port is taken.
-    """
-    configure_logs(level=settings.log.level, fmt=settings.log.format)
-    _allow_connections(settings)
-    # The three lines come first; a failure is told at once all the same.
-    release_logs = hold_logs()
-    try:
-        return _runner().run(_serve(settings, begun_s, release_logs))
-    finally:
-        release_logs()
 
 
 def run_apart(service: str, settings: TradewindSettings) -> int:
@@ -61,85 +28,7 @@ def run_apart(service: str, settings: TradewindSettings) -> int:
     Raises: ConfigError: the bus is inside one process, or the settings do not work.
     """
     configure_logs(level=settings.log.level, fmt=settings.log.format)
-    return _runner().run(_serve_apart(service, settings))
-
-
-def check_embedded(settings: TradewindSettings, *, origins: Mapping[str, str] | None = None) -> None:
-    """Put everything together without starting any of it; strategies of the user's own are left alone.
-
-    `origins` says from which layer a setting comes.
-
-    Raises: ConfigError: the settings do not work together, or the recording to be played cannot be.
-    """
-    if settings.bus.kind == "redis":
-        from tradewind.bus.redis.address import parse_address  # noqa: PLC0415 - its driver is not needed in one process
-
-        parse_address(settings.bus.url)
-    strategies = msgspec.structs.replace(settings.strategies, folder="", entry_points=False)
-    settings = msgspec.structs.replace(settings, strategies=strategies)
-    embedded = Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))
-    if isinstance(embedded.source, ReplaySource):
-        try:
-            embedded.source.prepare()
-        except ReplayFileError as error:
-            path = "market.replay.path"
-            message = f"{path} ({(origins or {}).get(path, 'settings')}): {error}"
-            raise ConfigError(message) from error
-
-
-def login_link(settings: TradewindSettings, token: str) -> str:
-    """Return the address that signs a browser in; the token stands in the fragment, which is never sent."""
-    return f"{page_address(settings)}/login#{token}"
-
-
-def page_address(settings: TradewindSettings) -> str:
-    """Return where a browser on this machine finds the page."""
-    host = settings.api.host if settings.api.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound
-    return f"http://{host}:{settings.api.port}"
-
-
-def _allow_connections(settings: TradewindSettings) -> None:
-    """Lift this process's limit of open files, 1024 on most systems, to what the connections allowed may need."""
-    wanted = settings.push.max_clients + settings.api.connections + _FILES_BESIDE
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-
-
-def _runner() -> asyncio.Runner:
-    try:
-        import uvloop  # noqa: PLC0415 - absent on Windows, where the plain loop serves
-    except ImportError:
-        return asyncio.Runner()
-    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
-
-
-async def _serve(settings: TradewindSettings, begun_s: float, on_announced: Callable[[], None]) -> int:
-    settings = _with_real_ports(settings)
-    metrics = Metrics()
-    tokens = access_tokens(settings)
-    embedded = Embedded(settings, metrics=metrics, tokens=tokens)
-    # Without this door nobody could be told what is wrong; a new token is shown once, so it is made after it.
-    embedded.api.bind()
-    new_token = tokens.ensure()
-    supervisor = Supervisor(embedded.services, metrics)
-    embedded.status.watch(supervisor)
-    embedded.attach()
-    _settle_memory()
-    stop = _stop_on_signals()
-    running = asyncio.create_task(supervisor.run(), name="supervisor")
-    announcing = asyncio.create_task(_announce(embedded, supervisor, settings, new_token, begun_s), name="announce")
-    announcing.add_done_callback(lambda _task: on_announced())
-    stopping = asyncio.create_task(stop.wait(), name="stop")
-    await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
-    for task in (announcing, running, stopping):
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-    embedded.detach()
-    _LOG.info("stopped")
-    return 0
+    return runner().run(_serve_apart(service, settings))
 
 
 async def _serve_apart(service: str, settings: TradewindSettings) -> int:
@@ -150,8 +39,8 @@ async def _serve_apart(service: str, settings: TradewindSettings) -> int:
     supervisor = Supervisor(process.services, metrics)
     process.status.watch(supervisor)
     process.attach()
-    _settle_memory()
-    stop = _stop_on_signals()
+    settle_memory()
+    stop = stop_on_signals()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ending = [asyncio.create_task(health.refused.wait(), name=name) for name, health in supervisor.health.items()]
@@ -170,86 +59,26 @@ async def _serve_apart(service: str, settings: TradewindSettings) -> int:
     return 1 if failed else 0
 
 
-def _settle_memory() -> None:
+def runner() -> asyncio.Runner:
+    """Return what runs a process: uvloop where there is one."""
+    try:
+        import uvloop  # noqa: PLC0415 - absent on Windows, where the plain loop serves
+    except ImportError:
+        return asyncio.Runner()
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+def settle_memory() -> None:
+    """Leave what the start has made to itself, and look for cycles seldom."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
 
 
-def _stop_on_signals() -> asyncio.Event:
+def stop_on_signals() -> asyncio.Event:
+    """Return the event that SIGINT and SIGTERM set."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     return stop
-
-
-async def _announce(
-    embedded: Embedded, supervisor: Supervisor, settings: TradewindSettings, new_token: str | None, begun_s: float
-) -> None:
-    """Say in three lines where to look and how to log in, once the doors are open; in a fourth what is not well."""
-    push_port = await _port_unless_refused(supervisor.health[embedded.push.name], embedded.push.wait_listening())
-    await embedded.api.wait_listening()
-    source = embedded.status.source()
-    page = page_address(settings)
-    login = (
-        f"{login_link(settings, new_token)}   (shown once)"
-        if new_token
-        else f"{page}/login with the token of the first start; lost? `{_command()} token new`"
-    )
-    live = "no live data" if push_port is None else f"live data on port {push_port}"
-    click.echo(f"信风 Tradewind {__version__}: {page}   ready in {monotonic_s() - begun_s:.1f} s; {live}")
-    click.echo(f"  market   {source.kind}: {source.name}")
-    click.echo(f"  log in   {login}")
-    for health in supervisor.health.values():
-        if health.refused.is_set():
-            click.echo(f"  failed   {health.name}: {health.last_error}")
-    if embedded.quotes is not None:
-        click.echo(f"  quotes   Socket.IO and REST of system 000 on port {await embedded.quotes.wait_listening()}")
-    sys.stdout.flush()
-
-
-async def _port_unless_refused(health: ServiceHealth, listening: Coroutine[Any, Any, int]) -> int | None:
-    """Return the port a service listens on, `None` once it is clear that it never will."""
-    opening = asyncio.create_task(listening)
-    refused = asyncio.create_task(health.refused.wait())
-    await asyncio.wait([opening, refused], return_when=asyncio.FIRST_COMPLETED)
-    refused.cancel()
-    if opening.done():
-        return opening.result()
-    opening.cancel()
-    return None
-
-
-def _with_real_ports(settings: TradewindSettings) -> TradewindSettings:
-    """Put a free port where a setting says 0: the gate must know our own addresses before anybody connects."""
-    api, push, quotes = settings.api, settings.push, settings.quotes
-    if not api.port:
-        api = msgspec.structs.replace(api, port=_free_port(api.host))
-    if not push.port:
-        push = msgspec.structs.replace(push, port=_free_port(push.host))
-    if not quotes.port:
-        quotes = msgspec.structs.replace(quotes, port=_free_port(quotes.host))
-    control = settings.control
-    if not control.port:
-        control = msgspec.structs.replace(control, port=_free_port(control.host))
-    return msgspec.structs.replace(settings, api=api, push=push, quotes=quotes, control=control)
-
-
-def _free_port(host: str) -> int:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        try:
-            probe.bind((host, 0))
-        except OSError as error:
-            message = (
-                f"cannot listen on {host} ({error.strerror}); set api.host and push.host to addresses of this machine"
-            )
-            raise ConfigError(message) from error
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _command() -> str:
-    """Return how this program was called, to be repeated by the reader."""
-    return sys.argv[0] if sys.argv and Path(sys.argv[0]).name == "tradewind" else "tradewind"

@@ -17,7 +17,6 @@ from tradewind.kernel.clock import SystemClock
 from tradewind.market.service import MarketService
 from tradewind.market.trial import TrialTicks
 from tradewind.runtime.elsewhere import MarketAnswers, system_answers
-from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.health_door import HealthDoor, OwnHealth
 from tradewind.runtime.here import LineTests, Scorecards, feed_status
 from tradewind.runtime.identity import IdentityRoom, access_tokens
@@ -25,6 +24,7 @@ from tradewind.runtime.line_part import LinePart
 from tradewind.runtime.main_contract import answers_of
 from tradewind.runtime.once_ready import OnceReady
 from tradewind.runtime.rooms import Facts
+from tradewind.runtime.source_words import describe_source
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import build_recorder, build_source, build_switch
 

@@ -11,10 +11,11 @@ from tradewind.errors import ConfigError
 from tradewind.identity import IdentityService
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
-from tradewind.runtime.embedded import Embedded, describe_source
+from tradewind.runtime.embedded import Embedded
+from tradewind.runtime.embedded_process import _allow_connections, check_embedded
 from tradewind.runtime.identity import access_tokens
-from tradewind.runtime.process import _allow_connections, check_embedded
 from tradewind.runtime.settings import TradewindSettings
+from tradewind.runtime.source_words import describe_source
 
 
 def settings_in(folder: Path, *flags: str) -> TradewindSettings:
