@@ -83,13 +83,15 @@ bench: $(MARK)/dev ## measure this machine: line, push, api
 	@$(BIN)/tradewind bench push
 	@$(BIN)/tradewind bench api
 
-docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,hsapi}.md
+docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,hsapi}.md, docs/alerts, deploy/monitoring
 	@$(BIN)/tradewind config doc > docs/config.md
 	@$(BIN)/python -m tradewind.runtime.topics_page > docs/topics.md
 	@$(BIN)/python -m tradewind.runtime.risk_rules_page > docs/risk-rules.md
 	@$(BIN)/python -m tradewind.runtime.rights_page > docs/rights.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page > docs/hsapi.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page en > docs/hsapi.en.md
+	@$(BIN)/python -m tradewind.runtime.monitoring.handbook
+	@$(BIN)/tradewind monitoring deploy/monitoring --set bus.kind=redis > /dev/null
 
 lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download addresses)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt

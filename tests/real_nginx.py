@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from debian import program_of
 from private_ports import free_port
 from tradewind.kernel.clock import monotonic_s
 from tradewind.runtime.gateway.nginx import nginx_config
@@ -22,22 +22,8 @@ _SBIN = "/usr/sbin:/usr/local/sbin"
 
 
 def find_nginx() -> str:
-    """Return the path of nginx, installing it where that is allowed; its absence is a failure, never a skip."""
-    found = shutil.which("nginx") or shutil.which("nginx", path=_SBIN)
-    if found:
-        return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        # Without a runlevel the package does not start a server of its own.
-        environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-        wait = ("-o", "DPkg::Lock::Timeout=300")
-        subprocess.run(["apt-get", *wait, "update", "-qq"], env=environ, check=False, capture_output=True)
-        install = ["apt-get", *wait, "install", "-y", "-qq", "--no-install-recommends", "nginx-light"]
-        subprocess.run(install, env=environ, check=False, capture_output=True)
-        found = shutil.which("nginx", path=_SBIN)
-        if found:
-            return found
-    message = "these tests need a real nginx: apt-get install nginx-light (not root here, so please do)"
-    raise RuntimeError(message)
+    """Return the path of nginx."""
+    return program_of("nginx-light", "nginx")
 
 
 def gateway_settings(settings: TradewindSettings, **changes: Any) -> TradewindSettings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import redis
 
+from debian import program_of
 from private_ports import free_port
 from tradewind.kernel.clock import monotonic_s
 
@@ -18,21 +18,8 @@ _START_S = 10.0
 
 
 def find_server() -> str:
-    """Return the path of redis-server, installing it where that is allowed; its absence is a failure, never a skip."""
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    if found:
-        return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-        wait = ("-o", "DPkg::Lock::Timeout=300")
-        subprocess.run(["apt-get", *wait, "update", "-qq"], env=environ, check=False, capture_output=True)
-        install = ["apt-get", *wait, "install", "-y", "-qq", "--no-install-recommends", "redis-server"]
-        subprocess.run(install, env=environ, check=False, capture_output=True)
-        found = shutil.which("redis-server")
-        if found:
-            return found
-    message = "these tests need a real redis-server: apt-get install redis-server (not root here, so please do)"
-    raise RuntimeError(message)
+    """Return the path of redis-server."""
+    return program_of("redis-server", "redis-server", "valkey-server")
 
 
 class RealRedis:

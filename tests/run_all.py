@@ -32,6 +32,8 @@ SERVERS = {
     "redis-server": ("redis-server", "valkey-server"),
     "nginx-light": ("nginx",),
     "mariadb-server": ("mariadbd", "mysqld"),
+    "prometheus": ("prometheus",),
+    "prometheus-alertmanager": ("prometheus-alertmanager",),
     "openssl": ("openssl",),
 }
 """Debian package → the programs of which any one will do."""

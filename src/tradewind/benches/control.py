@@ -21,7 +21,7 @@ import msgspec
 
 from tradewind.benches.result import BenchResult
 from tradewind.kernel.clock import monotonic_s
-from tradewind.runtime.status import resident_mb
+from tradewind.runtime.process_gauges import resident_mb
 
 if TYPE_CHECKING:
     from typing import IO

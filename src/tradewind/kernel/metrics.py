@@ -119,6 +119,7 @@ class Metrics:
         self._declare_execution()
         self._declare_people()
         self._declare_fleet()
+        self._declare_process()
         self.line_latency = LatencyHistogram()
         self.hops: dict[tuple[str, str], LatencyHistogram] = {}
 
@@ -181,6 +182,9 @@ class Metrics:
         self.orders_judged = Counter("tradewind_pretrade_decisions_total", "orders judged", label="decision")
         self.order_refusals = Counter("tradewind_pretrade_refusals_total", "reasons of refusals", label="code")
         self.rule_failures = Counter("tradewind_pretrade_rule_failures_total", "rules that raised", label="rule")
+        self.trading_mode = Gauge(
+            "tradewind_pretrade_mode", "0 active, 1 reducing, 2 halted; scopes never shut are left out", label="scope"
+        )
 
     def _declare_bus(self) -> None:
         self.handler_failures = Counter(
@@ -194,6 +198,9 @@ class Metrics:
         )
         self.bus_gaps = Counter("tradewind_bus_gaps_total", "entries a group never got", label="group_reason")
         self.bus_dropped = Counter("tradewind_bus_dropped_total", "commands never written to Redis", label="reason")
+        self.bus_behind_s = Gauge(
+            "tradewind_bus_behind_seconds", "between the last entry read and the newest of its streams", label="room"
+        )
         self.bus_reconnects = Counter("tradewind_bus_reconnects_total", "connections to Redis lost")
         self.journal_entries = Counter("tradewind_stores_journal_entries_total", "entries that became durable")
         self.journal_groups = Counter("tradewind_stores_journal_groups_total", "transactions they came in")
@@ -238,11 +245,14 @@ class Metrics:
         )
         self.execution_alarms = Counter("tradewind_execution_alarms_total", "what a person must look at", label="kind")
         self.execution_queue = Gauge("tradewind_execution_queue", "orders that wait to be sent", label="account")
+        self.unknown_orders = Gauge(
+            "tradewind_execution_unknown_orders", "orders of which nobody knows whether they are sent", label="account"
+        )
 
     def _declare_people(self) -> None:
         self.notices_told = Counter("tradewind_notices_told_total", "notices on pages", label="kind")
         self.notices_unreadable = Counter(
-            "tradewind_notices_unreadableable_total", "journal entries nobody could be told of", label="topic"
+            "tradewind_notices_unreadable_total", "journal entries nobody could be told of", label="topic"
         )
         self.notices_lost = Counter(
             "tradewind_notices_lost_total", "alerts and mentions that could not be told", label="kind"
@@ -265,6 +275,16 @@ class Metrics:
         )
         self.control_schedules = Counter(
             "tradewind_control_schedules_total", "schedules fired, missed", label="outcome"
+        )
+
+    def _declare_process(self) -> None:
+        self.build_info = Gauge("tradewind_build_info", "1 under the version that runs", label="version")
+        self.memory_bytes = Gauge("tradewind_process_memory_bytes", "resident memory")
+        self.uptime_s = Gauge("tradewind_process_uptime_seconds", "since the start of the process")
+        self.disk_free_bytes = Gauge("tradewind_process_disk_free_bytes", "free for us where the data folder lies")
+        self.disk_size_bytes = Gauge("tradewind_process_disk_size_bytes", "size of the disk where the data folder lies")
+        self.certificate_expires_s = Gauge(
+            "tradewind_gateway_certificate_expires_timestamp_seconds", "when the entry's certificate ends, Unix time"
         )
 
     def observe_hop(self, topic: str, group: str, ns: int) -> None:

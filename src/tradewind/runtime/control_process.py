@@ -5,6 +5,7 @@ What changes is copied to Redis for whoever shows it. Redis may be away: modules
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tradewind.api.ports import SourceInfo
@@ -91,6 +92,7 @@ class ControlProcess:
             clock=SystemClock(),
             source=SourceInfo(settings.market.source, describe_source(settings)),
             rows=(CONTROL,),
+            folder=Path(settings.data_dir),
         )
         answers = {**system_answers(self.status.system), **fleet_answers(self.control.office)}
         links = session.links

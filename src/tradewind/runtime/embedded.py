@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.api.ports import House, SourceInfo
@@ -14,6 +15,7 @@ from tradewind.push.service import PushService
 from tradewind.runtime.contracts import contract_list
 from tradewind.runtime.control import control_of
 from tradewind.runtime.databases import DatabaseGuard, database_router
+from tradewind.runtime.desk.gauges import refresh_gauges
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
@@ -63,23 +65,14 @@ class Embedded:
     """Every part of one process, made and connected; `services` are those with a life of their own."""
 
     def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
+        self._metrics = metrics
         self.line = build_line(settings, metrics=metrics)
         self.desk = _desk(settings, self.line)
         self._databases = database_router(settings)
         bus = self.line.bus if self.desk is None else self.desk.bus
         self.source = source = build_source(settings, self.line, metrics=metrics)
         self._recorder = build_recorder(settings, self.line, source=source, metrics=metrics)
-        self.status = SystemStatus(
-            metrics=metrics,
-            clock=SystemClock(),
-            source=SourceInfo(settings.market.source, describe_source(settings)),
-            refresh=self._flush,
-            strategy_errors=StrategyQueries(self.line.strategies).load_errors,
-            recording_failure=self._recording_failure,
-            feed=lambda: feed_status(source),
-            desk_trouble=lambda: None if self.desk is None else self.desk.service.trouble,
-            rows=_rows(settings),
-        )
+        self.status = self._status(settings)
         self._identity = room = IdentityRoom(settings, metrics=metrics, tokens=tokens)
         identity = room.follow(
             open_pages=self._open_pages, close_connections=self._end_session, on_rights_changed=self._change_rights
@@ -112,6 +105,21 @@ class Embedded:
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
         ]
+
+    def _status(self, settings: TradewindSettings) -> SystemStatus:
+        """Return what tells of this process."""
+        return SystemStatus(
+            metrics=self._metrics,
+            clock=SystemClock(),
+            source=SourceInfo(settings.market.source, describe_source(settings)),
+            refresh=self._flush,
+            strategy_errors=StrategyQueries(self.line.strategies).load_errors,
+            recording_failure=self._recording_failure,
+            feed=lambda: feed_status(self.source),
+            desk_trouble=lambda: None if self.desk is None else self.desk.service.trouble,
+            rows=_rows(settings),
+            folder=Path(settings.data_dir),
+        )
 
     def _notices(self, settings: TradewindSettings, identity: IdentityService) -> NoticeService | None:
         """Return the notices room, `None` where it is off."""
@@ -160,6 +168,8 @@ class Embedded:
 
     def _flush(self) -> None:
         self.line.flush()
+        if self.desk is not None:
+            refresh_gauges(self.desk.rooms, self._metrics)
         if self._recorder is not None:
             self._recorder.flush()
 

@@ -5,6 +5,7 @@ A process tells of all it runs. For a room of several processes the one that ser
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.api.ports import SourceInfo
@@ -60,6 +61,7 @@ class RoomProcess:
             recording_failure=lambda: None if self._market is None else self._market.recording_failure,
             feed=lambda: None if self._market is None else self._market.feed,
             rows=(name,),
+            folder=Path(settings.data_dir),
         )
         health = health_door(name, settings, metrics=metrics, status=self.status, links=part.links)
         of_market: Answers = {} if self._market is None else self._market.answers
@@ -105,6 +107,7 @@ class SplitRoomProcess:
             refresh=self._flush,
             strategy_errors=self._load_errors,
             rows=(name,),
+            folder=Path(settings.data_dir),
         )
         health = health_door(name, settings, metrics=metrics, status=self.status, links=self._keeper)
         self.services: list[Service] = [self.status, health, self._keeper]

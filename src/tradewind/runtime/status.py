@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from tradewind.api.ports import FeedAlarm, ServiceView, SourceInfo
 from tradewind.kernel.clock import Clock, monotonic_s
 from tradewind.kernel.metrics import Counter, Metrics, latency_summary, register
 from tradewind.market.feed_watch import FeedState
+from tradewind.runtime.process_gauges import ProcessGauges, resident_mb
 from tradewind.runtime.services import ROWS, TRADING
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from tradewind.market.feed_watch import FeedStatus
 
 _SAMPLE_S: Final = 1.0
-_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
-_STATM: Final = Path("/proc/self/statm")
 
 
 class HopView(msgspec.Struct, frozen=True):
@@ -77,11 +75,15 @@ class SystemStatus:
         feed: Callable[[], FeedStatus | None] = lambda: None,
         desk_trouble: Callable[[], str | None] = lambda: None,
         rows: tuple[str, ...] = ROWS,
+        folder: Path = Path(),
+        certificate: str = "",
     ) -> None:
         """Tell of `rows` of the map, those that this process runs.
 
         `refresh` is called before counters are read: rooms may count apart and bring metrics up to date in batches.
+        `folder` is where data lies, `certificate` the file of the entry's, "" where it has none.
         """
+        self._own = ProcessGauges(metrics, folder=folder, certificate=certificate)
         self._rows = rows
         self._refresh = refresh
         self._strategy_errors = strategy_errors
@@ -178,6 +180,7 @@ class SystemStatus:
         from prometheus_client import generate_latest  # noqa: PLC0415 - heavy, only when scraped
 
         self._refresh()
+        self._own.refresh()
         return generate_latest(self._registry)
 
     def _told_of(self, name: str) -> str | None:
@@ -224,12 +227,3 @@ def alarm_of(status: FeedStatus) -> FeedAlarm:
         silence_s = status.silence_limit_s if status.silence_s is None else status.silence_s
         told = f"feed silent in trading hours: no message for {silence_s:.0f} s; look at the publisher"
     return FeedAlarm(status.state.value, status.since_ns, told)
-
-
-def resident_mb(statm: Path = _STATM) -> float:
-    """Return a process' resident memory in MB, this one's unless told; 0 where the system does not say."""
-    try:
-        pages = int(statm.read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0.0
-    return round(pages * _PAGE_BYTES / 1e6, 1)

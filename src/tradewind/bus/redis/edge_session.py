@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from tradewind.bus.line_order import BEGINNING
 from tradewind.bus.redis.continuity import end_turn, find_losses, learn_epoch
 from tradewind.bus.redis.gaps import Gaps
 from tradewind.bus.redis.keys import EPOCH_KEY
+from tradewind.bus.redis.lag import behind_s
 from tradewind.bus.redis.links import Links
 from tradewind.errors import TransientError
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
 
 _LOOK_S: Final = 1.0
+_LAG_LOOKS: Final = 5
+"""An edge reads many streams, and how far it is behind is looked at one stream after another."""
 _BEGIN_BYTES: Final = 4_194_304
 """What is read of each stream at the start weighs no more than about this, however many entries it is."""
 _ALL: Final = -1
@@ -100,7 +104,9 @@ class EdgeSession:
         await links.read()
         self._ready.set()
         await self.on_reading()
-        while True:
+        for looks in count():
+            if looks % _LAG_LOOKS == 0:
+                self._metrics.bus_behind_s.set(await behind_s(links.control, self._bus.cursors()), self._edge)
             await links.nap(_LOOK_S)
             if await links.control.call("GET", EPOCH_KEY) != self.epoch.encode():
                 message = f"Redis at {links.address.shown} has lost its data"

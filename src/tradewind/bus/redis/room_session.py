@@ -15,6 +15,7 @@ from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.redis.continuity import end_turn, find_losses, is_same_life, learn_epoch
 from tradewind.bus.redis.gaps import Gaps
 from tradewind.bus.redis.keys import EPOCH_KEY
+from tradewind.bus.redis.lag import behind_s
 from tradewind.bus.redis.lease import Lease
 from tradewind.bus.redis.links import AWAY, Links
 from tradewind.bus.redis.memory import MemoryWatch
@@ -223,6 +224,9 @@ class RoomSession:
                 self._writer.take_care(is_nearly_full=await self._memory.is_nearly_full(self.links.control))
                 await self._notice_another_epoch()
                 await self._tell_position()
+                self._metrics.bus_behind_s.set(
+                    await behind_s(self.links.control, self._bus.positions()), self._bus.room
+                )
             if now_s - trimmed_s >= self._settings.trim_s:
                 trimmed_s = now_s
                 for trimmer in self._trimmers:

@@ -29,6 +29,7 @@ from tradewind.kernel.clock import LineClock, SystemClock, monotonic_s
 from tradewind.runtime.desk.building import Desk
 from tradewind.runtime.desk.copies import DeskCopies
 from tradewind.runtime.desk.foyer import Foyer
+from tradewind.runtime.desk.gauges import refresh_gauges
 from tradewind.runtime.desk.people import PeopleRoom
 from tradewind.runtime.desk.presence import Presence
 from tradewind.runtime.desk.recovery import newest_of
@@ -132,6 +133,8 @@ class TradingProcess:
             source=SourceInfo(settings.market.source, describe_source(settings)),
             desk_trouble=lambda: desk.service.trouble or self._copies.trouble,
             rows=(TRADING,),
+            folder=Path(settings.data_dir),
+            refresh=lambda: refresh_gauges(desk.rooms, metrics),
         )
         self._people = PeopleRoom(
             settings, desk, calendar=facts.calendar, links=session.links, status=self.status, metrics=metrics

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -66,7 +67,10 @@ class EdgeProcess(Generic[Heard]):
             self._bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
         )
         source = SourceInfo(settings.market.source, describe_source(settings))
-        self.status = SystemStatus(metrics=metrics, clock=SystemClock(), source=source, rows=(name,))
+        self.status = SystemStatus(
+            metrics=metrics, clock=SystemClock(), source=source, rows=(name,), folder=Path(settings.data_dir),
+            certificate=settings.gateway.certificate if name == "api" else "",
+        )  # fmt: skip
         self._whole = self._neighbours(name)
         self._identity = IdentityRoom(settings, metrics=metrics, tokens=access_tokens(settings))
         self.services: list[Service] = [self.status, self._session]

@@ -12,8 +12,8 @@ from tradewind.runtime.lifecycle import health, leftovers
 from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.programs import service_of
 from tradewind.runtime.lifecycle.redis_facts import RedisFacts, behind_ms, look
+from tradewind.runtime.process_gauges import resident_mb
 from tradewind.runtime.services import PROGRAMS
-from tradewind.runtime.status import resident_mb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

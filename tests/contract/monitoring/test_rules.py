@@ -1,0 +1,108 @@
+"""What `tradewind monitoring` writes is what Prometheus and Alertmanager take, and every alert fires when it should."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from alert_cases import CASES
+from real_prometheus import find_program
+from tradewind.kernel.settings import load
+from tradewind.runtime.monitoring.alerts import Alert, alerts
+from tradewind.runtime.monitoring.files import monitoring_files, write_files
+from tradewind.runtime.settings import TradewindSettings
+
+SETTINGS = {
+    "TRADEWIND_BUS__KIND": "redis",
+    "TRADEWIND_NOTICES__SMTP__HOST": "mail.example.org",
+    "TRADEWIND_NOTICES__SMTP__SENDER": "desk@example.org",
+    "TRADEWIND_NOTICES__SMTP__USER": "desk",
+    "TRADEWIND_NOTICES__SMTP__PASSWORD": "a password that is in no file",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("monitoring")
+    files = monitoring_files(
+        load(TradewindSettings, environ=SETTINGS).settings, alertmanager="127.0.0.1:9093", interval="15s",
+        mail_to=("operator@example.org",), webhooks=("http://127.0.0.1:8060/hook",),
+    )  # fmt: skip
+    write_files(made, files)
+    (made / "prometheus" / "token").write_text("key")
+    (made / "alertmanager" / "smtp-password").write_text("secret")
+    return made
+
+
+def _ask(program: str, *arguments: str, cwd: Path) -> str:
+    ended = subprocess.run(
+        [find_program(program), *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=25
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def test_prometheus_takes_its_configuration_and_every_rule(folder: Path) -> None:
+    told = _ask("promtool", "check", "config", "prometheus.yml", cwd=folder / "prometheus")
+    assert f"{len(alerts())} rules found" in told
+
+
+def test_alertmanager_takes_its_configuration(folder: Path) -> None:
+    told = _ask("amtool", "check-config", "alertmanager.yml", cwd=folder / "alertmanager")
+    assert "SUCCESS" in told
+
+
+def test_no_password_is_in_any_file(folder: Path) -> None:
+    assert not [
+        path for path in folder.rglob("*.*") if SETTINGS["TRADEWIND_NOTICES__SMTP__PASSWORD"] in path.read_text()
+    ]
+
+
+def test_every_alert_has_a_case() -> None:
+    assert set(CASES) == {alert.name for alert in alerts()}
+
+
+@pytest.mark.parametrize("kind", ["fires", "quiet"])
+def test_every_alert_fires_under_its_series_and_not_under_the_quiet_ones(
+    folder: Path, tmp_path: Path, kind: str
+) -> None:
+    shutil.copy(folder / "prometheus" / "rules.yml", tmp_path / "rules.yml")
+    series = [
+        {"series": name.replace("HERE", alert.name), "values": values}
+        for alert in alerts()
+        for name, values in getattr(CASES[alert.name], kind).items()
+    ]
+    looks = [
+        {
+            "eval_time": CASES[alert.name].after,
+            "alertname": alert.name,
+            "exp_alerts": [_expected(alert, on) for on in _fires_on(alert)] if kind == "fires" else [],
+        }
+        for alert in alerts()
+    ]
+    test = {"name": kind, "interval": "15s", "input_series": series, "alert_rule_test": looks}
+    content = {"rule_files": ["rules.yml"], "evaluation_interval": "15s", "tests": [test]}
+    (tmp_path / "rules.test.yml").write_text(yaml.safe_dump(content, allow_unicode=True))
+    assert "SUCCESS" in _ask("promtool", "test", "rules", "rules.test.yml", cwd=tmp_path)
+
+
+def _fires_on(alert: Alert) -> tuple[str, ...]:
+    """Return the instances on which it fires: a full disk is a filling one too."""
+    return (alert.name, "TradewindDiskFull") if alert.name == "TradewindDiskFilling" else (alert.name,)
+
+
+def _expected(alert: Alert, instance: str) -> dict[str, Any]:
+    labels = {**CASES[alert.name].labels, "instance": instance}
+    return {
+        "exp_labels": {**labels, "severity": alert.severity, "group": alert.group},
+        "exp_annotations": {
+            "summary": f"{alert.zh.title} · {alert.en.title} ({instance})",
+            "description": f"{alert.zh.means} / {alert.en.means}",
+            "runbook": alert.page,
+        },
+    }
