@@ -124,6 +124,10 @@ class Server:
         page = await self._until(lambda: self.ask(ask), lambda page: len(page.modules) == count)
         return list(page.modules)
 
+    async def alone(self) -> None:
+        """Wait until no other server is listed."""
+        await self._until(lambda: self.ask(fleet.AskServers()), lambda found: len(found.servers) == 1)
+
     @staticmethod
     async def _until(ask: Callable[[], Awaitable[Any]], is_so: Callable[[Any], bool], timeout_s: float = 10.0) -> Any:
         async with asyncio.timeout(timeout_s):

@@ -7,6 +7,7 @@ import hashlib
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,9 @@ class Services:
         """Return every event that the rooms wrote of a shard, in the order of the line."""
         return outputs_of(self.redis, shard, self.shards)
 
-    def sha256(self) -> str:
-        return sha256_of(self.outputs())
+    def wait_sha256(self, wanted: str) -> None:
+        """Wait until the rooms have written exactly that: with the last time that the market tells bars still close."""
+        wait_sha256(self.redis, wanted, self.shards)
 
 
 def wait_through(redis: RealRedis, shards: int = 1) -> None:
@@ -164,6 +166,15 @@ def sha256_of(outputs: list[tuple[LineKey, str, Any]]) -> str:
     for (_, topic), event in once.items():
         digest.update(topic.encode() + b"\0" + msgspec.msgpack.encode(event))
     return digest.hexdigest()
+
+
+def wait_sha256(redis: RealRedis, wanted: str, shards: int = 1) -> None:
+    """Wait until the rooms are through and have written exactly what one process does; nothing follows then."""
+    wait_through(redis, shards)
+    until = monotonic_s() + _PATIENCE_S
+    while sha256_of(outputs := outputs_of(redis, 0, shards)) != wanted:
+        assert monotonic_s() < until, Counter(topic for _, topic, _ in outputs)
+        time.sleep(0.2)
 
 
 def events_of(redis: RealRedis, topic: Topic[Any], shard: int = 0, shards: int = 1) -> list[tuple[LineKey | None, Any]]:

@@ -330,8 +330,8 @@ def test_of_two_processes_one_trades_and_the_other_stands_by_until_it_is_gone(ap
     apart.wait_quote()
     apart.offer(opportunity_of("o1", version=2, state=OpportunityState.ACTIVE))
     apart.offer(opportunity_of("o1", version=3, state=OpportunityState.CLOSED))
+    wait_for(lambda: [each["cause"] for each in apart.triggers()] == ["o1", "o1"], patience_s=60)
     apart.wait_lots(0)
-    assert [each["cause"] for each in apart.triggers()] == ["o1", "o1"]
     apart.services.ports["trading_health"] = first
 
 

@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 
 from running_platform import Running, tradewind, wait_for
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 GIVEN, CHOSEN = "长城-correct-horse-9", "another-battery-staple-7"
 _SOON_S = 5.0
 
