@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tradewind.collector.infoway import InfowayCollector
     from tradewind.domain.hours import TradingCalendar
     from tradewind.kernel.clock import Clock
-    from tradewind.stores.documents.ports import QuoteDocument
+    from tradewind.stores.documents.forms import QuoteDocument
     from tradewind.stores.documents.spooled import SpooledDocuments
 
 _LOG = get_log("collector")

@@ -8,7 +8,7 @@ from tradewind.collector.ports import FetchedQuotes, Quote
 from tradewind.errors import InputError
 from tradewind.infoway.codes import in_batches
 from tradewind.kernel.clock import NS_PER_MS, SystemClock
-from tradewind.stores.documents.ports import QuoteDocument, Stored
+from tradewind.stores.documents.forms import QuoteDocument, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,7 @@ from tradewind.collector.infoway import InfowayCollector
 from tradewind.errors import ConfigError
 from tradewind.kernel.clock import NS_PER_MS, NS_PER_S, FakeClock
 from tradewind.market.calendar import ExchangeCalendar
-from tradewind.stores.documents.ports import QuoteDocument
+from tradewind.stores.documents.forms import QuoteDocument
 from tradewind.stores.documents.settings import DocumentSettings
 from tradewind.stores.documents.spool import Spool
 from tradewind.stores.documents.spooled import SpooledDocuments
