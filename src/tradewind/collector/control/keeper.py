@@ -11,7 +11,7 @@ import msgspec
 
 from tradewind.collector import protocol as wire
 from tradewind.collector.control.cadence import next_time
-from tradewind.collector.control.drafts import begun_by, next_step
+from tradewind.collector.control.drafts import args_of, begun_by, next_step
 from tradewind.domain.job import JobState
 from tradewind.errors import InputError, StateConflictError, StoreError
 from tradewind.kernel.clock import NS_PER_S
@@ -164,8 +164,7 @@ class Keeper:
             "lease": given.lease,
             "proof": module.prove(given.execution_id, given.lease),
         }
-        args = {"codes": list(plan.codes), "kind": plan.kind, "collection": plan.collection}
-        await module.wire.say(wire.encode(wire.Execute(meta, args), wrapped=not module.is_ours))
+        await module.wire.say(wire.encode(wire.Execute(meta, args_of(plan)), wrapped=not module.is_ours))
 
     # ── taking back ─────────────────────────────────────────────────────────────────────────────────────────────
     async def _record(self) -> None:
@@ -207,7 +206,10 @@ class Keeper:
             if (connected := roster.modules.get(module_id)) is not None:
                 connected.noted = one
         for wish in wishes:
-            await self.grant(wish.module_id, wish.what)
+            if wish.what == "cancel":
+                await self._cancel(wish.execution_id)
+            else:
+                await self.grant(wish.module_id, wish.what)
         means.metrics.control_modules.set(len(roster.modules))
 
     async def _refresh(self) -> None:
@@ -226,6 +228,12 @@ class Keeper:
             await module.wire.say(wire.encode(wire.Shutdown(), wrapped=not module.is_ours))
         else:
             await module.wire.close("closed by an operator")
+
+    async def _cancel(self, execution_id: str) -> None:
+        """Tell whoever has an execution under way to end it; modules of system 002 know no such word."""
+        for module in tuple(self._means.roster.modules.values()):
+            if execution_id in module.running and module.is_ours:
+                await module.wire.say(wire.encode(wire.Cancel({"execution_id": execution_id})))
 
     async def _sweep(self) -> None:
         """Take back what is over, begin what is due, go on with what has ended."""

@@ -48,8 +48,8 @@ class DepthDocument(msgspec.Struct, frozen=True, kw_only=True):
 class BarDocument(msgspec.Struct, frozen=True, kw_only=True):
     """One bar of a code, which began at `t`; `ty` is the provider's number of its length.
 
-    `vw` is turnover, `pca` how far `c` is from the close of the bar before, `None` where that was not told. The provider
-    tells `t` in seconds; here it is ms, as in every document.
+    `vw` is turnover, `pca` how far `c` is from the close of the bar before, `None` where that was not told. The
+    provider tells `t` in seconds; here it is ms, as in every document.
     """
 
     s: str

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ADMITTED: Final = "admitted"
 _NOT_PLAIN: Final = frozenset({"state", "load", "labels", "told"})
 _AT_ONCE: Final = 500
+_UNWANTED: Final = (ExecutionState.CANCELLED.value, ExecutionState.FAILED.value)
 """Names in one statement."""
 _M: Final = MODULES.c
 _E: Final = EXECUTIONS.c
@@ -93,15 +94,21 @@ def beat(connection: Connection, server: ServerRow, *, until: int, executions: S
     own, now = SERVERS.c.instance == server.instance, server.beat_at
     if not connection.execute(update(SERVERS).where(own).values(beat_at=now)).rowcount:
         take_place(connection, server)
+    unwanted: list[Wish] = []
     is_in_time = _E.sent_at > now - _E.timeout_s * NS_PER_S
     for ids in batched(executions, _AT_ONCE):
         renewed = (_E.execution_id.in_(ids), _E.state == ExecutionState.SENT.value, is_in_time)
         connection.execute(update(EXECUTIONS).where(*renewed).values(leased_until=until))
+        over = (_E.execution_id.in_(ids), _E.state.in_(_UNWANTED))
+        unwanted += [
+            Wish(row.module_id, "cancel", row.execution_id)
+            for row in connection.execute(select(_E.module_id, _E.execution_id).where(*over))
+        ]
     wished = select(_M.module_id, _M.wish).where(_M.instance == server.instance, _M.wish != "")
     wishes = [Wish(row.module_id, row.wish) for row in connection.execute(wished)]
     if wishes:
         connection.execute(update(MODULES).where(_M.instance == server.instance).values(wish=""))
-    return wishes
+    return wishes + unwanted
 
 
 def note_told(connection: Connection, told: Mapping[str, Told]) -> None:
