@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 MOST_CODES: Final = 100_000
-_OUTSIDE: Final = "its newest trade lies outside the time that was asked for"
+TOO_EARLY: Final = "its newest trade is earlier than the time that was asked for"
+TOO_LATE: Final = "its newest trade is later than the time that was asked for"
 _STEP: Final = 400
 """Codes fetched and stored before progress is told."""
 _BARS_OF_MANY: Final = 2
@@ -81,7 +82,8 @@ class InfowayCollector:
             tally.add(found, await self._store(collection, [document_of(trade, self._now_ms()) for trade in wanted]))
             quotes += [_quote_of(trade) for trade in wanted]
             if span_ms is not None:
-                tally.refused |= {trade.s: _OUTSIDE for trade in found.rows if not span_ms[0] <= trade.t <= span_ms[1]}
+                tally.refused |= {trade.s: TOO_EARLY for trade in found.rows if trade.t < span_ms[0]}
+                tally.refused |= {trade.s: TOO_LATE for trade in found.rows if trade.t > span_ms[1]}
         return FetchedQuotes(quotes=tuple(quotes), **tally.as_fields())
 
     async def fetch_depths(

@@ -95,7 +95,7 @@ class StandIn:
             return web.json_response(told(503, f"Kline quantity exceeds the limit: {_MOST_BARS}"))
         if not 1 <= kind <= 12 or ("," in codes and count > 2):  # noqa: PLR2004 - the documents' numbers
             return web.json_response(told(506, "Param error"))
-        return await self._answer(request, codes, lambda code: self.market.bars(code, count))
+        return await self._answer(request, codes, lambda code: self.market.bars(code, count, kind))
 
     async def _symbols(self, request: web.Request) -> web.StreamResponse:
         rows = [{"symbol": code, "name_en": code} for code in self.market.trades]
