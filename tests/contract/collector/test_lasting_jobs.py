@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from control_stage import Server, serving
+from fleet_ear import Ear
 from module_at_work import AtWork
-from tradewind.collector.ports import Streamed
 from tradewind.collector.registering import register
 from tradewind.collector.stream_kind import StreamKind
 from tradewind.domain import fleet
 from tradewind.domain.job import JobState
 
 from waiting import eventually
-
-
-class Ear:
-    """A `Listener` that hears one push and then waits to be told to stop."""
-
-    def __init__(self) -> None:
-        self.began: list[tuple[Sequence[str], int | None]] = []
-        self.ended = 0
-
-    async def listen(
-        self, codes: Sequence[str], *, stop: asyncio.Event, until_ms: int | None, on_progress: Any, **_how: Any
-    ) -> Streamed:
-        self.began.append((codes, until_ms))
-        on_progress(7, 7)
-        await stop.wait()
-        self.ended += 1
-        return Streamed(received=7, stored=6, known=1, connections=1)
 
 
 class Stage:
