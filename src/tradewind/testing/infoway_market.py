@@ -39,6 +39,7 @@ class Account(msgspec.Struct, kw_only=True):
     connections: int = 10
     codes_each: int = 500
     is_expired: bool = False
+    has_depth: bool = True
     markets: tuple[str, ...] = ("stock", "crypto", "common", "japan", "india", "korea", "taiwan")
     asked: deque[float] = msgspec.field(default_factory=deque)
     today: int = 0

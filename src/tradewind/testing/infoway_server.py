@@ -83,6 +83,10 @@ class StandIn:
         return await self._answer(request, request.match_info["codes"], lambda code: self.market.trades[code])
 
     async def _depths(self, request: web.Request) -> web.StreamResponse:
+        account = self.market.accounts.get(request.headers.get("apiKey", ""))
+        if account is not None and not account.has_depth:
+            self.requests.append(request.path_qs)
+            return web.json_response(told(514, "No permission"))
         return await self._answer(request, request.match_info["codes"], self.market.depth)
 
     async def _bars(self, request: web.Request) -> web.StreamResponse:
