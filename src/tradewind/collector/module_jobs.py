@@ -89,6 +89,8 @@ class Jobs:
         self._lasting: dict[str, asyncio.Event] = {}
         self._left: set[str] = set()
         """Executions that last and were left when the module was told to stop."""
+        self._lost: set[str] = set()
+        """Executions that somebody else has."""
         self._loose: deque[str] = deque(maxlen=_MOST_LOOSE)
         self._ended_unwritten: dict[str, str] = {}
         self._told_unwritten: dict[str, None] = {}
@@ -151,16 +153,18 @@ class Jobs:
         self._queue(_Doing(execution_id, order.meta, job.begun(taken_ms)))
         self.report(wire.Accepted(order.meta))
 
-    def cancel(self, meta: wire.Meta) -> None:
+    def cancel(self, order: wire.Cancel) -> None:
         """End an execution that waits or runs here; of any other there is nothing to do."""
-        execution_id = execution_id_of(meta)
+        execution_id = execution_id_of(order.meta)
         waiting = next((doing for doing in self._waiting if doing.execution_id == execution_id), None)
         if waiting is not None:
             self._waiting.remove(waiting)
             self._end(waiting.execution_id, wire.Failed(waiting.meta, "cancelled: before it began"))
         elif execution_id in self._stops:
-            _LOG.info("job_cancelled", execution_id=execution_id)
+            _LOG.info("job_cancelled", execution_id=execution_id, is_lost=order.is_lost)
             self._left.discard(execution_id)
+            if order.is_lost:
+                self._lost.add(execution_id)
             self._stops[execution_id].set()
 
     def refuse(self, unreadable: wire.Unreadable) -> None:
@@ -187,7 +191,9 @@ class Jobs:
                 begun_s = self._running.pop(doing.execution_id)
                 del self._stops[doing.execution_id]
                 self._lasting.pop(doing.execution_id, None)
-            if doing.execution_id not in self._left or isinstance(outcome, wire.Failed):
+            if doing.execution_id in self._lost:
+                self._lose(doing)
+            elif doing.execution_id not in self._left or isinstance(outcome, wire.Failed):
                 self._end(doing.execution_id, outcome, job=doing.job, took_s=monotonic_s() - begun_s)
             self._idle.set()
 
@@ -251,6 +257,17 @@ class Jobs:
         if known.state is not State.ENDED:
             self._journal.move(known.execution_id, State.ENDED)
         self.untold.set()
+
+    def _lose(self, doing: _Doing) -> None:
+        """Forget an execution that somebody else has, so that it may be given back; what was stored is stored."""
+        self._lost.discard(doing.execution_id)
+        lost = wire.Failed(doing.meta, "lost: another module has it now")
+        try:
+            self._journal.lose(doing.execution_id)
+        except StoreError:
+            self._end(doing.execution_id, lost, job=doing.job)
+        else:
+            self._loosen(as_text(lost))
 
     def _may_resume(self, job: Job, age_s: float) -> bool:
         is_young = age_s <= self._settings.resume_s or self._router.is_lasting(job)

@@ -205,7 +205,7 @@ class Line:
         if isinstance(order, wire.Execute):
             self._jobs.take(order)
         else:
-            self._jobs.cancel(order.meta)
+            self._jobs.cancel(order)
         self._on_change()
 
     async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:

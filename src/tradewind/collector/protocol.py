@@ -68,9 +68,13 @@ class Shutdown(msgspec.Struct, frozen=True):
 
 
 class Cancel(msgspec.Struct, frozen=True):
-    """Server of ours, to a module of ours: end this execution, if you have it still."""
+    """Server of ours, to a module of ours: end this execution, if you have it still.
+
+    `is_lost`: not because nobody wants it, but because somebody else has it now.
+    """
 
     meta: Meta
+    is_lost: bool = False
 
 
 class Welcome(msgspec.Struct, frozen=True):

@@ -162,7 +162,7 @@ def _execute(said: _Said) -> wire.Execute | wire.Unreadable:
 
 def _cancel(said: _Said) -> wire.Cancel | wire.Unreadable:
     meta = _meta(said)
-    return meta if isinstance(meta, wire.Unreadable) else wire.Cancel(meta)
+    return meta if isinstance(meta, wire.Unreadable) else wire.Cancel(meta, said.get("is_lost") is True)
 
 
 def _welcome(said: _Said) -> wire.Welcome | wire.Unreadable:

@@ -86,7 +86,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Wish(msgspec.Struct, frozen=True):
     """What is wanted of a connection that some server has: `close` it, `shut` the module down, `cancel` an execution.
 
-    The last is of an execution that is under way there and of no use any more: cancelled, or given up.
+    The last is of an execution that is under way there and of no use any more: cancelled, or given up. `keep` is of a
+    stream: this module has it, and whoever else still listens is to leave it.
     """
 
     module_id: str

@@ -14,6 +14,7 @@ from tradewind.collector.registering import register
 from tradewind.collector.stream_kind import StreamKind
 from tradewind.domain import fleet
 from tradewind.domain.job import JobState
+from tradewind.kernel.clock import NS_PER_S, SystemClock
 
 from waiting import eventually
 
@@ -107,3 +108,27 @@ async def test_what_waits_and_is_cancelled_never_begins(tmp_path: Path) -> None:
             await here.cancel(job_id)
         await eventually(lambda: here.ear.ended == 4)
         assert [codes for codes, _ in here.ear.began] == [("TSLA.US",)] * 4
+
+
+async def test_a_stream_that_another_module_has_meanwhile_is_left_to_it_and_may_come_back(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        job_id = await here.stream()
+        execution_id = f"{job_id}-00000"
+        other = AtWork(tmp_path / "other", here.module.settings.server_port)
+        ear = Ear()
+        other.kinds["stream"] = StreamKind(ear)
+        other.places.write_hash(await register(other.settings))
+        other.start()
+        await here.server.online(2)
+        # As after a silence of the first: its lease is over, and the other, who is idle, is given it.
+        assert here.server.store.expire(SystemClock().now_ns() + 1_000 * NS_PER_S) == [job_id]
+        await eventually(lambda: len(ear.began) == 1)
+        await eventually(lambda: here.ear.ended == 1)
+        await eventually(lambda: here.module.module.jobs.open_ids == ())
+        assert here.module.module.jobs._journal.find(execution_id) is None
+        (running,) = (await here.server.job(job_id)).executions
+        assert (running.state, running.lease, ear.ended) == ("sent", 2, 0)
+        await other.end()
+        await eventually(lambda: len(here.ear.began) == 2)
+        await here.cancel(job_id)
+        await eventually(lambda: here.ear.ended == 2)

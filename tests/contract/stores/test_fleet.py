@@ -132,6 +132,8 @@ def test_a_stream_keeps_its_lease_as_long_as_it_lasts_and_no_longer(store: SqlFl
         store.start(draft(job_id, plan=JobPlan(kind="stream", codes=("TSLA.US",), duration_s=duration_s)), act())
         given(store, job_id, "m1")
     both = ("hour-00000", "open-00000")
+    kept = store.beat(ONE, until=LATER, executions=both, told={})
+    assert {(wish.module_id, wish.what, wish.execution_id) for wish in kept} == {("m1", "keep", one) for one in both}
     for after in (hour, 2 * hour, 30 * day):
         store.beat(msgspec.structs.replace(ONE, beat_at=T0 + after), until=T0 + after + 1, executions=both, told={})
         assert store.expire(T0 + after) == ([] if after == hour else ["hour"] if after == 2 * hour else [])

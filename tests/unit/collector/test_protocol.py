@@ -29,7 +29,7 @@ _to_module = st.one_of(
     st.builds(wire.Ping, _moment),
     st.builds(wire.Execute, _meta, _meta),
     st.just(wire.Shutdown()),
-    st.builds(wire.Cancel, _meta),
+    st.builds(wire.Cancel, _meta, st.booleans()),
     st.builds(wire.Welcome, st.just(wire.REPORTS) | st.just(())),
 )
 _to_server = st.one_of(

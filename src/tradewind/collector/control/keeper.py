@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tradewind.collector.control.roster import Connected
     from tradewind.domain.job import Job, JobPlan, Schedule
     from tradewind.domain.module import Module
-    from tradewind.stores.fleet import Given, Running
+    from tradewind.stores.fleet import Given, Running, Wish
 
 _LOG = get_log("control")
 _MOST: Final = 2_000
@@ -206,8 +206,8 @@ class Keeper:
             if (connected := roster.modules.get(module_id)) is not None:
                 connected.noted = one
         for wish in wishes:
-            if wish.what == "cancel":
-                await self._cancel(wish.execution_id)
+            if wish.execution_id:
+                await self._cancel(wish)
             else:
                 await self.grant(wish.module_id, wish.what)
         means.metrics.control_modules.set(len(roster.modules))
@@ -229,11 +229,14 @@ class Keeper:
         else:
             await module.wire.close("closed by an operator")
 
-    async def _cancel(self, execution_id: str) -> None:
+    async def _cancel(self, wish: Wish) -> None:
         """Tell whoever has an execution under way to end it; modules of system 002 know no such word."""
+        is_lost = wish.what == "keep"
+        said = wire.encode(wire.Cancel({"execution_id": wish.execution_id}, is_lost))
         for module in tuple(self._means.roster.modules.values()):
-            if execution_id in module.running and module.is_ours:
-                await module.wire.say(wire.encode(wire.Cancel({"execution_id": execution_id})))
+            is_meant = not (is_lost and module.module_id == wish.module_id)
+            if is_meant and module.is_ours and wish.execution_id in module.running:
+                await module.wire.say(said)
 
     async def _sweep(self) -> None:
         """Take back what is over, begin what is due, go on with what has ended."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import Text, and_, delete, func, insert, or_, select, type_coerce, update
 
-from tradewind.domain.job import ExecutionState
+from tradewind.domain.job import STREAM, ExecutionState
 from tradewind.domain.module import Module, ModuleState, Told
 from tradewind.errors import InputError, StateConflictError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.stores.fleet import Known, ServerRow, Wish
 from tradewind.stores.sql.batches import batched
-from tradewind.stores.sql.fleet_tables import EXECUTIONS, MODULES, SERVERS
+from tradewind.stores.sql.fleet_tables import EXECUTIONS, FLEET_JOBS, MODULES, SERVERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -104,6 +104,11 @@ def beat(connection: Connection, server: ServerRow, *, until: int, executions: S
             Wish(row.module_id, "cancel", row.execution_id)
             for row in connection.execute(select(_E.module_id, _E.execution_id).where(*over))
         ]
+        held = select(_E.module_id, _E.execution_id).join(FLEET_JOBS, FLEET_JOBS.c.job_id == _E.job_id)
+        streams = held.where(
+            _E.execution_id.in_(ids), _E.state == ExecutionState.SENT.value, FLEET_JOBS.c.kind == STREAM
+        )
+        unwanted += [Wish(row.module_id, "keep", row.execution_id) for row in connection.execute(streams)]
     wished = select(_M.module_id, _M.wish).where(_M.instance == server.instance, _M.wish != "")
     wishes = [Wish(row.module_id, row.wish) for row in connection.execute(wished)]
     if wishes:
