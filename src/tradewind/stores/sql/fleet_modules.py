@@ -99,16 +99,14 @@ def beat(connection: Connection, server: ServerRow, *, until: int, executions: S
     for ids in batched(executions, _AT_ONCE):
         renewed = (_E.execution_id.in_(ids), _E.state == ExecutionState.SENT.value, is_in_time)
         connection.execute(update(EXECUTIONS).where(*renewed).values(leased_until=until))
-        over = (_E.execution_id.in_(ids), _E.state.in_(_UNWANTED))
-        unwanted += [
-            Wish(row.module_id, "cancel", row.execution_id)
-            for row in connection.execute(select(_E.module_id, _E.execution_id).where(*over))
-        ]
-        held = select(_E.module_id, _E.execution_id).join(FLEET_JOBS, FLEET_JOBS.c.job_id == _E.job_id)
-        streams = held.where(
-            _E.execution_id.in_(ids), _E.state == ExecutionState.SENT.value, FLEET_JOBS.c.kind == STREAM
+        concerned = or_(
+            _E.state.in_(_UNWANTED), and_(_E.state == ExecutionState.SENT.value, FLEET_JOBS.c.kind == STREAM)
         )
-        unwanted += [Wish(row.module_id, "keep", row.execution_id) for row in connection.execute(streams)]
+        told = select(_E.module_id, _E.execution_id, _E.state).join(FLEET_JOBS, FLEET_JOBS.c.job_id == _E.job_id)
+        unwanted += [
+            Wish(row.module_id, "cancel" if row.state in _UNWANTED else "keep", row.execution_id)
+            for row in connection.execute(told.where(_E.execution_id.in_(ids), concerned))
+        ]
     wished = select(_M.module_id, _M.wish).where(_M.instance == server.instance, _M.wish != "")
     wishes = [Wish(row.module_id, row.wish) for row in connection.execute(wished)]
     if wishes:
