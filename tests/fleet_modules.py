@@ -1,15 +1,20 @@
-"""Modules of system 002 beside a browser: each with a loop of its own, in a thread that the test ends."""
+"""Modules beside a browser, of system 002 and ours: each with a loop of its own, in a thread that the test ends."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import threading
+from pathlib import Path
 from typing import Any
 
 import websockets
 
+from fleet_ear import Ear
+from module_at_work import AtWork
 from old_module import OldModule, register
+from tradewind.collector.module_places import Places
+from tradewind.collector.stream_kind import StreamKind
 
 
 class ModuleBeside:
@@ -63,3 +68,36 @@ class ModuleBeside:
             message = "没有这个代码的权限: FAIL"
             raise ValueError(message)
         return {"stored": len(args["codes"]), "quotes": [{"code": code, "price": "1.5"} for code in args["codes"]]}
+
+
+class OurModuleBeside:
+    """One of our own modules, which knows streams; they last until they are told to end."""
+
+    def __init__(self, address: str, home: Path) -> None:
+        answer = register(address, name="持续采集")
+        _, _, port = address.rpartition(":")
+        places = Places(home)
+        places.write_hash(answer["result"]["hash"])
+        self.ear = Ear()
+        self._home, self._port = home, int(port)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="our module")
+        self._at_work: AtWork
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        self._loop.call_soon_threadsafe(self._at_work.module.stop)
+        self._thread.join(timeout=20)
+        assert not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        self._loop.run_until_complete(self._work())
+        self._loop.close()
+
+    async def _work(self) -> None:
+        self._at_work = AtWork(self._home, self._port)
+        self._at_work.kinds["stream"] = StreamKind(self.ear)
+        self._at_work.start()
+        await self._at_work.task

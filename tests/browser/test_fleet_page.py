@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from browser_desk import PHONE, Desk, Platform, sit_as, violations
-from fleet_modules import ModuleBeside
+from fleet_modules import ModuleBeside, OurModuleBeside
+
+from waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -101,6 +104,40 @@ def test_a_job_is_sent_from_the_page_and_seen_done_and_a_module_is_seen_to_vanis
     expect(row(page, "东京采集").get_by_test_id("module-state")).to_contain_text("Offline")
     assert violations(page) == []
     desk.photograph("fleet-english")
+
+
+def test_a_stream_is_sent_from_the_page_seen_at_work_and_cancelled(
+    control: Platform, sit_down: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = sit_down(control)
+    page = desk.sign_in("/fleet")
+    module = OurModuleBeside(page.evaluate(ADDRESS), tmp_path / "module")
+    module.start()
+    try:
+        expect(row(page, "持续采集").get_by_test_id("module-state")).to_contain_text("在线")
+        row(page, "持续采集").get_by_role("checkbox").check()
+        page.get_by_test_id("fleet-send").click()
+        dialog(page).get_by_test_id("plan-codes").fill("tsla.us")
+        dialog(page).get_by_label("种类").select_option(label="持续接收")
+        expect(dialog(page).get_by_role("group", name="存到")).to_have_count(0)
+        dialog(page).get_by_role("group", name="接收").get_by_role("button", name="K 线").click()
+        dialog(page).get_by_test_id("plan-bar").select_option("5m")
+        dialog(page).get_by_test_id("plan-duration").fill("-1")
+        expect(dialog(page).get_by_test_id("send-confirm")).to_be_disabled()
+        dialog(page).get_by_test_id("plan-duration").fill("0")
+        assert violations(page) == []
+        desk.photograph("fleet-stream")
+        dialog(page).get_by_test_id("send-confirm").click()
+        expect(page.get_by_test_id("job-detail-state")).to_have_text("进行中")
+        expect(page.get_by_test_id("job-detail")).to_contain_text("持续接收 · K 线 · 5 分钟 · 直到取消")
+        page.get_by_test_id("job-cancel").click()
+        page.get_by_test_id("job-cancel").click()
+        expect(page.get_by_test_id("job-detail-state")).to_have_text("已取消")
+        wait_until(lambda: module.ear.ended == 1)
+        assert violations(page) == []
+        desk.photograph("fleet-stream-cancelled")
+    finally:
+        module.end()
 
 
 def test_what_failed_says_why_and_is_sent_again(

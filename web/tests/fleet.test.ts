@@ -6,7 +6,7 @@ import { addressOf } from '../src/fleet/places'
 import { readingOf, shortOf } from '../src/fleet/results'
 import { isSwitchedOff } from '../src/fleet/store'
 import type { Module } from '../src/fleet/types'
-import { livenessOf, sayAgo, sayCadence, sayCodes, sayTook, sayWhom, versionOf } from '../src/fleet/words'
+import { livenessOf, sayAgo, sayCadence, sayCodes, sayTook, sayWhat, sayWhom, versionOf } from '../src/fleet/words'
 
 const S = 1_000_000_000
 
@@ -34,6 +34,8 @@ test.for([
   [{ codes: 'A', whom: 'label', label: 'h k' }, 'badLabel'],
   [{ codes: 'A', timeout: 4 }, 'timeout'],
   [{ codes: 'A', attempts: 1.5 }, 'attempts'],
+  [{ codes: 'A', kind: 'kline', count: 501 }, 'barCount'],
+  [{ codes: 'A', kind: 'stream', duration: -1 }, 'duration'],
 ] as const)('a job that cannot be sent says what is wrong: %o', ([changes, fault]) => {
   expect(faultOf(emptyDraft(changes))?.key).toBe(fault)
 })
@@ -44,6 +46,16 @@ test('a plan is written out for one way of choosing modules, and read back as it
   const plan = planOf(draft)
   expect([plan.modules, plan.label]).toEqual([[], 'hk'])
   expect(planOf(draftOf(plan))).toEqual(plan)
+})
+
+test('what only some kinds have is checked and said with them alone', () => {
+  expect(faultOf(emptyDraft({ codes: 'A', count: 0, duration: -1 }))).toBeNull()
+  expect(planOf(emptyDraft({ codes: 'A', kind: 'depth', collection: 'close' })).collection).toBe('realtime')
+  const bars = planOf(emptyDraft({ codes: 'A', kind: 'kline', bar: '1d', count: 30 }))
+  expect(sayWhat(bars)).toBe('K 线 · 日线 · 每个 30 根')
+  expect(sayWhat(planOf(emptyDraft({ codes: 'A', kind: 'stream', watch: 'kline', bar: '5m', duration: 90 })))).toContain('持续接收 · K 线 · 5 分钟')
+  expect(sayWhat(planOf(emptyDraft({ codes: 'A', kind: 'stream' })))).toBe('持续接收 · 成交 · 直到取消')
+  expect(sayWhat(planOf(emptyDraft({ codes: 'A', collection: 'close' })))).toBe('行情 · 收盘')
 })
 
 test('a job goes to admitted modules alone, those that are away too', () => {

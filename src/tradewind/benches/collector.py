@@ -23,7 +23,7 @@ import msgspec
 
 from tradewind.benches.result import BenchResult
 from tradewind.kernel.clock import perf_ns
-from tradewind.stores.documents.ports import QuoteDocument, id_of
+from tradewind.stores.documents.forms import QuoteDocument, id_of
 from tradewind.stores.documents.settings import DocumentSettings
 from tradewind.stores.documents.sqlite import SqliteDocuments
 

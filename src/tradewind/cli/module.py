@@ -7,12 +7,13 @@ import os
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import click
 import msgspec
 
 from tradewind.cli.options import load_settings, settings_options
+from tradewind.domain.job import KINDS, LONGEST_STREAM_S, MOST_BARS, BarLength, Watched
 from tradewind.errors import ConfigError
 from tradewind.runtime.settings import OLDER_NAMES
 
@@ -125,27 +126,38 @@ def install(config_file: Path | None, flags: tuple[str, ...]) -> None:
 @module.command()
 @click.option("--codes", "first", metavar="CODE", required=True, help="What to fetch; further codes may follow it.")
 @click.argument("more", metavar="[CODE]...", nargs=-1)
+@click.option("--kind", type=click.Choice(KINDS), default="quotes", show_default=True, help="What is done with them.")
 @click.option("--collection", type=click.Choice(["realtime", "close"]), default="realtime", show_default=True)
+@click.option("--bar", type=click.Choice(get_args(BarLength)), default="1m", show_default=True, help="Length of bars.")
+@click.option("--count", type=click.IntRange(1, MOST_BARS), default=1, show_default=True, help="Bars of each code.")
+@click.option("--watch", type=click.Choice(get_args(Watched)), default="trade", show_default=True, help="Of a stream.")
+@click.option(
+    "--seconds", "duration_s", type=click.IntRange(0, LONGEST_STREAM_S), default=0, help="Of a stream; 0: until Ctrl-C."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, no table.")
 @settings_options
 def run(
     first: str,
     more: tuple[str, ...],
-    collection: str,
     config_file: Path | None,
     flags: tuple[str, ...],
     *,
     as_json: bool,
+    **options: str | int,
 ) -> int:
-    """Fetch and store quotes now, without a control server: `run --codes TSLA.US AAPL.US USDCNY`."""
+    """Fetch and store now, without a control server: `run --codes TSLA.US AAPL.US USDCNY`.
+
+    `--kind depth` fetches books, `--kind kline --bar 1d --count 30` bars, `--kind stream --seconds 60` stores what is
+    pushed meanwhile.
+    """
     from tradewind.cli.module_run import run_once  # noqa: PLC0415 - heavy, only for this verb
-    from tradewind.collector.protocol_jobs import codes_of  # noqa: PLC0415 - as above
+    from tradewind.collector.protocol_jobs import job_of  # noqa: PLC0415 - as above
 
     settings, places = _loaded(config_file, flags)
-    codes = codes_of(",".join((first, *more)).strip(","))
-    if isinstance(codes, str):
-        raise click.UsageError(codes)
-    return run_once(settings, places, codes, is_close=collection == "close", as_json=as_json)
+    job = job_of({"codes": ",".join((first, *more)).strip(","), **options})
+    if isinstance(job, str):
+        raise click.UsageError(job)
+    return run_once(settings, places, job, as_json=as_json)
 
 
 @module.command("help")

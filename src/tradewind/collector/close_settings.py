@@ -22,9 +22,13 @@ class CloseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ] = ()
     after_min: Annotated[
         float,
-        Meta(ge=0, le=60, description="minutes after a market's close at which its closes are fetched; later trades "
-             "count for no close"),
-    ] = 1.0  # fmt: skip
+        Meta(ge=0, le=60, description="minutes after a market's close at which its closes are fetched"),
+    ] = 1.0
+    grace_s: Annotated[
+        float,
+        Meta(ge=0, le=600, description="seconds after a market's close in which its closing auction may be told; later "
+             "trades are after hours and no close"),
+    ] = 10.0  # fmt: skip
     late_h: Annotated[
         float, Meta(ge=0, le=72, description="hours after that in which closes that were missed are made up for")
     ] = 12.0

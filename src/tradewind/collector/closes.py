@@ -1,7 +1,8 @@
 """Keeps the last trade of each day: when a market has closed, once a day and code, after a restart too.
 
 What was kept is asked of the store and noted nowhere else, so that several modules on one store and a new start know
-it of each other. A close that nobody fetched in time is taken from the trades that were collected.
+it of each other. Shares that trade on after hours have a newest trade that is no close: theirs is the last one that
+was collected, or what the bar of the last minute before the close says, whichever is later.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tradewind.collector.as_documents import decimal_text
 from tradewind.collector.day_ends import HOURS, DayEnd, day_ends, market_with_calendar
+from tradewind.collector.infoway import TOO_LATE
+from tradewind.domain.job import MOST_BARS
 from tradewind.errors import ConfigError, TradewindError
 from tradewind.infoway.codes import shown, spelled
 from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.clock import NS_PER_MS, NS_PER_S, SystemClock
 from tradewind.kernel.log import get_log
 from tradewind.kernel.rng import named_rng
+from tradewind.stores.documents.forms import QuoteDocument
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -26,7 +31,6 @@ if TYPE_CHECKING:
     from tradewind.collector.infoway import InfowayCollector
     from tradewind.domain.hours import TradingCalendar
     from tradewind.kernel.clock import Clock
-    from tradewind.stores.documents.ports import QuoteDocument
     from tradewind.stores.documents.spooled import SpooledDocuments
 
 _LOG = get_log("collector")
@@ -35,6 +39,9 @@ _MOST_WAIT_S: Final = 300.0
 _LEAST_WAIT_S: Final = 0.01
 _MS_PER_S: Final = NS_PER_S // NS_PER_MS
 _HOUR_MS: Final = 3_600 * _MS_PER_S
+_MINUTE_MS: Final = 60 * _MS_PER_S
+_QUIET_MINUTES: Final = 30
+"""A share may not have traded in the last of its minutes."""
 
 
 class CloseKeeper:
@@ -78,7 +85,8 @@ class CloseKeeper:
     async def _look_at(self, market: str) -> float:
         """See to a market's last day where nobody has; return for how long there is nothing to do, in seconds."""
         after_ns = round(self._settings.after_min * 60 * NS_PER_S)
-        ended, coming = day_ends(self._calendar, market, self._clock.now_ns(), after_ns)
+        grace_ns = round(self._settings.grace_s * NS_PER_S)
+        ended, coming = day_ends(self._calendar, market, self._clock.now_ns(), after_ns, grace_ns)
         now_ms = self._clock.now_ns() // NS_PER_MS
         is_late = now_ms - ended.due_ms > self._settings.late_h * _HOUR_MS
         if not is_late and self._done.get(market) != ended.trading_day:
@@ -100,21 +108,21 @@ class CloseKeeper:
         missing = [code for code in await self._codes_of(day) if not await self._is_kept(code, day)]
         if not missing:
             return 0
-        span_ms = (day.since_ms, day.due_ms)
-        found = await self._collector.fetch(missing, collection="close", span_ms=span_ms)
+        found = await self._collector.fetch(missing, collection="close", span_ms=(day.since_ms, day.until_ms))
         fetched = {quote.code for quote in found.quotes}
-        collected = [await self._collected(code, day) for code in missing if code not in fetched]
-        others = [document for document in collected if document is not None]
-        if others:
-            await self._documents.put("close", others)
-        kept = len(fetched) + len(others)
+        kept = len(fetched)
+        for code in missing:
+            if code not in fetched and (close := await self._other(code, day, found.refused.get(code))) is not None:
+                # One by one: what is kept is not asked for again when the provider fails meanwhile.
+                await self._documents.put("close", [close])
+                kept += 1
         _LOG.info("closes_kept", market=day.market, day=day.trading_day, kept=kept, without_trade=len(missing) - kept)
         return kept
 
     async def _codes_of(self, day: DayEnd) -> Sequence[str]:
         if self._settings.codes:
             return self._named.get(day.market, ())
-        traded = await self._documents.store.codes("realtime", day.since_ms, day.due_ms)
+        traded = await self._documents.store.codes("realtime", day.since_ms, day.until_ms)
         return [code for code in traded if market_with_calendar(code) == day.market]
 
     async def _is_kept(self, code: str, day: DayEnd) -> bool:
@@ -122,12 +130,29 @@ class CloseKeeper:
         kept = await self._documents.store.latest("close", code)
         return bool(kept) and kept[0].t >= day.since_ms and kept[0].create_time >= day.due_ms
 
-    async def _collected(self, code: str, day: DayEnd) -> QuoteDocument | None:
-        """Return the day's last trade among those collected, as a close of now."""
-        found = await self._documents.store.latest("realtime", code, until_ms=day.due_ms)
-        if not found or found[0].t < day.since_ms:
+    async def _other(self, code: str, day: DayEnd, refusal: str | None) -> QuoteDocument | None:
+        """Return the close of a code whose newest trade is none, as a close of now."""
+        collected = await self._documents.store.latest("realtime", code, until_ms=day.until_ms)
+        closes = [one for one in collected if one.t >= day.since_ms]
+        if refusal == TOO_LATE and (of_bar := await self._of_bar(code, day)) is not None:
+            closes.append(of_bar)
+        last = max(closes, key=lambda one: one.t, default=None)
+        return None if last is None else msgspec.structs.replace(last, create_time=self._now_ms())
+
+    async def _of_bar(self, code: str, day: DayEnd) -> QuoteDocument | None:
+        """Return the last trade that the bars of minutes know of before the close; size and turnover are the bar's."""
+        minutes = max(0, self._now_ms() - day.close_ms) // _MINUTE_MS + _QUIET_MINUTES
+        bar = await self._collector.bar_before(code, day.close_ms, count=min(minutes, MOST_BARS))
+        if bar is None or bar.t * _MS_PER_S < day.since_ms:
             return None
-        return msgspec.structs.replace(found[0], create_time=self._clock.now_ns() // NS_PER_MS)
+        at_ms = min(bar.t * _MS_PER_S + _MINUTE_MS, day.close_ms) - 1
+        price, size, turnover = (decimal_text(number) for number in (bar.c, bar.v, bar.vw))
+        return QuoteDocument(
+            s=code, t=at_ms, p=price, v=size, vw=turnover, td=0, stock_code=code, create_time=self._now_ms()
+        )
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ns() // NS_PER_MS
 
 
 def _by_market(codes: Sequence[str]) -> dict[str, list[str]]:

@@ -85,6 +85,12 @@ class Jobs:
         self._has_work = asyncio.Event()
         self._idle = asyncio.Event()
         self._running: dict[str, float] = {}
+        self._stops: dict[str, asyncio.Event] = {}
+        self._lasting: dict[str, asyncio.Event] = {}
+        self._left: set[str] = set()
+        """Executions that last and were left when the module was told to stop."""
+        self._lost: set[str] = set()
+        """Executions that somebody else has."""
         self._loose: deque[str] = deque(maxlen=_MOST_LOOSE)
         self._ended_unwritten: dict[str, str] = {}
         self._told_unwritten: dict[str, None] = {}
@@ -111,9 +117,9 @@ class Jobs:
         for entry in self._journal.unfinished():
             job = job_of(entry.args)
             age_s = max(0, self._now_ms() - entry.taken_ms) / 1_000
-            if isinstance(job, Job) and self._router.is_repeatable(job) and age_s <= self._settings.resume_s:
+            if isinstance(job, Job) and self._may_resume(job, age_s):
                 self.counts.resumed += 1
-                self._queue(_Doing(entry.execution_id, entry.meta, job))
+                self._queue(_Doing(entry.execution_id, entry.meta, job.begun(entry.taken_ms)))
             else:
                 reason = "interrupted: the module ended while the job ran; it is not done again, for it "
                 reason += "is too old" if age_s > self._settings.resume_s else "may have had effects"
@@ -131,7 +137,8 @@ class Jobs:
             if busy := self._busy():
                 self._refuse_for_now(execution_id, order.meta, busy)
                 return
-            self._journal.take(execution_id, order.meta, order.args, self._now_ms())
+            taken_ms = self._now_ms()
+            self._journal.take(execution_id, order.meta, order.args, taken_ms)
         except StoreError as error:
             self._refuse_unwritten(order.meta, error)
             return
@@ -143,8 +150,22 @@ class Jobs:
             _LOG.warning("job_refused", execution_id=execution_id, reason=reason)
             self._end(execution_id, wire.Failed(order.meta, f"refused: {reason}"))
             return
-        self._queue(_Doing(execution_id, order.meta, job))
+        self._queue(_Doing(execution_id, order.meta, job.begun(taken_ms)))
         self.report(wire.Accepted(order.meta))
+
+    def cancel(self, order: wire.Cancel) -> None:
+        """End an execution that waits or runs here; of any other there is nothing to do."""
+        execution_id = execution_id_of(order.meta)
+        waiting = next((doing for doing in self._waiting if doing.execution_id == execution_id), None)
+        if waiting is not None:
+            self._waiting.remove(waiting)
+            self._end(waiting.execution_id, wire.Failed(waiting.meta, "cancelled: before it began"))
+        elif execution_id in self._stops:
+            _LOG.info("job_cancelled", execution_id=execution_id, is_lost=order.is_lost)
+            self._left.discard(execution_id)
+            if order.is_lost:
+                self._lost.add(execution_id)
+            self._stops[execution_id].set()
 
     def refuse(self, unreadable: wire.Unreadable) -> None:
         """Tell the server of an order that could not be read, where it can be told whose it was."""
@@ -161,16 +182,30 @@ class Jobs:
                 await self._has_work.wait()
             doing = self._waiting.popleft()
             self._running[doing.execution_id] = monotonic_s()
+            stop = self._stops[doing.execution_id] = asyncio.Event()
+            if self._router.is_lasting(doing.job):
+                self._lasting[doing.execution_id] = stop
             try:
-                outcome = await self._router.run(doing.job, doing.meta, self._teller(doing.meta))
+                outcome = await self._router.run(doing.job, doing.meta, self._teller(doing.meta), stop)
             finally:
                 begun_s = self._running.pop(doing.execution_id)
-            self._end(doing.execution_id, outcome, job=doing.job, took_s=monotonic_s() - begun_s)
+                del self._stops[doing.execution_id]
+                self._lasting.pop(doing.execution_id, None)
+            if doing.execution_id in self._lost:
+                self._lose(doing)
+            elif doing.execution_id not in self._left or isinstance(outcome, wire.Failed):
+                self._end(doing.execution_id, outcome, job=doing.job, took_s=monotonic_s() - begun_s)
             self._idle.set()
 
     async def drain(self, patience_s: float) -> None:
-        """Begin nothing more and let what runs end, for so long."""
+        """Begin nothing more and let what runs end, for so long.
+
+        Jobs that last store what they have and stay in the journal as begun: the next start takes them up again.
+        """
         self.is_stopping = True
+        for execution_id, stop in self._lasting.items():
+            self._left.add(execution_id)
+            stop.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 while self._running:
@@ -222,6 +257,21 @@ class Jobs:
         if known.state is not State.ENDED:
             self._journal.move(known.execution_id, State.ENDED)
         self.untold.set()
+
+    def _lose(self, doing: _Doing) -> None:
+        """Forget an execution that somebody else has, so that it may be given back; what was stored is stored."""
+        self._lost.discard(doing.execution_id)
+        lost = wire.Failed(doing.meta, "lost: another module has it now")
+        try:
+            self._journal.lose(doing.execution_id)
+        except StoreError:
+            self._end(doing.execution_id, lost, job=doing.job)
+        else:
+            self._loosen(as_text(lost))
+
+    def _may_resume(self, job: Job, age_s: float) -> bool:
+        is_young = age_s <= self._settings.resume_s or self._router.is_lasting(job)
+        return is_young and self._router.is_repeatable(job)
 
     def _busy(self) -> str:
         if self.is_stopping:

@@ -108,6 +108,13 @@ class Journal:
         with self._writing() as connection:
             connection.execute("UPDATE executions SET sends = sends + 1 WHERE execution_id = ?", (execution_id,))
 
+    def lose(self, execution_id: str) -> None:
+        """Forget what has not ended: somebody else does it."""
+        with self._writing() as connection:
+            connection.execute(
+                "DELETE FROM executions WHERE execution_id = ? AND state = ?", (execution_id, State.TAKEN)
+            )
+
     def unfinished(self) -> list[Entry]:
         """Return what was taken and has not ended, oldest first."""
         return self._read("WHERE state = ? ORDER BY seq", (State.TAKEN,))

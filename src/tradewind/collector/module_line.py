@@ -191,9 +191,8 @@ class Line:
                 self._compare_clocks(timestamp)
                 answer = timestamp if timestamp is not None else self._now_ms()
                 await self._send(socket, wire.encode(wire.Pong(answer)))
-            case wire.Execute():
-                self._jobs.take(said)
-                self._on_change()
+            case wire.Execute() | wire.Cancel():
+                self._obey(said)
             case wire.Welcome(accepts=accepts):
                 self._accepts, self.state.is_ours = accepts, True
                 self._report(self._own_state())
@@ -201,6 +200,13 @@ class Line:
                 _LOG.warning("shutdown_told")
                 await self._send(socket, wire.encode(wire.Closing()))
                 self._on_shutdown()
+
+    def _obey(self, order: wire.Execute | wire.Cancel) -> None:
+        if isinstance(order, wire.Execute):
+            self._jobs.take(order)
+        else:
+            self._jobs.cancel(order)
+        self._on_change()
 
     async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         while True:

@@ -1,9 +1,9 @@
 """The words of a module and its control server: what each may say, and how it is written on the wire.
 
 They are those of system 002, so that its modules speak to our server and ours to its servers. What it did not know
-(`Welcome`, and what answers it: `Accepted`, `Progress`, `State`) is said only between two of ours: a module names
-itself in the header `MODULE_HEADER` of its handshake, a server that knows it answers `Welcome`, and only then does the
-module say more than the old words. Nobody old ever meets a new word.
+(`Welcome`, what answers it: `Accepted`, `Progress`, `State`, and `Cancel`) is said only between two of ours: a module
+names itself in the header `MODULE_HEADER` of its handshake, a server that knows it answers `Welcome`, and only then
+does the module say more than the old words. Nobody old ever meets a new word.
 
 Reading is in `protocol_reading`, what a job may ask in `protocol_jobs`, registration in `protocol_registration`.
 """
@@ -67,6 +67,16 @@ class Shutdown(msgspec.Struct, frozen=True):
     """Server: end yourself."""
 
 
+class Cancel(msgspec.Struct, frozen=True):
+    """Server of ours, to a module of ours: end this execution, if you have it still.
+
+    `is_lost`: not because nobody wants it, but because somebody else has it now.
+    """
+
+    meta: Meta
+    is_lost: bool = False
+
+
 class Welcome(msgspec.Struct, frozen=True):
     """Server of ours, to a module of ours: what it reads beyond the old words, of `REPORTS`."""
 
@@ -127,7 +137,7 @@ class Unreadable(msgspec.Struct, frozen=True):
     meta: Meta = {}
 
 
-ToModule = HeartbeatConfirm | ReceiveResult | Ping | Execute | Shutdown | Welcome
+ToModule = HeartbeatConfirm | ReceiveResult | Ping | Execute | Shutdown | Cancel | Welcome
 ToServer = Heartbeat | Pong | Succeeded | Failed | Closing | Accepted | Progress | State
 _WORDS: Final[Mapping[type, str]] = {
     Heartbeat: HEARTBEAT,
@@ -139,6 +149,7 @@ _NAMES: Final[Mapping[type, dict[str, str]]] = {
     Pong: {"type": "pong"},
     Execute: {"type": "execute"},
     Shutdown: {"type": "shutdown"},
+    Cancel: {"type": "cancel"},
     Welcome: {"type": "welcome"},
     Succeeded: {"status": "success"},
     Failed: {"status": "error"},

@@ -160,6 +160,11 @@ def _execute(said: _Said) -> wire.Execute | wire.Unreadable:
     return wire.Execute(meta, args)
 
 
+def _cancel(said: _Said) -> wire.Cancel | wire.Unreadable:
+    meta = _meta(said)
+    return meta if isinstance(meta, wire.Unreadable) else wire.Cancel(meta, said.get("is_lost") is True)
+
+
 def _welcome(said: _Said) -> wire.Welcome | wire.Unreadable:
     accepts = said.get("accepts")
     if not isinstance(accepts, list):
@@ -212,6 +217,7 @@ def _state(said: _Said) -> wire.State | wire.Unreadable:
 _TO_MODULE: Final[Mapping[str, Callable[[_Said], wire.ToModule | wire.Unreadable]]] = {
     "execute": _execute,
     "shutdown": lambda _said: wire.Shutdown(),
+    "cancel": _cancel,
     "ping": lambda said: wire.Ping(_moment(said)),
     "welcome": _welcome,
 }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
+from tradewind.collector.depth_kline_kinds import counted
 from tradewind.collector.ports import QuoteFetcher, Tell
 from tradewind.collector.protocol_jobs import DEFAULT_KIND, Job
-
-_MOST_REFUSED: Final = 500
-"""Of more refused codes the result tells the number."""
 
 
 class QuotesKind:
@@ -23,13 +21,4 @@ class QuotesKind:
     async def run(self, job: Job, tell: Tell) -> dict[str, Any]:
         """Fetch and store; the quotes themselves are in the store, the result counts them."""
         found = await self._fetcher.fetch(job.codes, collection=job.collection, on_progress=tell)
-        return {
-            "codes": len(job.codes),
-            "quotes": len(found.quotes),
-            "stored": found.stored,
-            "known": found.known,
-            "spooled": found.spooled,
-            "requests": found.requests,
-            "refused_count": len(found.refused),
-            "refused": dict(list(found.refused.items())[:_MOST_REFUSED]),
-        }
+        return {"codes": len(job.codes), "quotes": len(found.quotes), **counted(found)}

@@ -19,6 +19,16 @@ _CODE: Final = re.compile(CODE)
 NAME: Final = r"^[A-Za-z0-9_.\-]{1,64}$"
 LABEL: Final = r"^[A-Za-z0-9_.\-]{1,32}$"
 MOST_CODES: Final = 2_000
+STREAM: Final = "stream"
+"""The kind of job that lasts: what is pushed is stored until its time is over, or it is cancelled."""
+KINDS: Final = ("quotes", "depth", "kline", STREAM)
+"""Kinds of jobs that our own modules know."""
+BarLength = Literal["1m", "5m", "15m", "30m", "1h", "2h", "4h", "1d", "1w", "1mo", "1q", "1y"]
+Watched = Literal["trade", "depth", "kline"]
+MOST_BARS: Final = 500
+LONGEST_STREAM_S: Final = 7 * 86_400
+_UNTIL_TOLD_S: Final = 10 * 365 * 86_400
+"""The limit of a stream that has none."""
 
 Code = Annotated[str, Meta(pattern=CODE)]
 Name = Annotated[str, Meta(pattern=NAME, description="letters, digits, `_`, `.` and `-`, at most 64")]
@@ -38,11 +48,23 @@ class Spread(StrEnum):
 
 
 class JobPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be done, and by whom: modules named, or those with the label; with neither, whoever is admitted."""
+    """What is to be done, and by whom: modules named, or those with the label; with neither, whoever is admitted.
+
+    `collection` is of quotes; books and bars have collections of their own. `bar` is of bars and of streams of them,
+    `count` of bars, `watch` and `duration_s` are of streams.
+    """
 
     kind: Kind = "quotes"
     codes: Annotated[tuple[Code, ...], Meta(min_length=1, max_length=MOST_CODES)]
     collection: Literal["realtime", "close"] = "realtime"
+    bar: Annotated[BarLength, Meta(description="length of the bars of a kline job, or of a stream of them")] = "1m"
+    count: Annotated[
+        int, Meta(ge=1, le=MOST_BARS, description="newest bars of each code that a kline job asks for")
+    ] = 1
+    watch: Annotated[Watched, Meta(description="what a stream stores of all that is pushed")] = "trade"
+    duration_s: Annotated[
+        int, Meta(ge=0, le=LONGEST_STREAM_S, description="seconds a stream lasts; 0: until it is cancelled")
+    ] = 0
     modules: Annotated[tuple[Name, ...], Meta(max_length=5_000)] = ()
     label: LabelOrNone = ""
     spread: Spread = Spread.ANY
@@ -50,6 +72,13 @@ class JobPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         300
     )
     attempts: Annotated[int, Meta(ge=1, le=10, description="modules that may be tried, or times the same one")] = 3
+
+    @property
+    def limit_s(self) -> int:
+        """Seconds a module may have it: a stream as long as it lasts, and then as long as any job."""
+        if self.kind != STREAM:
+            return self.timeout_s
+        return self.duration_s + self.timeout_s if self.duration_s else _UNTIL_TOLD_S
 
 
 class JobState(StrEnum):

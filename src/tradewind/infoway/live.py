@@ -86,13 +86,16 @@ class InfowayLive:
         codes: Sequence[str],
         *,
         kinds: Sequence[Kind],
+        bar: int = 1,
         on_row: Callable[[Trade | Depth | Bar], None],
         on_state: Callable[[str], None] = lambda _state: None,
         must_speak: Callable[[], bool] = lambda: False,
         silence_s: float = 0.0,
         seed: int = 0,
     ) -> None:
-        """Connect nothing yet. `must_speak` says whether anything may be expected now: silence then is a fault.
+        """Connect nothing yet; `bar` is the provider's number of the bars' length.
+
+        `must_speak` says whether anything may be expected now: silence then is a fault.
 
         Raises: ConfigError: there is no key, or the address is none.
         """
@@ -105,6 +108,7 @@ class InfowayLive:
         self._market = market
         self._codes = tuple(codes)
         self._kinds = tuple(kinds)
+        self._bar = bar
         self._on_row = on_row
         self._on_state = on_state
         self._must_speak = must_speak
@@ -234,7 +238,7 @@ class InfowayLive:
     async def _subscribe(self, socket: aiohttp.ClientWebSocketResponse, gate: FrameGate) -> None:
         for kind in self._kinds:
             for batch in in_batches(self._codes, _CODES_A_MESSAGE):
-                await self._send(socket, gate, subscription(kind, batch, self._next_trace()))
+                await self._send(socket, gate, subscription(kind, batch, self._next_trace(), bar=self._bar))
 
     async def _subscribe_again(self, socket: aiohttp.ClientWebSocketResponse, gate: FrameGate) -> None:
         # The provider counts subscriptions of a connection that has just gone a little longer than it lives.

@@ -17,6 +17,8 @@ from tradewind.kernel.clock import NS_PER_S
 from tradewind.market.facts import HolidayFile, HoursFile, HoursRule, holidays, trading_hours
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tradewind.market.settings import CalendarMode
 
 DEFAULT_TOLERANCE_S: Final = 3.0
@@ -73,7 +75,9 @@ class ExchangeCalendar:
         for rule in hours.hours:
             rules.setdefault(rule.hours_id, []).append(rule)
         self._tracks = {
-            hours_id: _Track(tuple(dated), regions[dated[0].region], suspended, tolerance_ns)
+            hours_id: _Track(
+                tuple(dated), regions[dated[0].region], suspended, tolerance_ns, _early(closed.early_closes, hours_id)
+            )
             for hours_id, dated in rules.items()
         }
 
@@ -192,10 +196,13 @@ class _Track:
         region: _Region,
         suspended: tuple[tuple[int, int], ...],
         tolerance_ns: int,
+        early: Mapping[int, int],
     ) -> None:
         self._rules = rules
         self._region = region
         self._suspended = suspended
+        self._early = early
+        """Days that end early, and after how many minutes of wall time."""
         self.tolerance_ns = tolerance_ns
         self._days: dict[int, TradingDayHours] = {}
         self._last: TradingDayHours | None = None
@@ -232,7 +239,12 @@ class _Track:
         trading_day = yyyymmdd(number)
         rule = next(rule for rule in self._rules if rule.until is None or trading_day <= rule.until)
         at_ns = self._region.at_ns
-        sections = [Section(at_ns(number, _minutes(begin)), at_ns(number, _minutes(end))) for begin, end in rule.day]
+        spans = [(_minutes(begin), _minutes(end)) for begin, end in rule.day]
+        if (last := self._early.get(trading_day)) is not None:
+            # The section under way then ends then, be it later than usual, as the half day's auction of Hong Kong.
+            spans = [span for span in spans if span[0] < last]
+            spans[-1] = (spans[-1][0], last)
+        sections = [Section(at_ns(number, begin), at_ns(number, end)) for begin, end in spans]
         before = self._region.open_day_from(number - 1, -1)
         if rule.night is not None and self._has_night(before, number):
             begin, end = rule.night
@@ -242,6 +254,10 @@ class _Track:
     def _has_night(self, before: int, number: int) -> bool:
         is_suspended = any(first <= number <= last for first, last in self._suspended)
         return not is_suspended and self._region.is_next_evening(before, number)
+
+
+def _early(early_closes: Mapping[str, Mapping[str, Sequence[int]]], hours_id: str) -> dict[int, int]:
+    return {day: _minutes(wall) for wall, days in early_closes.get(hours_id, {}).items() for day in days}
 
 
 def _weekday(number: int) -> int:

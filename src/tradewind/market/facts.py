@@ -92,7 +92,10 @@ class NightSuspension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HolidayFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`holidays.json`: closed weekdays by region, and the span of days that the list is known to be right for."""
+    """`holidays.json`: closed weekdays by region, and the span of days that the Chinese list is known to be right for.
+
+    `early_closes` are days that end early, by hours id and the wall time at which they do.
+    """
 
     source: str
     as_of: int
@@ -100,6 +103,7 @@ class HolidayFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verified_until: int
     closed: dict[str, tuple[int, ...]]
     night_suspensions: tuple[NightSuspension, ...]
+    early_closes: dict[str, dict[str, tuple[int, ...]]] = {}
 
 
 def _load(name: str, form: type[F]) -> F:

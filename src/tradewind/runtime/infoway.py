@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tradewind.collector.closes import CloseKeeper
+from tradewind.collector.day_ends import HOURS, market_with_calendar
 from tradewind.collector.infoway import InfowayCollector
+from tradewind.collector.infoway_streams import InfowayStreams
 from tradewind.errors import ConfigError
 from tradewind.infoway.budget import LocalBudget
+from tradewind.infoway.codes import market_of
 from tradewind.infoway.rest import InfowayRest
+from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.service import Supervisor
 from tradewind.market.calendar import ExchangeCalendar
@@ -34,15 +38,17 @@ _BUDGET: Final = LocalBudget()
 
 @asynccontextmanager
 async def open_fetcher(settings: TradewindSettings) -> AsyncIterator[QuoteFetcher]:
-    """Yield who fetches quotes from Infoway and stores them; meanwhile what waits on disk follows and closes are kept.
+    """Yield who fetches from Infoway, listens to it and stores; meanwhile what waits follows and closes are kept.
 
     Raises: ConfigError: there is no key, the store cannot be used, or of a code in `closes.codes` nothing is known.
     """
     rest, documents = infoway_client(settings), build_documents(settings)
-    collector = InfowayCollector(rest, documents)
+    calendar = ExchangeCalendar()
+    streams = InfowayStreams(settings.infoway, documents, is_open=lambda code: _is_open(calendar, code))
+    collector = InfowayCollector(rest, documents, streams=streams)
     services: list[Service] = [documents]
     if settings.closes.enabled:
-        services.append(CloseKeeper(settings.closes, collector, documents, calendar=ExchangeCalendar()))
+        services.append(CloseKeeper(settings.closes, collector, documents, calendar=calendar))
     try:
         await documents.open()
     except ConfigError:
@@ -56,6 +62,14 @@ async def open_fetcher(settings: TradewindSettings) -> AsyncIterator[QuoteFetche
         await asyncio.wait([beside])
         await rest.close()
         await documents.close()
+
+
+def _is_open(calendar: ExchangeCalendar, code: str) -> bool:
+    """Tell whether trades of a code may be expected now: of coins always, where no calendar is known never."""
+    market = market_with_calendar(code)
+    if not market:
+        return market_of(code) == "crypto"
+    return calendar.section_at(HOURS[market], SystemClock().now_ns()) is not None
 
 
 def infoway_client(settings: TradewindSettings) -> InfowayRest:

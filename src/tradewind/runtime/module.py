@@ -1,4 +1,4 @@
-"""A collector module put together: who fetches, which kinds of jobs there are, and its life in this process."""
+"""A collector module put together: who fetches and listens, which kinds of jobs there are, its life in this process."""
 
 from __future__ import annotations
 
@@ -6,21 +6,33 @@ import asyncio
 import contextlib
 import importlib
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from importlib.metadata import entry_points
 from typing import Any, Final, TextIO, cast
 
+from tradewind.collector.depth_kline_kinds import DepthKind, KlineKind
 from tradewind.collector.log_file import LogFile
 from tradewind.collector.module import Module
 from tradewind.collector.module_gate import LicenceGate
 from tradewind.collector.module_journal import Journal
 from tradewind.collector.module_places import Places
 from tradewind.collector.module_process import held
-from tradewind.collector.ports import FetchedQuotes, JobKind, QuoteFetcher, Tell
-from tradewind.collector.protocol_jobs import Collection
+from tradewind.collector.ports import (
+    BarFetcher,
+    BookFetcher,
+    FetchedQuotes,
+    Found,
+    JobKind,
+    Listener,
+    QuoteFetcher,
+    Streamed,
+    Tell,
+)
+from tradewind.collector.protocol_jobs import Job
 from tradewind.collector.quotes_kind import QuotesKind
-from tradewind.errors import ConfigError, NotAllowedError
+from tradewind.collector.stream_kind import StreamKind
+from tradewind.errors import ConfigError, InputError, NotAllowedError
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.log import configure_logs, get_log
 from tradewind.kernel.rng import named_rng
@@ -51,22 +63,46 @@ def run_module(settings: TradewindSettings, places: Places, *, into_file: bool) 
     return 0
 
 
-async def fetch_once(
-    settings: TradewindSettings, places: Places, codes: Sequence[str], *, collection: Collection, tell: Tell
-) -> FetchedQuotes:
-    """Fetch and store without a control server.
+async def do_once(
+    settings: TradewindSettings, places: Places, job: Job, *, tell: Tell, stop: asyncio.Event
+) -> FetchedQuotes | Found[Any] | Streamed:
+    """Do a job without a control server; one that lasts ends when `stop` is set.
 
     Raises:
         NotAllowedError: a licence is asked for and does not allow it.
+        InputError: nobody here does this kind.
         TradewindError: it could not be done.
     """
-    refuse_without_licence(settings, places)
+    refuse_without_licence(settings, places, job.kind)
     async with open_fetcher(settings) as fetcher:
-        return await fetcher.fetch(codes, collection=collection, on_progress=tell)
+        if job.kind == QuotesKind.name:
+            return await fetcher.fetch(job.codes, collection=job.collection, on_progress=tell)
+        if job.kind == DepthKind.name and isinstance(fetcher, BookFetcher):
+            return await fetcher.fetch_depths(job.codes, on_progress=tell)
+        if job.kind == KlineKind.name and isinstance(fetcher, BarFetcher):
+            return await fetcher.fetch_bars(job.codes, bar=job.bar, count=job.count, on_progress=tell)
+        if job.kind == StreamKind.name and isinstance(fetcher, Listener):
+            return await fetcher.listen(
+                job.codes, watch=job.watch, bar=job.bar, stop=stop, until_ms=job.until_ms, on_progress=tell
+            )
+        message = f"kind must be one of {', '.join(kinds_of(fetcher))}, was {job.kind}"
+        raise InputError(message)
 
 
-def refuse_without_licence(settings: TradewindSettings, places: Places) -> None:
-    """Raise where a licence is asked for and does not allow quotes now.
+def kinds_of(fetcher: QuoteFetcher) -> dict[str, JobKind]:
+    """Return the kinds of jobs that a fetcher is good for, by name."""
+    kinds: dict[str, JobKind] = {QuotesKind.name: QuotesKind(fetcher)}
+    if isinstance(fetcher, BookFetcher):
+        kinds[DepthKind.name] = DepthKind(fetcher)
+    if isinstance(fetcher, BarFetcher):
+        kinds[KlineKind.name] = KlineKind(fetcher)
+    if isinstance(fetcher, Listener):
+        kinds[StreamKind.name] = StreamKind(fetcher)
+    return kinds
+
+
+def refuse_without_licence(settings: TradewindSettings, places: Places, kind: str) -> None:
+    """Raise where a licence is asked for and does not allow this kind now.
 
     Raises: NotAllowedError, ConfigError: the module is not registered.
     """
@@ -75,7 +111,7 @@ def refuse_without_licence(settings: TradewindSettings, places: Places) -> None:
     places.make()
     with contextlib.closing(Journal(places.journal)) as journal:
         gate = LicenceGate(settings.module, places, places.read_hash(), journal, clock=SystemClock())
-        reason = gate.refusal(QuotesKind.name)
+        reason = gate.refusal(kind)
     if reason:
         raise NotAllowedError(reason)
 
@@ -91,9 +127,7 @@ def open_fetcher(settings: TradewindSettings) -> AbstractAsyncContextManager[Quo
 
 async def _run(settings: TradewindSettings, places: Places, announce: Callable[[], None]) -> None:
     async with AsyncExitStack() as stack:
-        kinds: dict[str, JobKind] = {
-            QuotesKind.name: QuotesKind(await stack.enter_async_context(open_fetcher(settings)))
-        }
+        kinds = kinds_of(await stack.enter_async_context(open_fetcher(settings)))
         for name in sorted({point.name for point in entry_points(group=KIND_GROUP)} - kinds.keys()):
             kinds[name] = await stack.enter_async_context(_named(name, {}, KIND_GROUP, "kind")(settings))
         clock = SystemClock()

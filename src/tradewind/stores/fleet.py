@@ -84,10 +84,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What an operator wants of a connection that some server has: `close` it, or `shut` the module down."""
+    """What is wanted of a connection that some server has: `close` it, `shut` the module down, `cancel` an execution.
+
+    The last is of an execution that is under way there and of no use any more: cancelled, or given up. `keep` is of a
+    stream: this module has it, and whoever else still listens is to leave it.
+    """
 
     module_id: str
     what: str
+    execution_id: str = ""
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -156,7 +161,7 @@ class FleetStore(Protocol):
     def beat(self, server: ServerRow, *, until: int, executions: Sequence[str], told: Mapping[str, Told]) -> list[Wish]:
         """Say that a server lives, renew what its modules have under way, note what they told of themselves.
 
-        Returns what operators want of its connections.
+        Returns what is wanted of its connections.
         """
         ...
 

@@ -167,6 +167,9 @@ class LiveDoor:
             trouble = self.on_subscribe.popleft()
             await (guest.tell(trouble, "refused") if isinstance(trouble, int) else guest.socket.send_str(trouble))
             return
+        if kind == "depth" and not account.has_depth:
+            await guest.tell(504, "Orderbook depth exceeds the limit")
+            return
         if len(set().union(*guest.codes.values()) | codes) > account.codes_each:
             await guest.tell(505, "Products quantity exceed")
             return

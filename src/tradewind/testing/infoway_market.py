@@ -39,6 +39,7 @@ class Account(msgspec.Struct, kw_only=True):
     connections: int = 10
     codes_each: int = 500
     is_expired: bool = False
+    has_depth: bool = True
     markets: tuple[str, ...] = ("stock", "crypto", "common", "japan", "india", "korea", "taiwan")
     asked: deque[float] = msgspec.field(default_factory=deque)
     today: int = 0
@@ -67,6 +68,10 @@ class StandInMarket:
         self.accounts: dict[str, Account] = {GOOD_KEY: Account()}
         self.trades: dict[str, dict[str, Any]] = {}
         self.day: dict[str, dict[str, float]] = {}
+        self.minutes: dict[str, dict[int, dict[str, float]]] = {}
+        """What traded in each minute, by the second it began."""
+        self.tells_minutes = False
+        """Whether bars of a minute are those, or made up so that there are as many as anybody asks for."""
         for code, price in _USUAL.items():
             self.quote(code, price)
 
@@ -86,7 +91,16 @@ class StandInMarket:
         day["h"], day["l"], day["c"] = max(day["h"], price), min(day["l"], price), price
         day["v"] += size
         day["vw"] += price * size
+        self._count_minute(code, price, size, at_ms)
         return trade
+
+    def _count_minute(self, code: str, price: float, size: float, at_ms: int) -> None:
+        minutes = self.minutes.setdefault(code, {})
+        fresh = {"before": price, "o": price, "h": price, "l": price, "v": 0.0, "vw": 0.0}
+        one = minutes.setdefault(at_ms // 60_000 * 60, fresh)
+        one["h"], one["l"], one["c"] = max(one["h"], price), min(one["l"], price), price
+        one["v"] += size
+        one["vw"] += price * size
 
     def wander(self) -> dict[str, Any]:
         """Let some symbol trade a little off its last price."""
@@ -103,16 +117,22 @@ class StandInMarket:
         sizes = [str(100 * level) for level in range(1, 6)]
         return {"s": code, "t": trade["t"], "a": [asks, sizes], "b": [bids, sizes]}
 
-    def bars(self, code: str, count: int) -> dict[str, Any]:
-        """Return bars as the provider tells them, times in seconds as text."""
+    def bars(self, code: str, count: int, kind: int = 0) -> dict[str, Any]:
+        """Return bars as the provider tells them, newest first, times in seconds as text."""
+        if kind == 1 and self.tells_minutes:
+            newest = sorted(self.minutes[code].items(), reverse=True)[:count]
+            return {"s": code, "respList": [{"t": str(begun), **_bar(one)} for begun, one in newest]}
         day, begun_s = self.day[code], int(self.trades[code]["t"]) // 1_000
-        one = {key: f"{day[key]:.10g}" for key in ("o", "h", "l", "c", "v", "vw")}
-        bars = [{"t": str(begun_s - 60 * back), **one, **_change(day)} for back in range(count)]
+        bars = [{"t": str(begun_s - 60 * back), **_bar(day)} for back in range(count)]
         return {"s": code, "respList": bars}
 
     def knows(self, market: str, code: str) -> bool:
         """Tell whether a symbol is traded behind that door."""
         return code in self.trades and door_of(code) == market
+
+
+def _bar(day: dict[str, float]) -> dict[str, str]:
+    return {**{key: f"{day[key]:.10g}" for key in ("o", "h", "l", "c", "v", "vw")}, **_change(day)}
 
 
 def _change(day: dict[str, float]) -> dict[str, str]:

@@ -83,6 +83,10 @@ class StandIn:
         return await self._answer(request, request.match_info["codes"], lambda code: self.market.trades[code])
 
     async def _depths(self, request: web.Request) -> web.StreamResponse:
+        account = self.market.accounts.get(request.headers.get("apiKey", ""))
+        if account is not None and not account.has_depth:
+            self.requests.append(request.path_qs)
+            return web.json_response(told(514, "No permission"))
         return await self._answer(request, request.match_info["codes"], self.market.depth)
 
     async def _bars(self, request: web.Request) -> web.StreamResponse:
@@ -95,7 +99,7 @@ class StandIn:
             return web.json_response(told(503, f"Kline quantity exceeds the limit: {_MOST_BARS}"))
         if not 1 <= kind <= 12 or ("," in codes and count > 2):  # noqa: PLR2004 - the documents' numbers
             return web.json_response(told(506, "Param error"))
-        return await self._answer(request, codes, lambda code: self.market.bars(code, count))
+        return await self._answer(request, codes, lambda code: self.market.bars(code, count, kind))
 
     async def _symbols(self, request: web.Request) -> web.StreamResponse:
         rows = [{"symbol": code, "name_en": code} for code in self.market.trades]

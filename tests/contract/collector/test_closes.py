@@ -20,7 +20,7 @@ from tradewind.collector.infoway import InfowayCollector
 from tradewind.errors import ConfigError
 from tradewind.kernel.clock import NS_PER_MS, NS_PER_S, FakeClock
 from tradewind.market.calendar import ExchangeCalendar
-from tradewind.stores.documents.ports import QuoteDocument
+from tradewind.stores.documents.forms import QuoteDocument
 from tradewind.stores.documents.settings import DocumentSettings
 from tradewind.stores.documents.spool import Spool
 from tradewind.stores.documents.spooled import SpooledDocuments
@@ -75,6 +75,7 @@ class Shop(NamedTuple):
 async def shop(folder: Path, now_ns: int, **changes: Any) -> AsyncIterator[Shop]:
     days = Days(now_ns)
     async with stand_in() as server, client_of(server) as client:
+        server.market.tells_minutes = True
         documents = SpooledDocuments(
             SqliteDocuments(DocumentSettings(), folder), Spool(folder / "spool", max_bytes=1 << 20)
         )
@@ -105,6 +106,12 @@ async def shop(folder: Path, now_ns: int, **changes: Any) -> AsyncIterator[Shop]
         ("US", "2026-11-20 16:01:00", 20261120, "2026-11-20 16:00:00"),
         ("US", "2026-11-26 20:00:00", 20261125, "2026-11-25 16:00:00"),
         ("US", "2026-03-09 16:30:00", 20260309, "2026-03-09 16:00:00"),
+        ("US", "2026-11-27 13:00:59", 20261125, "2026-11-25 16:00:00"),
+        ("US", "2026-11-27 13:01:00", 20261127, "2026-11-27 13:00:00"),
+        ("US", "2026-12-24 15:00:00", 20261224, "2026-12-24 13:00:00"),
+        ("HK", "2026-12-24 12:11:00", 20261224, "2026-12-24 12:10:00"),
+        ("HK", "2026-12-31 15:00:00", 20261231, "2026-12-31 12:10:00"),
+        ("HK", "2026-02-16 18:00:00", 20260216, "2026-02-16 12:10:00"),
         ("FX", "2026-11-22 16:59:00", 20261120, "2026-11-20 17:00:00"),
         ("FX", "2026-11-23 17:01:00", 20261123, "2026-11-23 17:00:00"),
     ],
@@ -169,6 +176,37 @@ async def test_after_a_late_start_a_later_trade_is_no_close_and_what_was_collect
         await here.days.pass_until(at("US", "2026-11-20 19:30:00"))
         assert await here.closes("TSLA.US") == [(at("US", "2026-11-20 15:59:59"), "10.5")]
         assert await here.closes("AAPL.US") == []
+
+
+async def test_a_share_that_trades_on_after_hours_closes_with_what_its_last_minute_says(tmp_path: Path) -> None:
+    async with shop(tmp_path, at("US", "2026-11-20 15:50:00"), codes=("TSLA.US", "AAPL.US", "IBM.US")) as here:
+        for code, when, price in (
+            ("TSLA.US", "15:58:10", 10.0),
+            ("TSLA.US", "15:59:40", 10.5),
+            ("TSLA.US", "15:59:59", 10.6),
+            ("TSLA.US", "16:00:40", 11.0),
+            ("AAPL.US", "16:00:08", 20.0),
+            ("IBM.US", "09:00:00", 30.0),
+            ("IBM.US", "16:00:50", 31.0),
+        ):
+            here.server.market.quote(code, price, size=2, at_ms=at("US", f"2026-11-20 {when}") // NS_PER_MS)
+        await here.days.pass_until(at("US", "2026-11-20 16:05:00"))
+        (close,) = await here.documents.store.latest("close", "TSLA.US", 9)
+        assert (close.t * NS_PER_MS, close.p, close.v) == (at("US", "2026-11-20 16:00:00") - NS_PER_MS, "10.6", "4")
+        # An auction that is told a little late is the close itself; what traded before the market opened is none.
+        assert await here.closes("AAPL.US") == [(at("US", "2026-11-20 16:00:08"), "20")]
+        assert await here.closes("IBM.US") == []
+        asked = len(here.server.requests)
+        await here.days.pass_until(at("US", "2026-11-20 17:00:00"))
+        assert len(here.server.requests) == asked
+
+
+async def test_on_a_half_day_the_close_is_that_of_the_half_day(tmp_path: Path) -> None:
+    async with shop(tmp_path, at("US", "2026-11-27 12:50:00"), codes=("TSLA.US",)) as here:
+        for when, price in (("12:59:30", 10.0), ("15:59:30", 12.0)):
+            here.server.market.quote("TSLA.US", price, at_ms=at("US", f"2026-11-27 {when}") // NS_PER_MS)
+        await here.days.pass_until(at("US", "2026-11-27 16:05:00"))
+        assert await here.closes("TSLA.US") == [(at("US", "2026-11-27 13:00:00") - NS_PER_MS, "10")]
 
 
 async def test_without_a_list_the_codes_that_were_collected_that_day_have_closes(tmp_path: Path) -> None:

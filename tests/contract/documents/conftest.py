@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from real_mongo import RealMongo
+from tradewind.stores.documents.forms import BarDocument, DepthDocument, QuoteDocument
 from tradewind.stores.documents.mongo import MongoDocuments
-from tradewind.stores.documents.ports import DocumentStore, QuoteDocument
+from tradewind.stores.documents.ports import DocumentStore
 from tradewind.stores.documents.settings import DocumentSettings
 from tradewind.stores.documents.sqlite import SqliteDocuments
 
@@ -32,6 +33,38 @@ def make_document(number: int = 0, **changes: Any) -> QuoteDocument:
         "create_time": 1_750_177_347_000,
     }
     return QuoteDocument(**{**fields, **changes})
+
+
+def make_book(number: int = 0, **changes: Any) -> DepthDocument:
+    """Return a book of two levels, `number` ms later, with these fields changed."""
+    fields: dict[str, Any] = {
+        "s": "TSLA.US",
+        "t": 1_750_177_346_523 + number,
+        "a": (("5188.3", "5188.4"), ("10", "20")),
+        "b": (("5188.2", "5188.1"), ("30", "40")),
+        "stock_code": "TSLA.US",
+        "create_time": 1_750_177_347_000,
+    }
+    return DepthDocument(**{**fields, **changes})
+
+
+def make_bar(minute: int = 0, **changes: Any) -> BarDocument:
+    """Return a bar of one minute, `minute` minutes later, with these fields changed."""
+    fields: dict[str, Any] = {
+        "s": "TSLA.US",
+        "ty": 1,
+        "t": 1_750_177_320_000 + 60_000 * minute,
+        "o": "5188",
+        "h": "5189.5",
+        "l": "5187",
+        "c": "5188.2",
+        "v": "300",
+        "vw": "1556460",
+        "pca": "-0.3",
+        "stock_code": "TSLA.US",
+        "create_time": 1_750_177_347_000,
+    }
+    return BarDocument(**{**fields, **changes})
 
 
 @pytest.fixture(scope="session")

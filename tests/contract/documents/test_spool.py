@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from real_mongo import RealMongo
 from tradewind.errors import SpoolFullError, StoreAwayError, StoreError
+from tradewind.stores.documents.forms import QuoteDocument, Stored
 from tradewind.stores.documents.mongo import MongoDocuments
-from tradewind.stores.documents.ports import Collection, QuoteDocument, Stored
+from tradewind.stores.documents.ports import Collection
 from tradewind.stores.documents.settings import DocumentSettings
 from tradewind.stores.documents.spool import Spool
 from tradewind.stores.documents.spooled import SpooledDocuments

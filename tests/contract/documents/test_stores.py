@@ -14,8 +14,9 @@ import pytest
 
 from real_mongo import RealMongo
 from tradewind.errors import ConfigError, StoreAwayError, StoreError
+from tradewind.stores.documents.forms import Stored
 from tradewind.stores.documents.mongo import MongoDocuments
-from tradewind.stores.documents.ports import DocumentStore, Stored
+from tradewind.stores.documents.ports import DocumentStore
 from tradewind.stores.documents.settings import DocumentSettings
 from tradewind.stores.documents.sqlite import FILE_NAME, SqliteDocuments
 
@@ -124,7 +125,7 @@ async def test_collections_are_called_as_the_settings_say(
         with sqlite3.connect(tmp_path / FILE_NAME) as connection:
             names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         connection.close()
-        assert names == {"ticks.live", "day_end"}
+        assert names == {"ticks.live", "day_end", "depth", "kline"}
     else:
         assert isinstance(store, MongoDocuments)
         probe = MongoDocuments(settings)

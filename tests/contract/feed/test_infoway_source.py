@@ -90,6 +90,20 @@ async def test_by_asking_each_trade_becomes_one_tick_however_often_it_is_told() 
     assert intake.ticks[-1].last_price == 260.0
 
 
+@pytest.mark.parametrize("by", ["push", "poll"])
+async def test_a_plan_without_depth_has_trades_without_books(by: Any) -> None:
+    async with stand_in() as server:
+        server.market.accounts[GOOD_KEY].has_depth = False
+        async with running(source_of(server, by=by, codes=("TSLA.US",))) as intake:
+            await eventually(lambda: by == "poll" or any(guest.codes["trade"] for guest in server.live.guests))
+            for price in (251.0, 252.0, 253.0):
+                await server.publish("TSLA.US", price)
+                await eventually(lambda price=price: any(raw.last_price == price for raw in intake.ticks))  # type: ignore[misc]  # bound at once
+    assert all(raw.bid_price is None and raw.ask_price is None for raw in intake.ticks)
+    # What is refused is not asked for round after round.
+    assert sum("batch_depth" in asked for asked in server.requests) == (1 if by == "poll" else 0)
+
+
 async def test_the_days_totals_are_the_providers_own_after_a_start_in_the_middle_of_the_day() -> None:
     async with stand_in() as server:
         for _ in range(9):

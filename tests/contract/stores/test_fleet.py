@@ -126,6 +126,34 @@ def test_an_execution_is_given_once_under_each_number(store: SqlFleet) -> None:
     assert len(given(store, "j1", "m2", lease=2)) == 1
 
 
+def test_a_stream_keeps_its_lease_as_long_as_it_lasts_and_no_longer(store: SqlFleet) -> None:
+    hour, day = 3_600 * NS_PER_S, 86_400 * NS_PER_S
+    for job_id, duration_s in (("hour", 3_600), ("open", 0)):
+        store.start(draft(job_id, plan=JobPlan(kind="stream", codes=("TSLA.US",), duration_s=duration_s)), act())
+        given(store, job_id, "m1")
+    both = ("hour-00000", "open-00000")
+    kept = store.beat(ONE, until=LATER, executions=both, told={})
+    assert {(wish.module_id, wish.what, wish.execution_id) for wish in kept} == {("m1", "keep", one) for one in both}
+    for after in (hour, 2 * hour, 30 * day):
+        store.beat(msgspec.structs.replace(ONE, beat_at=T0 + after), until=T0 + after + 1, executions=both, told={})
+        assert store.expire(T0 + after) == ([] if after == hour else ["hour"] if after == 2 * hour else [])
+
+
+def test_whoever_has_what_nobody_wants_any_more_is_told_until_it_is_over(store: SqlFleet) -> None:
+    for job_id in ("j1", "j2"):
+        store.start(draft(job_id), act())
+        given(store, job_id, "m1")
+    store.cancel("j1", T0, act("job_cancelled"))
+    for _ in range(2):
+        (wish,) = store.beat(ONE, until=LATER, executions=("j1-00000", "j2-00000"), told={})
+        assert (wish.module_id, wish.what, wish.execution_id) == ("m1", "cancel", "j1-00000")
+    assert ended(store, "j1", "m1", has_proof=True)
+    assert not ended(store, "j1", "m1", has_proof=True)
+    assert not store.beat(ONE, until=LATER, executions=("j2-00000",), told={})
+    (kept,) = store.executions(job_id="j1", limit=5)
+    assert (kept.state, kept.result, kept.error) == ("cancelled", {"stored": 2}, "the job was cancelled")
+
+
 def test_the_first_good_result_counts_and_no_other(store: SqlFleet) -> None:
     store.start(draft("j1"), act())
     given(store, "j1", "m1")

@@ -29,6 +29,7 @@ _to_module = st.one_of(
     st.builds(wire.Ping, _moment),
     st.builds(wire.Execute, _meta, _meta),
     st.just(wire.Shutdown()),
+    st.builds(wire.Cancel, _meta, st.booleans()),
     st.builds(wire.Welcome, st.just(wire.REPORTS) | st.just(())),
 )
 _to_server = st.one_of(
@@ -115,8 +116,8 @@ def test_the_answer_to_a_shutdown_is_no_result() -> None:
         ("", "must be a JSON object with a type, was ''"),
         ("receive results", "must be a JSON object with a type, was 'receive results'"),
         ("[1]", "must be a JSON object with a type, was '[1]'"),
-        ('{"type":"eval","args":{}}', "type must be one of execute, shutdown, ping, welcome, was 'eval'"),
-        ('{"type":["execute"]}', "type must be one of execute, shutdown, ping, welcome, was \"['execute']\""),
+        ('{"type":"eval","args":{}}', "type must be one of execute, shutdown, cancel, ping, welcome, was 'eval'"),
+        ('{"type":["execute"]}', "type must be one of execute, shutdown, cancel, ping, welcome, was \"['execute']\""),
         ('{"message":"{"}', "must be a JSON object with a type, was '{'"),
         ('{"message":{"message":{"type":"shutdown"}}}', "type must be one of"),
         ('{"type":"execute","meta":[],"args":{}}', "meta must be a JSON object, was '[]'"),

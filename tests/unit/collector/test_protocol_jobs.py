@@ -19,6 +19,19 @@ def test_a_job_may_name_its_kind_and_where_its_documents_go() -> None:
     )
 
 
+def test_each_kind_has_options_of_its_own() -> None:
+    bars = {"kind": "kline", "codes": ["A"], "bar": "1d", "count": 500}
+    assert job_of(bars) == Job(kind="kline", codes=("A",), bar="1d", count=500)
+    stream = {"kind": "stream", "codes": ["A"], "watch": "depth", "duration_s": 60, "until_ms": 5}
+    assert job_of(stream) == Job(kind="stream", codes=("A",), watch="depth", duration_s=60)
+
+
+def test_the_end_of_a_stream_is_settled_when_it_begins() -> None:
+    stream = Job(kind="stream", codes=("A",), duration_s=60)
+    assert stream.begun(1_000).until_ms == 61_000
+    assert Job(kind="stream", codes=("A",)).begun(1_000).until_ms is None
+
+
 def test_codes_may_come_in_one_text_in_small_letters_and_twice() -> None:
     assert codes_of(" tsla.us ,AAPL.US,TSLA.US") == ("TSLA.US", "AAPL.US")
 
@@ -39,6 +52,14 @@ def test_codes_may_come_in_one_text_in_small_letters_and_twice() -> None:
         ({"codes": ["A"], "kind": ["quotes"]}, "kind must be a word of small letters"),
         ({"codes": ["A"], "collection": "users"}, "collection must be one of realtime, close, was 'users'"),
         ({"codes": ["A"], "collection": {"$ne": 1}}, "collection must be one of realtime, close"),
+        ({"codes": ["A"], "kind": "depth", "collection": "close"}, "collection is of quotes"),
+        ({"codes": ["A"], "kind": "kline", "bar": "7m"}, "bar must be one of 1m, 5m, 15m"),
+        ({"codes": ["A"], "kind": "kline", "bar": 1}, "bar must be one of"),
+        ({"codes": ["A"], "kind": "kline", "count": 501}, "count must be a whole number from 1 to 500, was '501'"),
+        ({"codes": ["A"], "kind": "kline", "count": True}, "count must be a whole number"),
+        ({"codes": ["A"], "kind": "stream", "watch": "news"}, "watch must be one of trade, depth, kline"),
+        ({"codes": ["A"], "kind": "stream", "duration_s": -1}, "duration_s must be a whole number from 0 to 604800"),
+        ({"codes": ["A"], "kind": "stream", "duration_s": 1.5}, "duration_s must be a whole number"),
     ],
 )
 def test_what_no_job_may_ask_is_named(args: dict[str, object], reason: str | None) -> None:

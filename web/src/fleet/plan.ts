@@ -1,6 +1,6 @@
 // What a person writes of a job, checked as it is written, and the plan that comes of it.
 
-import type { Cadence, Collection, JobPlan, Module, Spread } from './types'
+import type { BarLength, Cadence, Collection, JobPlan, Module, Spread, Watched } from './types'
 
 /** As the server reads them (`domain/job.py`). */
 const CODE = /^[A-Z0-9]{1,12}(\.[A-Z0-9]{1,4}){0,2}$/
@@ -10,9 +10,17 @@ const MOST_CODES = 2000
 const MOST_LABELS = 16
 const TIMEOUT = { least: 5, most: 86_400 }
 const ATTEMPTS = { least: 1, most: 10 }
+const COUNT = { least: 1, most: 500 }
+const DURATION = { least: 0, most: 604_800 }
 const MOST_MINUTES = 600
 const CRON_FIELDS = 5
 const USUAL_KIND = 'quotes'
+
+export const COLLECTIONS: readonly Collection[] = ['realtime', 'close']
+export const BARS: readonly BarLength[] = ['1m', '5m', '15m', '30m', '1h', '2h', '4h', '1d', '1w', '1mo', '1q', '1y']
+export const WATCHED: readonly Watched[] = ['trade', 'depth', 'kline']
+/** Kinds whose documents go to collections of their own. */
+const OWN_COLLECTION: ReadonlySet<string> = new Set(['depth', 'kline', 'stream'])
 
 export type Whom = 'any' | 'modules' | 'label'
 
@@ -20,6 +28,10 @@ export interface PlanDraft {
   kind: string
   codes: string
   collection: Collection
+  bar: BarLength
+  count: number
+  watch: Watched
+  duration: number
   whom: Whom
   modules: readonly string[]
   label: string
@@ -29,12 +41,12 @@ export interface PlanDraft {
 }
 
 export interface Fault {
-  readonly key: 'noCodes' | 'badCode' | 'tooManyCodes' | 'noModules' | 'noLabel' | 'badLabel' | 'timeout' | 'attempts'
+  readonly key: 'noCodes' | 'badCode' | 'tooManyCodes' | 'noModules' | 'noLabel' | 'badLabel' | 'timeout' | 'attempts' | 'barCount' | 'duration'
   readonly params?: Readonly<Record<string, string | number>>
 }
 
 export function emptyDraft(changes: Partial<PlanDraft> = {}): PlanDraft {
-  return { kind: USUAL_KIND, codes: '', collection: 'realtime', whom: 'any', modules: [], label: '', spread: 'any', timeout: 300, attempts: 3, ...changes }
+  return { kind: USUAL_KIND, codes: '', collection: 'realtime', bar: '1m', count: 1, watch: 'trade', duration: 0, whom: 'any', modules: [], label: '', spread: 'any', timeout: 300, attempts: 3, ...changes }
 }
 
 /** Each code once, in the capitals that vendors write them in. */
@@ -61,11 +73,19 @@ function faultOfWhom(draft: PlanDraft): Fault | null {
   return LABEL.test(draft.label) ? null : { key: 'badLabel' }
 }
 
+export const hasCollection = (kind: string): boolean => !OWN_COLLECTION.has(kind)
+export const hasBar = ({ kind, watch }: Pick<PlanDraft, 'kind' | 'watch'>): boolean => kind === 'kline' || (kind === 'stream' && watch === 'kline')
+
+function faultOfKind({ kind, count, duration }: PlanDraft): Fault | null {
+  if (kind === 'kline' && !isWithin(count, COUNT)) return { key: 'barCount', params: COUNT }
+  return kind === 'stream' && !isWithin(duration, DURATION) ? { key: 'duration', params: DURATION } : null
+}
+
 const isWithin = (value: number, { least, most }: { least: number; most: number }): boolean => Number.isInteger(value) && value >= least && value <= most
 
 /** What is wrong with it, the first thing first; `null` when it can be sent. */
 export function faultOf(draft: PlanDraft): Fault | null {
-  const fault = faultOfCodes(draft.codes) ?? faultOfWhom(draft)
+  const fault = faultOfCodes(draft.codes) ?? faultOfKind(draft) ?? faultOfWhom(draft)
   if (fault !== null) return fault
   if (!isWithin(draft.timeout, TIMEOUT)) return { key: 'timeout', params: TIMEOUT }
   return isWithin(draft.attempts, ATTEMPTS) ? null : { key: 'attempts', params: ATTEMPTS }
@@ -75,7 +95,11 @@ export function planOf(draft: PlanDraft): JobPlan {
   return {
     kind: draft.kind,
     codes: codesOf(draft.codes),
-    collection: draft.collection,
+    collection: hasCollection(draft.kind) ? draft.collection : 'realtime',
+    bar: draft.bar,
+    count: draft.count,
+    watch: draft.watch,
+    duration_s: draft.duration,
     modules: draft.whom === 'modules' ? draft.modules : [],
     label: draft.whom === 'label' ? draft.label : '',
     spread: draft.spread,
@@ -87,7 +111,7 @@ export function planOf(draft: PlanDraft): JobPlan {
 export function draftOf(plan: JobPlan): PlanDraft {
   const whom: Whom = plan.modules.length > 0 ? 'modules' : plan.label === '' ? 'any' : 'label'
   return {
-    kind: plan.kind, codes: plan.codes.join(' '), collection: plan.collection, whom, modules: plan.modules, label: plan.label,
+    kind: plan.kind, codes: plan.codes.join(' '), collection: plan.collection, bar: plan.bar, count: plan.count, watch: plan.watch, duration: plan.duration_s, whom, modules: plan.modules, label: plan.label,
     spread: plan.spread, timeout: plan.timeout_s, attempts: plan.attempts,
   }
 }

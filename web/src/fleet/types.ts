@@ -29,12 +29,21 @@ export interface Module {
 }
 
 export type Collection = 'realtime' | 'close'
+export type BarLength = '1m' | '5m' | '15m' | '30m' | '1h' | '2h' | '4h' | '1d' | '1w' | '1mo' | '1q' | '1y'
+export type Watched = 'trade' | 'depth' | 'kline'
 export type Spread = 'any' | 'each'
 
 export interface JobPlan {
   readonly kind: string
   readonly codes: readonly string[]
   readonly collection: Collection
+  readonly bar: BarLength
+  /** Newest bars of each code. */
+  readonly count: number
+  /** What a stream stores. */
+  readonly watch: Watched
+  /** Seconds a stream lasts; 0 until it is cancelled. */
+  readonly duration_s: number
   readonly modules: readonly string[]
   readonly label: string
   readonly spread: Spread

@@ -3,11 +3,13 @@
 import '../i18n/fleet'
 import { duration, msOf } from '../format/times'
 import { t, tCode } from '../i18n'
+import { hasBar, hasCollection } from './plan'
 import type { Execution, Job, JobPlan, Module, Schedule, WorkflowRun } from './types'
 
 /** A server notes what it hears every few seconds: longer silence means that the note is old. */
 const QUIET_MS = 30_000
 const SHORT_CODES = 4
+const MS_PER_S = 1000
 
 export type Liveness = 'online' | 'quiet' | 'offline' | 'pending' | 'retired'
 
@@ -42,6 +44,17 @@ export function sayWhom(plan: JobPlan, modules: readonly Module[]): string {
 }
 
 export const sayKind = (kind: string): string => tCode('fleet.kind', kind)
+
+/** The kind with what belongs to it: where quotes go, which bars, what a stream stores and for how long. */
+export function sayWhat(plan: JobPlan): string {
+  const parts = [sayKind(plan.kind)]
+  if (hasCollection(plan.kind)) parts.push(t(`fleet.collection.${plan.collection}`))
+  if (plan.kind === 'stream') parts.push(t(`fleet.watch.${plan.watch}`))
+  if (hasBar(plan)) parts.push(t(`fleet.bar.${plan.bar}`))
+  if (plan.kind === 'kline') parts.push(t('fleet.bars', { count: plan.count }))
+  if (plan.kind === 'stream') parts.push(plan.duration_s === 0 ? t('fleet.untilCancelled') : duration(plan.duration_s * MS_PER_S))
+  return parts.join(' · ')
+}
 
 export function sayOrigin(job: Job): string {
   const origin = t(`fleet.origin.${job.origin}`)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tradewind.domain.job import JobState, Spread, WorkflowRun
+from tradewind.domain.job import KINDS, STREAM, JobState, Spread, WorkflowRun
 from tradewind.errors import InputError, StateConflictError
 from tradewind.stores.fleet import Draft
 
@@ -53,10 +53,23 @@ def meant_for(plan: JobPlan, admitted: Sequence[tuple[str, tuple[str, ...]]]) ->
 
 
 def check_kind(plan: JobPlan, kinds: Sequence[str]) -> None:
-    """Accept a kind that may be sent. Raises: InputError."""
+    """Accept a kind that may be sent, with what belongs to it. Raises: InputError."""
     if plan.kind not in kinds:
         message = f"kind must be one of {', '.join(kinds)} (control.kinds), was {plan.kind!r}"
         raise InputError(message)
+    if plan.collection != "realtime" and plan.kind in KINDS and plan.kind != "quotes":
+        message = f"collection is of quotes: what a job of kind {plan.kind} finds is stored where it belongs"
+        raise InputError(message)
+
+
+def args_of(plan: JobPlan) -> dict[str, Any]:
+    """Return a job's arguments as a module is told them: of each kind what concerns it."""
+    args: dict[str, Any] = {"codes": list(plan.codes), "kind": plan.kind, "collection": plan.collection}
+    if plan.kind == "kline":
+        args |= {"bar": plan.bar, "count": plan.count}
+    elif plan.kind == STREAM:
+        args |= {"watch": plan.watch, "bar": plan.bar, "duration_s": plan.duration_s}
+    return args
 
 
 def run_of(workflow: Workflow, *, run_id: str, by: str, now: int) -> WorkflowRun:

@@ -11,7 +11,7 @@ import msgspec
 
 from tradewind.collector import protocol as wire
 from tradewind.collector.control.cadence import next_time
-from tradewind.collector.control.drafts import begun_by, next_step
+from tradewind.collector.control.drafts import args_of, begun_by, next_step
 from tradewind.domain.job import JobState
 from tradewind.errors import InputError, StateConflictError, StoreError
 from tradewind.kernel.clock import NS_PER_S
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tradewind.collector.control.roster import Connected
     from tradewind.domain.job import Job, JobPlan, Schedule
     from tradewind.domain.module import Module
-    from tradewind.stores.fleet import Given, Running
+    from tradewind.stores.fleet import Given, Running, Wish
 
 _LOG = get_log("control")
 _MOST: Final = 2_000
@@ -164,8 +164,7 @@ class Keeper:
             "lease": given.lease,
             "proof": module.prove(given.execution_id, given.lease),
         }
-        args = {"codes": list(plan.codes), "kind": plan.kind, "collection": plan.collection}
-        await module.wire.say(wire.encode(wire.Execute(meta, args), wrapped=not module.is_ours))
+        await module.wire.say(wire.encode(wire.Execute(meta, args_of(plan)), wrapped=not module.is_ours))
 
     # ── taking back ─────────────────────────────────────────────────────────────────────────────────────────────
     async def _record(self) -> None:
@@ -207,7 +206,10 @@ class Keeper:
             if (connected := roster.modules.get(module_id)) is not None:
                 connected.noted = one
         for wish in wishes:
-            await self.grant(wish.module_id, wish.what)
+            if wish.execution_id:
+                await self._cancel(wish)
+            else:
+                await self.grant(wish.module_id, wish.what)
         means.metrics.control_modules.set(len(roster.modules))
 
     async def _refresh(self) -> None:
@@ -226,6 +228,15 @@ class Keeper:
             await module.wire.say(wire.encode(wire.Shutdown(), wrapped=not module.is_ours))
         else:
             await module.wire.close("closed by an operator")
+
+    async def _cancel(self, wish: Wish) -> None:
+        """Tell whoever has an execution under way to end it; modules of system 002 know no such word."""
+        is_lost = wish.what == "keep"
+        said = wire.encode(wire.Cancel({"execution_id": wish.execution_id}, is_lost))
+        for module in tuple(self._means.roster.modules.values()):
+            is_meant = not (is_lost and module.module_id == wish.module_id)
+            if is_meant and module.is_ours and wish.execution_id in module.running:
+                await module.wire.say(said)
 
     async def _sweep(self) -> None:
         """Take back what is over, begin what is due, go on with what has ended."""

@@ -81,7 +81,8 @@ def _plan(args: Any, *, modules: tuple[str, ...] = (), label: str = "") -> JobPl
     if isinstance(job, str):
         raise InputError(job)
     wanted = {
-        "kind": job.kind, "codes": job.codes, "collection": job.collection, "modules": modules, "label": label,
+        "kind": job.kind, "codes": job.codes, "collection": job.collection, "bar": job.bar, "count": job.count,
+        "watch": job.watch, "duration_s": job.duration_s, "modules": modules, "label": label,
     }  # fmt: skip
     plan: JobPlan = _converted(wanted, JobPlan)
     return plan

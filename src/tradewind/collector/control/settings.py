@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.domain.job import KINDS
+
 
 class ControlSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where modules connect, who may register, how long what is theirs stays theirs, and how much is kept."""
@@ -26,7 +28,7 @@ class ControlSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     kinds: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")], ...],
         Meta(min_length=1, description="kinds of jobs that may be sent to modules"),
-    ] = ("quotes",)
+    ] = KINDS
     max_modules: Annotated[int, Meta(ge=1, le=50_000, description="modules that may be registered")] = 5_000
     max_open_jobs: Annotated[int, Meta(ge=1, description="jobs that may wait or run at once; more are refused")] = 1_000
     max_plans: Annotated[int, Meta(ge=1, description="schedules, and likewise workflows, that may be kept")] = 200

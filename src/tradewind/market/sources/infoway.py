@@ -13,7 +13,7 @@ from tradewind.errors import ConfigError, InputError, TransientError
 from tradewind.infoway.answers import Bar, Depth, Trade
 from tradewind.infoway.codes import in_batches, is_refusal, market_of, route, spelled
 from tradewind.infoway.live import InfowayLive
-from tradewind.kernel.clock import NS_PER_S, SystemClock
+from tradewind.kernel.clock import NS_PER_S, SystemClock, monotonic_s
 from tradewind.kernel.log import get_log
 from tradewind.market.feed_watch import FeedState, FeedStatus, FeedWatch
 from tradewind.market.sources.infoway_ticks import TickMaker, code_of
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from tradewind.market.sources.settings import InfowayFeedSettings
 
 _LOG = get_log("market.infoway")
+_NO_BOOKS_S: Final = 600.0
+"""Where no code has a book, books are asked for again after so long."""
 _DAY: Final = 8
 """The provider's number for bars of a day."""
 
@@ -71,6 +73,7 @@ class InfowaySource:
         self._look = asyncio.Event()
         self._intake: Intake | None = None
         self._ticks = self._messages = 0
+        self._no_books_until_s = 0.0
         self._refused: dict[str, int] = {}
         self._connections: dict[str, int] = {}
         self._watch = FeedWatch(
@@ -252,7 +255,7 @@ class InfowaySource:
             codes = self._maker.codes()
             try:
                 trades = await self._rest.trades(codes)
-                books = (await self._rest.depths(codes)).rows if self._settings.depth else ()
+                books = await self._books(codes)
             except TransientError as error:
                 self._note("rest", "lost")
                 _LOG.warning("infoway_not_answered", reason=str(error))
@@ -264,6 +267,17 @@ class InfowaySource:
                 for trade in trades.rows:
                     self._take(trade)
             await asyncio.sleep(self._settings.poll_s)
+
+    async def _books(self, codes: Sequence[str]) -> Sequence[Depth]:
+        """Return the books; none where the settings want none or, asked for seldom then, the plan holds none."""
+        if not self._settings.depth or monotonic_s() < self._no_books_until_s:
+            return ()
+        found = await self._rest.depths(codes)
+        if codes and not found.rows:
+            self._no_books_until_s = monotonic_s() + _NO_BOOKS_S
+            reason = next(iter(found.refused.values()), "")
+            _LOG.warning("infoway_books_refused", reason=reason, remedy="set market.infoway.depth = false, or the plan")
+        return found.rows
 
     async def _watch_totals(self) -> None:
         """Lift the days' totals to the provider's own: at the start, after each connection, and now and then."""

@@ -7,14 +7,15 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from tradewind.errors import ConfigError
 from tradewind.kernel.settings import SECRET
-from tradewind.stores.documents.ports import Collection
+from tradewind.stores.documents.ports import COLLECTIONS, Collection
 
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
 
 
 class DocumentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the trades that collectors fetch are kept."""
+    """Where the trades, books and bars that collectors fetch are kept."""
 
     url: Annotated[
         str,
@@ -27,6 +28,8 @@ class DocumentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     database: Annotated[Name, Meta(description="name of the database in MongoDB")] = "forecast_platform"
     realtime: Annotated[Name, Meta(description="name of the collection of trades as they come")] = "realtime"
     close: Annotated[Name, Meta(description="name of the collection of each day's last trades")] = "close"
+    depth: Annotated[Name, Meta(description="name of the collection of books")] = "depth"
+    kline: Annotated[Name, Meta(description="name of the collection of bars")] = "kline"
     timeout_s: Annotated[float, Meta(gt=0, le=120, description="seconds the store may take to answer")] = 5.0
     spool_bytes: Annotated[
         int,
@@ -42,4 +45,17 @@ class DocumentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     def name_of(self, collection: Collection) -> str:
         """Return what a collection is called in the store."""
-        return self.realtime if collection == "realtime" else self.close
+        names: dict[Collection, str] = {
+            "realtime": self.realtime, "close": self.close, "depth": self.depth, "kline": self.kline,
+        }  # fmt: skip
+        return names[collection]
+
+    def refuse_same_names(self) -> None:
+        """Accept four different names. Raises: ConfigError."""
+        seen: dict[str, Collection] = {}
+        for collection in COLLECTIONS:
+            name = self.name_of(collection)
+            if name in seen:
+                message = f"documents.{seen[name]} and documents.{collection} must differ, both were {name}"
+                raise ConfigError(message)
+            seen[name] = collection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -11,10 +11,11 @@ from tradewind.errors import StoreAwayError, StoreError
 from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.log import get_log
 from tradewind.kernel.rng import named_rng
-from tradewind.stores.documents.ports import Collection, QuoteDocument, Stored
+from tradewind.stores.documents.forms import FORMS, Document, Stored
+from tradewind.stores.documents.ports import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from tradewind.stores.documents.ports import DocumentStore
     from tradewind.stores.documents.spool import Spool
@@ -26,9 +27,14 @@ _RECORD: Final = 1_000
 
 class _Waiting(msgspec.Struct, frozen=True, array_like=True):
     collection: Collection
-    documents: list[QuoteDocument]
+    documents: msgspec.Raw
+    """A list in the collection's form."""
 
 
+_READERS: Final[Mapping[str, msgspec.msgpack.Decoder[Any]]] = {
+    name: msgspec.msgpack.Decoder(list[form])  # type: ignore[valid-type]  # a form of the table
+    for name, form in FORMS.items()
+}
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _LOOK_S: Final = 1.0
 
@@ -37,7 +43,7 @@ class SpooledDocuments:
     """Takes documents whether or not the store is there; `run` hands on what waits.
 
     A service. Nothing is lost: `put` returns when the store or the disk has them, and raises if neither does. Nothing
-    is doubled: the store knows a trade by its id.
+    is doubled: the store knows a document by its id.
     """
 
     name = "documents"
@@ -78,7 +84,7 @@ class SpooledDocuments:
         self._backoff.reset()
         return True
 
-    async def put(self, collection: Collection, documents: Sequence[QuoteDocument]) -> Stored:
+    async def put(self, collection: Collection, documents: Sequence[Document]) -> Stored:
         """Store documents, or keep them on disk behind those that wait already.
 
         Raises:
@@ -92,7 +98,7 @@ class SpooledDocuments:
                 except StoreAwayError as error:
                     _LOG.warning("documents_store_away", reason=str(error), remedy="they wait on disk and follow")
             for at in range(0, len(documents), _RECORD):
-                part = list(documents[at : at + _RECORD])
+                part = msgspec.Raw(_ENCODE(documents[at : at + _RECORD]))
                 await asyncio.to_thread(self._spool.append, _ENCODE(_Waiting(collection, part)))
             self._wake.set()
             return Stored(spooled=len(documents))
@@ -134,20 +140,21 @@ class SpooledDocuments:
                 if record is None:
                     break
                 waiting = msgspec.msgpack.decode(record, type=_Waiting)
-                await self._hand_on(waiting)
+                documents: list[Document] = _READERS[waiting.collection].decode(waiting.documents)
+                await self._hand_on(waiting.collection, documents)
                 await asyncio.to_thread(self._spool.drop_first, record)
-                handed += len(waiting.documents)
+                handed += len(documents)
                 self._backoff.reset()
         if handed:
             _LOG.info("spool_handed_on", documents=handed)
         return handed
 
-    async def _hand_on(self, waiting: _Waiting) -> None:
+    async def _hand_on(self, collection: Collection, documents: Sequence[Document]) -> None:
         try:
-            await self.store.put(waiting.collection, waiting.documents)
+            await self.store.put(collection, documents)
         except StoreAwayError:
             raise
         except StoreError as error:
             # It would stand in the way of all that follow for ever.
-            self.refused += len(waiting.documents)
-            _LOG.error("documents_refused", documents=len(waiting.documents), reason=str(error))
+            self.refused += len(documents)
+            _LOG.error("documents_refused", documents=len(documents), reason=str(error))

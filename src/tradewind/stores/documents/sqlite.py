@@ -1,4 +1,4 @@
-"""Documents in SQLite: one table per collection, each document as JSON under the id of its trade.
+"""Documents in SQLite: one table per collection, each document as JSON under the id that makes it the same one.
 
 Written by one thread, a transaction a call, synced to disk before the call returns.
 """
@@ -14,22 +14,45 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from tradewind.errors import ConfigError, StoreAwayError
-from tradewind.stores.documents.ports import LATEST, QuoteDocument, Stored, id_in
+from tradewind.errors import StoreAwayError
+from tradewind.stores.documents.forms import TOLD_OF_A_BAR, BarDocument, DepthDocument, QuoteDocument, Stored, id_in
+from tradewind.stores.documents.ports import COLLECTIONS, LATEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from tradewind.stores.documents.forms import Document, TradeCollection
     from tradewind.stores.documents.ports import Collection
     from tradewind.stores.documents.settings import DocumentSettings
 
 R = TypeVar("R")
 FILE_NAME: Final = "documents.db"
-_COLLECTIONS: Final[tuple[Collection, ...]] = ("realtime", "close")
 _ENCODER: Final = msgspec.json.Encoder()
-_DECODER: Final = msgspec.json.Decoder(QuoteDocument)
-_IF_LATER: Final = "UPDATE SET t = excluded.t, body = excluded.body WHERE excluded.t > old.t"
+_TRADES: Final = msgspec.json.Decoder(QuoteDocument)
+_DEPTHS: Final = msgspec.json.Decoder(DepthDocument)
+_BARS: Final = msgspec.json.Decoder(BarDocument)
+_TYPE: Final = "json_extract(body, '$.ty')"
+
+
+def _said(row: str) -> str:
+    """Return what of a bar may change, as one value of a row."""
+    fields = ", ".join(f"json_extract({row}.body, '$.{name}')" for name in TOLD_OF_A_BAR)
+    return f"json_array({fields})"
+
+
+def _created(row: str) -> str:
+    return f"json_extract({row}.body, '$.create_time')"
+
+
+_IF_THERE: Final[Mapping[Collection, str]] = {
+    "realtime": "NOTHING",
+    "depth": "NOTHING",
+    "close": "UPDATE SET t = excluded.t, body = excluded.body WHERE excluded.t > old.t",
+    "kline": "UPDATE SET body = excluded.body "
+    f"WHERE {_created('excluded')} >= {_created('old')} AND {_said('excluded')} <> {_said('old')}",
+}
+"""What becomes of a document whose id is there."""
 _CODES: Final = """
 WITH RECURSIVE each_code(code) AS (
   SELECT min(stock_code) FROM "{table}"
@@ -47,11 +70,9 @@ class SqliteDocuments:
     def __init__(self, settings: DocumentSettings, folder: Path) -> None:
         """Open nothing yet.
 
-        Raises: ConfigError: both collections have one name.
+        Raises: ConfigError: two collections have one name.
         """
-        if settings.realtime == settings.close:
-            message = f"documents.realtime and documents.close must differ, both were {settings.realtime}"
-            raise ConfigError(message)
+        settings.refuse_same_names()
         self._settings = settings
         self._file = folder / FILE_NAME
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
@@ -61,11 +82,11 @@ class SqliteDocuments:
         """Make the file and its tables."""
         await self._call(self._connected)
 
-    async def put(self, collection: Collection, documents: Sequence[QuoteDocument]) -> Stored:
+    async def put(self, collection: Collection, documents: Sequence[Document]) -> Stored:
         """Store documents in one transaction."""
         encode = _ENCODER.encode
         rows = [(id_in(collection, one), one.stock_code, one.t, encode(one).decode()) for one in documents]
-        there = _IF_LATER if collection == "close" else "NOTHING"
+        there = _IF_THERE[collection]
         statement = f'INSERT INTO "{self._table(collection)}" AS old VALUES (?, ?, ?, ?) ON CONFLICT DO {there}'  # noqa: S608 - a checked name
 
         def write() -> int:
@@ -79,16 +100,22 @@ class SqliteDocuments:
         return Stored(stored=stored, known=len(documents) - stored)
 
     async def latest(
-        self, collection: Collection, code: str, limit: int = 1, *, until_ms: int = LATEST
+        self, collection: TradeCollection, code: str, limit: int = 1, *, until_ms: int = LATEST
     ) -> list[QuoteDocument]:
-        """Return the newest documents of a code."""
-        table = self._table(collection)
-        question = f'SELECT body FROM "{table}" WHERE stock_code = ? AND t <= ? ORDER BY t DESC LIMIT ?'  # noqa: S608 - a checked name
-        rows = await self._call(lambda: self._connected().execute(question, (code, until_ms, limit)).fetchall())
-        return [_DECODER.decode(body) for (body,) in rows]
+        """Return the newest trades of a code."""
+        return [_TRADES.decode(body) for body in await self._newest(collection, (code, until_ms, limit))]
+
+    async def depths(self, code: str, limit: int = 1, *, until_ms: int = LATEST) -> list[DepthDocument]:
+        """Return the newest books of a code."""
+        return [_DEPTHS.decode(body) for body in await self._newest("depth", (code, until_ms, limit))]
+
+    async def bars(self, code: str, ty: int, limit: int = 1, *, until_ms: int = LATEST) -> list[BarDocument]:
+        """Return the newest bars of a code and type."""
+        is_of_type = f"AND {_TYPE} = ?"
+        return [_BARS.decode(body) for body in await self._newest("kline", (code, until_ms, ty, limit), is_of_type)]
 
     async def codes(self, collection: Collection, since_ms: int, until_ms: int) -> list[str]:
-        """Return the codes that have a trade in that time: by one step in the index per code, however many trades."""
+        """Return the codes that have a document of that time: a step in the index per code, however many there are."""
         question = _CODES.format(table=self._table(collection))
         rows = await self._call(lambda: self._connected().execute(question, (since_ms, until_ms)).fetchall())
         return [code for (code,) in rows]
@@ -109,6 +136,12 @@ class SqliteDocuments:
 
         await self._call(end)
         self._thread.shutdown()
+
+    async def _newest(self, collection: Collection, values: tuple[str | int, ...], where: str = "") -> list[str]:
+        table = self._table(collection)
+        question = f'SELECT body FROM "{table}" WHERE stock_code = ? AND t <= ? {where} ORDER BY t DESC LIMIT ?'  # noqa: S608 - a checked name
+        rows = await self._call(lambda: self._connected().execute(question, values).fetchall())
+        return [body for (body,) in rows]
 
     def _table(self, collection: Collection) -> str:
         return self._settings.name_of(collection)
@@ -131,7 +164,7 @@ class SqliteDocuments:
         for pragma in ("journal_mode=WAL", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
         with connection:
-            for collection in _COLLECTIONS:
+            for collection in COLLECTIONS:
                 table = self._table(collection)
                 connection.execute(
                     f'CREATE TABLE IF NOT EXISTS "{table}" '
@@ -139,6 +172,8 @@ class SqliteDocuments:
                     "WITHOUT ROWID"
                 )
                 connection.execute(f'CREATE INDEX IF NOT EXISTS "{table}_by_code" ON "{table}" (stock_code, t)')
+            bars = self._table("kline")
+            connection.execute(f'CREATE INDEX IF NOT EXISTS "{bars}_by_type" ON "{bars}" (stock_code, {_TYPE}, t)')
 
     async def _call(self, work: Callable[[], R]) -> R:
         """Do it in the thread of the file; whatever the file's trouble is, it may pass.

@@ -32,6 +32,8 @@ _AT_ONCE: Final = 500
 """Names in one statement."""
 _LOST: Final = "its module fell silent or took too long"
 _GIVEN_UP: Final = f"given up: {_LOST}"
+_CANCELLED: Final = "the job was cancelled"
+_WHY: Final = {_F: _GIVEN_UP, _C: _CANCELLED}
 _SEEN: Final = ("execution_id", "job_id", "state", "module_id", "result")
 _GIVE: Final = (
     update(EXECUTIONS)
@@ -102,7 +104,7 @@ def _execution_row(draft: Draft, number: int) -> dict[str, Any]:
         "label": "" if module_id else anybody,
         "state": _W,
         "attempts": plan.attempts,
-        "timeout_s": plan.timeout_s,
+        "timeout_s": plan.limit_s,
         "created_at": draft.created_at,
         "is_late": False,
         **dict.fromkeys(("lease", "leased_until", "sent_at", "ended_at"), 0),
@@ -113,7 +115,7 @@ def _execution_row(draft: Draft, number: int) -> dict[str, Any]:
 def cancel(connection: Connection, job_id: str, now: int) -> Job:
     """End what has not ended."""
     own = (_E.job_id == job_id, _E.state.in_((_W, _S)))
-    connection.execute(update(EXECUTIONS).where(*own).values(state=_C, ended_at=now, error="the job was cancelled"))
+    connection.execute(update(EXECUTIONS).where(*own).values(state=_C, ended_at=now, error=_CANCELLED))
     count(connection, (job_id,), now)
     found = some(connection, (job_id,))
     if not found:
@@ -228,9 +230,10 @@ def _accepted(row: dict[str, Any], outcome: Outcome) -> dict[str, Any] | None:
     if not has_it and not (outcome.has_proof and outcome.is_done):
         return None
     if row["state"] not in {_W, _S}:
-        # Given up, and done after all: what was done is kept, once; that it was given up stays true.
-        is_first = row["state"] == _F and not row["result"] and outcome.is_done
-        return {"result": outcome.result, "is_late": True, "error": _GIVEN_UP} if is_first else None
+        # Given up or cancelled, and done after all: what was done is kept, once; that it was given up stays true.
+        is_first = row["state"] in _WHY and not row["result"] and outcome.is_done
+        is_late = row["state"] == _F
+        return {"result": outcome.result, "is_late": is_late, "error": _WHY[row["state"]]} if is_first else None
     return {
         "state": _D if outcome.is_done else _F,
         "module_id": outcome.module_id,

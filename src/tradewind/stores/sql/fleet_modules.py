@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import Text, and_, delete, func, insert, or_, select, type_coerce, update
 
-from tradewind.domain.job import ExecutionState
+from tradewind.domain.job import STREAM, ExecutionState
 from tradewind.domain.module import Module, ModuleState, Told
 from tradewind.errors import InputError, StateConflictError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.stores.fleet import Known, ServerRow, Wish
 from tradewind.stores.sql.batches import batched
-from tradewind.stores.sql.fleet_tables import EXECUTIONS, MODULES, SERVERS
+from tradewind.stores.sql.fleet_tables import EXECUTIONS, FLEET_JOBS, MODULES, SERVERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ADMITTED: Final = "admitted"
 _NOT_PLAIN: Final = frozenset({"state", "load", "labels", "told"})
 _AT_ONCE: Final = 500
+_UNWANTED: Final = (ExecutionState.CANCELLED.value, ExecutionState.FAILED.value)
 """Names in one statement."""
 _M: Final = MODULES.c
 _E: Final = EXECUTIONS.c
@@ -93,15 +94,24 @@ def beat(connection: Connection, server: ServerRow, *, until: int, executions: S
     own, now = SERVERS.c.instance == server.instance, server.beat_at
     if not connection.execute(update(SERVERS).where(own).values(beat_at=now)).rowcount:
         take_place(connection, server)
+    unwanted: list[Wish] = []
     is_in_time = _E.sent_at > now - _E.timeout_s * NS_PER_S
     for ids in batched(executions, _AT_ONCE):
         renewed = (_E.execution_id.in_(ids), _E.state == ExecutionState.SENT.value, is_in_time)
         connection.execute(update(EXECUTIONS).where(*renewed).values(leased_until=until))
+        concerned = or_(
+            _E.state.in_(_UNWANTED), and_(_E.state == ExecutionState.SENT.value, FLEET_JOBS.c.kind == STREAM)
+        )
+        told = select(_E.module_id, _E.execution_id, _E.state).join(FLEET_JOBS, FLEET_JOBS.c.job_id == _E.job_id)
+        unwanted += [
+            Wish(row.module_id, "cancel" if row.state in _UNWANTED else "keep", row.execution_id)
+            for row in connection.execute(told.where(_E.execution_id.in_(ids), concerned))
+        ]
     wished = select(_M.module_id, _M.wish).where(_M.instance == server.instance, _M.wish != "")
     wishes = [Wish(row.module_id, row.wish) for row in connection.execute(wished)]
     if wishes:
         connection.execute(update(MODULES).where(_M.instance == server.instance).values(wish=""))
-    return wishes
+    return wishes + unwanted
 
 
 def note_told(connection: Connection, told: Mapping[str, Told]) -> None:
