@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from aiohttp import web
 
 from tradewind.collector.control import legacy
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BODY_BYTES: Final = 262_144
+_HEALTH: Final = "/health"
 _JSON: Final = "application/json"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _PROXY: Final = frozenset({"forwarded", "via"})
@@ -71,6 +73,7 @@ class Door:
         application = web.Application(middlewares=[self._answer], client_max_size=BODY_BYTES)
         application.router.add_get(REGISTER, self._register)
         application.router.add_get(WEBSOCKET, self._websocket)
+        application.router.add_get(_HEALTH, self._health)
         application.router.add_get("/module/online", self._online)
         application.router.add_post("/module/send_message", self._send_message)
         application.router.add_post("/module/close_websocket", self._close_websocket)
@@ -85,7 +88,7 @@ class Door:
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Turn whatever a route raised into an answer in the old envelope; never with a trace, never with a hash."""
         try:
-            if self._means.closed is not None:
+            if self._means.closed is not None and request.path != _HEALTH:
                 return _refusal(503, f"the control server does not answer now: {self._means.closed}")
             return await handler(request)
         except RefusedDoorError as error:
@@ -165,6 +168,13 @@ class Door:
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
         return self._gate.caller(headers, request.remote or "")
+
+    async def _health(self, _: web.Request) -> web.StreamResponse:
+        """Say whether modules are served, to whoever shares them out among servers; nothing else is told."""
+        closed = self._means.closed
+        said = {"status": "ok", "service": "control"} if closed is None else {"status": "closed", "reason": closed}
+        body = msgspec.json.encode(said)
+        return web.Response(status=200 if closed is None else 503, body=body, content_type=_JSON, headers=_HEADERS)
 
     # ── operators, in the words of system 002 ───────────────────────────────────────────────────────────────────
     def _operator(self, request: web.Request) -> Principal:
