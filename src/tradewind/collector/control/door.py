@@ -200,7 +200,7 @@ class Door:
         return _good([legacy.shown_module(module) for module in page.modules])
 
     async def _send_message(self, request: web.Request) -> web.StreamResponse:
-        who, body = self._operator(request), legacy.body_of(await request.read())
+        who, body = self._operator(request), await _body(request)
         module_id = await self._id_of(legacy.module_named(body))
         if not (await self._office.module(module_id)).instance:
             raise RefusedDoorError(200, "module_offline", f"module {module_id} is not connected")
@@ -212,18 +212,15 @@ class Door:
         return _good(legacy.shown_job(job))
 
     async def _close_websocket(self, request: web.Request) -> web.StreamResponse:
-        who, body = self._operator(request), legacy.body_of(await request.read())
+        who, body = self._operator(request), await _body(request)
         module_id = await self._id_of(legacy.module_named(body))
         await self._office.carry_out(fleet.CloseModule(module_id=module_id), who, source="legacy")
         return _good()
 
     async def _create_workflow(self, request: web.Request) -> web.StreamResponse:
-        who, body = self._operator(request), legacy.body_of(await request.read())
+        who, body = self._operator(request), await _body(request)
         ids = {name: await self._id_of(name) for name in legacy.names_in(body)}
-        name = body.get("name")
-        if not isinstance(name, str) or not 1 <= len(name) <= 100:  # noqa: PLR2004 - as `fleet.CreateWorkflow`
-            raise RefusedDoorError(200, "bad_workflow", "name must be a text of 1 to 100 characters")
-        command = fleet.CreateWorkflow(name=name, steps=legacy.steps_in(body, ids))
+        command = fleet.CreateWorkflow(name=legacy.workflow_named(body), steps=legacy.steps_in(body, ids))
         workflow: Any = await self._office.carry_out(command, who, source="legacy")
         return _good(legacy.shown_workflow(workflow))
 
@@ -253,6 +250,10 @@ class Door:
         if known is None:
             raise RefusedDoorError(200, "unknown_module", "no module has this hash or id")
         return known.module_id
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    return legacy.body_of(await request.read(), kind=request.content_type, query=request.query)
 
 
 def _good(result: Any = None) -> web.Response:  # noqa: ANN401 - any JSON
