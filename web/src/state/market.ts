@@ -52,6 +52,7 @@ export const epoch = ref('')
 export const line = { ms: 0 }
 
 const FALLBACK_DIGITS = 2
+const HOME_CURRENCY = 'CNY'
 
 export function digitsOf(instrumentId: string): number {
   return instruments.value.get(instrumentId)?.price_digits ?? FALLBACK_DIGITS
@@ -59,6 +60,12 @@ export function digitsOf(instrumentId: string): number {
 
 export function nameOf(instrumentId: string): string {
   return instruments.value.get(instrumentId)?.name ?? ''
+}
+
+/** What a price is in, empty for yuan: that goes without saying here. */
+export function currencyOf(instrumentId: string): string {
+  const currency = instruments.value.get(instrumentId)?.currency ?? HOME_CURRENCY
+  return currency === HOME_CURRENCY ? '' : currency
 }
 
 export function symbolOf(instrumentId: string): string {
