@@ -10,8 +10,7 @@ import { conditionsOf, csvAddress, NO_FILTER, pageAddress, stagesOf } from '../s
 import { faultOf, isOnTick, step, wishOf, type Ticket } from '../src/desk/ticket'
 import { pastTrigger } from '../src/desk/triggers'
 import type { Account, PlanParams, Position, Trigger } from '../src/desk/types'
-import { refusalsOf, sayBook, sayReasons, sayRefusal } from '../src/desk/words'
-import { quantityName, sayCount } from '../src/i18n/units'
+import { quantityName, refusalsOf, sayBook, sayCount, sayReasons, sayRefusal } from '../src/desk/words'
 import type { Instrument } from '../src/api/types'
 import { makeInstrument } from './builders'
 

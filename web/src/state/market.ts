@@ -52,7 +52,6 @@ export const epoch = ref('')
 export const line = { ms: 0 }
 
 const FALLBACK_DIGITS = 2
-const HOME_CURRENCY = 'CNY'
 
 export function digitsOf(instrumentId: string): number {
   return instruments.value.get(instrumentId)?.price_digits ?? FALLBACK_DIGITS
@@ -64,8 +63,7 @@ export function nameOf(instrumentId: string): string {
 
 /** What a price is in, empty for yuan: that goes without saying here. */
 export function currencyOf(instrumentId: string): string {
-  const currency = instruments.value.get(instrumentId)?.currency ?? HOME_CURRENCY
-  return currency === HOME_CURRENCY ? '' : currency
+  return instruments.value.get(instrumentId)?.currency?.replace('CNY', '') ?? ''
 }
 
 export function symbolOf(instrumentId: string): string {
