@@ -153,7 +153,7 @@ export const bookZh = {
   'actSentence.accept': '接收 {id}：{lines}',
   'actSentence.decline': '退回 {id}：{lines}',
   'actSentence.reassign': '转交 {id}：{lines}',
-  'actSentence.send': '发出 {id}：{side} {symbol} {count} 到市场？',
+  'actSentence.send': '发出 {id}：{side} {symbol} {count}到市场？',
   'actSentence.stop': '停止 {id} 的 {symbol}',
   'actSentence.resume': '继续 {id} 的 {symbol}',
   'actSentence.fill': '登记 {id}：{side} {symbol} {count}',
