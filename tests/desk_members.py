@@ -16,7 +16,6 @@ from tradewind.kernel.ids import new_epoch
 
 BOOK: Final = "/api/v1/instruction-book"
 _PATIENCE_S: Final = 90.0
-_AGAIN_S: Final = 0.1
 _AWAY: Final = frozenset({429, 502, 503, 504})
 """Answers after which the same request is sent again, by the same id."""
 
