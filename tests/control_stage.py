@@ -19,6 +19,7 @@ from tradewind.domain.job import JobPlan, JobState
 from tradewind.domain.module import ModuleState
 from tradewind.domain.rights import PLATFORM
 from tradewind.errors import InputError
+from tradewind.identity.entry import Entry
 from tradewind.identity.gate import Gate
 from tradewind.identity.sessions import Sessions
 from tradewind.identity.settings import AccessSettings
@@ -51,7 +52,9 @@ def round_days(instrument_id: str, ts: int) -> TradingDayHours:
 class Server:
     """One control server and what it has told."""
 
-    def __init__(self, folder: Path, *, clock: Clock | None = None, **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, *, clock: Clock | None = None, entry: Entry | None = None, **settings: Any
+    ) -> None:
         self.metrics = Metrics()
         self.bus = LocalBus()
         self.modules: list[Any] = []
@@ -65,7 +68,7 @@ class Server:
         sessions = Sessions(MemoryIdentityStore(), settings=access, clock=clock, tokens=self.tokens)
         self.gate = Gate(
             settings=access, tokens=self.tokens, sessions=sessions, clock=clock, api_address=("127.0.0.1", 8888),
-            push_address=("127.0.0.1", port),
+            push_address=("127.0.0.1", port), entry=entry,
         )  # fmt: skip
         self.store = SqlFleet(SqlStore(StoreSettings(), folder))
         self.service = ControlService(

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import httpx
-from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from production_desk import Instance
 from real_slapd import PASSWORD
+from resuming_watch import ResumingWatch
 from running_platform import wait_for
 from tradewind.kernel.ids import new_epoch
 
 BOOK: Final = "/api/v1/instruction-book"
 _PATIENCE_S: Final = 90.0
-_AGAIN_S: Final = 0.1
 _AWAY: Final = frozenset({429, 502, 503, 504})
 """Answers after which the same request is sent again, by the same id."""
 
@@ -80,50 +76,22 @@ class Member:
         return answer
 
 
-class Watch(threading.Thread):
+class Watch:
     """Follows instructions until it is told to stop; whatever ends the connection, it comes again where it was."""
 
     def __init__(self, member: Member, at: Instance) -> None:
-        super().__init__(name=f"watch {at.name}", daemon=True)
-        self._member = member
-        self._at = at
-        self._is_ending = threading.Event()
-        self._position: dict[str, Any] | None = None
+        watch = ResumingWatch("instructions", lambda: member.follow(at), self._hear)
+        self.start, self.end = watch.start, watch.end
         self.known: dict[str, dict[str, Any]] = {}
         """The newest version of each instruction, by its id."""
         self.backwards: list[tuple[str, int, int]] = []
         """Where an older version came after a newer one."""
 
-    def run(self) -> None:
-        while not self._is_ending.is_set():
-            try:
-                with self._member.follow(self._at) as socket:
-                    self._follow(socket)
-            except (OSError, WebSocketException):
-                time.sleep(_AGAIN_S)
-
-    def end(self) -> None:
-        self._is_ending.set()
-        self.join(timeout=10)
-
-    def _follow(self, socket: ClientConnection) -> None:
-        wish = {"op": "subscribe", "topic": "instructions", "mode": "every"}
-        socket.send(json.dumps(wish if self._position is None else {**wish, "resume": self._position}))
-        while not self._is_ending.is_set():
-            try:
-                self._hear(json.loads(socket.recv(timeout=0.2)))
-            except TimeoutError:
-                continue
-
     def _hear(self, frame: dict[str, Any]) -> None:
         match frame["type"]:
-            case "subscribed":
-                self._position = {"epoch": frame["epoch"], "offset": frame["offset"]}
             case "snapshot":
                 self.known = {each["instruction_id"]: each for each in frame["data"]}
             case "delta":
-                assert self._position is not None
-                self._position["offset"] = frame["offset"]
                 for each in frame["data"]:
                     before = self.known.get(each["instruction_id"])
                     if before is not None and before["version"] > each["version"]:

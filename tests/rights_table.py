@@ -282,6 +282,7 @@ CASES: Final = (
     Case("GET", "/api/v1/chat/messages/{message_id:int}/history", "audit"),
     # collector modules: whoever may operate the platform tells them what to do
     Case("GET", "/api/v1/modules", "system"),
+    Case("GET", "/api/v1/modules/kinds", "system"),
     Case("GET", "/api/v1/modules/{module_id:str}", "system"),
     Case("PUT", "/api/v1/modules/{module_id:str}", "operate", body={"name": "m", "version": 1}, ends=_ON_MERITS),
     Case("POST", "/api/v1/modules/{module_id:str}/admit", "operate", ends=_ON_MERITS),

@@ -7,7 +7,8 @@
     │   ├── KeyRefusedError        a data provider refuses our key: ask nothing more with it
     │   └── SchemaError            the tables are older or newer than the program: `tradewind db upgrade`
     ├── TransientError           wait (kernel.backoff) and try again
-    │   └── TooFastError           429: too many in a while, come back later
+    │   ├── TooFastError           429: too many in a while, come back later
+    │   └── SwitchedOffError       503: the settings leave this out here; asking again changes nothing
     ├── StoreError               what is of record cannot be read or written: refuse to trade
     │   ├── CorruptJournalError    the record does not fit its chain: restore, or ask who changed it
     │   ├── StoreAwayError         the database does not answer: wait, it is tried again
@@ -79,6 +80,12 @@ class TooFastError(TransientError):
     """Somebody asks for more in a while than one may have."""
 
     code = "too_many_requests"
+
+
+class SwitchedOffError(TransientError):
+    """What was asked for is not run here: a setting leaves it out, or it does not go with what runs."""
+
+    code = "switched_off"
 
 
 class StoreError(TradewindError):

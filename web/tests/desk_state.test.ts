@@ -10,7 +10,8 @@ import { conditionsOf, csvAddress, NO_FILTER, pageAddress, stagesOf } from '../s
 import { faultOf, isOnTick, step, wishOf, type Ticket } from '../src/desk/ticket'
 import { pastTrigger } from '../src/desk/triggers'
 import type { Account, PlanParams, Position, Trigger } from '../src/desk/types'
-import { refusalsOf, sayBook, sayReasons, sayRefusal } from '../src/desk/words'
+import { quantityName, refusalsOf, sayBook, sayCount, sayReasons, sayRefusal } from '../src/desk/words'
+import type { Instrument } from '../src/api/types'
 import { makeInstrument } from './builders'
 
 function makePosition(changes: Partial<Position> = {}): Position {
@@ -119,6 +120,23 @@ test.each<[Partial<Ticket>, string | null]>([
   [{ algorithm: 'iceberg', display: 3 }, 'display'],
 ])('a ticket with %j is at fault by %s', (changes, fault) => {
   expect(faultOf({ ...TICKET, ...changes }, GOLD)).toBe(fault)
+})
+
+test.each<[Partial<Instrument>, Partial<Ticket>, string | null]>([
+  [{ board_lot: 100 }, { quantity: 150 }, 'boardLot'],
+  [{ board_lot: 100 }, { quantity: 200 }, null],
+  [{ board_lot: 100 }, { quantity: 150, side: 'sell' }, null],
+  [{ board_lot: 200, product_id: 'STAR' }, { quantity: 199 }, 'boardLeast'],
+  [{ board_lot: 200, product_id: 'STAR' }, { quantity: 201 }, null],
+  [{ board_lot: null }, { quantity: 7 }, null],
+])('of shares with %j a ticket with %j is at fault by %s', (facts, changes, fault) => {
+  const share = makeInstrument({ price_tick: 0.01, ...facts })
+  expect(faultOf({ ...TICKET, side: 'buy', price: '10.00', ...changes }, share)).toBe(fault)
+})
+
+test('quantities count lots, shares or money', () => {
+  expect(['au2604.SHFE', '600519.SSE', '00700.HK', 'USDCNY.FX'].map((id) => sayCount(3, id))).toEqual(['3 手', '3 股', '3 股', '3 单位'])
+  expect(['au2604.SHFE', 'TSLA.US', 'USDCNY.FX'].map(quantityName)).toEqual(['手数', '股数', '数量'])
 })
 
 test('price steps are the contract’s and exact', () => {

@@ -66,8 +66,9 @@ test('a job goes to admitted modules alone, those that are away too', () => {
   expect(ids({ whom: 'modules', modules: ['m2', 'm3'] })).toEqual(['m2'])
 })
 
-test('kinds are those that modules tell of, and quotes', () => {
-  expect(kindsOf([makeModule({ told: { kinds: ['klines', 'quotes'] } })], 'depth')).toEqual(['depth', 'klines', 'quotes'])
+test('kinds are those that the server sends, and what a job has that was written before', () => {
+  expect(kindsOf(['quotes', 'depth'], 'quotes')).toEqual(['quotes', 'depth'])
+  expect(kindsOf(['quotes'], 'depth')).toEqual(['quotes', 'depth'])
 })
 
 test('labels are read from what is typed', () => {
@@ -120,8 +121,8 @@ test('a result of any shape becomes figures and tables', () => {
 })
 
 test('a control server that is off is told apart from one that is away', () => {
-  expect(isSwitchedOff(new ApiError(503, 'unavailable', 'there is no control server of collector modules here: control.enabled is off'))).toBe(true)
-  expect(isSwitchedOff(new ApiError(503, 'unavailable', 'the store is away'))).toBe(false)
+  expect(isSwitchedOff(new ApiError(503, 'switched_off', '这里没有控制服务器'))).toBe(true)
+  expect(isSwitchedOff(new ApiError(503, 'transient', 'control.enabled is on, but its store is away'))).toBe(false)
 })
 
 test('the drawer has an address of its own beside its list', () => {

@@ -14,7 +14,7 @@ from tradewind.api.ports import House, TradingDesk
 from tradewind.api.strictness import strictly
 from tradewind.domain import desk
 from tradewind.domain.rights import Reach
-from tradewind.errors import TransientError
+from tradewind.errors import SwitchedOffError
 
 _KEY_HEADER: Final = "idempotency-key"
 _LONGEST_KEY: Final = 64
@@ -60,8 +60,8 @@ def reach_of(request: Web, message: desk.Question | desk.Command) -> Reach:
 
 
 def the_desk(house: House) -> TradingDesk:
-    """Return the desk. Raises: TransientError: there is none here."""
+    """Return the desk. Raises: SwitchedOffError: there is none here."""
     if house.desk is None:
         message = "there is no trading desk here: trading.enabled is off, or a recording plays"
-        raise TransientError(message)
+        raise SwitchedOffError(message)
     return house.desk

@@ -36,6 +36,10 @@ class AskModule(Asked, frozen=True, tag="module"):
     module_id: Name
 
 
+class AskKinds(Asked, frozen=True, tag="kinds"):
+    """The kinds of jobs that may be sent."""
+
+
 class AskJobs(Asked, frozen=True, tag="jobs"):
     """Jobs, the newest first; `search` looks into kind, codes, who asked, and errors."""
 
@@ -169,7 +173,9 @@ class RunWorkflow(Told, frozen=True, tag="run_workflow"):
     workflow_id: Name
 
 
-FleetQuestion = AskModules | AskModule | AskJobs | AskJob | AskSchedules | AskWorkflows | AskRuns | AskServers
+FleetQuestion = (
+    AskModules | AskModule | AskKinds | AskJobs | AskJob | AskSchedules | AskWorkflows | AskRuns | AskServers
+)
 FleetCommand = (
     StartJob
     | CancelJob

@@ -20,12 +20,16 @@ _TLS_PORT: Final = 443
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """Where callers find the gateway, and the addresses from which it calls us."""
+    """Where callers find the gateway, and the addresses from which it calls us.
+
+    At `other_ports` it takes programs, and serves no page.
+    """
 
     host: str
     port: int
     is_tls: bool = False
     peers: tuple[str, ...] = ("127.0.0.1", "::1")
+    other_ports: tuple[int, ...] = ()
 
     def caller(self, headers: dict[str, str], peer: str) -> tuple[dict[str, str], str]:
         """Return the request's headers without the gateway's own word, and the address that it names."""
@@ -35,12 +39,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return rest, headers[CALLER_HEADER]
 
     def hosts_for(self, name: str) -> Iterator[str]:
-        """Yield what a browser writes into `Host` when it comes by this name."""
-        yield f"{name}:{self.port}".lower()
-        if self.port == (_TLS_PORT if self.is_tls else _PLAIN_PORT):
-            yield name.lower()
+        """Yield what a caller writes into `Host` when it comes by this name."""
+        yield from self._pages_for(name)
+        for port in self.other_ports:
+            yield f"{name}:{port}".lower()
 
     def origins_for(self, name: str) -> Iterator[str]:
         """Yield the origin of our page under this name."""
         scheme = "https" if self.is_tls else "http"
-        return (f"{scheme}://{host}" for host in self.hosts_for(name))
+        return (f"{scheme}://{host}" for host in self._pages_for(name))
+
+    def _pages_for(self, name: str) -> Iterator[str]:
+        yield f"{name}:{self.port}".lower()
+        if self.port == (_TLS_PORT if self.is_tls else _PLAIN_PORT):
+            yield name.lower()

@@ -17,6 +17,7 @@ from tradewind.infoway.addresses import REST_SCHEMES, checked
 from tradewind.infoway.answers import Answer, Bar, Depth, Trade, bars_of, depth_of, read_answer, read_rows, trade_of
 from tradewind.infoway.budget import mark_of
 from tradewind.infoway.codes import in_batches, route
+from tradewind.infoway.names import KINDS, name_of
 from tradewind.infoway.reactions import Meaning, Reaction
 from tradewind.kernel.backoff import Backoff
 from tradewind.kernel.clock import SystemClock
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from tradewind.infoway.budget import Budget
     from tradewind.infoway.codes import Market
+    from tradewind.infoway.names import Name
     from tradewind.infoway.settings import InfowaySettings
 
 R = TypeVar("R")
@@ -36,6 +38,7 @@ _CHUNK: Final = 1 << 16
 _LONGEST_WAIT_S: Final = 120.0
 """What a gateway asks us to wait beyond this is cut to it."""
 _NO_ANSWER: Final = "the provider's answer holds nothing for it"
+_NAMES: Final = 200
 _BARS: Final = 500
 _BARS_OF_MANY: Final = 2
 
@@ -121,6 +124,31 @@ class InfowayRest:
             raise InputError(message)
         body = {"klineType": kind, "klineNum": count}
         return await self._fetch(wanted, "v2/batch_kline", bars_of, lambda bars: bars[0].s if bars else "", body)
+
+    async def names(self, codes: Iterable[str]) -> Fetched[Name]:
+        """Return what each share is called; nobody waits for it, so each batch is asked for once.
+
+        Raises: KeyRefusedError, TransientError: as `bars`.
+        """
+        self._refuse_if_stopped()
+        by_kind: dict[str, list[str]] = {}
+        for code in codes:
+            if kind := KINDS.get(code.rpartition(".")[2]):
+                by_kind.setdefault(kind, []).append(code)
+        rows: list[Name] = []
+        unreadable = requests = 0
+        for kind, batch in ((kind, part) for kind, whole in by_kind.items() for part in in_batches(whole, _NAMES)):
+            address = f"{self._base}/common/basic/symbols?type={kind}&symbols={quote(','.join(batch), safe=',.')}"
+            answer, _ = await self._ask("GET", address, None)
+            requests += 1
+            if answer.meaning.reaction is Reaction.RETRY:
+                raise TransientError(_in_words(answer))
+            await self._settle(answer)
+            good, bad = read_rows(answer.rows, name_of)
+            asked = set(batch)
+            rows += [name for name in good if name.code in asked]
+            unreadable += bad
+        return Fetched(tuple(rows), {}, unreadable, requests)
 
     async def close(self) -> None:
         """Close the connections."""

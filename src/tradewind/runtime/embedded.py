@@ -24,6 +24,7 @@ from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.services import CONTROL, ROWS, TRADING
+from tradewind.runtime.share_names import ShareNames, share_names
 from tradewind.runtime.source_words import describe_source
 from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
@@ -49,16 +50,19 @@ if TYPE_CHECKING:
 class InstrumentAnswers:
     """`api.ports.InstrumentQueries`: the contracts that tick in this run, and the facts of any."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, names: ShareNames | None = None) -> None:
         self._line = line
+        self._names = names
 
     def all(self) -> Sequence[Instrument]:
         """Return the contracts of which ticks have come, in the order they appeared."""
-        return self._line.market.instruments()
+        found = self._line.market.instruments()
+        return found if self._names is None else self._names.named(found)
 
     def find(self, instrument_id: str) -> Instrument | None:
         """Return one contract, or `None` if no table knows it."""
-        return self._line.instruments.find(instrument_id)
+        found = self._line.instruments.find(instrument_id)
+        return found if found is None or self._names is None else self._names.named([found])[0]
 
 
 class Embedded:
@@ -144,7 +148,7 @@ class Embedded:
             sessions=room.sessions,
             reception=reception,
             identity=office,
-            instruments=InstrumentAnswers(self.line),
+            instruments=InstrumentAnswers(self.line, share_names(settings)),
             quality=Scorecards(self.line.market.scorecards),
             strategies=StrategyReports(self.line.strategies.reports),
             push_port=settings.push.port,

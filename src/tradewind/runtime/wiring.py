@@ -197,6 +197,7 @@ def build_infoway_source(settings: TradewindSettings, facts: Facts | Line, *, me
     """
     from tradewind.market.sources.infoway import InfowaySource  # noqa: PLC0415 - its client is heavy
     from tradewind.runtime.infoway import infoway_client  # noqa: PLC0415 - likewise
+    from tradewind.runtime.share_names import share_names  # noqa: PLC0415 - only for shares
 
     return InfowaySource(
         settings.market.infoway,
@@ -205,6 +206,7 @@ def build_infoway_source(settings: TradewindSettings, facts: Facts | Line, *, me
         instruments=facts.instruments,
         calendar=facts.calendar,
         metrics=metrics,
+        learn_names=share_names(settings).learn,
     )
 
 

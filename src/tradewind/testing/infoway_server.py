@@ -29,6 +29,14 @@ _MOST_BARS: Final = 500
 _HUGE: Final = 64 << 20
 _PIECE: Final = b" " * (1 << 16)
 
+_LISTS: Final = {"STOCK_US": (".US",), "STOCK_HK": (".HK",), "STOCK_CN": (".SH", ".SZ")}
+_NAMES: Final[dict[str, dict[str, str]]] = {
+    "TSLA.US": {"name_cn": "特斯拉", "name_hk": "特斯拉", "name_en": "Tesla, Inc."},
+    "AAPL.US": {"name_en": "Apple Inc."},
+    "00700.HK": {"name_hk": "騰訊控股", "name_en": "TENCENT"},
+    "600519.SH": {"name_cn": "贵州茅台", "name_en": "Kweichow Moutai"},
+}
+
 
 class StandIn:
     """The server. `faults` are used up one by one; `requests` are the addresses asked for, `keys` the keys sent."""
@@ -102,8 +110,16 @@ class StandIn:
         return await self._answer(request, codes, lambda code: self.market.bars(code, count, kind))
 
     async def _symbols(self, request: web.Request) -> web.StreamResponse:
-        rows = [{"symbol": code, "name_en": code} for code in self.market.trades]
-        return self._refused(request) or web.json_response(told(200, "success", rows))
+        self.requests.append(request.path_qs)
+        refused = self._refused(request)
+        if refused is not None:
+            return refused
+        endings = _LISTS.get(request.query.get("type", ""))
+        if endings is None:
+            return web.json_response(told(400, "Param error"), status=400)
+        wanted = [code for code in request.query.get("symbols", "").split(",") if code]
+        known = [code for code in self.market.trades if code.endswith(endings) and (not wanted or code in wanted)]
+        return web.json_response(told(200, "success", [{"symbol": code, **_NAMES.get(code, {})} for code in known]))
 
     async def _package(self, request: web.Request) -> web.StreamResponse:
         key = request.headers.get("apikey", "")

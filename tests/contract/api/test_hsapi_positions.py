@@ -262,4 +262,4 @@ async def test_where_there_is_no_desk_every_route_says_so(tmp_path: Path) -> Non
             ("GET", "/contracts/", None),
         ):
             answer = await client.request(method, f"{ROOT}{path}", json=body, headers=world.bearer)
-            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "transient"), (path, answer.text)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "switched_off"), (path, answer.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -33,7 +33,12 @@ CODES = ("TSLA.US", "00700.HK", "600519.SH", "USDCNY")
 
 
 def source_of(
-    server: StandIn, *, account: dict[str, Any] | None = None, clock: Clock | None = None, **feed: Any
+    server: StandIn,
+    *,
+    account: dict[str, Any] | None = None,
+    clock: Clock | None = None,
+    learn_names: Callable[[Mapping[str, str]], object] | None = None,
+    **feed: Any,
 ) -> InfowaySource:
     settings = infoway_settings(server, **{"plan": "professional", **(account or {})})
     return InfowaySource(
@@ -44,6 +49,7 @@ def source_of(
         calendar=RoundTheClockCalendar(),
         metrics=Metrics(),
         clock=clock,
+        learn_names=learn_names,
     )
 
 
@@ -79,6 +85,13 @@ async def test_pushed_trades_become_ticks_whose_totals_grow() -> None:
     assert tesla[-1].ask_price is not None
     assert tesla[-1].bid_price < 251.0 < tesla[-1].ask_price
     assert len(tesla[-1].depth or ()) == 4
+
+
+async def test_names_of_shares_are_learnt_beside_the_ticks() -> None:
+    names: dict[str, str] = {}
+    async with stand_in() as server, running(source_of(server, learn_names=names.update)):
+        await eventually(lambda: "600519.SSE" in names)
+    assert names == {"TSLA.US": "特斯拉", "00700.HK": "騰訊控股", "600519.SSE": "贵州茅台"}
 
 
 async def test_by_asking_each_trade_becomes_one_tick_however_often_it_is_told() -> None:

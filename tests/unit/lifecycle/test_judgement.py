@@ -82,6 +82,8 @@ def test_every_service_names_its_ports_by_the_setting_that_says_so() -> None:
     doors = {f"services.{name}_health" for name in PROGRAMS if name != "api"}
     listeners = {"services.api_port", "services.push_port", "quotes.port", "gateway.port", "control.port"}
     assert named == doors | listeners
+    shared = load(TradewindSettings, flags=["gateway.control=h1:10081"]).settings
+    assert ports_of("gateway", shared)["gateway.control_port"] == ("127.0.0.1", 10_080)
 
 
 def test_a_taken_port_is_told_with_its_owner_and_its_setting() -> None:

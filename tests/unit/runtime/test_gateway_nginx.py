@@ -66,6 +66,42 @@ def test_the_gateway_before_itself_is_refused() -> None:
         make_config(api=("127.0.0.1:8888",))
 
 
+def test_modules_find_several_control_servers_at_their_old_port_and_at_the_one_entry() -> None:
+    text = make_config(control=("h1:10081", "h2:10081"), host="::")
+    entry, old = (block.partition("\n    }")[0] for block in text.split("\n    server {")[1:])
+
+    assert "server h2:10081 max_fails=1 fail_timeout=2s;" in text
+    for server in (entry, old):
+        place = server.partition("location = /websocket {")[2].partition("}")[0]
+        assert "proxy_pass http://tradewind_control;" in place
+        assert "proxy_set_header Upgrade $http_upgrade;" in place
+        assert "proxy_read_timeout 105s;" in place
+    assert "listen [::]:8888;" in entry
+    assert "listen [::]:10080;" in old
+    assert "/api/" not in old
+
+
+def test_a_modules_hash_in_an_address_is_never_in_the_error_log() -> None:
+    for place in make_config(control=("h1:10081",)).split("location ")[1:]:
+        if "tradewind_control" in place:
+            assert "error_log stderr emerg;" in place
+
+
+def test_the_one_control_server_that_runs_keeps_its_port() -> None:
+    settings = load(TradewindSettings, flags=["control.enabled=true"]).settings
+    text = nginx_config(settings, folder=FOLDER)
+
+    assert "server 127.0.0.1:10080 max_fails" in text
+    assert "listen 127.0.0.1:10080" not in text
+    assert "tradewind_control" not in make_config()
+
+
+def test_the_modules_port_is_no_instances_and_may_be_left_out() -> None:
+    with pytest.raises(ConfigError, match=r"gateway\.control names \[::1\]:10080"):
+        make_config(control=("[::1]:10080",), host="::")
+    assert make_config(control=("h1:10081",), control_port=0).count("listen ") == 1
+
+
 @pytest.mark.parametrize("path", ['/etc/"; include x', "/etc/$host", "/etc/a\nb", "/etc/{x}"])
 def test_a_path_that_would_say_something_else_is_refused(path: str) -> None:
     with pytest.raises(ConfigError, match="may hold none of"):

@@ -15,6 +15,9 @@ export interface Instrument {
   readonly price_digits: number
   readonly hours_id: string
   readonly expire_date?: number | null
+  readonly currency?: string
+  /** Fewest shares one order takes; `null` where no table knows it. */
+  readonly board_lot?: number | null
 }
 
 export type DepthLevel = readonly [number | null, number, number | null, number]

@@ -21,11 +21,22 @@ export interface Ticket {
   readonly display: number
 }
 
-export type TicketFault = 'quantity' | 'price' | 'tick' | 'duration' | 'slices' | 'display'
+export type TicketFault = 'quantity' | 'boardLot' | 'boardLeast' | 'price' | 'tick' | 'duration' | 'slices' | 'display'
 
 const MOST_LOTS = 1_000_000
 const MOST_SLICES = 1000
 const DAY_S = 86_400
+
+/** Fewest that are bought at once, 1 where no table knows it. */
+export const lotOf = (instrument: Instrument | null): number => instrument?.board_lot ?? 1
+
+/** Shares are bought in whole board lots, those of the STAR market in any number from two of them on; whatever is left may be sold. */
+function lotFault(ticket: Ticket, instrument: Instrument | null): TicketFault | null {
+  const lot = lotOf(instrument)
+  if (ticket.side === 'sell' || ticket.quantity % lot === 0) return null
+  if (instrument?.product_id !== 'STAR') return 'boardLot'
+  return ticket.quantity < lot ? 'boardLeast' : null
+}
 
 export function needsTime(algorithm: Algorithm): boolean {
   return algorithm === 'twap' || algorithm === 'vwap'
@@ -65,6 +76,8 @@ function isWhole(value: number, least: number, most: number): boolean {
 /** What the page itself can see is wrong; everything else the gate judges. */
 export function faultOf(ticket: Ticket, instrument: Instrument | null): TicketFault | null {
   if (!isWhole(ticket.quantity, 1, MOST_LOTS)) return 'quantity'
+  const fault = lotFault(ticket, instrument)
+  if (fault !== null) return fault
   if (ticket.priceKind === 'limit') {
     const price = parse(ticket.price)
     if (price === null || price.units <= 0n) return 'price'

@@ -2,6 +2,7 @@
 
 import '../i18n/desk'
 import { t, tCode } from '../i18n'
+import { countedIn, sayUnit } from '../i18n/units'
 import { digitsOf, symbolOf } from '../state/market'
 import { money, parse, plain } from './exact'
 import { UNASSIGNED, WHOLE } from './positions'
@@ -98,3 +99,7 @@ export function priceText(text: string | null | undefined, instrumentId: string,
   const value = parse(text ?? null)
   return value === null ? '—' : money(value, digitsOf(instrumentId) + extra).replaceAll(',', '')
 }
+
+export const sayCount = (count: number, instrumentId: string): string => t('desk.count', { count, unit: sayUnit(instrumentId) })
+/** `手数`, `股数`, `数量`: what a field is called that takes one. */
+export const quantityName = (instrumentId: string): string => t(`quantity.${countedIn(instrumentId)}`)

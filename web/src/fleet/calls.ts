@@ -20,6 +20,8 @@ export async function askModules(): Promise<readonly Module[]> {
   return all
 }
 
+/** The kinds of jobs that may be sent, the usual one first. */
+export const askKinds = async (): Promise<string[]> => (await get<{ kinds: string[] }>(`${API}/modules/kinds`)).kinds
 export const askModule = (id: string): Promise<{ module: Module; executions: Execution[] }> => get(named('modules', id))
 
 export function changeModule(module: Module, name: string, labels: readonly string[]): Promise<Module> {

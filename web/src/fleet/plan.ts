@@ -45,8 +45,8 @@ export interface Fault {
   readonly params?: Readonly<Record<string, string | number>>
 }
 
-export function emptyDraft(changes: Partial<PlanDraft> = {}): PlanDraft {
-  return { kind: USUAL_KIND, codes: '', collection: 'realtime', bar: '1m', count: 1, watch: 'trade', duration: 0, whom: 'any', modules: [], label: '', spread: 'any', timeout: 300, attempts: 3, ...changes }
+export function emptyDraft({ kind = USUAL_KIND, ...changes }: Partial<PlanDraft> = {}): PlanDraft {
+  return { kind, codes: '', collection: 'realtime', bar: '1m', count: 1, watch: 'trade', duration: 0, whom: 'any', modules: [], label: '', spread: 'any', timeout: 300, attempts: 3, ...changes }
 }
 
 /** Each code once, in the capitals that vendors write them in. */
@@ -123,9 +123,9 @@ export function meantFor(draft: PlanDraft, modules: readonly Module[]): readonly
   return draft.whom === 'label' ? admitted.filter((module) => module.labels.includes(draft.label)) : admitted
 }
 
-/** The kinds that modules say they know; those of system 002 say nothing and know quotes. */
-export function kindsOf(modules: readonly Module[], ...known: string[]): readonly string[] {
-  return [...new Set([USUAL_KIND, ...known, ...modules.flatMap((module) => module.told.kinds ?? [])])].toSorted()
+/** The kinds that may be chosen: those that the server sends, and that of a job which was written when it sent others. */
+export function kindsOf(sendable: readonly string[], chosen: string): readonly string[] {
+  return sendable.includes(chosen) ? sendable : [...sendable, chosen]
 }
 
 export function labelsOf(modules: readonly Module[]): readonly string[] {

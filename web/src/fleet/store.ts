@@ -7,18 +7,23 @@ import { messageOf } from '../app/session'
 import { Keyed } from '../desk/keyed'
 import { epoch, type Loading } from '../state/market'
 import { drop, linkState, listen, wish } from '../transport/feed'
-import { askModules } from './calls'
+import { askKinds, askModules } from './calls'
+import { emptyDraft, type PlanDraft } from './plan'
 import type { Job, Module } from './types'
 
 const EVERY_MS = 10_000
 const RETRY_MS = 3000
 const LIVE_MS = 500
 const MOST_JOBS = 500
-const UNAVAILABLE = 503
+const SWITCHED_OFF = 'switched_off'
 
 export const modules = new Keyed<Module>({ idOf: (each) => each.module_id, isGone: (each) => each.state === 'retired' })
 /** Jobs that were heard of since the page was opened: what lists and details show takes its newest version from here. */
 export const jobs = new Keyed<Job>({ idOf: (each) => each.job_id, most: MOST_JOBS, timeOf: (each) => each.created_at })
+/** The kinds of jobs that may be sent, the usual one first. */
+export const kinds = ref<readonly string[]>([])
+/** A job nobody has written anything of yet. */
+export const newDraft = (changes: Partial<PlanDraft> = {}): PlanDraft => emptyDraft({ kind: kinds.value[0], ...changes })
 export const loading = ref<Loading>('idle')
 /** Why the newest question was not answered; what was known stays on the screen. */
 export const problem = ref('')
@@ -28,16 +33,18 @@ export const isOff = ref(false)
 let lookers = 0
 let timer = 0
 
-/** The server's words name the setting that is off; everything else is trouble that passes. */
+/** Nobody runs it here; everything else is trouble that passes. */
 export function isSwitchedOff(error: unknown): boolean {
-  return error instanceof ApiError && error.status === UNAVAILABLE && error.message.includes('control.enabled')
+  return error instanceof ApiError && error.code === SWITCHED_OFF
 }
 
 export async function loadModules(): Promise<void> {
   window.clearTimeout(timer)
   if (loading.value !== 'ready') loading.value = 'loading'
   try {
-    modules.replace(await askModules())
+    const [all, sendable] = await Promise.all([askModules(), askKinds()])
+    modules.replace(all)
+    kinds.value = sendable
     loading.value = 'ready'
     problem.value = ''
     isOff.value = false

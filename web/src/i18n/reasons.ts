@@ -2,6 +2,7 @@
 // words and numbers, so that a plug-in's reason is never lost.
 
 import { hasKey, t, type Key, type Params } from './index'
+import { sayUnit } from './units'
 
 const MOST_FIGURES = 6
 /** Shares of one, by code: said in percent, as confidence is everywhere else. */
@@ -37,7 +38,7 @@ function readable(value: string): string {
 export function sayReason(text: string, instrumentId: string): string {
   const { code, params } = parseReason(text)
   const key = keyOf(code, params)
-  if (key !== null) return t(key, { ...params, unit: t(unitOf(instrumentId)) })
+  if (key !== null) return t(key, { ...params, unit: sayUnit(instrumentId) })
   const numbers = Object.entries(params).map(([name, value]) => `${name} ${value}`)
   return [nameOf(code), ...numbers].join(' · ')
 }
@@ -46,15 +47,6 @@ export function sayReason(text: string, instrumentId: string): string {
 export function nameOf(code: string): string {
   const key = `strategy.${code}`
   return hasKey(key) ? t(key) : code.replaceAll('_', ' ')
-}
-
-const SHARE_MARKETS: ReadonlySet<string> = new Set(['US', 'HK', 'SSE', 'SZSE'])
-
-/** What a volume counts: lots of a contract, shares, units of a pair's first currency. */
-function unitOf(instrumentId: string): Key {
-  const exchange = instrumentId.split('.').at(-1) ?? ''
-  if (exchange === 'FX') return 'unit.money'
-  return SHARE_MARKETS.has(exchange) ? 'unit.shares' : 'unit.lots'
 }
 
 function keyOf(code: string, params: Params): Key | null {

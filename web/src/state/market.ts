@@ -61,6 +61,11 @@ export function nameOf(instrumentId: string): string {
   return instruments.value.get(instrumentId)?.name ?? ''
 }
 
+/** What a price is in, empty for yuan: that goes without saying here. */
+export function currencyOf(instrumentId: string): string {
+  return instruments.value.get(instrumentId)?.currency?.replace('CNY', '') ?? ''
+}
+
 export function symbolOf(instrumentId: string): string {
   const instrument = instruments.value.get(instrumentId)
   return instrument?.symbol ?? instrumentId.split('.')[0] ?? instrumentId

@@ -17,7 +17,7 @@ from tradewind.bus import hsapi_forms
 from tradewind.domain.desk import AskStatistics
 from tradewind.domain.rights import Permission
 from tradewind.domain.statistics import StatisticsKind, StatisticsView
-from tradewind.errors import TransientError
+from tradewind.errors import SwitchedOffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,7 +69,7 @@ async def _one(request: Web, house: House, data: DataForm, table: str) -> Respon
 async def rows_of(request: Web, house: House, form: DataForm, table: str) -> list[msgspec.Struct]:
     """Return the rows of a table that the form asks for and the caller may see.
 
-    Raises: InvalidError: another day than the present. TransientError: there is no desk, or it is away.
+    Raises: InvalidError: another day than the present. SwitchedOffError: there is no desk, or it is away.
     """
     # The accounts come along where a day is named: they know which day it is.
     kinds = dict.fromkeys((_TABLES[table][0], *((_K.ACCOUNTS,) if form.date is not None else ())))
@@ -79,7 +79,7 @@ async def rows_of(request: Web, house: House, form: DataForm, table: str) -> lis
 async def _asked(request: Web, house: House, form: DataForm, kinds: tuple[StatisticsKind, ...]) -> StatisticsView:
     if house.desk is None:
         message = "there is no trading desk here: trading.enabled is off, or a recording plays"
-        raise TransientError(message)
+        raise SwitchedOffError(message)
     ask = AskStatistics(
         kinds=kinds,
         products=some(form.product_code),

@@ -19,7 +19,7 @@ from tradewind.api.strictness import strictly
 from tradewind.domain import fleet
 from tradewind.domain.job import JobState
 from tradewind.domain.module import ModuleState
-from tradewind.errors import TransientError
+from tradewind.errors import SwitchedOffError
 
 _SEES = signed_in(fleet.SEES)
 _DOES = signed_in(fleet.DOES)
@@ -49,6 +49,12 @@ async def modules(
     """List collector modules by id: whether each is connected, how busy it is, what it did last."""
     ask = fleet.AskModules(state=in_state, label=label, search=search, after=after, limit=limit)
     return await _answer(request, house, ask)
+
+
+@get("/api/v1/modules/kinds", opt=_SEES, tags=_TAGS)
+async def module_kinds(request: Web, house: TheHouse) -> Any:  # noqa: ANN401
+    """List the kinds of jobs that may be sent, the usual one first (`control.kinds`)."""
+    return await _answer(request, house, fleet.AskKinds())
 
 
 @get("/api/v1/modules/{module_id:str}", opt=_SEES, tags=_TAGS)
@@ -213,16 +219,17 @@ def _checked(message: M) -> M:
 def fleet_of(house: House) -> FleetDesk:
     """Return who answers about the fleet.
 
-    Raises: TransientError: nobody does here.
+    Raises: SwitchedOffError: nobody does here.
     """
     if house.fleet is None:
         message = "there is no control server of collector modules here: control.enabled is off"
-        raise TransientError(message)
+        raise SwitchedOffError(message)
     return house.fleet
 
 
 FLEET_ROUTES = (
-    modules, module, change_module, admit_module, close_module, shut_module, retire_module, control_servers,
+    modules, module_kinds, module, change_module, admit_module, close_module, shut_module, retire_module,
+    control_servers,
     jobs, start_job, job, cancel_job,
     schedules, reload_schedules, put_schedule, remove_schedule,
     workflows, create_workflow, remove_workflow, run_workflow, workflow_runs,

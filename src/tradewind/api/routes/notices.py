@@ -14,7 +14,7 @@ from tradewind.api.ports import House, PeopleDesk
 from tradewind.api.strictness import strictly
 from tradewind.domain import notice
 from tradewind.domain.rights import Permission
-from tradewind.errors import TransientError
+from tradewind.errors import SwitchedOffError
 
 _OWN = signed_in(WHOEVER)
 _SYSTEM = signed_in(Permission.SYSTEM)
@@ -84,13 +84,13 @@ async def retry_delivery(request: Web, house: TheHouse, delivery_id: FromPath[in
 def people_of(house: House) -> PeopleDesk:
     """Return who answers about notices and chat.
 
-    Raises: TransientError: nobody does here.
+    Raises: SwitchedOffError: nobody does here.
     """
     if house.people is None:
         message = (
             "there are no notices and no chat here: notices.enabled or trading.enabled is off, or a recording plays"
         )
-        raise TransientError(message)
+        raise SwitchedOffError(message)
     return house.people
 
 

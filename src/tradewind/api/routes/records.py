@@ -18,7 +18,7 @@ from tradewind.api.injected import TheHouse
 from tradewind.api.ports import House
 from tradewind.api.sheets import BOM, cell, csv_text
 from tradewind.domain.rights import Reach, lacks
-from tradewind.errors import NotAllowedError, TransientError
+from tradewind.errors import NotAllowedError, SwitchedOffError
 from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Page, Records, permission_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _reach(request: Request[Any, Any, Any], view: str) -> Reach:
 def _records(house: House) -> Records:
     if house.records is None:
         message = "there are no records here: trading.enabled is off, or a recording plays"
-        raise TransientError(message)
+        raise SwitchedOffError(message)
     return house.records
 
 

@@ -23,6 +23,12 @@ class ModuleDetail(msgspec.Struct, frozen=True):
     executions: list[Execution]
 
 
+class KindList(msgspec.Struct, frozen=True):
+    """The kinds of jobs that may be sent, the usual one first."""
+
+    kinds: list[str]
+
+
 class JobPage(msgspec.Struct, frozen=True):
     """A page of jobs, the newest first; `next` goes into `before`, empty at the end."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from aiohttp import web
 
 from tradewind.collector.control import legacy
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BODY_BYTES: Final = 262_144
+_HEALTH: Final = "/health"
 _JSON: Final = "application/json"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _PROXY: Final = frozenset({"forwarded", "via"})
@@ -71,6 +73,7 @@ class Door:
         application = web.Application(middlewares=[self._answer], client_max_size=BODY_BYTES)
         application.router.add_get(REGISTER, self._register)
         application.router.add_get(WEBSOCKET, self._websocket)
+        application.router.add_get(_HEALTH, self._health)
         application.router.add_get("/module/online", self._online)
         application.router.add_post("/module/send_message", self._send_message)
         application.router.add_post("/module/close_websocket", self._close_websocket)
@@ -85,7 +88,7 @@ class Door:
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Turn whatever a route raised into an answer in the old envelope; never with a trace, never with a hash."""
         try:
-            if self._means.closed is not None:
+            if self._means.closed is not None and request.path != _HEALTH:
                 return _refusal(503, f"the control server does not answer now: {self._means.closed}")
             return await handler(request)
         except RefusedDoorError as error:
@@ -166,6 +169,13 @@ class Door:
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
         return self._gate.caller(headers, request.remote or "")
 
+    async def _health(self, _: web.Request) -> web.StreamResponse:
+        """Say whether modules are served, to whoever shares them out among servers; nothing else is told."""
+        closed = self._means.closed
+        said = {"status": "ok", "service": "control"} if closed is None else {"status": "closed", "reason": closed}
+        body = msgspec.json.encode(said)
+        return web.Response(status=200 if closed is None else 503, body=body, content_type=_JSON, headers=_HEADERS)
+
     # ── operators, in the words of system 002 ───────────────────────────────────────────────────────────────────
     def _operator(self, request: web.Request) -> Principal:
         """Return who gives an order by an old route: a program of this machine, or who may."""
@@ -190,7 +200,7 @@ class Door:
         return _good([legacy.shown_module(module) for module in page.modules])
 
     async def _send_message(self, request: web.Request) -> web.StreamResponse:
-        who, body = self._operator(request), legacy.body_of(await request.read())
+        who, body = self._operator(request), await _body(request)
         module_id = await self._id_of(legacy.module_named(body))
         if not (await self._office.module(module_id)).instance:
             raise RefusedDoorError(200, "module_offline", f"module {module_id} is not connected")
@@ -202,18 +212,15 @@ class Door:
         return _good(legacy.shown_job(job))
 
     async def _close_websocket(self, request: web.Request) -> web.StreamResponse:
-        who, body = self._operator(request), legacy.body_of(await request.read())
+        who, body = self._operator(request), await _body(request)
         module_id = await self._id_of(legacy.module_named(body))
         await self._office.carry_out(fleet.CloseModule(module_id=module_id), who, source="legacy")
         return _good()
 
     async def _create_workflow(self, request: web.Request) -> web.StreamResponse:
-        who, body = self._operator(request), legacy.body_of(await request.read())
+        who, body = self._operator(request), await _body(request)
         ids = {name: await self._id_of(name) for name in legacy.names_in(body)}
-        name = body.get("name")
-        if not isinstance(name, str) or not 1 <= len(name) <= 100:  # noqa: PLR2004 - as `fleet.CreateWorkflow`
-            raise RefusedDoorError(200, "bad_workflow", "name must be a text of 1 to 100 characters")
-        command = fleet.CreateWorkflow(name=name, steps=legacy.steps_in(body, ids))
+        command = fleet.CreateWorkflow(name=legacy.workflow_named(body), steps=legacy.steps_in(body, ids))
         workflow: Any = await self._office.carry_out(command, who, source="legacy")
         return _good(legacy.shown_workflow(workflow))
 
@@ -243,6 +250,10 @@ class Door:
         if known is None:
             raise RefusedDoorError(200, "unknown_module", "no module has this hash or id")
         return known.module_id
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    return legacy.body_of(await request.read(), kind=request.content_type, query=request.query)
 
 
 def _good(result: Any = None) -> web.Response:  # noqa: ANN401 - any JSON

@@ -46,6 +46,8 @@ class FleetOffice:
             case fleet.AskModule(module_id=module_id):
                 module = await self._module(module_id)
                 return answers.ModuleDetail(module, await call(store.executions, module_id=module_id, limit=50))
+            case fleet.AskKinds():
+                return answers.KindList(list(self._settings.kinds))
             case fleet.AskJobs():
                 return answers.JobPage(*await call(store.jobs, question))
             case fleet.AskJob():

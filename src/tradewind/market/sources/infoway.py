@@ -13,13 +13,14 @@ from tradewind.errors import ConfigError, InputError, TransientError
 from tradewind.infoway.answers import Bar, Depth, Trade
 from tradewind.infoway.codes import in_batches, is_refusal, market_of, route, spelled
 from tradewind.infoway.live import InfowayLive
+from tradewind.infoway.names import keep_names
 from tradewind.kernel.clock import NS_PER_S, SystemClock, monotonic_s
 from tradewind.kernel.log import get_log
 from tradewind.market.feed_watch import FeedState, FeedStatus, FeedWatch
-from tradewind.market.sources.infoway_ticks import TickMaker, code_of
+from tradewind.market.sources.infoway_ticks import TickMaker, code_of, instrument_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from typing import Any
 
     from tradewind.domain.hours import TradingCalendar
@@ -57,8 +58,9 @@ class InfowaySource:
         calendar: TradingCalendar,
         metrics: Metrics,
         clock: Clock | None = None,
+        learn_names: Callable[[Mapping[str, str]], object] | None = None,
     ) -> None:
-        """Take the codes of the settings.
+        """Take the codes of the settings; `learn_names` is told what shares are called, by instrument id.
 
         Raises: ConfigError: there are none, one cannot be had, or the plan does not hold so many live connections.
         """
@@ -69,6 +71,7 @@ class InfowaySource:
         self._clock = clock or SystemClock()
         self._metrics = metrics
         self._maker = TickMaker(instruments, calendar)
+        self._learn_names = learn_names
         self._changed = asyncio.Event()
         self._look = asyncio.Event()
         self._intake: Intake | None = None
@@ -131,14 +134,18 @@ class InfowaySource:
         Raises: ConfigError: the provider refuses the key, or us, before the first quote.
         """
         self._intake = intake
-        ticker = asyncio.create_task(self._tend(intake), name="infoway-timer")
+        beside = [asyncio.create_task(self._tend(intake), name="infoway-timer")]
+        if self._learn_names is not None:
+            keeping = keep_names(self._rest, self._maker.codes, self._learn)
+            beside.append(asyncio.create_task(keeping, name="infoway-names"))
         try:
             while True:
                 self._changed.clear()
                 await self._until_changed()
         finally:
-            ticker.cancel()
-            await asyncio.gather(ticker, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._rest.close()
             self._flush()
 
@@ -335,6 +342,10 @@ class InfowaySource:
         for reason, count in (("refused", len(refused)), ("unreadable", unreadable)):
             if count:
                 self._refused[reason] = self._refused.get(reason, 0) + count
+
+    def _learn(self, names: Mapping[str, str]) -> None:
+        if self._learn_names is not None:
+            self._learn_names({ours: name for code, name in names.items() if (ours := instrument_id_of(code))})
 
     def _is_open(self, hours_id: str) -> bool:
         now_ns = self._clock.now_ns()

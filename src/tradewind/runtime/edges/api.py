@@ -28,6 +28,7 @@ from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.rooms import Facts
 from tradewind.runtime.services import CONTROL, TRADING
+from tradewind.runtime.share_names import ShareNames, share_names
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
@@ -42,18 +43,20 @@ if TYPE_CHECKING:
 class SeenInstruments:
     """`api.ports.InstrumentQueries`: contracts of which quotes were heard, and the facts of any."""
 
-    def __init__(self, facts: Facts, views: ApiViews) -> None:
+    def __init__(self, facts: Facts, views: ApiViews, names: ShareNames) -> None:
         self._facts = facts
         self._views = views
+        self._names = names
 
     def all(self) -> Sequence[Instrument]:
         """Return the contracts of which quotes have come, in the order they appeared."""
         found = (self._facts.instruments.find(name) for name in self._views.instrument_ids())
-        return [instrument for instrument in found if instrument is not None]
+        return self._names.named(instrument for instrument in found if instrument is not None)
 
     def find(self, instrument_id: str) -> Instrument | None:
         """Return one contract, or `None` if no table knows it."""
-        return self._facts.instruments.find(instrument_id)
+        found = self._facts.instruments.find(instrument_id)
+        return None if found is None else self._names.named([found])[0]
 
 
 class ApiEdge(EdgeProcess[ApiViews]):
@@ -74,7 +77,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
             sessions=self._identity.sessions,
             reception=reception,
             identity=office,
-            instruments=SeenInstruments(facts, views),
+            instruments=SeenInstruments(facts, views, share_names(self._settings)),
             contracts=contract_list(self._settings, facts.instruments, databases=databases, cache=self._answer_cache()),
             quality=RemoteScorecards(market),
             strategies=RemoteStrategies(self._asker("strategies")),

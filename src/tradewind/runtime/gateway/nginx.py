@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from tradewind.api.basket import LARGEST_BODY
 from tradewind.errors import ConfigError
-from tradewind.runtime.gateway.places import api_of, push_of, quotes_of
+from tradewind.runtime.gateway.directives import bracketed, proxy_headers, rendered, text
+from tradewind.runtime.gateway.module_door import module_places, module_server
+from tradewind.runtime.gateway.places import api_of, control_of, module_port, push_of, quotes_of, reachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from tradewind.runtime.gateway.directives import Line
     from tradewind.runtime.settings import TradewindSettings
 
-Line = str | tuple[str, "Sequence[Line]"]
-_UNSAFE_IN_TEXT: Final = frozenset('"\\$;{}\n\r')
 _HEARTBEATS_MISSED: Final = 3
 _KEPT_TO_EACH: Final = 64
 _HTTP_PORT, _HTTPS_PORT = 80, 443
@@ -59,24 +60,32 @@ def nginx_config(
         *([f"user {gateway.user};"] if gateway.user else []),
         f"worker_processes {gateway.workers};",
         f"worker_rlimit_nofile {gateway.connections * 2};",
-        f"pid {_text(folder / 'nginx.pid')};",
+        f"pid {text(folder / 'nginx.pid')};",
         "error_log stderr warn;",
         "",
         ("events", [f"worker_connections {gateway.connections};", "multi_accept on;"]),
         "",
         (
             "http",
-            [*_http(settings, folder), "", *_upstreams(settings), "", ("server", _server(settings, static)), *door],
+            [
+                *_http(settings, folder),
+                "",
+                *_upstreams(settings),
+                "",
+                ("server", _server(settings, static)),
+                *module_server(settings, _proxying(settings.gateway.answer_s)),
+                *door,
+            ],
         ),
     ]
-    return _HEAD + "\n" + "\n".join(_rendered(lines)) + "\n"
+    return _HEAD + "\n" + "\n".join(rendered(lines)) + "\n"
 
 
 def _http(settings: TradewindSettings, folder: Path) -> list[Line]:
     gateway = settings.gateway
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     return [
-        *(f"{kind}_temp_path {_text(folder / f'{kind}_temp')};" for kind in kinds),
+        *(f"{kind}_temp_path {text(folder / f'{kind}_temp')};" for kind in kinds),
         "access_log off;",
         "server_tokens off;",
         "sendfile on;",
@@ -107,7 +116,7 @@ def _upstreams(settings: TradewindSettings) -> Iterator[Line]:
             f"server {address} max_fails=1 fail_timeout={settings.gateway.retry_s}s;" for address in instances
         ]
         # Socket.IO begins with polling, of which every request must come to the same instance.
-        rule = {"push": ["least_conn;"], "quotes": ["ip_hash;"], "api": []}[name]
+        rule = {"push": ["least_conn;"], "quotes": ["ip_hash;"], "control": ["least_conn;"], "api": []}[name]
         kept = [f"keepalive {_KEPT_TO_EACH};"] if name == "api" else []
         yield (f"upstream tradewind_{name}", [f"zone tradewind_{name} 64k;", *rule, *servers, *kept])
 
@@ -115,12 +124,14 @@ def _upstreams(settings: TradewindSettings) -> Iterator[Line]:
 def _server(settings: TradewindSettings, static: Path | None) -> list[Line]:
     gateway = settings.gateway
     is_tls = bool(gateway.certificate)
-    host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
-    lines: list[Line] = [f"listen {host}:{gateway.port}{' ssl http2' if is_tls else ''};", "server_name _;"]
+    lines: list[Line] = [
+        f"listen {bracketed(gateway.host)}:{gateway.port}{' ssl http2' if is_tls else ''};",
+        "server_name _;",
+    ]
     if is_tls:
         lines += [
-            f"ssl_certificate {_text(gateway.certificate)};",
-            f"ssl_certificate_key {_text(gateway.certificate_key)};",
+            f"ssl_certificate {text(gateway.certificate)};",
+            f"ssl_certificate_key {text(gateway.certificate_key)};",
             "ssl_protocols TLSv1.2 TLSv1.3;",
             "ssl_session_cache shared:tls:10m;",
             "ssl_session_tickets off;",
@@ -135,6 +146,7 @@ def _server(settings: TradewindSettings, static: Path | None) -> list[Line]:
         f"limit_req zone=requests burst={gateway.requests_burst} nodelay;",
         "",
         *_socket_places(settings),
+        *module_places(settings),
         *_request_places(settings, static),
         "",
         *_own_answers(is_tls=is_tls),
@@ -145,10 +157,9 @@ def _server(settings: TradewindSettings, static: Path | None) -> list[Line]:
 def _door(settings: TradewindSettings) -> list[Line]:
     """Answer from the worker itself, whoever else is away; it names its process, of which we know the parent."""
     services = settings.services
-    host = f"[{services.host}]" if ":" in services.host else services.host
     answer = """return 200 '{"status":"ok","service":"gateway","pid":$pid}';"""
     return [
-        f"listen {host}:{services.gateway_health};",
+        f"listen {bracketed(services.host)}:{services.gateway_health};",
         "server_name _;",
         ("location = /health", ["default_type application/json;", answer]),
         ("location /", ["return 404;"]),
@@ -156,7 +167,12 @@ def _door(settings: TradewindSettings) -> list[Line]:
 
 
 def _instances(settings: TradewindSettings) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return (("api", api_of(settings)), ("push", push_of(settings)), ("quotes", quotes_of(settings)))
+    return (
+        ("api", api_of(settings)),
+        ("push", push_of(settings)),
+        ("quotes", quotes_of(settings)),
+        ("control", control_of(settings)),
+    )
 
 
 def _proxying(answer_s: int) -> list[Line]:
@@ -167,22 +183,14 @@ def _proxying(answer_s: int) -> list[Line]:
         "proxy_send_timeout 10s;",
         "proxy_next_upstream error timeout;",
         "proxy_next_upstream_tries 3;",
-        *_proxy_headers('""'),
-    ]
-
-
-def _proxy_headers(connection: str) -> list[Line]:
-    return [
-        "proxy_set_header Host $http_host;",
-        "proxy_set_header X-Real-IP $remote_addr;",
-        f"proxy_set_header Connection {connection};",
+        *proxy_headers('""'),
     ]
 
 
 def _socket_places(settings: TradewindSettings) -> list[Line]:
     silent_s = round(settings.push.heartbeat_s * _HEARTBEATS_MISSED)
     common: list[Line] = [
-        *_proxy_headers("$connection_upgrade"),
+        *proxy_headers("$connection_upgrade"),
         "proxy_set_header Upgrade $http_upgrade;",
         "proxy_buffering off;",
         f"proxy_read_timeout {silent_s}s;",
@@ -214,7 +222,7 @@ def _request_places(settings: TradewindSettings, static: Path | None) -> list[Li
         places.append(("location /api/", ["proxy_pass http://tradewind_quotes;"]))
     if static is not None:
         # Only what carries its hash in its name: the page itself has a policy that the API makes for each host.
-        files: list[Line] = [f"alias {_text(f'{static}/assets/')};", "gzip_static on;", "try_files $uri =404;"]
+        files: list[Line] = [f"alias {text(f'{static}/assets/')};", "gzip_static on;", "try_files $uri =404;"]
         kept = 'add_header Cache-Control "public, max-age=31536000, immutable" always;'
         places.append(("location /assets/", [*files, kept, *_safety(is_tls=bool(settings.gateway.certificate))]))
     places.append(("location /", ["proxy_pass http://tradewind_api;"]))
@@ -253,28 +261,9 @@ def _check(settings: TradewindSettings) -> None:
     if bool(gateway.certificate) != bool(gateway.certificate_key):
         message = "TLS needs both gateway.certificate and gateway.certificate_key; one of them is empty"
         raise ConfigError(message)
-    taken = f"{gateway.host}:{gateway.port}"
+    ports = {gateway.port, module_port(settings)}
+    own = {f"{bracketed(host)}:{port}" for host in (gateway.host, reachable(gateway.host)) for port in ports}
     for name, instances in _instances(settings):
-        if taken in instances:
-            message = f"gateway.{name} names {taken}, the gateway's own address; give the instance another port"
+        if taken := own.intersection(instances):
+            message = f"gateway.{name} names {min(taken)}, the gateway's own address; give the instance another port"
             raise ConfigError(message)
-
-
-def _text(path: Path | str) -> str:
-    text = str(path)
-    if _UNSAFE_IN_TEXT.intersection(text):
-        message = f'a path in nginx.conf may hold none of " \\ $ ; {{ }}, was {text!r}; choose another folder'
-        raise ConfigError(message)
-    return f'"{text}"'
-
-
-def _rendered(lines: Sequence[Line], depth: int = 0) -> Iterator[str]:
-    indent = "    " * depth
-    for line in lines:
-        if isinstance(line, str):
-            yield f"{indent}{line}" if line else ""
-        else:
-            head, body = line
-            yield f"{indent}{head} {{"
-            yield from _rendered(body, depth + 1)
-            yield f"{indent}}}"

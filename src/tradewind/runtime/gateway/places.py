@@ -54,6 +54,18 @@ def quotes_of(settings: TradewindSettings) -> tuple[str, ...]:
     return (_address(reachable(settings.quotes.host), settings.quotes.port),)
 
 
+def control_of(settings: TradewindSettings) -> tuple[str, ...]:
+    """Return the instances of the control server of collector modules: those named, else the one that runs."""
+    if settings.gateway.control or not (settings.control.enabled and settings.control.port):
+        return settings.gateway.control
+    return (_address(reachable(settings.control.host), settings.control.port),)
+
+
+def module_port(settings: TradewindSettings) -> int:
+    """Return where Nginx listens for modules alone, 0 where they find the one control server there themselves."""
+    return settings.gateway.control_port if settings.gateway.control else 0
+
+
 def places_of(settings: TradewindSettings) -> tuple[Place, ...]:
     """Return every instance behind the gateway: the rooms of the line first, then the edges."""
     gateway = settings.gateway
@@ -66,7 +78,12 @@ def places_of(settings: TradewindSettings) -> tuple[Place, ...]:
             for room in wanted
             for number in range(1, services.processes_of(room) + 1)
         ]
-    edges = [("api", api_of(settings)), ("push", push_of(settings)), ("quotes", quotes_of(settings))]
+    edges = [
+        ("api", api_of(settings)),
+        ("push", push_of(settings)),
+        ("quotes", quotes_of(settings)),
+        ("control", control_of(settings)),
+    ]
     named = [*rooms, *((service, address) for service, addresses in edges for address in addresses)]
     return tuple(Place(service, *_host_and_port(address)) for service, address in named)
 
@@ -75,7 +92,13 @@ def entry_of(settings: GatewaySettings) -> Entry | None:
     """Return the entry before this process, for the gate; `None` where there is none."""
     if not settings.is_before_us:
         return None
-    return Entry(host=settings.host, port=settings.port, is_tls=bool(settings.certificate), peers=settings.peers)
+    return Entry(
+        host=settings.host,
+        port=settings.port,
+        is_tls=bool(settings.certificate),
+        peers=settings.peers,
+        other_ports=(settings.control_port,) if settings.control and settings.control_port else (),
+    )
 
 
 def _address(host: str, port: int) -> str:

@@ -46,6 +46,22 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         tuple[Instance, ...],
         Meta(description="Instances of the quotes web (Socket.IO, /api/…); empty: the one of `quotes`, where it runs."),
     ] = ()
+    control: Annotated[
+        tuple[Instance, ...],
+        Meta(
+            description="Instances of the control server of collector modules; any serves any module; empty: the one "
+            "of `control`, where it runs."
+        ),
+    ] = ()
+    control_port: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=65_535,
+            description="Port at which Nginx takes modules, without TLS, for the instances of `gateway.control`, as "
+            "existing modules expect; 0: at the one entry alone.",
+        ),
+    ] = 10_080
     rooms: Annotated[
         tuple[NamedInstance, ...],
         Meta(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tradewind.errors import PortTakenError
+from tradewind.runtime.gateway.places import module_port
 from tradewind.runtime.lifecycle.programs import service_of, settings_of
 from tradewind.runtime.services import CONTROL, GATEWAY
 
@@ -27,7 +28,10 @@ def ports_of(service: str, settings: TradewindSettings) -> dict[str, tuple[str, 
     if service == GATEWAY:
         gateway = settings.gateway
         door = (services.host, services.gateway_health)
-        return {"gateway.port": (gateway.host, gateway.port), "services.gateway_health": door}
+        ports = {"gateway.port": (gateway.host, gateway.port), "services.gateway_health": door}
+        if modules := module_port(settings):
+            ports["gateway.control_port"] = (gateway.host, modules)
+        return ports
     if service == "api":
         return {"services.api_port": (settings.api.host, services.api_port)}
     ports = {f"services.{service}_health": (services.host, services.health_port(service))}
