@@ -26,7 +26,7 @@ ROOMS = frozenset(
         "portfolio",
         "audit",
     }
-    | {"identity", "notices", "statistics"}
+    | {"identity", "notices", "statistics", "ops"}
 )
 
 SHELL_MODULES = frozenset(
@@ -90,6 +90,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "push/listener.py",
         "push/service.py",
         "quotes/socket_io.py",
+        "runtime/doctor/running.py",
         "stores/sql/writer.py",
     }
 )

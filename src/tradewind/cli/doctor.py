@@ -1,7 +1,8 @@
-"""`tradewind doctor`: is everything that is configured as it should be, and if not, what to do. 0 yes, 1 nearly, 2 no."""
+"""`tradewind doctor`: is everything that is configured as it should be, and where it is not, what to do."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -50,7 +51,7 @@ def doctor(
             click.echo(f"{check.name:14}{check.about}")
         return 0
     # What rooms log while they are asked is no finding, and no part of the answer.
-    configure_logs(level="error", stream=click.get_text_stream("stderr"))
+    configure_logs(level="error", stream=sys.stderr)
     begun = SystemClock().now_ns()
     try:
         loaded = load_settings(config_file, flags)

@@ -83,7 +83,7 @@ def encoding(found: str, *, source: str, has_gb18030: bool) -> list[Found]:
     if source == "ctp" and not has_gb18030:
         findings.append(
             fail(
-                "the locale zh_CN.GB18030 is missing, without which CTP's library ends the process at its first message",
+                "the locale zh_CN.GB18030 is missing; without it CTP's library ends the process at its first text",
                 "echo 'zh_CN.GB18030 GB18030' >> /etc/locale.gen && locale-gen",
             )
         )

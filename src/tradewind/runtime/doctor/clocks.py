@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,15 +30,11 @@ def clocks(loaded: Loaded[TradewindSettings]) -> Iterator[Found]:
     installed_s = Path(tradewind.__file__).stat().st_mtime
     yield judging.wall_clock(_now_s(), not_before_s=installed_s)
     if settings.bus.kind == "redis":
-        try:
+        with contextlib.suppress(TradewindError, OSError, TimeoutError, ReplyError):
             yield asyncio.run(_against_redis(settings.bus))
-        except (TradewindError, OSError, TimeoutError, ReplyError):
-            pass
     if is_server(settings):
-        try:
+        with contextlib.suppress(TradewindError):
             yield _against_database(settings)
-        except TradewindError:
-            pass
 
 
 def _now_s() -> float:

@@ -43,7 +43,9 @@ def versions(loaded: Loaded[TradewindSettings]) -> list[Found]:
     if sys.version_info < _OLDEST_PYTHON:
         found.append(fail(f"Python {python} is too old", "install Python 3.11 or newer and make the environment anew"))
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
-        found.append(fail(f"SQLite {sqlite3.sqlite_version} is too old", "use a Python that brings SQLite 3.37 or newer"))
+        found.append(
+            fail(f"SQLite {sqlite3.sqlite_version} is too old", "use a Python that brings SQLite 3.37 or newer")
+        )
     if why_not:
         found.append(
             warn(f"the compiled core is not used ({why_not}): all works, several times slower",

@@ -9,8 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import aiosmtplib
+from cryptography.x509 import load_pem_x509_certificate
+
+from tradewind.collector.licence import Verdict, check
+from tradewind.collector.module_places import Places
 from tradewind.errors import ConfigError, TradewindError
+from tradewind.identity.ldap import messages
+from tradewind.identity.ldap.connection import Connection, tls_context
 from tradewind.kernel.clock import NS_PER_S, SystemClock
+from tradewind.notices.channels.trust import trusting
 from tradewind.ops import judging
 from tradewind.ops.findings import Found, fail, ok, warn
 
@@ -26,9 +34,6 @@ _PATIENCE_S: Final = 3.0
 
 def ldap(loaded: Loaded[TradewindSettings]) -> list[Found]:
     """Sign in as the account that looks people up, and look below the base."""
-    from tradewind.identity.ldap import messages  # noqa: PLC0415 - only for this check
-    from tradewind.identity.ldap.connection import Connection, tls_context  # noqa: PLC0415 - as above
-
     settings = loaded.settings.access.ldap
     try:
         with Connection(settings, tls_context(settings)) as connection:
@@ -62,10 +67,6 @@ def smtp(loaded: Loaded[TradewindSettings]) -> list[Found]:
 
 async def _greet(settings: SmtpSettings) -> None:
     """Raises: OSError: it does not answer or refuses us; what it said is the text."""
-    import aiosmtplib  # noqa: PLC0415 - only for this check
-
-    from tradewind.notices.channels.trust import trusting  # noqa: PLC0415 - as above
-
     client = aiosmtplib.SMTP(
         hostname=settings.host,
         port=settings.port,
@@ -80,8 +81,8 @@ async def _greet(settings: SmtpSettings) -> None:
         async with client:
             await client.noop()
     except aiosmtplib.SMTPException as error:
-        cause = f" ({error.__cause__})" if error.__cause__ is not None else ""
-        raise OSError(f"{type(error).__name__}: {error}{cause}") from error  # noqa: TRY003, EM102 - read once, above
+        message = str(error) or f"{type(error).__name__} ({error.__cause__})"
+        raise OSError(message) from error
 
 
 def feed(loaded: Loaded[TradewindSettings]) -> list[Found]:
@@ -110,7 +111,6 @@ def certificates(loaded: Loaded[TradewindSettings]) -> Iterator[Found]:
         "bus.tls_cert": settings.bus.tls_cert,
         "module.tls_cert_file": settings.module.tls_cert_file,
     }
-    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 - heavy, only for this check
 
     for name, file in named.items():
         if not file:
@@ -125,9 +125,6 @@ def certificates(loaded: Loaded[TradewindSettings]) -> Iterator[Found]:
 
 def licence(loaded: Loaded[TradewindSettings]) -> list[Found]:
     """Judge the licence as the module would; what it remembers of the clock is left to itself."""
-    from tradewind.collector.licence import Verdict, check  # noqa: PLC0415 - heavy, only for this check
-    from tradewind.collector.module_places import Places  # noqa: PLC0415 - as above
-
     settings = loaded.settings.module
     files = Places(Path(settings.home))
     try:

@@ -13,9 +13,11 @@ from tradewind.errors import TradewindError
 from tradewind.ops.findings import Found, fail, ok, warn
 from tradewind.runtime.doctor.holders import holder_of
 from tradewind.runtime.gateway.places import Place, reachable
+from tradewind.runtime.lifecycle.crew import Crew
 from tradewind.runtime.lifecycle.frozen import with_gateway
 from tradewind.runtime.lifecycle.health import Health, credentials
 from tradewind.runtime.lifecycle.programs import number_of, programs_of, service_of
+from tradewind.runtime.lifecycle.report import NOTHING_RUNS, status_of
 from tradewind.runtime.services import CONTROL, GATEWAY
 
 if TYPE_CHECKING:
@@ -31,16 +33,16 @@ _WELL: Final = frozenset({"running", "standby"})
 
 def ports(loaded: Loaded[TradewindSettings]) -> list[Found]:
     """Look at every port; those that are free or ours in one line."""
-    free, ours, found = [], [], []
+    free: list[str] = []
+    ours: list[str] = []
+    found: list[Found] = []
     for place in places(loaded.settings):
         text = f"{place.service} {place.port}"
-        match _state(place):
-            case "free":
-                free.append(text)
-            case "ours":
-                ours.append(text)
-            case Found() as trouble:
-                found.append(trouble)
+        state = _state(place)
+        if isinstance(state, Found):
+            found.append(state)
+        else:
+            (ours if state == "ours" else free).append(text)
     for names, what in ((ours, "ours already"), (free, "free")):
         if names:
             found.append(ok(f"{what}: {', '.join(names)}"))
@@ -94,7 +96,9 @@ def _state(place: Place) -> str | Found:
         if error.errno == errno.EADDRINUSE:
             return _taken(place)
         if error.errno == errno.EACCES and place.port < _PRIVILEGED:
-            remedy = "choose a port from 1024 on, or give the program the right (AmbientCapabilities=CAP_NET_BIND_SERVICE)"
+            remedy = (
+                "choose a port from 1024 on, or give the program the right (AmbientCapabilities=CAP_NET_BIND_SERVICE)"
+            )
             return fail(f"{place.service} may not listen on port {place.port}", remedy)
         remedy = f"correct the address that {place.service} listens on; it must be one of this machine's"
         return fail(f"{place.service} cannot listen on {place.host}:{place.port}: {error.strerror}", remedy)
@@ -159,8 +163,6 @@ def _embedded(settings: TradewindSettings) -> Iterator[Found]:
 
 
 def _apart(loaded: Loaded[TradewindSettings]) -> Iterator[Found]:
-    from tradewind.runtime.lifecycle.crew import Crew  # noqa: PLC0415 - heavy, only for this check
-    from tradewind.runtime.lifecycle.report import NOTHING_RUNS, status_of  # noqa: PLC0415 - as above
 
     try:
         report = status_of(Crew(loaded))
@@ -178,5 +180,3 @@ def _apart(loaded: Loaded[TradewindSettings]) -> Iterator[Found]:
             yield fail(text, f"`tradewind logs {service_of(row.service)}` says more")
     for pid, name in report.leftovers.items():
         yield fail(f"{name} (pid {pid}) runs and nobody looks after it", "`tradewind stop` ends it")
-
-

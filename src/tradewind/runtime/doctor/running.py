@@ -32,8 +32,11 @@ PATIENCE_S: Final = 5.0
 
 def examine(checks: Sequence[Check], loaded: Loaded[TradewindSettings], *, patience_s: float) -> list[Finding]:
     """Return what these checks find, in their order; one that takes longer than `patience_s` has failed."""
+    chosen = [check for check in checks if check.applies(loaded.settings)]
+    for check in chosen:
+        _probe(check)
     begun_s = monotonic_s()
-    asked = [(check, _begin(check, loaded)) for check in checks if check.applies(loaded.settings)]
+    asked = [(check, _begin(check, loaded)) for check in chosen]
     findings = []
     for check, answers in asked:
         found, took_s = _answer(check, answers, begun_s + patience_s, patience_s)
@@ -68,17 +71,21 @@ def _passwords(address: str) -> Iterable[str]:
 
 def _begin(check: Check, loaded: Loaded[TradewindSettings]) -> Answers:
     answers: Answers = queue.SimpleQueue()
-    threading.Thread(
-        target=_run, args=(check, loaded, answers), name=f"doctor.{check.name}", daemon=True
-    ).start()
+    arguments = (check, _probe(check), loaded, answers)
+    threading.Thread(target=_run, args=arguments, name=f"doctor.{check.name}", daemon=True).start()
     return answers
 
 
-def _run(check: Check, loaded: Loaded[TradewindSettings], answers: Answers) -> None:
+def _probe(check: Check) -> Probe:
+    """Import a probe, and all it needs: two threads that import one library may each see half of it."""
+    module, _, name = check.probe.partition(":")
+    probe: Probe = getattr(importlib.import_module(module), name)
+    return probe
+
+
+def _run(check: Check, probe: Probe, loaded: Loaded[TradewindSettings], answers: Answers) -> None:
     begun_s = monotonic_s()
     try:
-        module, _, name = check.probe.partition(":")
-        probe: Probe = getattr(importlib.import_module(module), name)
         found = list(probe(loaded))
     except Exception as error:  # noqa: BLE001 - the check guard: what a driver raises is a finding about it
         said = str(error) or type(error).__name__

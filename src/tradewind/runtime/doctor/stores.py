@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.dialects.mysql import pymysql as _dialect  # noqa: F401 - before several threads would
+from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.bus.redis.resp import ReplyError
 from tradewind.errors import ConfigError, StoreError, TradewindError
@@ -14,6 +18,14 @@ from tradewind.ops import judging
 from tradewind.ops.findings import Found, fail, ok, warn
 from tradewind.runtime.infoway import document_store
 from tradewind.runtime.lifecycle.redis_facts import asking
+from tradewind.stores.documents.sqlite import FILE_NAME
+from tradewind.stores.sql import probe, schema
+from tradewind.stores.sql.engine import make_engine, place, reading, shown
+from tradewind.stores.sql.failures import explain
+from tradewind.stores.sql.read_only import ReadOnlyStore
+
+with contextlib.suppress(ImportError):
+    import pymysql  # noqa: F401 - as for the dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +66,6 @@ async def _redis(settings: BusSettings) -> list[Found]:
 def database(loaded: Loaded[TradewindSettings]) -> list[Found]:
     """See that the tables are those of this program and that the database keeps its word."""
     settings = loaded.settings
-    from tradewind.stores.sql import probe, schema  # noqa: PLC0415 - brings the database's library along
-    from tradewind.stores.sql.engine import place, shown  # noqa: PLC0415 - as above
 
     try:
         url = place(settings.store, Path(settings.data_dir))
@@ -80,14 +90,12 @@ def database(loaded: Loaded[TradewindSettings]) -> list[Found]:
 
 def databases(loaded: Loaded[TradewindSettings]) -> Iterator[Found]:
     """Connect to each database that is only read, and see that it cannot be written."""
-    from tradewind.stores.sql.read_only import ReadOnlyStore  # noqa: PLC0415 - brings the database's library along
-
     others = loaded.settings.databases
-    for name, place in (("pms_monitor", others.pms_monitor), ("dataweb_read", others.dataweb_read)):
-        if not place.url:
+    for name, settings in (("pms_monitor", others.pms_monitor), ("dataweb_read", others.dataweb_read)):
+        if not settings.url:
             continue
         try:
-            store = ReadOnlyStore(f"databases.{name}", place)
+            store = ReadOnlyStore(f"databases.{name}", settings)
             store.open()
             store.close()
         except TradewindError as error:
@@ -100,7 +108,6 @@ def databases(loaded: Loaded[TradewindSettings]) -> Iterator[Found]:
 def documents(loaded: Loaded[TradewindSettings]) -> list[Found]:
     """Ask MongoDB, or look at SQLite's file."""
     settings = loaded.settings
-    from tradewind.stores.documents.sqlite import FILE_NAME  # noqa: PLC0415 - only for this check
 
     if settings.documents.url:
         try:
@@ -138,11 +145,6 @@ def sql_connection(settings: TradewindSettings) -> Iterator[Connection]:
 
     Raises: TradewindError: it is away, does not let us in, or its address is none.
     """
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - heavy, only for these checks
-
-    from tradewind.stores.sql.engine import make_engine, place, reading, shown  # noqa: PLC0415 - as above
-    from tradewind.stores.sql.failures import explain  # noqa: PLC0415 - as above
-
     url = place(settings.store, Path(settings.data_dir))
     engine = make_engine(url, settings.store, patience_s=_PATIENCE_S)
     try:

@@ -5,14 +5,12 @@ A probe is a function of the loaded settings that returns findings and may wait;
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tradewind.runtime.settings import TradewindSettings
+from tradewind.runtime.settings import TradewindSettings
 
 _HERE: Final = "tradewind.runtime.doctor"
 
@@ -35,7 +33,7 @@ def _has_certificates(settings: TradewindSettings) -> bool:
 
 
 CHECKS: Final = (
-    Check("versions", "Python, SQLite, the compiled core, the drivers that the settings need", f"{_HERE}.machine:versions"),
+    Check("versions", "Python, SQLite, the compiled core, drivers", f"{_HERE}.machine:versions"),
     Check("folder", "data_dir: writable, ours, closed to others", f"{_HERE}.machine:folder"),
     Check("disk", "room on the disks of data_dir and recordings", f"{_HERE}.machine:disks"),
     Check("files", "the limit of open files", f"{_HERE}.machine:files"),
