@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 
 from tradewind.errors import InputError, NotAllowedError, TransientError
 from tradewind.kernel.backoff import Backoff
@@ -30,6 +30,7 @@ _SILENCE_S: Final = 40.0
 _LOOK_S: Final = 0.5
 _GIVE_UP: Final = frozenset({1007, 1009, 4400, 4403})
 _NO_CODE: Final = 1006
+_LONGEST_BODY: Final = 300
 
 
 class LinkState(StrEnum):
@@ -119,6 +120,8 @@ class Follower:
                 transport, ear = await ws_connect(
                     lambda: _Ear(self._take), session.push_url, ssl_context=context, extra_headers=self._door.headers
                 )
+        except WSHandshakeError as error:
+            raise _refusal(error, session.push_url) from error
         except (WSError, OSError, TimeoutError) as error:
             message = f"push at {session.push_url} lets nobody in ({str(error) or 'no answer'})"
             raise TransientError(message) from error
@@ -182,3 +185,11 @@ class Follower:
         kind = NotAllowedError if message.get("code") == "not_allowed" else InputError
         self._refused = kind(said)
         transport.disconnect()
+
+
+def _refusal(error: WSHandshakeError, url: str) -> NotAllowedError | TransientError:
+    """Return what the answer to a handshake means: a refusal, or that it is to be tried again."""
+    status = 0 if error.response is None else int(error.response.status)
+    said = bytes(error.raw_body or b"").decode(errors="replace")[:_LONGEST_BODY] or str(error)
+    message = f"push at {url} refuses us: {said}"
+    return NotAllowedError(message) if status in {400, 401, 403, 404} else TransientError(message)
