@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from tradewind.errors import ConfigError
 from tradewind.runtime.lifecycle.logs import Logs
 from tradewind.runtime.lifecycle.places import Places
 from tradewind.runtime.lifecycle.programs import programs_of
+from tradewind.runtime.lifecycle.redis_facts import look
 from tradewind.runtime.services import PROGRAMS
 from tradewind.runtime.terminal.door import door_of
 
@@ -38,8 +40,10 @@ def dashboard(config_file: Path | None, flags: tuple[str, ...], url: str) -> int
     door = door_of(settings, url)
     from tradewind.runtime.terminal.dashboard import Dashboard  # noqa: PLC0415 - brings the terminal library along
 
-    logs = None if url or settings.bus.kind != "redis" else _logs(settings)
-    app = Dashboard(door, fresh_lines=list if logs is None else logs)
+    is_apart_here = settings.bus.kind == "redis" and not url
+    app = (
+        Dashboard(door, fresh_lines=_logs(settings), far=partial(_far, settings)) if is_apart_here else Dashboard(door)
+    )
     code = app.run()
     if app.refusal is not None:
         raise app.refusal
@@ -57,6 +61,16 @@ class _Tail:
         lines = self._logs.fresh() if self._is_begun else self._logs.last(_LAST_LINES)
         self._is_begun = True
         return [f"{line.service}: {line.text}" for line in lines]
+
+
+def _far(settings: TradewindSettings) -> list[list[str]]:
+    """Return how far behind the newest tick each room is, and the newest entry of each stream."""
+    facts = look(settings.bus)
+    if not facts.is_here:
+        return [["redis", "away", facts.reason]]
+    rows = [["redis", "answers in, ms", f"{facts.answer_ms:g}"]]
+    rows += [["lag, ms", room, f"{behind:,}"] for room, behind in facts.done.items()]
+    return rows + [["newest entry", key, entry] for key, entry in facts.newest.items()]
 
 
 def _logs(settings: TradewindSettings) -> _Tail:

@@ -31,6 +31,8 @@ class Board:
     def __init__(self) -> None:
         self.system: Event = {}
         self.lines: deque[str] = deque(maxlen=MOST_LINES)
+        self.far: list[list[str]] = []
+        """Of streams between processes: what, of which, how far; told by who can ask Redis."""
         self.told = 0
         """Lines ever told."""
         self.changes: dict[str, int] = dict.fromkeys(TOPICS, 0)
@@ -59,6 +61,11 @@ class Board:
         """Add a line to the log."""
         self.told += 1
         self.lines.append(harmless(text)[:_LONGEST_LINE])
+
+    def take_far(self, rows: list[list[str]]) -> None:
+        """Take how far streams and those who read them are."""
+        self.far = [[written(cell, "text") for cell in row] for row in rows]
+        self.changes["system"] += 1
 
     def rows(self, topic: str, needle: str = "") -> list[list[str]]:
         """Return a table's cells, of rows that hold `needle` in whatever case."""
@@ -104,8 +111,8 @@ class Board:
         return [row for row in rows if _holds(row, needle)]
 
     def streams(self, needle: str = "") -> list[list[str]]:
-        """Return every counter and gauge of the bus, of push and of what was dropped, refused or missed."""
-        rows = []
+        """Return how far streams are, then every counter and gauge."""
+        rows = list(self.far)
         for kind in ("counters", "gauges"):
             for name, values in self.system.get(kind, {}).items():
                 rows += [

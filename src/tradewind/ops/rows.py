@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
@@ -194,7 +195,7 @@ def loose_line(event: Event) -> str:
 def json_line(topic: str, event: Event) -> str:
     """Return an event as one line of JSON, `topic` first; no character in it steers a terminal."""
     text = msgspec.json.encode({"topic": topic, **event}).decode()
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def written(value: Any, kind: Kind) -> str:  # noqa: ANN401 - as it comes

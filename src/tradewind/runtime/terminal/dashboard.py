@@ -5,6 +5,7 @@ It draws what changed four times a second, and only the page in view; it never a
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
@@ -47,7 +48,11 @@ class HelpScreen(ModalScreen[None]):
 
 
 class Dashboard(App[int]):
-    """The application; `fresh_lines` gives what services wrote since it was last asked, where they write to files."""
+    """The application.
+
+    `fresh_lines` gives what services wrote since it was last asked, where they write to files; `far` how far streams
+    between processes and their readers are, where there are such. Both may wait and are asked in threads.
+    """
 
     TITLE = "Tradewind"
     ENABLE_COMMAND_PALETTE = False
@@ -70,7 +75,9 @@ class Dashboard(App[int]):
         Binding("q,ctrl+c", "quit", "quit", priority=False),
     ]
 
-    def __init__(self, door: Door, *, fresh_lines: Callable[[], list[str]] = list) -> None:
+    def __init__(
+        self, door: Door, *, fresh_lines: Callable[[], list[str]] = list, far: Callable[[], list[list[str]]] = list
+    ) -> None:
         super().__init__()
         self.board = Board()
         self.link = (LinkState.CONNECTING, door.address)
@@ -80,6 +87,7 @@ class Dashboard(App[int]):
             door, _WISHES, on_events=self._take, on_state=self._note, waits_first=True, takes_what_is_offered=True
         )
         self._fresh_lines = fresh_lines
+        self._far = far
         self._drawn: dict[str, tuple[int, str]] = {}
         self._lines_drawn = 0
         self._needle = ""
@@ -101,7 +109,7 @@ class Dashboard(App[int]):
         """Begin to follow and to draw."""
         self.run_worker(self._follow(), name="follower")
         self.set_interval(_DRAW_S, self.draw)
-        self.set_interval(_LOOK_S, self._look_at_logs)
+        self.run_worker(self._look(), name="looks")
         self._found(f"#{PAGES[0].panels[0].name}", DataTable).focus()
 
     def draw(self) -> None:
@@ -197,9 +205,14 @@ class Dashboard(App[int]):
         self.link = (state, text)
         self.board.tell(f"connection: {state.value}, {text}")
 
-    def _look_at_logs(self) -> None:
-        for line in self._fresh_lines():
-            self.board.tell(line)
+    async def _look(self) -> None:
+        """Ask again and again what push does not tell."""
+        while True:
+            for line in await asyncio.to_thread(self._fresh_lines):
+                self.board.tell(line)
+            if found := await asyncio.to_thread(self._far):
+                self.board.take_far(found)
+            await asyncio.sleep(_LOOK_S)
 
     def _draw_top(self) -> None:
         state, text = self.link

@@ -82,15 +82,16 @@ PAGES: Final = (
 HELP: Final = """\
 Keys
 
-  1 … 8      Overview, Latency, Market, Opportunities, Alerts, Desk, Streams, Logs
-  tab        to the next table; arrows, page up and down move in it
-  /          show rows that hold a text; enter keeps it, escape ends it
+  1 … 8      the pages, from Overview to Logs
+  tab        to the next table; arrows and page keys move in it
+  /          rows that hold a text; enter keeps it, escape ends it
   p          stand still, and go on
   r          draw everything anew
   ?          this page
   q, ctrl+c  end
 
-The first line says whether the connection is live. When it is cut, what is
-shown stays, the dashboard comes back by itself and goes on where it was.
-A service with an exclamation mark is not well: its last column says why.
+The first line says whether the connection is live. When it is cut,
+what is shown stays; the dashboard comes back by itself and goes on
+where it was. A service marked ! is not well: its last column says
+why. Times are those of the exchange.
 """
