@@ -170,6 +170,8 @@ def test_a_database_without_tables_is_told_with_the_command_that_makes_them(flag
     assert "tradewind db upgrade" in found.remedy
 
 
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # PyMongo's, where nobody answers
 def test_servers_that_answer_nothing_hold_up_nothing(flags: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]

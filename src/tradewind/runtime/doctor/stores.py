@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from sqlalchemy.dialects.mysql import pymysql as _dialect  # noqa: F401 - before several threads would
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
 
 _PATIENCE_S: Final = 4
+_MONGO_S: Final = 1.0
+"""The driver waits up to four times as long for an answer."""
 _START_REDIS: Final = "start Redis 7 or newer there (Debian: apt-get install redis-server), or correct bus.url"
 
 
@@ -126,7 +129,8 @@ def documents(loaded: Loaded[TradewindSettings]) -> list[Found]:
 
 
 async def _mongo(settings: TradewindSettings) -> Found:
-    store = document_store(settings)
+    quicker = msgspec.structs.replace(settings.documents, timeout_s=min(settings.documents.timeout_s, _MONGO_S))
+    store = document_store(msgspec.structs.replace(settings, documents=quicker))
     try:
         count = await store.count("realtime")
     finally:
