@@ -123,6 +123,7 @@ DRIVER_HOMES = {
     "bson": {"stores"},
     "pymongo": {"stores"},
     "cronsim": {"collector"},
+    "textual": {"runtime"},
 }
 """A driver has one home; a wire whose two ends are both ours has one at each end."""
 ON_TOP = frozenset({"benches", "cli", "runtime"})

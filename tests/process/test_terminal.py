@@ -324,3 +324,14 @@ async def _until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(_PATIENCE_S):
         while not condition():
             await pilot.pause(0.05)
+
+
+def test_the_list_of_commands_needs_none_of_what_they_need(tmp_path: Path) -> None:
+    heavy = "{'textual', 'rich', 'sqlalchemy', 'litestar', 'picows', 'aiosmtplib'}"
+    code = (
+        f"import sys; from tradewind.cli.main import main; main(['--help']); print(sorted({heavy} & set(sys.modules)))"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert ended.stdout.splitlines()[-1] == "[]"
