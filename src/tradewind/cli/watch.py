@@ -57,7 +57,7 @@ def watch(
     is_new_only: bool,
     is_waiting: bool,
 ) -> int:
-    """Follow topics until Ctrl-C, through restarts and cut lines, without a hole in what `every` event matters of.
+    """Follow topics until Ctrl-C, through restarts and cut lines; where events count, none is left out or told twice.
 
     TRADEWIND_TOKEN says who asks: the access token or an API key. Exit code 0: ended as asked, 1: not let in or not
     there, 3: the time is over.
