@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LOG = get_log("runtime")
 _GC_THRESHOLDS: Final = (50_000, 20, 50)
 """Messages are untracked by the collector; what is left to collect is little and may wait."""
-FILES_BESIDE: Final = 256
+_FILES_BESIDE: Final = 256
 """Files open beside the connections: databases, recordings, libraries."""
 
 
@@ -100,7 +100,7 @@ def page_address(settings: TradewindSettings) -> str:
 
 def _allow_connections(settings: TradewindSettings) -> None:
     """Lift this process's limit of open files, 1024 on most systems, to what the connections allowed may need."""
-    wanted = settings.push.max_clients + settings.api.connections + FILES_BESIDE
+    wanted = settings.push.max_clients + settings.api.connections + _FILES_BESIDE
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < allowed:
