@@ -98,6 +98,11 @@ class FakeTests:
         return {"instrument_id": instrument_id, "seq": 8}
 
 
+class FakeTrials:
+    async def send(self) -> object:
+        return {"seq": 9, "hops": []}
+
+
 class House:
     """A server in this very process, and whoever is asking it."""
 
@@ -254,7 +259,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         replay=FakeReplay(),
         feed=FakeFeed(),
         main_contract=FakeMainContract(),
-        apart={"contracts": KnownContracts(InstrumentTable())},
+        apart={"contracts": KnownContracts(InstrumentTable()), "trials": FakeTrials()},
         tests=FakeTests(),
         settings={"rate_burst": 1_000_000},
     )

@@ -163,6 +163,7 @@ CASES: Final = (
     Case("GET", "/api/v1/strategies", "market"),
     Case("GET", "/api/v1/quality", "system"),
     Case("GET", "/api/v1/system", "system"),
+    Case("POST", "/api/v1/system/trial", "operate"),
     Case("GET", "/api/v1/market/feed", "system"),
     Case("GET", "/api/v1/market/feed/quarantine", "system"),
     Case("GET", "/api/v1/main-contract", "market"),

@@ -26,7 +26,7 @@ ROOMS = frozenset(
         "portfolio",
         "audit",
     }
-    | {"identity", "notices", "statistics"}
+    | {"identity", "notices", "statistics", "ops"}
 )
 
 SHELL_MODULES = frozenset(
@@ -90,6 +90,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "push/listener.py",
         "push/service.py",
         "quotes/socket_io.py",
+        "runtime/doctor/running.py",
         "stores/sql/writer.py",
     }
 )
@@ -122,6 +123,7 @@ DRIVER_HOMES = {
     "bson": {"stores"},
     "pymongo": {"stores"},
     "cronsim": {"collector"},
+    "textual": {"runtime"},
 }
 """A driver has one home; a wire whose two ends are both ours has one at each end."""
 ON_TOP = frozenset({"benches", "cli", "runtime"})

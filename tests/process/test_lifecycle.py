@@ -91,6 +91,19 @@ def test_a_test_tick_is_seen_at_every_hop_and_stays_nowhere(whole: Installation,
     assert "TEST001" not in shown
 
 
+def test_doctor_and_trigger_know_services_that_run_apart(whole: Installation) -> None:
+    report = msgspec.json.decode(whole.call("doctor", "--json", "--timeout", "20").stdout)
+    said = {each["check"]: each["text"] for each in report["findings"]}
+    assert [each for each in report["findings"] if each["level"] == "fail"] == []
+    assert "ours already" in said["ports"]
+    assert "run well" in said["services"]
+    assert "Redis" in said["redis"]
+    ended = whole.call("trigger", "--json", "--timeout", "20")
+    after = {hop["service"]: hop["after_ms"] for hop in msgspec.json.decode(ended.stdout)["hops"]}
+    assert (ended.returncode, list(after)) == (0, ["market", "features", "strategies", "signals", "risk", "push"])
+    assert None not in after.values()
+
+
 def _of_tests(redis: RealRedis, key: str) -> list[bytes]:
     entries: Any = redis.client.xrange(key)
     return [fields[b"payload"] for _, fields in entries if b"TEST001" in fields[b"payload"]]

@@ -12,6 +12,7 @@ import msgspec
 
 from tradewind.api.contract_list import ContractList
 from tradewind.api.fleet_desk import FleetDesk
+from tradewind.api.trials import TrialCommands
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.chat import ChatCommand, ChatQuestion
 from tradewind.domain.desk import Command, Question
@@ -370,6 +371,8 @@ class House(msgspec.Struct, frozen=True):
     reconnect_tries: int = 10
     replay: ReplayCommands | None = None
     tests: QuoteTests | None = None
+    trials: TrialCommands | None = None
+    """`None` where the line runs in other processes."""
     feed: FeedQueries | None = None
     main_contract: MainContractCommands | None = None
     reception: Reception | None = None

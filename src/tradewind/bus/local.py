@@ -8,13 +8,15 @@ stay on for ever.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tradewind.kernel.clock import perf_ns
 from tradewind.native import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from tradewind.bus.topics import Topic
 
@@ -64,6 +66,12 @@ class _Channel:
         entry.members = tuple(member for member in entry.members if member != handler)
         if not entry.members:
             del self.groups[group]
+        self._flatten()
+
+    def narrow(self, groups: Collection[str], first: Callable[[Any], None]) -> None:
+        self.flat = ((first, "first"), *(entry for entry in self.flat if entry[1] in groups))
+
+    def widen(self) -> None:
         self._flatten()
 
     def _flatten(self) -> None:
@@ -156,6 +164,24 @@ class LocalBus:
 
     async def stop(self) -> None:
         """Nothing to disconnect."""
+
+    @contextmanager
+    def narrowed(
+        self, audience: Mapping[str, Collection[str]], *, first: Callable[[str, object], None]
+    ) -> Iterator[None]:
+        """Let only these groups hear these topics, and `first(topic, event)` before them: for test events.
+
+        Publishing is done when it returns, so that what is published inside is heard inside, and nothing else is. It
+        costs those who publish nothing at any other time.
+        """
+        channels = [self._channel(name) for name in audience]
+        try:
+            for channel in channels:
+                channel.narrow(audience[channel.name], partial(first, channel.name))
+            yield
+        finally:
+            for channel in channels:
+                channel.widen()
 
     def _channel(self, name: str) -> _Channel:
         return self._channels.setdefault(name, _Channel(name))

@@ -25,6 +25,13 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "status": ("tradewind.cli.lifecycle:status", "show how each of them is"),
     "logs": ("tradewind.cli.lifecycle:logs", "print and follow their logs"),
     "test": ("tradewind.cli.lifecycle:test", "send a test tick through all of them and time each hop"),
+    "doctor": ("tradewind.cli.doctor:doctor", "look at everything that is configured: findings, each with its remedy"),
+    "watch": ("tradewind.cli.watch:watch", "follow what is pushed: opportunities, ticks, alerts, orders …"),
+    "trigger": (
+        "tradewind.cli.trigger:trigger",
+        "have a test strategy signal through the running system, time each hop",
+    ),
+    "dashboard": ("tradewind.cli.dashboard:dashboard", "show the running system on this terminal, live"),
     "halt": ("tradewind.cli.halt:halt", "stop trading at once, show what is stopped, or let it go on"),
     "replay": ("tradewind.cli.replay:replay", "send a recording through the line and print what came of it"),
     "feed": ("tradewind.cli.feed:feed", "publish a recording or a simulated market over ZeroMQ, in any known form"),

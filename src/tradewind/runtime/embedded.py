@@ -20,6 +20,7 @@ from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
 from tradewind.runtime.identity import IdentityRoom
+from tradewind.runtime.line_trials import LineTrials
 from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
@@ -157,6 +158,9 @@ class Embedded:
             metrics=self.line.metrics,
             reconnect_tries=settings.api.reconnect_tries,
             tests=LineTests(self.line.intake),
+            trials=LineTrials(
+                self.line, rooms=settings.rooms, clock=SystemClock(), is_live=settings.market.source != "replay"
+            ),
             desk=None if self.desk is None else self.desk.office,
             records=None if self.desk is None else self.desk.records,
             contracts=contract_list(settings, instruments, databases=self._databases),

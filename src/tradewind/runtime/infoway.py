@@ -87,7 +87,7 @@ def build_documents(settings: TradewindSettings) -> SpooledDocuments:
         ConfigError: the address is none, or its driver is not installed.
         SpoolFullError: the folder for what waits cannot be used.
     """
-    return SpooledDocuments(_store(settings), build_spool(settings), scale=settings.documents.retry_scale)
+    return SpooledDocuments(document_store(settings), build_spool(settings), scale=settings.documents.retry_scale)
 
 
 def build_spool(settings: TradewindSettings) -> Spool:
@@ -98,7 +98,11 @@ def build_spool(settings: TradewindSettings) -> Spool:
     return Spool.in_free_place(Path(settings.data_dir) / _SPOOL, max_bytes=settings.documents.spool_bytes)
 
 
-def _store(settings: TradewindSettings) -> DocumentStore:
+def document_store(settings: TradewindSettings) -> DocumentStore:
+    """Return the store that the settings name, not opened.
+
+    Raises: ConfigError: the address is none, or its driver is missing.
+    """
     documents = settings.documents
     if not documents.url:
         from tradewind.stores.documents.sqlite import SqliteDocuments  # noqa: PLC0415 - the one that is chosen

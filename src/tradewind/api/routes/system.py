@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Response, Router, get
+from litestar import Response, Router, get, post
 
 from tradewind.api.admission import WHOEVER, signed_in
 from tradewind.api.injected import TheHouse
+from tradewind.api.trials import TrialView
 from tradewind.domain.rights import Permission
+from tradewind.errors import StateConflictError
 
 _SYSTEM = signed_in(Permission.SYSTEM)
 _PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -18,6 +20,15 @@ _PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
 def system(house: TheHouse) -> Any:  # noqa: ANN401 - whatever struct the runtime describes itself with
     """Return services, counters, latency per hop, rates, source and memory."""
     return house.system.system()
+
+
+@post("/api/v1/system/trial", opt=signed_in(Permission.OPERATE), status_code=200, tags=["system"])
+async def send_trial(house: TheHouse) -> TrialView:
+    """Send a marked test tick through the whole line, have the test strategy answer it, and time each hop (C-003-9)."""
+    if house.trials is None:
+        message = "services run apart here: run `tradewind test` on the machine that has their settings"
+        raise StateConflictError(message)
+    return await house.trials.send()
 
 
 @get("/metrics", opt=_SYSTEM, sync_to_thread=False, tags=["system"])
@@ -31,4 +42,4 @@ OPENAPI_ROUTER: Final = Router(
 )
 """Where the framework puts its description of this interface; below that path it adds a page of its own, for nobody."""
 
-SYSTEM_ROUTES = (system, metrics)
+SYSTEM_ROUTES = (system, send_trial, metrics)
