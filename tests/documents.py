@@ -23,6 +23,7 @@ TWINS: Final = (
     "docs/fleet",
     *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
     "docs/how-to/monitoring",
+    *(f"docs/alerts/{page.stem}" for page in sorted((DOCS / "alerts").glob("*.md")) if not page.stem.endswith(".en")),
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import resource
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -22,6 +21,7 @@ from tradewind.kernel.service import Supervisor
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.runtime.embedded import Embedded
 from tradewind.runtime.identity import access_tokens
+from tradewind.runtime.open_files import allow_connections
 from tradewind.runtime.process import runner, settle_memory, stop_on_signals
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime")
-_FILES_BESIDE: Final = 256
-"""Files open beside the connections: databases, recordings, libraries."""
 
 
 def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
@@ -43,7 +41,7 @@ def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
     Raises: ConfigError: the settings do not work, the data folder cannot be used, or the page's port is taken.
     """
     configure_logs(level=settings.log.level, fmt=settings.log.format)
-    _allow_connections(settings)
+    allow_connections(settings)
     # The three lines come first; a failure is told at once all the same.
     release_logs = hold_logs()
     try:
@@ -84,15 +82,6 @@ def page_address(settings: TradewindSettings) -> str:
     """Return where a browser on this machine finds the page."""
     host = settings.api.host if settings.api.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound
     return f"http://{host}:{settings.api.port}"
-
-
-def _allow_connections(settings: TradewindSettings) -> None:
-    """Lift this process's limit of open files, 1024 on most systems, to what the connections allowed may need."""
-    wanted = settings.push.max_clients + settings.api.connections + _FILES_BESIDE
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 async def _serve(settings: TradewindSettings, begun_s: float, on_announced: Callable[[], None]) -> int:

@@ -12,8 +12,9 @@ from tradewind.identity import IdentityService
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
 from tradewind.runtime.embedded import Embedded
-from tradewind.runtime.embedded_process import _allow_connections, check_embedded
+from tradewind.runtime.embedded_process import check_embedded
 from tradewind.runtime.identity import access_tokens
+from tradewind.runtime.open_files import allow_connections
 from tradewind.runtime.settings import TradewindSettings
 from tradewind.runtime.source_words import describe_source
 
@@ -70,9 +71,9 @@ def test_the_limit_of_open_files_is_lifted_to_what_the_connections_allowed_need(
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (512, before[1]))
-        _allow_connections(settings_in(tmp_path, "push.max_clients=1000", "api.connections=100"))
+        allow_connections(settings_in(tmp_path, "push.max_clients=1000", "api.connections=100"))
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (1_356, before[1])
-        _allow_connections(settings_in(tmp_path, "push.max_clients=10", "api.connections=10"))
+        allow_connections(settings_in(tmp_path, "push.max_clients=10", "api.connections=10"))
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (1_356, before[1])
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)

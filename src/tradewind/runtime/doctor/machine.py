@@ -20,6 +20,7 @@ from tradewind.native import describe, why_not
 from tradewind.ops import judging
 from tradewind.ops.findings import Found, fail, ok, warn
 from tradewind.runtime.gateway.program import MISSING, find_nginx
+from tradewind.runtime.open_files import files_needed
 from tradewind.ui.pages import STATIC
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 _OLDEST_PYTHON: Final = (3, 11)
 _OLDEST_SQLITE: Final = (3, 37, 0)
 """Strict tables and what the journal's statements need."""
-_FILES_BESIDE: Final = 256
-"""Files open beside the connections, as the start reckons when it lifts its own limit."""
 _FOR_OTHERS: Final = 0o077
 _SECRET_FILES: Final = ("access.json", "identity.key")
 
@@ -100,8 +99,7 @@ def files(loaded: Loaded[TradewindSettings]) -> list[Found]:
     """Compare the limit of open files with the connections that are allowed."""
     settings = loaded.settings
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = settings.push.max_clients + settings.api.connections + _FILES_BESIDE
-    return [judging.open_files(None if hard == resource.RLIM_INFINITY else hard, wanted)]
+    return [judging.open_files(None if hard == resource.RLIM_INFINITY else hard, files_needed(settings))]
 
 
 def locales(loaded: Loaded[TradewindSettings]) -> list[Found]:

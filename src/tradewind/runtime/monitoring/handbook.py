@@ -22,6 +22,7 @@ class _Heads(NamedTuple):
     intro: str
     groups: dict[str, str]
     severities: dict[str, str]
+    twin: str
 
 
 _ZH: Final = _Heads(
@@ -29,12 +30,14 @@ _ZH: Final = _Heads(
     "每条警报一页：它说明什么、先看什么、怎么处理。规则由 `tradewind monitoring` 写出。",
     {"market": "行情与流水线", "trading": "委托与资金", "house": "运行环境"},
     {"critical": "严重：现在就处理", "warning": "警告：今天处理"},
+    "[English]({}.en.md)",
 )  # fmt: skip
 _EN: Final = _Heads(
     "Severity", "What to look at", "What to do", "The rule", "Handbook of alerts",
     "A page for each alert: what it means, what to look at, what to do. `tradewind monitoring` writes the rules.",
     {"market": "Market data and the line", "trading": "Orders and money", "house": "The house"},
     {"critical": "critical: act now", "warning": "warning: act today"},
+    "[中文]({}.md)",
 )  # fmt: skip
 
 
@@ -47,7 +50,7 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def _contents(heads: _Heads, suffix: str) -> str:
-    lines = [f"# {heads.contents}", "", heads.intro]
+    lines = [f"# {heads.contents}", "", heads.twin.format("README"), "", heads.intro]
     for group, title in heads.groups.items():
         lines += ["", f"## {title}", ""]
         for alert in alerts():
@@ -59,6 +62,8 @@ def _contents(heads: _Heads, suffix: str) -> str:
 def _page(alert: Alert, heads: _Heads, words: Words) -> str:
     lines = [
         f"# {alert.name}: {words.title}",
+        "",
+        heads.twin.format(alert.name),
         "",
         words.means,
         "",
