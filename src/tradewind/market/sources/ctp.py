@@ -62,10 +62,7 @@ class CtpSource:
 
         Raises: ConfigError: there is no front, or no contract to subscribe.
         """
-        if not feed.fronts:
-            message = 'market.ctp.fronts must name at least one front, for example ["tcp://180.168.146.187:10131"]'
-            raise ConfigError(message)
-        self._feed = feed
+        self._feed = _with_fronts(feed)
         self._settings = settings
         self._places = places
         self._instruments = instruments
@@ -323,6 +320,17 @@ class CtpSource:
         for event, count in self._connections.items():
             metrics.feed_connections.raise_to(count, event)
         metrics.feed_alarm.set(float(self._watch.is_alarm))
+
+
+def _with_fronts(feed: CtpFeedSettings) -> CtpFeedSettings:
+    """Return settings that name a front.
+
+    Raises: ConfigError: they name none.
+    """
+    if not feed.fronts:
+        message = 'market.ctp.fronts must name at least one front, for example ["tcp://180.168.146.187:10211"]'
+        raise ConfigError(message)
+    return feed
 
 
 def _is_like(instrument: Instrument, patterns: tuple[str, ...] | list[str]) -> bool:
