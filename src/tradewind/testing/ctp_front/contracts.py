@@ -42,7 +42,7 @@ class Contract:
     closes_today_first: bool = False
     margins: tuple[Decimal, Decimal, Decimal, Decimal] = (_NO_MARGIN, Decimal(0), _NO_MARGIN, Decimal(0))
     """Long by money, long by volume, short by money, short by volume."""
-    fees: tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal] = (_NO_FEE, Decimal(0)) * 3  # type: ignore[assignment]
+    fees: tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal] = (_NO_FEE, Decimal(0)) * 3
     """Open, close, close today; each by money and by volume."""
 
     def fee(self, act: Act, price: Decimal, quantity: int) -> Decimal:
