@@ -164,7 +164,7 @@ class Api:
         fields: dict[str, Any] | None,
         info: list[Any] | None,
         number: int,
-        is_last: bool,
+        is_last: bool,  # noqa: FBT001 - the parts of one message in their order
     ) -> None:
         if is_last:
             self._queries.answered(number)
