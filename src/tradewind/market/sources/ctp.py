@@ -60,6 +60,8 @@ class CtpSource:
     ) -> None:
         """Start nothing yet. With `has_real_days` the calendar's trading days are held against the front's.
 
+        A quote was received when the child says, by the machine's clock; when `clock` says, where one is given.
+
         Raises: ConfigError: there is no front, or no contract to subscribe.
         """
         self._feed = _with_fronts(feed)
@@ -68,6 +70,7 @@ class CtpSource:
         self._instruments = instruments
         self._metrics = metrics
         self._clock = clock or SystemClock()
+        self._is_machine_time = clock is None
         self._has_real_days = has_real_days
         now_ns = self._clock.now_ns()
         self._watch = FeedWatch(
@@ -236,10 +239,10 @@ class CtpSource:
         most = self._feed.turn_ticks
         records = ring.take(most)
         if records:
-            accept = intake.accept
-            for raw in self._reader.read(records):
+            accept, now_ns = intake.accept, self._clock.now_ns()
+            for raw in self._reader.read(records, now_ns=0 if self._is_machine_time else now_ns):
                 accept(raw)  # type: ignore[arg-type]  # a plain tuple of RawTick's shape
-            self._watch.last_message_ns = self._clock.now_ns()
+            self._watch.last_message_ns = now_ns
         if self._is_due:
             self._is_due = False
             self._tend(ring, intake)

@@ -107,7 +107,12 @@ def test_every_step_of_the_way_in_can_be_cut(
     client.start()
     client.wait("OnFrontConnected")
     steps = {
-        "ReqAuthenticate": {"BrokerID": "9999", "UserID": "210001", "AppID": "simnow_client_test", "AuthCode": "0" * 16},
+        "ReqAuthenticate": {
+            "BrokerID": "9999",
+            "UserID": "210001",
+            "AppID": "simnow_client_test",
+            "AuthCode": "0" * 16,
+        },
         "ReqUserLogin": {"BrokerID": "9999", "UserID": "210001", "Password": "front-password"},
         "ReqSettlementInfoConfirm": {"BrokerID": "9999", "InvestorID": "210001"},
     }
