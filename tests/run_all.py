@@ -40,6 +40,8 @@ SERVERS = {
 WITH_PROCESSES = frozenset({"contract", "security", "flow", "process", "browser"})
 """Stages whose tests wait for real servers and processes, which a busy machine may keep waiting."""
 FONT_PACKAGE = "fonts-noto-cjk"
+LOCALE_PACKAGE = "locales"
+"""What CTP's library needs is compiled from it."""
 PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 
@@ -103,6 +105,8 @@ def install_debian_packages() -> None:
     missing = [
         package for package, programs in SERVERS.items() if not any(shutil.which(name, path=PATH) for name in programs)
     ]
+    if not Path("/usr/share/i18n/charmaps/GB18030.gz").exists():
+        missing.append(LOCALE_PACKAGE)
     if not any(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
         missing.append(FONT_PACKAGE)
     if not missing:

@@ -86,12 +86,14 @@ BLIND_EXCEPT_HOMES = frozenset(
         "pretrade/rules/guard.py",
         "api/error_map.py",
         "collector/module_router.py",
+        "ctp/child.py",
         "notices/dispatcher.py",
         "push/listener.py",
         "push/service.py",
         "quotes/socket_io.py",
         "runtime/doctor/running.py",
         "stores/sql/writer.py",
+        "testing/ctp_front/binding/api.py",
     }
 )
 """Where `except Exception` may stand: the service supervisor, the handler guards, the request handlers.
