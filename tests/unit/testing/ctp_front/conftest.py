@@ -26,7 +26,9 @@ def _quick_library(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def fronts() -> Iterator[CtpFronts]:
     contracts = [found for name in SYMBOLS if (found := contract_of(name, DAY)) is not None]
-    settings = FrontSettings(trading_day=DAY, users=(FrontUser(balance=Decimal(10_000_000)),), query_rate=1000, order_rate=0)
+    settings = FrontSettings(
+        trading_day=DAY, users=(FrontUser(balance=Decimal(10_000_000)),), query_rate=1000, order_rate=0
+    )
     fronts = CtpFronts(settings, contracts=ContractList(contracts), heartbeat_s=0.1)
     fronts.stand_at("2025-04-01 09:30:00.500")
     fronts.market.open_at("au2506", 720)
