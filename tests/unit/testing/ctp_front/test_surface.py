@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +17,15 @@ import pytest
 from tradewind.testing.ctp_front.binding import __version__, mdapi, tdapi
 from tradewind.testing.ctp_front.surface import Surface, surface
 
-_CHARMAPS = Path("/usr/share/i18n/charmaps/GB18030.gz")
+_CHARMAP = Path("/usr/share/i18n/charmaps/ANSI_X3.4-1968.gz")
 _HALVES: list[tuple[Any, str]] = [(mdapi, "Md"), (tdapi, "Trader")]
 
 
 @pytest.mark.process
 @pytest.mark.skipif(importlib.util.find_spec("openctp_ctp") is None, reason="openctp-ctp is not installed")
-@pytest.mark.skipif(not _CHARMAPS.exists(), reason="package locales is not installed: the true binding would abort")
+@pytest.mark.skipif(not _CHARMAP.exists(), reason="package locales is not installed: the true binding would abort")
 def test_the_table_is_what_the_true_binding_shows(tmp_path: Path) -> None:
-    locale = tmp_path / "zh_CN.GB18030"
-    subprocess.run(["localedef", "-i", "zh_CN", "-f", "GB18030", "--no-archive", locale], check=True)
+    _make_locale(tmp_path)
     asked = subprocess.run(
         [sys.executable, "-m", "tradewind.testing.ctp_front.surface_of", "openctp_ctp"],
         capture_output=True,
@@ -35,6 +36,16 @@ def test_the_table_is_what_the_true_binding_shows(tmp_path: Path) -> None:
     if true.version != surface().version:
         pytest.skip(f"the table is of {surface().version}, installed is {true.version}")
     assert true == surface()
+
+
+def _make_locale(folder: Path) -> None:
+    """Make one of the name that the library asks for, with ASCII in it alone: the real one takes many seconds."""
+    charmap = gzip.decompress(_CHARMAP.read_bytes()).decode()
+    (folder / "charmap").write_text(re.sub("<code_set_name>.*", "<code_set_name> GB18030", charmap))
+    made = folder / "zh_CN.GB18030"
+    program: list[str | Path] = ["localedef", "-c", "-i", "POSIX", "-f", folder / "charmap", "--no-archive", made]
+    # It warns of what POSIX leaves out, and says 1; the import is the test.
+    subprocess.run(program, capture_output=True, check=False)
 
 
 @pytest.mark.parametrize(("module", "family"), _HALVES)
