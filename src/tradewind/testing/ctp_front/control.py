@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tradewind.testing.ctp_front.front import CtpFronts
 
 CALLS: Final = frozenset({
-    "begin_day", "disconnect", "fail", "fill", "move_money", "mute", "place_elsewhere", "quote", "refuse_next_cancel",
+    "announce", "begin_day",
+    "disconnect", "fail", "fill", "move_money", "mute", "place_elsewhere", "quote", "refuse_next_cancel",
     "refuse_next_order", "set_mood", "set_shape", "set_syncing", "settle", "stand_at", "start", "stop",
 })  # fmt: skip
 """What may be called: methods of `CtpFronts` and nothing else."""

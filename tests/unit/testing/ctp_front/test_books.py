@@ -98,8 +98,9 @@ class Life:
 @given(steps=_steps, is_date_kept=st.booleans(), closes_today_first=st.booleans())
 def test_equity_is_cash_and_the_worth_of_lots_at_every_moment(
     steps: list[tuple[str, str, int, int]],
+    *,
     is_date_kept: bool,
-    closes_today_first: bool,  # noqa: FBT001
+    closes_today_first: bool,
 ) -> None:
     life = Life(_contract(is_date_kept=is_date_kept, closes_today_first=closes_today_first))
     for kind, direction, quantity, price in steps:

@@ -69,6 +69,14 @@ def test_subscriptions_are_lost_with_the_connection(fronts: CtpFronts, viewer: V
     viewer.wait("OnRtnDepthMarketData")
 
 
+@pytest.mark.parametrize(("mischief", "answers"), [("cut_before", 0), ("cut_unanswered", 0), ("cut_after", 1)])
+def test_the_subscription_itself_can_be_cut(mischief: Any, answers: int, fronts: CtpFronts, viewer: Viewer) -> None:
+    fronts.fail("subscribe", mischief)
+    viewer.api.SubscribeMarketData([b"au2506"], 1)
+    viewer.wait("OnFrontDisconnected")
+    assert len(viewer.of("OnRspSubMarketData")) == answers
+
+
 def test_prices_that_are_not_there_are_the_largest_double(fronts: CtpFronts, viewer: Viewer) -> None:
     viewer.subscribe("au2506")
     fronts.quote("au2506", bid_lots=0)
