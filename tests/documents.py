@@ -11,6 +11,7 @@ REPO: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = REPO / "docs"
 TWINS: Final = (
     *("README", "docs/start", "docs/strategies", "docs/recordings", "docs/push-protocol", "docs/production"),
+    "docs/how-to/ctp-front",
     "docs/risk",
     "docs/execution",
     "docs/accounting",
@@ -21,7 +22,6 @@ TWINS: Final = (
     "docs/office",
     "docs/fleet",
     *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
-    "docs/how-to/ctp-front",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 
