@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.execution.ports import AccountLink  # noqa: TC001 - part of an answer
+from tradewind.execution.ports import AccountLink
 
 if TYPE_CHECKING:
     from tradewind.domain.order import Order
