@@ -86,6 +86,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "pretrade/rules/guard.py",
         "api/error_map.py",
         "collector/module_router.py",
+        "ctp/child.py",
         "notices/dispatcher.py",
         "push/listener.py",
         "push/service.py",
