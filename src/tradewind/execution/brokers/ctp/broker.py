@@ -6,12 +6,12 @@ new goes out; one that is lost leaves the others at work, and what it left unans
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from tradewind.errors import InputError
-from tradewind.execution.brokers.ctp.asking import AccountQueries
-from tradewind.execution.brokers.ctp.child_door import ChildDoor
+from tradewind.execution.brokers.ctp.async_calls import AccountQueries
+from tradewind.execution.brokers.ctp.child_door import ChildDoor, keep
+from tradewind.execution.brokers.ctp.door import Ground, RequestIds
 from tradewind.execution.brokers.ctp.trader import AccountTrader
 from tradewind.execution.ports import CancelFailed, ConnectionReport, QueryAnswer, SendFailed, SendOutcome
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.order import Order, OrderRequest
     from tradewind.domain.tick import Tick
+    from tradewind.execution.brokers.ctp.credentials import Secrets
     from tradewind.execution.brokers.ctp.holdings import Books
     from tradewind.execution.brokers.ctp.inquiries import DayAnswer
-    from tradewind.execution.brokers.ctp.secrets import Secrets
     from tradewind.execution.brokers.ctp.settings import CtpBrokerSettings
     from tradewind.execution.ports import AccountLink, FillReport, OrderReport, Report
     from tradewind.kernel.clock import LineClock
@@ -44,7 +44,6 @@ class CtpBroker:
         instruments: InstrumentLookup,
     ) -> None:
         """Start nothing yet; `secrets` are by account."""
-        self._settings = settings
         self._clock = clock
         self._report: Callable[[Report], None] | None = None
         self._ticks: dict[str, Tick] = {}
@@ -56,11 +55,8 @@ class CtpBroker:
         for account in settings.accounts:
             door = ChildDoor(account, library, data_dir)
             trader = AccountTrader(
-                account=account,
-                settings=settings,
+                Ground(account, settings, clock, door, RequestIds()),
                 secrets=secrets[account.id],
-                clock=clock,
-                door=door,
                 instruments=instruments,
                 ticks=self._ticks,
                 tell=self._tell,
@@ -87,9 +83,7 @@ class CtpBroker:
 
     async def run(self) -> None:
         """Keep every account's child until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for door in self._doors.values():
-                tasks.create_task(door.run())
+        await keep(self._doors.values())
 
     def connect(self, report: Callable[[Report], None], known: Sequence[Order]) -> None:
         """Begin to report; each account works when its child, its front and its login do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tradewind.ctp.channel import CtpChannel, Places
@@ -10,7 +11,7 @@ from tradewind.errors import ConfigError
 from tradewind.kernel.log import get_log
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tradewind.ctp.messages import FromChild
     from tradewind.ctp.settings import CtpSettings
@@ -91,3 +92,10 @@ class ChildDoor:
 
     def _on_end(self, reason: str) -> None:
         self.trader.child_gone(reason)
+
+
+async def keep(doors: Iterable[ChildDoor]) -> None:
+    """Keep every child until cancelled."""
+    async with asyncio.TaskGroup() as tasks:
+        for door in doors:
+            tasks.create_task(door.run())

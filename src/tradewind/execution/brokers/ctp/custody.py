@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.execution.brokers.ctp.contracts import CtpContract
+    from tradewind.execution.brokers.ctp.door import Ground
     from tradewind.execution.brokers.ctp.holdings import Books, Held
     from tradewind.execution.brokers.ctp.queries import QueryLine, QueryResult
-    from tradewind.execution.brokers.ctp.settings import CtpAccountSettings, CtpBrokerSettings
     from tradewind.execution.ports import Difference, Report
-    from tradewind.kernel.clock import LineClock, Timer
+    from tradewind.kernel.clock import Timer
 
 _STIRRED: Final = 5
 """Comparisons in a row that fills may disturb; then the next regular one."""
@@ -31,19 +31,11 @@ _STIRRED: Final = 5
 class Custody:
     """What the broker keeps for one account."""
 
-    def __init__(
-        self,
-        *,
-        account: CtpAccountSettings,
-        settings: CtpBrokerSettings,
-        clock: LineClock,
-        queries: QueryLine,
-        tell: Callable[[Report], None],
-    ) -> None:
-        self._account = account
+    def __init__(self, ground: Ground, *, queries: QueryLine, tell: Callable[[Report], None]) -> None:
+        self._account = account = ground.account
         self._fields = {"BrokerID": account.place.broker_id, "InvestorID": account.investor}
-        self._period_ns = round(settings.compare_s * NS_PER_S)
-        self._clock = clock
+        self._period_ns = round(ground.settings.compare_s * NS_PER_S)
+        self._clock = ground.clock
         self._queries = queries
         self._tell = tell
         self._fills = 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tradewind.execution.brokers.ctp.settings import CtpAccountSettings, CtpBrokerSettings
+    from tradewind.kernel.clock import LineClock
 
 
 class Door(Protocol):
@@ -34,3 +37,13 @@ class RequestIds:
         """Return the next."""
         self._last += 1
         return self._last
+
+
+class Ground(NamedTuple):
+    """What every part of one account stands on."""
+
+    account: CtpAccountSettings
+    settings: CtpBrokerSettings
+    clock: LineClock
+    door: Door
+    ids: RequestIds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tradewind.ctp.error_texts import RETURN_CODES
 from tradewind.domain.order import PriceType
 from tradewind.execution.brokers.ctp.form import Unsendable, cancel_fields, order_fields
 from tradewind.execution.brokers.ctp.session import NOT_CONFIRMED
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
     from tradewind.domain.order import Order, OrderRequest
     from tradewind.domain.tick import Tick
     from tradewind.execution.brokers.ctp.contracts import CtpContract
-    from tradewind.execution.brokers.ctp.door import Door, RequestIds
+    from tradewind.execution.brokers.ctp.door import Ground
     from tradewind.execution.brokers.ctp.flow import FlowGauge
     from tradewind.execution.brokers.ctp.register import Register
     from tradewind.execution.brokers.ctp.session import Session
-    from tradewind.execution.brokers.ctp.settings import CtpAccountSettings, CtpBrokerSettings
     from tradewind.execution.ports import Report
-    from tradewind.kernel.clock import LineClock
 
 _TOO_MUCH: Final = frozenset({-2, -3})
 _DUPLICATE: Final = Unsendable("ctp_22", "an order of that id was sent before")
@@ -39,12 +38,8 @@ class OrderDesk:
 
     def __init__(
         self,
+        ground: Ground,
         *,
-        account: CtpAccountSettings,
-        settings: CtpBrokerSettings,
-        clock: LineClock,
-        door: Door,
-        ids: RequestIds,
         session: Session,
         register: Register,
         flow: FlowGauge,
@@ -52,11 +47,11 @@ class OrderDesk:
         ticks: Mapping[str, Tick],
         tell: Callable[[Report], None],
     ) -> None:
-        self._account = account
-        self._settings = settings
-        self._clock = clock
-        self._door = door
-        self._ids = ids
+        self._account = ground.account
+        self._settings = ground.settings
+        self._clock = ground.clock
+        self._door = ground.door
+        self._ids = ground.ids
         self._session = session
         self._register = register
         self._flow = flow
@@ -121,7 +116,7 @@ class OrderDesk:
         if code:
             if code in _TOO_MUCH:
                 self._flow.hold(self._clock.now_ns())
-            self.failed(request_id, outcome, f"ctp_{code}", _said(code))
+            self.failed(request_id, outcome, f"ctp_{code}", RETURN_CODES.get(code, f"the library returned {code}"))
         return True
 
     def failed(self, request_id: int, outcome: SendOutcome, code: str, reason: str) -> bool:
@@ -178,9 +173,3 @@ class OrderDesk:
     def _refuse(self, client_order_id: str, why: Unsendable) -> SendOutcome:
         self._tell(SendFailed(client_order_id, SendOutcome.REFUSED, why.code, why.reason, self._clock.now_ns()))
         return SendOutcome.REFUSED
-
-
-def _said(code: int) -> str:
-    return {-1: "the front is away", -2: "too many requests without an answer", -3: "too many requests a second"}.get(
-        code, f"the library returned {code}"
-    )

@@ -16,9 +16,8 @@ from tradewind.kernel.clock import NS_PER_S
 
 if TYPE_CHECKING:
     from tradewind.ctp.messages import Called
-    from tradewind.execution.brokers.ctp.door import Door, RequestIds
-    from tradewind.execution.brokers.ctp.settings import CtpBrokerSettings
-    from tradewind.kernel.clock import LineClock, Timer
+    from tradewind.execution.brokers.ctp.door import Ground
+    from tradewind.kernel.clock import Timer
 
 _NOT_READY: Final = 90
 _NO_NETWORK: Final = -1
@@ -47,11 +46,11 @@ class _Query(msgspec.Struct):
 class QueryLine:
     """One account's queries; urgent ones go before all others. Nothing is asked before `begin` or after `cut`."""
 
-    def __init__(self, *, settings: CtpBrokerSettings, clock: LineClock, door: Door, ids: RequestIds) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._door = door
-        self._ids = ids
+    def __init__(self, ground: Ground) -> None:
+        self._settings = settings = ground.settings
+        self._clock = ground.clock
+        self._door = ground.door
+        self._ids = ground.ids
         self._spacing_ns = round(settings.query_spacing_s * NS_PER_S)
         self._urgent: deque[_Query] = deque()
         self._others: deque[_Query] = deque()

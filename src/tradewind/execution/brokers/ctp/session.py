@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from tradewind.ctp.error_texts import Reaction, meaning_of, reason_shown, shown
 from tradewind.kernel.backoff import LADDER_S
 from tradewind.kernel.clock import NS_PER_S
 
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tradewind.ctp.messages import Called
-    from tradewind.execution.brokers.ctp.door import Door, RequestIds
+    from tradewind.execution.brokers.ctp.credentials import Secrets
+    from tradewind.execution.brokers.ctp.door import Ground
     from tradewind.execution.brokers.ctp.queries import QueryLine, QueryResult
-    from tradewind.execution.brokers.ctp.secrets import Secrets
-    from tradewind.execution.brokers.ctp.settings import CtpAccountSettings, CtpBrokerSettings
-    from tradewind.kernel.clock import LineClock, Timer
+    from tradewind.kernel.clock import Timer
 
 
 class Step(StrEnum):
@@ -45,7 +45,7 @@ class Step(StrEnum):
     """A refusal that more tries make worse: a person is asked."""
 
 
-NEVER_AGAIN: Final[Mapping[int, str]] = {
+REMEDIES: Final[Mapping[int, str]] = {
     3: "check user and password",
     49: "this machine's address is not registered with the broker",
     63: "check app_id and the authentication code",
@@ -55,7 +55,8 @@ NEVER_AGAIN: Final[Mapping[int, str]] = {
     140: "the first login must change the password; do it with the broker's own program",
     141: "the password has expired; change it with the broker's own program",
 }
-"""Refusals that more tries make worse, with what to do about each."""
+"""What to do about refusals that more tries make worse."""
+_A_PERSON: Final = "somebody has to act before the next try"
 NOT_CONFIRMED: Final = 42
 _LOADING: Final = {
     Step.CONTRACTS: "ReqQryInstrument",
@@ -92,24 +93,13 @@ class SessionOwner(Protocol):
 class Session:
     """The way of one account; `is_working` while orders may go."""
 
-    def __init__(
-        self,
-        *,
-        account: CtpAccountSettings,
-        settings: CtpBrokerSettings,
-        secrets: Secrets,
-        clock: LineClock,
-        door: Door,
-        ids: RequestIds,
-        queries: QueryLine,
-        owner: SessionOwner,
-    ) -> None:
-        self._account = account
-        self._settings = settings
+    def __init__(self, ground: Ground, *, secrets: Secrets, queries: QueryLine, owner: SessionOwner) -> None:
+        self._account = ground.account
+        self._settings = ground.settings
+        self._clock = ground.clock
+        self._door = ground.door
+        self._ids = ground.ids
         self._secrets = secrets
-        self._clock = clock
-        self._door = door
-        self._ids = ids
         self._queries = queries
         self._owner = owner
         self._tries = 0
@@ -193,7 +183,7 @@ class Session:
             case "OnFrontDisconnected":
                 self.is_connected = False
                 reason = (called.fields or {}).get("reason", 0)
-                self.gone(f"the front hung up ({reason:#06x})")
+                self.gone(f"the front hung up: {reason_shown(reason)}")
             case "OnRspAuthenticate" if self.step is Step.AUTHENTICATING:
                 self._log_in() if not called.error_id else self._refused(called)
             case "OnRspUserLogin" if self.step is Step.LOGGING_IN:
@@ -263,7 +253,7 @@ class Session:
 
     def _confirmed(self, called: Called) -> None:
         if called.error_id:
-            self.reason = f"the statement could not be confirmed: {called.error_text} ({called.error_id})"
+            self.reason = f"the statement could not be confirmed: {shown(called.error_id, called.error_text)}"
             if self.step is Step.SETTLEMENT:
                 self._try_later(self.reason, self._ask_confirmation)
             return
@@ -299,12 +289,12 @@ class Session:
         self._go_on()
 
     def _refused(self, called: Called) -> None:
-        what = f"{called.error_text} ({called.error_id})"
+        what = shown(called.error_id, called.error_text)
         self._tries += 1
         self._owner.acted("broker_login_refused", what)
-        remedy = NEVER_AGAIN.get(called.error_id)
-        if remedy is not None or self._tries >= self._settings.login_tries:
-            self.refuse(f"{what}: {remedy or 'refused several times, so a person is asked'}")
+        is_for_good = meaning_of(called.error_id).reaction is Reaction.PERSON
+        if is_for_good or self._tries >= self._settings.login_tries:
+            self.refuse(f"{what}: {REMEDIES.get(called.error_id, _A_PERSON)}")
         else:
             self._try_later(what, self._present)
 

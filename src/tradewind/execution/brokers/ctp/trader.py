@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from tradewind.ctp.messages import Answered, Called, Failed, Ready, Returned
 from tradewind.execution.brokers.ctp.contracts import read_contracts
 from tradewind.execution.brokers.ctp.custody import Custody
-from tradewind.execution.brokers.ctp.door import RequestIds
 from tradewind.execution.brokers.ctp.flow import FlowGauge
 from tradewind.execution.brokers.ctp.inquiries import DayInquiry
 from tradewind.execution.brokers.ctp.orders import OrderDesk
@@ -30,13 +29,11 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.order import Order, OrderRequest
     from tradewind.domain.tick import Tick
-    from tradewind.execution.brokers.ctp.door import Door
+    from tradewind.execution.brokers.ctp.credentials import Secrets
+    from tradewind.execution.brokers.ctp.door import Ground
     from tradewind.execution.brokers.ctp.holdings import Books
     from tradewind.execution.brokers.ctp.inquiries import DayAnswer
-    from tradewind.execution.brokers.ctp.secrets import Secrets
-    from tradewind.execution.brokers.ctp.settings import CtpAccountSettings, CtpBrokerSettings
     from tradewind.execution.ports import FillReport, OrderReport, Report
-    from tradewind.kernel.clock import LineClock
 
 FillKey = tuple[str, str, str]
 _RETURNS: Final = frozenset({"OnRtnOrder", "OnRtnTrade"})
@@ -51,29 +48,24 @@ class AccountTrader:
 
     def __init__(
         self,
+        ground: Ground,
         *,
-        account: CtpAccountSettings,
-        settings: CtpBrokerSettings,
         secrets: Secrets,
-        clock: LineClock,
-        door: Door,
         instruments: InstrumentLookup,
         ticks: Mapping[str, Tick],
         tell: Callable[[Report], None],
         on_working: Callable[[bool, str], None],
         act: Callable[[str, str, str], None],
     ) -> None:
-        self._account = account
-        self._settings = settings
-        self._clock = clock
-        self._door = door
+        self._account = ground.account
+        self._settings = ground.settings
+        self._clock = ground.clock
         self._tell = tell
         self._on_working = on_working
         self._act = act
-        self._ids = RequestIds()
         self._register = Register()
-        self._reader = Reader(account.id)
-        self._flow = FlowGauge(settings.flow_per_s)
+        self._reader = Reader(ground.account.id)
+        self._flow = FlowGauge(ground.settings.flow_per_s)
         self._front = ""
         self._held: deque[Called] = deque()
         self._fills: dict[FillKey, None] = {}
@@ -81,24 +73,11 @@ class AccountTrader:
         self._strange_fills: dict[FillKey, None] = {}
         self._was_working = False
         self.counts: dict[str, int] = {}
-        self.queries = QueryLine(settings=settings, clock=clock, door=door, ids=self._ids)
-        self.session = Session(
-            account=account,
-            settings=settings,
-            secrets=secrets,
-            clock=clock,
-            door=door,
-            ids=self._ids,
-            queries=self.queries,
-            owner=self,
-        )
-        self.custody = Custody(account=account, settings=settings, clock=clock, queries=self.queries, tell=tell)
+        self.queries = QueryLine(ground)
+        self.session = Session(ground, secrets=secrets, queries=self.queries, owner=self)
+        self.custody = Custody(ground, queries=self.queries, tell=tell)
         self._orders = OrderDesk(
-            account=account,
-            settings=settings,
-            clock=clock,
-            door=door,
-            ids=self._ids,
+            ground,
             session=self.session,
             register=self._register,
             flow=self._flow,
