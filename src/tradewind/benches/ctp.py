@@ -199,7 +199,7 @@ def _contracts() -> list[str]:
     listed = InstrumentTable().all()
     return [one.symbol for one in listed if one.exchange in {"SHFE", "DCE"} and one.contract_multiplier == 10][
         :_CONTRACTS
-    ]  # noqa: PLR2004 - lots of ten tons
+    ]
 
 
 def _as_list(names: list[str]) -> str:
