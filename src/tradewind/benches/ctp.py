@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _SOURCE: Final = Path(__file__).parent / "c" / "ctp_front.c"
 _CONTRACTS: Final = 40
+_TEN_TONS: Final = 10
 _PACE: Final = 5_000
 _GOAL_CEILING: Final = 0.7
 _GOAL_P99_US: Final = 300
@@ -197,9 +198,8 @@ def _front(folder: Path) -> Iterator[None]:
 def _contracts() -> list[str]:
     """Return liquid contracts' symbols, of exchanges whose prices may be whole tens."""
     listed = InstrumentTable().all()
-    return [one.symbol for one in listed if one.exchange in {"SHFE", "DCE"} and one.contract_multiplier == 10][
-        :_CONTRACTS
-    ]
+    found = [one.symbol for one in listed if one.exchange in {"SHFE", "DCE"} and one.contract_multiplier == _TEN_TONS]
+    return found[:_CONTRACTS]
 
 
 def _as_list(names: list[str]) -> str:
