@@ -146,9 +146,10 @@ class Desk:
     def advance(self, seconds: float) -> None:
         self.clock.advance_to(self.clock.now_ns() + round(seconds * 1e9))
 
-    def answer(self, *orders: OrderReport, fills: tuple[FillReport, ...] = (), is_complete: bool = True) -> None:
-        """Answer the newest query."""
-        self.broker.say(QueryAnswer(self.broker.queries[-1], is_complete, orders, fills, self.clock.now_ns()))
+    def answer(self, *orders: OrderReport, fills: tuple[FillReport, ...] = (), **changes: Any) -> None:
+        """Answer the newest query, completely and for all accounts unless told otherwise."""
+        answer = QueryAnswer(self.broker.queries[-1], is_complete=True, orders=orders, fills=fills, ts_event=0)
+        self.broker.say(msgspec.structs.replace(answer, ts_event=self.clock.now_ns(), **changes))
 
     def accepted(self, client_order_id: str = "o1", **changes: Any) -> None:
         """Approve an order that the exchange takes."""
