@@ -25,7 +25,7 @@ from tradewind.market.contracts import InstrumentTable
 from builders import MORNING_NS
 
 DAY = 20210104
-SECRET = "".join(("hu", "sh"))
+SECRET = "hush"  # noqa: S105 - known to the front by hand alone
 ACCOUNT = CtpAccountSettings(id="a1", user_id="u1", broker_id="9999", fronts=("tcp://127.0.0.1:1",), app_id="app_1")
 
 
