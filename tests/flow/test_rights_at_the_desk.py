@@ -150,6 +150,7 @@ def commands(fund: str, account: str, key: str) -> dict[str, desk.Command]:
         "halt plan": desk.SetMode(**sign, mode=TradingMode.HALTED, scope=Scope.STRATEGY, key=f"plan_{fund}"),
         "release account": desk.SetMode(**sign, mode=TradingMode.ACTIVE, scope=Scope.ACCOUNT, key=account, phrase="x"),
         "cash": desk.MoveCash(**sign, account_id=account, amount=Decimal(5)),
+        "tend": desk.TendAccount(**sign, account_id=account, wish="compare"),
     }
 
 
