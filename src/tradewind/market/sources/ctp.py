@@ -56,8 +56,9 @@ class CtpSource:
         calendar: TradingCalendar,
         metrics: Metrics,
         clock: Clock | None = None,
+        has_real_days: bool = True,
     ) -> None:
-        """Start nothing yet.
+        """Start nothing yet. With `has_real_days` the calendar's trading days are held against the front's.
 
         Raises: ConfigError: there is no front, or no contract to subscribe.
         """
@@ -70,6 +71,7 @@ class CtpSource:
         self._instruments = instruments
         self._metrics = metrics
         self._clock = clock or SystemClock()
+        self._has_real_days = has_real_days
         now_ns = self._clock.now_ns()
         self._watch = FeedWatch(
             calendar=calendar,
@@ -299,7 +301,7 @@ class CtpSource:
         """Take the front's day for every quote, and say so where our calendar has another."""
         self._reader.trading_day = trading_day
         ours = self._hours.trading_days(self._clock.now_ns())
-        if ours and trading_day not in ours:
+        if self._has_real_days and ours and trading_day not in ours:
             self._count("trading_day_differs")
             _LOG.warning(
                 "ctp_trading_day_differs",
