@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Act = Literal["open", "close", "close_today"]
 NO_PRICE: Final = 1.7976931348623157e308
 _NO_MARGIN: Final = Decimal("0.1")
+_CHINESE: Final = ("SHFE", "INE", "DCE", "CZCE", "CFFEX", "GFEX")
 _NO_FEE: Final = Decimal("0.0001")
 
 
@@ -42,7 +43,7 @@ class Contract:
     closes_today_first: bool = False
     margins: tuple[Decimal, Decimal, Decimal, Decimal] = (_NO_MARGIN, Decimal(0), _NO_MARGIN, Decimal(0))
     """Long by money, long by volume, short by money, short by volume."""
-    fees: tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal] = (_NO_FEE, Decimal(0)) * 3  # type: ignore[assignment]
+    fees: tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal] = (_NO_FEE, Decimal(0)) * 3
     """Open, close, close today; each by money and by volume."""
 
     def fee(self, act: Act, price: Decimal, quantity: int) -> Decimal:
@@ -93,6 +94,13 @@ class ContractList:
             raise InputError(message)
         return found
 
+    def list_also(self, instrument_id: str, trading_day: int) -> Contract | None:
+        """Return the contract, listed now if it was not; `None` where no table knows it."""
+        found = self._contracts.get(instrument_id.rpartition(".")[0]) or contract_of(instrument_id, trading_day)
+        if found is not None:
+            self._contracts[found.symbol] = found
+        return found
+
     def all(self) -> list[Contract]:
         """Return all, in the order of the table."""
         return list(self._contracts.values())
@@ -117,12 +125,24 @@ def shipped_contracts(trading_day: int) -> ContractList:
     """Return the futures of China in the shipped tables that have not expired; what has no rate gets an example's."""
     table = InstrumentTable()
     rates = RateTable(table, holds_before=True)
-    chinese = ("SHFE", "INE", "DCE", "CZCE", "CFFEX", "GFEX")
     return ContractList(
         _contract(found, rates, trading_day)
         for found in table.all()
-        if found.exchange in chinese and found.option is None and (found.expire_date or 0) >= trading_day
+        if found.exchange in _CHINESE and found.option is None and (found.expire_date or 0) >= trading_day
     )
+
+
+def contract_of(instrument_id: str, trading_day: int) -> Contract | None:
+    """Return a contract that need not be listed, `None` where no table knows its product or it is none of China's.
+
+    One that would have expired lives on for a year: recordings are older than the tables.
+    """
+    table = InstrumentTable()
+    found = table.find(instrument_id)
+    if found is None or found.exchange not in _CHINESE or found.option is not None:
+        return None
+    made = _contract(found, RateTable(table, holds_before=True), trading_day)
+    return made if made.expire_date >= trading_day else replace(made, expire_date=trading_day + 10_000)
 
 
 def _contract(found: Instrument, table: RateTable, trading_day: int) -> Contract:

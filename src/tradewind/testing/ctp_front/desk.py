@@ -231,7 +231,7 @@ class FrontDesk:
         }  # fmt: skip
         investor.books.trade(
             order.contract, trade_id=trade_id.strip(), direction=order.fields["Direction"], offset=order.offset,
-            price=exact, quantity=lots, day=day, hedge=trade["HedgeFlag"],
+            price=exact, quantity=lots, day=day, hedge=str(trade["HedgeFlag"]),
         )  # fmt: skip
         investor.trades.append(trade)
         self._tell(investor, "OnRtnOrder", order.fill(lots))

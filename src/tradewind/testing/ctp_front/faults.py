@@ -40,7 +40,7 @@ class Faults:
         self.is_syncing = False
         """Queries are answered 90, orders 35."""
 
-    def add(self, request: str, mischief: str, *, code: int = 0, times: int = 1) -> None:
+    def add(self, request: str, mischief: Mischief, *, code: int = 0, times: int = 1) -> None:
         """Let the next requests of that name go wrong.
 
         Raises: InputError: there is no such mischief.

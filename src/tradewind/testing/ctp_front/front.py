@@ -31,8 +31,9 @@ from tradewind.testing.ctp_front.state import FrontState
 from tradewind.testing.ctp_front.statement import statement_text
 
 if TYPE_CHECKING:
-    from tradewind.domain.tick import Tick
+    from tradewind.domain.tick import RawTick, Tick
     from tradewind.testing.ctp_front.contracts import Contract
+    from tradewind.testing.ctp_front.faults import Door, Mischief, Shape
     from tradewind.testing.ctp_front.orders import FrontOrder
 
 BROKER: Final = "信风模拟期货有限公司"
@@ -136,6 +137,49 @@ class CtpFronts:
         """Let the market move; see `FrontMarket.quote`."""
         with self.lock:
             self.market.quote(symbol, last, **book)
+
+    def take(self, raw: RawTick) -> None:
+        """Send one tick of a recording or of the simulated market; see `feed`."""
+        with self.lock:
+            self.market.take(raw)
+
+    def fail(self, request: str, mischief: Mischief, *, code: int = 0, times: int = 1) -> None:
+        """Let the next requests of that name go wrong; `hello` is the connection itself. See `faults`."""
+        with self.lock:
+            self.faults.add(request, mischief, code=code, times=times)
+
+    def set_shape(self, shape: Shape) -> None:
+        """Say in which order, and how often, returns are told."""
+        with self.lock:
+            self.faults.shape = shape
+
+    def set_syncing(self, *, is_syncing: bool) -> None:
+        """Answer queries with 90 and orders with 35, or again as they should be."""
+        with self.lock:
+            self.faults.is_syncing = is_syncing
+
+    def refuse_next_order(self, words: str = "交易所拒绝") -> None:
+        """Let the exchange refuse the next order in these words."""
+        with self.lock:
+            self.faults.exchange_refusals.append(words)
+
+    def refuse_next_cancel(self, words: str = "交易所拒绝撤单") -> None:
+        """Let the exchange refuse the next cancel in these words."""
+        with self.lock:
+            self.faults.cancel_refusals.append(words)
+
+    def set_mood(self, mood: Door) -> None:
+        """Say how both doors meet connections from now on: open, silent or closing."""
+        self.market_door.mood = self.trading_door.mood = mood
+
+    def mute(self) -> None:
+        """Say nothing more on the connections there are: heartbeats stop."""
+        self.market_door.mute()
+        self.trading_door.mute()
+
+    def stand_at(self, moment: str) -> None:
+        """Let the fronts' clock stand at `2025-04-01 21:00:00`, China's time."""
+        self.clock.stand_at(moment)
 
     def fill(self, reference: str | int, quantity: int | None = None, price: Price | None = None) -> None:
         """Let lots of a standing order be done."""

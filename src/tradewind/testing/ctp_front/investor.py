@@ -1,4 +1,4 @@
-"""One investor at the broker: books, orders of the day, what he was told, whether he confirmed, what he may still do."""
+"""One investor at the broker: books, orders of the day, what he was told, what he confirmed and may still do."""
 
 from __future__ import annotations
 

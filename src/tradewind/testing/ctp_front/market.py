@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.domain.tick import Tick
+from tradewind.testing.ctp_front.clock import china
 from tradewind.testing.ctp_front.quotes import Quote, packed
 from tradewind.testing.ctp_front.wire import frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tradewind.domain.tick import RawTick
     from tradewind.testing.ctp_front.clock import FrontClock
     from tradewind.testing.ctp_front.contracts import ContractList
     from tradewind.testing.ctp_front.link import Link
@@ -89,6 +91,21 @@ class FrontMarket:
         self.publish(symbol, quote.fields(self.trading_day, self._clock.china()) | changes)
         if quote.last is not None:
             self._on_tick(self.clean(quote, lots if last is not None else 0))
+
+    def take(self, raw: RawTick) -> None:
+        """Send a tick of a recording or of the simulated market, as the fronts would have sent it at that moment."""
+        contract = self._contracts.list_also(raw[0], int(self.trading_day))
+        if contract is None or raw[4] is None:
+            return
+        symbol = contract.symbol
+        quote = self._opened(symbol, raw[15] or raw[4])
+        lots = max(0, (raw[5] or 0) - quote.volume)
+        quote.trade(exact(raw[4]), 0)
+        quote.volume, quote.turnover = raw[5] or quote.volume, exact(raw[6] or quote.turnover)
+        quote.open_interest, quote.book = int(raw[7] or 0), _book(raw)
+        now = china(raw[1])
+        self.publish(symbol, quote.fields(self.trading_day, now) | _told(raw))
+        self._on_tick(self.clean(quote, lots))
 
     def publish(self, symbol: str, fields: dict[str, Any]) -> None:
         """Send a tick just as it is given to whoever subscribed; it is the snapshot of later subscribers."""
@@ -181,3 +198,24 @@ def exact(price: Price) -> Decimal:
 
 def _number(price: Decimal | None) -> float | None:
     return None if price is None else float(price)
+
+
+def _book(raw: RawTick) -> dict[str, Any]:
+    """Return the levels that a tick shows, by the struct's names."""
+    levels = [(raw[8], raw[9], raw[10], raw[11]), *(raw[21] or ())]
+    book: dict[str, Any] = {}
+    for level, (bid, bid_lots, ask, ask_lots) in enumerate(levels, start=1):
+        for side, price, lots in (("Bid", bid, bid_lots), ("Ask", ask, ask_lots)):
+            if price is not None and lots:
+                book |= {f"{side}Price{level}": exact(price), f"{side}Volume{level}": lots}
+    return book
+
+
+def _told(raw: RawTick) -> dict[str, Any]:
+    """Return what a tick says itself of the day; the rest is the quote's."""
+    said = {
+        "OpenPrice": raw[12], "HighestPrice": raw[13], "LowestPrice": raw[14], "PreSettlementPrice": raw[15],
+        "PreClosePrice": raw[16], "PreOpenInterest": raw[17], "UpperLimitPrice": raw[18], "LowerLimitPrice": raw[19],
+        "SettlementPrice": raw[20],
+    }  # fmt: skip
+    return {name: value for name, value in said.items() if value is not None}

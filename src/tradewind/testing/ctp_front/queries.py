@@ -199,8 +199,8 @@ class Queries:
         data = investor.statements.get(day, "").encode("gb18030")
         return [
             self._who(investor) | {
-                "TradingDay": day, "SettlementID": 1, "SequenceNo": number, "Content": data[start : start + PIECE_BYTES],
-                "AccountID": investor.user_id, "CurrencyID": "CNY",
+                "TradingDay": day, "SettlementID": 1, "SequenceNo": number,
+                "Content": data[start : start + PIECE_BYTES], "AccountID": investor.user_id, "CurrencyID": "CNY",
             }
             for number, start in enumerate(range(0, len(data), PIECE_BYTES), start=1)
         ]  # fmt: skip

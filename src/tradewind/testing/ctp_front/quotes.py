@@ -1,4 +1,4 @@
-"""Depth ticks as CTP's market fronts send them, with each exchange's own habits, packed as the struct lies in memory."""
+"""Depth ticks as CTP's market fronts send them: each exchange's own habits, packed as the struct lies in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One client at a trading front: authenticates, logs in, confirms, asks and trades. It holds the fronts' lock meanwhile."""
+"""One client at a trading front: authenticates, logs in, confirms, asks and trades. It holds the fronts' lock."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class TradingSession:
         is_right = investor is not None and asked.get("OldPassword") == investor.password
         if investor is not None and is_right:
             investor.password = str(asked.get("NewPassword", ""))
-        shown = {name: asked[name] for name in ("BrokerID", "UserID") if name in asked}
+        shown: Row = {name: asked[name] for name in ("BrokerID", "UserID") if name in asked}
         self._link.respond("OnRspUserPasswordUpdate", shown, OK if is_right else told(BAD_LOGIN), request_id)
 
     def _confirm(self, asked: Row, request_id: int) -> None:

@@ -30,7 +30,8 @@ _TRADES: Final = (
 )  # fmt: skip
 _CLOSED: Final = (
     ("平仓日期", "Close Date"), ("交易所", "Exchange"), ("品种", "Product"), ("合约", "Instrument"),
-    ("开仓日期", "Open Date"), ("买/卖", "B/S"), ("手数", "Lots"), ("开仓价", "Pos. Open Price"), ("昨结算", "Prev. Sttl"),
+    ("开仓日期", "Open Date"), ("买/卖", "B/S"),
+    ("手数", "Lots"), ("开仓价", "Pos. Open Price"), ("昨结算", "Prev. Sttl"),
     ("成交价", "Trans. Price"), ("平仓盈亏", "Realized P/L"), ("权利金收支", "Premium Received/Paid"),
 )  # fmt: skip
 _LOTS: Final = (
@@ -42,7 +43,8 @@ _LOTS: Final = (
 _SUMS: Final = (
     ("品种", "Product"), ("合约", "Instrument"), ("买持", "Long Pos."), ("买均价", "Avg Buy Price"),
     ("卖持", "Short Pos."), ("卖均价", "Avg Sell Price"), ("昨结算", "Prev. Sttl"), ("今结算", "Sttl Today"),
-    ("持仓盯市盈亏", "MTM P/L"), ("保证金占用", "Margin Occupied"), ("投/保", "S/H"), ("多头期权市值", "Market Value(Long)"),
+    ("持仓盯市盈亏", "MTM P/L"), ("保证金占用", "Margin Occupied"),
+    ("投/保", "S/H"), ("多头期权市值", "Market Value(Long)"),
     ("空头期权市值", "Market Value(Short)"),
 )  # fmt: skip
 _MOVED: Final = (

@@ -23,12 +23,12 @@ _FAR_TOO_LONG: Final = "x" * 5_000
 
 
 def struct_fields(struct: type) -> str:
-    """Return the fields of a struct as `Name:type …`; types as `struct` writes them: `9s` text, `c i h d`; `501r` raw bytes."""
+    """Return the fields of a struct as `Name:type …`: `9s` text, `c i h d` as `struct` has them, `501r` raw bytes."""
     instance = struct()
     return " ".join(f"{name}:{_type_of(instance, name)}" for name in struct.__annotations__)
 
 
-def _type_of(instance: Any, name: str) -> str:
+def _type_of(instance: object, name: str) -> str:
     value = getattr(instance, name)
     letter = "r" if isinstance(value, bytes) else "s"
     if isinstance(value, float):
@@ -44,7 +44,7 @@ def _type_of(instance: Any, name: str) -> str:
     raise ValueError(message)
 
 
-def _is_short(instance: Any, name: str) -> bool:
+def _is_short(instance: object, name: str) -> bool:
     try:
         setattr(instance, name, 1 << 20)
     except (TypeError, OverflowError):

@@ -3,8 +3,8 @@
 To the front: `["hello", {...}]`, `["heartbeat"]`, `["request", name, fields, request_id]`,
 `["subscribe", [symbol, …], is_wanted]`. To the client: `["hello", {...}]`, `["heartbeat"]`, `["login", {...}]`,
 `["response", callback, fields | nil, [error_id, text] | nil, request_id, is_last]`,
-`["return", callback, fields, [error_id, text] | nil, flow, number]`, `["tick", 584 bytes]`. Fields that are empty or zero
-stay away.
+`["return", callback, fields, [error_id, text] | nil, flow, number]`, `["tick", 584 bytes]`. Fields that are empty or
+zero stay away.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `CThostFtdcMdApi` and `CThostFtdcTraderApi` have in common: life, requests, callbacks on threads of their own."""
+"""What `CThostFtdcMdApi` and `CThostFtdcTraderApi` share: life, requests, callbacks on threads of their own."""
 
 from __future__ import annotations
 
@@ -159,7 +159,12 @@ class Api:
         return SENT if line.send("request", name, said(given), request_id) else NO_NETWORK
 
     def _respond(
-        self, name: str, fields: dict[str, Any] | None, info: list[Any] | None, number: int, is_last: bool
+        self,
+        name: str,
+        fields: dict[str, Any] | None,
+        info: list[Any] | None,
+        number: int,
+        is_last: bool,  # noqa: FBT001 - the parts of one message in their order
     ) -> None:
         if is_last:
             self._queries.answered(number)
@@ -169,7 +174,7 @@ class Api:
 
     def _tick(self, packed: bytes) -> None:
         tick = struct_class(_TICK)()
-        tick.this.buffer[:] = packed
+        tick.this.write(0, packed)
         self._call("OnRtnDepthMarketData", tick)
 
     def _tell(self) -> None:

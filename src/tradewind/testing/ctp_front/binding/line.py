@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -92,11 +93,9 @@ class Line(threading.Thread):
         self._released.set()
         link = self._socket
         if link is not None:
-            try:
+            # It may have ended by itself in this moment.
+            with contextlib.suppress(OSError):
                 link.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                # It ended by itself in this moment.
-                pass
         if self.is_alive() and threading.current_thread() is not self:
             self.join(2.0)
 

@@ -20,10 +20,19 @@ _GARBAGE: Final = b"\xcd\x7f\x31\xe8"
 class Memory:
     """The `this` of a struct: its number is the address of its bytes."""
 
-    __slots__ = ("buffer",)
+    __slots__ = ("_view", "buffer")
 
     def __init__(self, size: int) -> None:
         self.buffer = ctypes.create_string_buffer(size)
+        self._view = memoryview(self.buffer).cast("B")
+
+    def read(self, at: int, length: int) -> bytes:
+        """Return bytes of it."""
+        return bytes(self._view[at : at + length])
+
+    def write(self, at: int, data: bytes) -> None:
+        """Write bytes into it."""
+        self._view[at : at + len(data)] = data
 
     def __int__(self) -> int:
         """Return the address."""
@@ -65,7 +74,8 @@ class Field:
     @property
     def empty(self) -> str | bytes | int | float:
         """Return what it is when nobody has set it."""
-        return {"s": "", "c": "", "r": b"", "d": 0.0}.get(self.letter, 0)
+        empty: dict[str, str | bytes | float] = {"s": "", "c": "", "r": b"", "d": 0.0}
+        return empty.get(self.letter, 0)
 
     def __get__(self, instance: CtpStruct | None, owner: type) -> Any:  # noqa: ANN401 - by the field's type
         """Read it."""
@@ -73,7 +83,7 @@ class Field:
             return self
         if self._code is not None:
             return self._code.unpack_from(instance.this.buffer, self.offset)[0]
-        raw = instance.this.buffer[self.offset : self.offset + self.length].split(b"\0", 1)[0]
+        raw = instance.this.read(self.offset, self.length).split(b"\0", 1)[0]
         return raw if self.letter == "r" else decoded(raw)
 
     def __set__(self, instance: CtpStruct, value: Any) -> None:  # noqa: ANN401 - as SWIG: looked at here
@@ -84,19 +94,18 @@ class Field:
         if self._code is not None:
             self._set_number(instance, self._code, value)
         elif self.letter == "c" and type(value) is int:
-            instance.this.buffer[self.offset] = value
+            instance.this.write(self.offset, bytes((value & 0xFF,)))
         else:
             self._set_text(instance, value)
 
-    def put(self, buffer: Any, value: Any) -> None:  # noqa: ANN401 - as the front sent it
+    def put(self, memory: Memory, value: Any) -> None:  # noqa: ANN401 - as the front sent it
         """Write what the front says: texts in its own encoding, cut to what fits."""
         if self._code is not None:
-            self._code.pack_into(buffer, self.offset, value)
+            self._code.pack_into(memory.buffer, self.offset, value)
             return
         raw = value if isinstance(value, bytes) else str(value).encode("gb18030")
         room = self.length if self.letter == "c" else self.length - 1
-        raw = raw[:room]
-        buffer[self.offset : self.offset + len(raw)] = raw
+        memory.write(self.offset, raw[:room])
 
     def _set_number(self, instance: CtpStruct, code: struct.Struct, value: object) -> None:
         is_whole = isinstance(value, int)
@@ -115,7 +124,7 @@ class Field:
         raw = value.encode()
         if len(raw) > (1 if self.letter == "c" else self.length - 1):
             raise self._refusal()
-        instance.this.buffer[self.offset : self.offset + self.length] = raw.ljust(self.length, b"\0")
+        instance.this.write(self.offset, raw.ljust(self.length, b"\0"))
 
     def _refusal(self) -> TypeError:
         message = f"in method '{self._method}', argument 2 of type '{self._argument}'"
@@ -158,7 +167,7 @@ def filled(name: str, values: dict[str, Any]) -> CtpStruct:
     """Return a struct with what the front sent in it."""
     made = struct_class(name)()
     for field_name, value in values.items():
-        made.fields[field_name].put(made.this.buffer, value)
+        made.fields[field_name].put(made.this, value)
     return made
 
 
