@@ -42,11 +42,11 @@ class Memory:
 class CtpStruct:
     """What every struct is made of."""
 
-    layout_size = 0
-    fields: dict[str, Field]
+    _layout_size = 0
+    _fields: dict[str, Field]
 
     def __init__(self) -> None:
-        self.this = Memory(self.layout_size)
+        self.this = Memory(self._layout_size)
 
     @property
     def thisown(self) -> bool:
@@ -160,24 +160,24 @@ def struct_class(name: str) -> type[CtpStruct]:
         end = found.offset + found.size
     widest = max((_SIZES.get(found.letter, 1) for found in fields.values()), default=1)
     size = -(-end // widest) * widest
-    return type(name, (CtpStruct,), {**fields, "fields": fields, "layout_size": size})
+    return type(name, (CtpStruct,), {**fields, "_fields": fields, "_layout_size": size})
 
 
 def filled(name: str, values: dict[str, Any]) -> CtpStruct:
     """Return a struct with what the front sent in it."""
     made = struct_class(name)()
     for field_name, value in values.items():
-        made.fields[field_name].put(made.this, value)
+        made._fields[field_name].put(made.this, value)
     return made
 
 
 def said(given: CtpStruct) -> dict[str, Any]:
     """Return the fields of a request that are not empty, as the front hears them."""
-    values = ((name, getattr(given, name), found.empty) for name, found in given.fields.items())
+    values = ((name, getattr(given, name), found.empty) for name, found in given._fields.items())
     return {name: value for name, value, empty in values if value != empty}
 
 
 def spoil(given: CtpStruct) -> None:
     """Fill it with what the library's next packet might leave there: whoever kept it reads nonsense."""
-    size = given.layout_size
+    size = given._layout_size  # noqa: SLF001 - under a name that no field of CTP has
     ctypes.memmove(given.this.buffer, (_GARBAGE * (size // len(_GARBAGE) + 1))[:size], size)
