@@ -65,7 +65,7 @@ class CtpLife:
         ctp = CtpBrokerSettings(accounts=named)
         self.broker = CtpBroker(
             settings=msgspec.structs.replace(ctp, **settings),
-            library=CtpSettings(binding=BINDING, retry_scale=0.05),
+            library=CtpSettings(binding=BINDING, retry_scale=0.002),
             data_dir=str(folder),
             secrets={
                 account.id: Secrets(user.password, fronts.settings.auth_code)
