@@ -96,6 +96,6 @@ def test_an_account_at_a_front_trades_and_is_compared(
     wait_for(lambda: "funds_before_trading" in {each["code"] for each in account(client)["differences"]})
     shown = client.get("/api/v1/order-queue").text
     assert fronts.settings.users[0].password not in shown
-    wait_for(lambda: "broker_login" in client.get("/api/v1/records/acts").text)
+    wait_for(lambda: "broker_login" in client.get("/api/v1/records/journal").text)
     client.close()
     assert running.stop() == 0
