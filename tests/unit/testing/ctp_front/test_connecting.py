@@ -15,7 +15,7 @@ from tradewind.kernel.clock import monotonic_s
 from tradewind.testing.ctp_front.binding import tdapi
 from tradewind.testing.ctp_front.front import CtpFronts
 
-from waiting import until
+from waiting import wait_until
 
 
 def test_a_front_that_refuses_is_passed_over_without_a_word(fronts: CtpFronts, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_session_whose_front_falls_silent_is_ended_the_same_way(fronts: CtpFro
 def test_heartbeats_keep_an_idle_session(fronts: CtpFronts, trader: Trader) -> None:
     begin = monotonic_s()
     fronts.quote("au2506", 720)
-    until(lambda: (monotonic_s() - begin) * 100 > 150)
+    wait_until(lambda: (monotonic_s() - begin) * 100 > 150)
     assert "OnHeartBeatWarning" not in trader.names()
 
 
@@ -92,7 +92,7 @@ def test_the_greeting_itself_can_fail(mischief: str, fronts: CtpFronts, tmp_path
         if mischief == "cut_before":
             client.wait("OnFrontDisconnected")
         else:
-            until(lambda: fronts.faults.met["hello"] == 1)
+            wait_until(lambda: fronts.faults.met["hello"] == 1)
             fronts.disconnect()
         client.wait("OnFrontConnected")
 

@@ -184,15 +184,17 @@ class Api:
             shown: list[Any] = [filled(self.half.callbacks[name], fields)]
             if name.startswith("OnErrRtn"):
                 shown.append(_info(info))
-            self._call(name, *shown)
-            if flow in self.flows and self._spi is not None:
+            # A message that came after Release was not heard.
+            if self._call(name, *shown) and flow in self.flows:
                 self._flow.keep(flow, self._trading_day, number)
             self._told.task_done()
 
-    def _call(self, name: str, *arguments: Any) -> None:  # noqa: ANN401 - by the callback
-        if self._spi is None:
-            return
-        spi = self._spi()
+    def _call(self, name: str, *arguments: Any) -> bool:  # noqa: ANN401 - by the callback
+        """Call back; say whether there was anybody to call."""
+        reference = self._spi
+        if reference is None:
+            return False
+        spi = reference()
         if spi is None:
             crash(f"{name}: the Spi was collected: keep a reference to it")
         try:
@@ -202,6 +204,7 @@ class Api:
         for argument in arguments:
             if isinstance(argument, CtpStruct):
                 spoil(argument)
+        return True
 
 
 def _info(said_: list[Any] | None) -> CtpStruct | None:
