@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -25,6 +26,7 @@ from tradewind.testing.ctp_front.contracts import Contract, ContractList
 from tradewind.testing.ctp_front.front import CtpFronts
 from tradewind.testing.ctp_front.settings import FrontSettings, FrontUser
 
+T = TypeVar("T")
 BINDING = "tradewind.testing.ctp_front.binding"
 DAY = 20210104
 IF = Contract("IF2101", "CFFEX", "IF", "沪深300", 300, Decimal("0.2"), "index_futures", False, 20210115)  # noqa: FBT003 - its days are not kept apart
@@ -81,6 +83,17 @@ class CtpLife:
         """Let the loop turn, and the line's time be the machine's."""
         self._loop.run_until_complete(asyncio.sleep(0.01))
         self.clock.advance_to(SystemClock().now_ns())
+
+    def turn(self, times: int) -> None:
+        """Let some time pass."""
+        for _ in range(times):
+            self.pass_time()
+
+    def wait(self, awaited: Coroutine[Any, Any, T]) -> T:
+        """Let time pass until it is there; return it."""
+        task = self._loop.create_task(awaited)
+        self.until(task.done)
+        return task.result()
 
     def until(self, is_so: Callable[[], bool]) -> None:
         """Let time pass until something is so."""
