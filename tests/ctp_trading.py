@@ -20,6 +20,7 @@ from tradewind.errors import InputError
 from tradewind.execution.brokers.ctp.broker import CtpBroker
 from tradewind.execution.brokers.ctp.credentials import Secrets
 from tradewind.execution.brokers.ctp.settings import CtpAccountSettings, CtpBrokerSettings
+from tradewind.execution.ports import Broker
 from tradewind.kernel.clock import LineClock, SystemClock
 from tradewind.market.contracts import InstrumentTable
 from tradewind.testing.ctp_front.contracts import Contract, ContractList
@@ -125,7 +126,7 @@ class OnCtp:
     def __init__(self, folder: Path) -> None:
         self.fronts = start_fronts()
         self.life = CtpLife(self.fronts, folder)
-        self.broker = self.life.broker
+        self.broker: Broker = self.life.broker
 
     def pass_time(self) -> None:
         self.life.pass_time()

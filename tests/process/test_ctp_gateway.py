@@ -13,6 +13,7 @@ import pytest
 from ctp_room import Room
 from ctp_trading import SETTINGS, start_fronts
 from tradewind.errors import TransientError
+from tradewind.testing.ctp_front.faults import Mischief
 from tradewind.testing.ctp_front.front import CtpFronts
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
@@ -66,7 +67,9 @@ def test_in_whatever_shape_returns_come_each_lot_counts_once(room: Room, shape: 
         ("cut_after", ("accepted", "")),
     ],
 )
-def test_an_order_in_doubt_is_asked_for_and_never_sent_again(room: Room, mischief: str, ends: tuple[str, str]) -> None:
+def test_an_order_in_doubt_is_asked_for_and_never_sent_again(
+    room: Room, mischief: Mischief, ends: tuple[str, str]
+) -> None:
     room.fronts.faults.add("ReqOrderInsert", mischief)
     room.approve("o1")
     room.life.until(lambda: reason(room) == ends)

@@ -105,7 +105,7 @@ def _amounts(account: Account | None, funds: Mapping[str, Decimal]) -> Iterator[
         "commission": account.commission,
     }
     theirs = {name: funds[name] for name in ours if name in funds}
-    if _BEFORE <= funds.keys():
+    if funds.keys() >= _BEFORE:
         theirs["before_trading"] = funds["pre_balance"] + funds["deposit"] - funds["withdraw"]
     for name, amount in theirs.items():
         mine = _cents(ours[name])
