@@ -28,6 +28,7 @@ from tradewind.kernel.clock import SystemClock, monotonic_s
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
 from tradewind.market.contracts import InstrumentTable
+from tradewind.market.sources.ctp import CtpSource
 from tradewind.runtime.settings import TradewindSettings
 from tradewind.runtime.wiring import build_line, build_source
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tradewind.domain.tick import Tick
+    from tradewind.market.ports import SwitchableSource
 
 _SOURCE: Final = Path(__file__).parent / "c" / "ctp_front.c"
 _CONTRACTS: Final = 40
@@ -64,7 +66,7 @@ api.RegisterFront(sys.argv[2])
 api.Init()
 api.Join()
 """
-_TAKEN: Final = re.compile(r"ctp_front: (\d+) quotes in (\d+) ns")
+_TAKEN: Final = re.compile(r"ctp_front: (\d+) quotes in (\d+) ns, (\d+) ns of processor time")
 
 
 def main(*, as_json: bool, quick: bool) -> dict[str, Any]:
@@ -77,10 +79,20 @@ def main(*, as_json: bool, quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as name, _front(Path(name)):
         folder = Path(name)
         locale.prepare(folder)
-        bare, ours = [], []
+        bare, ours, bare_cpu, child_cpu, our_cpu = [], [], [], [], []
         for _ in range(rounds):
-            bare.append(_bare_ns(folder, count))
-            ours.append(_Run(folder, f"tcp://flood-{count}:1", count).rate_ns())
+            alone = _bare_ns(folder, count)
+            bare.append(alone[0])
+            bare_cpu.append(alone[1])
+            run = _Run(folder, f"tcp://flood-{count}:1", count)
+            ours.append(run.rate_ns())
+            child_cpu.append(run.child_cpu_ns / count)
+            our_cpu.append(run.own_cpu_ns / count)
+        # On a machine that does other work too, only processor time tells one program from the next.
+        result.figure("binding_alone_cpu_us_per_tick", median(bare_cpu) / 1e3)
+        result.figure("child_cpu_us_per_tick", median(child_cpu) / 1e3)
+        result.figure("platform_cpu_us_per_tick", median(our_cpu) / 1e3)
+        result.ratio("binding_alone_cpu_vs_child_cpu", median(bare_cpu) / median(child_cpu))
         result.figure("binding_alone_us_per_tick", median(bare) / 1e3)
         result.figure("binding_alone_ticks_per_s", 1e9 / median(bare))
         result.figure("callback_to_bus_us_per_tick", median(ours) / 1e3)
@@ -111,6 +123,8 @@ class _Run:
         self._count = count
         self._first_ns = 0
         self._late: list[int] = []
+        self.child_cpu_ns = self.own_cpu_ns = 0
+        """Processor time from the first tick to the last."""
 
     def rate_ns(self) -> float:
         """Play to the end; return ns a tick, from the first callback to the last clean tick on the bus.
@@ -126,6 +140,11 @@ class _Run:
         ordered = sorted(self._late)
         return ordered[min(int(len(ordered) * percent / 100), len(ordered) - 1)] / 1e3
 
+    def _note_cpu(self, source: SwitchableSource, sign: int) -> None:
+        if isinstance(source, CtpSource) and source.child_pid is not None:
+            self.child_cpu_ns += sign * _cpu_ns(source.child_pid)
+            self.own_cpu_ns += sign * _cpu_ns(os.getpid())
+
     async def _play(self) -> None:
         metrics = Metrics()
         line = build_line(self._settings, metrics=metrics)
@@ -136,9 +155,11 @@ class _Run:
         def take(tick: Tick) -> None:
             if not late:
                 self._first_ns = tick.ts_recv
+                self._note_cpu(source, -1)
             late.append(now_ns() - tick.ts_recv)
             if len(late) == count:
                 self._last_ns = tick.ts_recv + late[-1]
+                self._note_cpu(source, 1)
                 done.set()
 
         line.bus.subscribe(CLEAN_TICKS, take, group="bench")
@@ -155,8 +176,8 @@ class _Run:
             raise RuntimeError(message)
 
 
-def _bare_ns(folder: Path, count: int) -> float:
-    """Return ns a tick of the binding with a callback that does nothing."""
+def _bare_ns(folder: Path, count: int) -> tuple[float, float]:
+    """Return ns a tick of the binding with a callback that does nothing, by the clock and of the processor."""
     arguments = [str(folder), f"tcp://flood-{count}:1", ",".join(_contracts())]
     run = subprocess.run(  # noqa: S603 - our own text
         [sys.executable, "-c", _BARE, *arguments], check=False, capture_output=True, text=True, timeout=_PATIENCE_S
@@ -165,7 +186,13 @@ def _bare_ns(folder: Path, count: int) -> float:
     if found is None:
         message = f"the binding alone sent nothing: {run.stderr[-400:]}"
         raise ConfigError(message)
-    return int(found[2]) / int(found[1])
+    return int(found[2]) / int(found[1]), int(found[3]) / int(found[1])
+
+
+def _cpu_ns(process_id: int) -> int:
+    """Return the processor time a process has used, to 10 ms."""
+    fields = Path(f"/proc/{process_id}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def test_auto_means_round_the_clock_for_the_simulator_only(source: str, calendar
 
 @pytest.mark.parametrize(
     "given",
-    [{"source": "ctp"}, {"sauce": "replay"}, {"latency_sample": 0}, {"cleaning": {"max_lag_s": -1}}, {"calendar": ""}],
+    [{"source": "tape"}, {"sauce": "replay"}, {"latency_sample": 0}, {"cleaning": {"max_lag_s": -1}}, {"calendar": ""}],
 )
 def test_what_no_setting_allows_is_refused(given: dict[str, object]) -> None:
     with pytest.raises(msgspec.ValidationError):
@@ -40,7 +40,7 @@ def test_what_no_setting_allows_is_refused(given: dict[str, object]) -> None:
 @pytest.mark.parametrize("form", [MarketSettings, CleaningSettings, RecordingSettings])
 def test_every_setting_says_what_it_is_for(form: type) -> None:
     described = msgspec.json.schema(form)["$defs"][form.__name__]["properties"]
-    rooms = {"cleaning", "recording", "replay", "simulator", "zeromq", "sql_monitor", "infoway"}
+    rooms = {"cleaning", "recording", "replay", "simulator", "zeromq", "sql_monitor", "infoway", "ctp"}
     assert all("description" in described[name] for name in described if name not in rooms)
 
 

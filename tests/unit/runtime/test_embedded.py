@@ -43,6 +43,7 @@ def test_a_check_starts_nothing_writes_nothing_and_runs_no_code_of_the_operator(
     ("flag", "told"),
     [
         ("market.source=replay", "name a recording"),
+        ("market.source=ctp", r"market\.ctp\.fronts must name at least one front"),
         ("market.simulator.instruments=zz", "no simulated contract 'zz'"),
         ("strategies.enabled=rsj", "built in are"),
         ("market.recording.folder=/dev/null", "market.recording.folder must be a folder"),

@@ -90,6 +90,17 @@ def test_a_feeder_that_is_not_there_is_told_with_what_to_do() -> None:
     assert str(feed.look("10:00:11").last_error).startswith("feed absent in trading hours: no publisher answers; start")
 
 
+def test_a_front_that_is_not_there_is_told_in_the_feed_s_own_words() -> None:
+    feed = MuteFeed("10:00:00")
+    told = msgspec.structs.replace(
+        feed.source.status(), state=FeedState.ABSENT, detail="connecting to tcp://a:1, no answer"
+    )
+    expected = (
+        "feed absent in trading hours: connecting to tcp://a:1, no answer; look at market.ctp.fronts and at the way"
+    )
+    assert alarm_of(told).message.startswith(expected)
+
+
 def test_the_status_line_of_the_market_says_it() -> None:
     feed = MuteFeed("10:00:00")
     told = Health(services=[feed.look("10:01:00")])
