@@ -6,7 +6,7 @@ new goes out; one that is lost leaves the others at work, and what it left unans
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tradewind.errors import InputError
 from tradewind.execution.brokers.ctp.async_calls import AccountQueries
@@ -16,7 +16,7 @@ from tradewind.execution.brokers.ctp.trader import AccountTrader
 from tradewind.execution.ports import CancelFailed, ConnectionReport, QueryAnswer, SendFailed, SendOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from tradewind.ctp.settings import CtpSettings
     from tradewind.domain.instrument import InstrumentLookup
@@ -81,9 +81,9 @@ class CtpBroker:
         """It is at the other end of a wire."""
         return True
 
-    async def run(self) -> None:
-        """Keep every account's child until cancelled."""
-        await keep(self._doors.values())
+    def run(self) -> Coroutine[Any, Any, None]:
+        """Keep every account's child until cancelled; to be awaited."""
+        return keep(self._doors.values())
 
     def connect(self, report: Callable[[Report], None], known: Sequence[Order]) -> None:
         """Begin to report; each account works when its child, its front and its login do."""
