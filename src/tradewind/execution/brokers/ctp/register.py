@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LARGEST: Final = 999_999_999_999
 """OrderRef has room for twelve digits."""
 
+_KEPT: Final = 1_000_000
+
 
 class Reference(NamedTuple):
     """What CTP calls an order before its exchange does."""
@@ -91,6 +93,8 @@ class Register:
         self._by_reference[reference] = client_order_id
         self._last_sent = reference.order_ref
         self.sent[client_order_id] = None
+        for known in (self._by_reference, self.sent):
+            forget_oldest(known)
 
     def of_order(self, row: Mapping[str, Any]) -> str:
         """Return whose an order of CTP's is, "" for another program's; learn its number."""
@@ -101,6 +105,8 @@ class Register:
         self._raw[number] = row["OrderSysID"]
         if client_order_id:
             self._by_number[number] = client_order_id
+        for known in (self._raw, self._by_number):
+            forget_oldest(known)
         return client_order_id or self._by_number.get(number, "")
 
     def of_trade(self, row: Mapping[str, Any]) -> str:
@@ -133,6 +139,12 @@ class Register:
             "SessionID": reference.session_id,
             "OrderRef": str(reference.order_ref),
         }
+
+
+def forget_oldest(known: dict[Any, Any]) -> None:
+    """Keep a memory from growing for ever: many days' worth stays."""
+    if len(known) > _KEPT:
+        del known[next(iter(known))]
 
 
 def _reference_of(row: Mapping[str, Any]) -> Reference | None:

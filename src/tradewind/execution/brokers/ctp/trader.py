@@ -17,7 +17,7 @@ from tradewind.execution.brokers.ctp.inquiries import DayInquiry
 from tradewind.execution.brokers.ctp.orders import OrderDesk
 from tradewind.execution.brokers.ctp.queries import QueryLine
 from tradewind.execution.brokers.ctp.reading import Reader
-from tradewind.execution.brokers.ctp.register import Register
+from tradewind.execution.brokers.ctp.register import Register, forget_oldest
 from tradewind.execution.brokers.ctp.session import NOT_CONFIRMED, Session, Step
 from tradewind.execution.brokers.ctp.words import is_on_its_way
 from tradewind.execution.ports import AccountLink, SendOutcome
@@ -40,7 +40,6 @@ _RETURNS: Final = frozenset({"OnRtnOrder", "OnRtnTrade"})
 _REFUSALS: Final = frozenset({"OnRspOrderInsert", "OnErrRtnOrderInsert"})
 _NO_CANCELS: Final = frozenset({"OnRspOrderAction", "OnErrRtnOrderAction"})
 _TO_ALL: Final = "OnErrRtn"
-_SEEN_AT_MOST: Final = 1_000_000
 
 
 class AccountTrader:
@@ -255,6 +254,7 @@ class AccountTrader:
             return
         else:
             self._strange_orders[report.instrument_id.rpartition(".")[2], report.order_id] = None
+            forget_oldest(self._strange_orders)
         self._tell(report)
 
     def _on_trade(self, row: Mapping[str, Any]) -> None:
@@ -265,10 +265,10 @@ class AccountTrader:
         key = self._register.of_trade(row)
         report = self._reader.fill(row, key, self._clock.now_ns())
         self._fills[seen] = None
-        if len(self._fills) > _SEEN_AT_MOST:
-            del self._fills[next(iter(self._fills))]
+        forget_oldest(self._fills)
         if not key:
             self._strange_fills[seen] = None
+            forget_oldest(self._strange_fills)
         self.custody.stir()
         self._tell(report)
 
