@@ -119,7 +119,7 @@ async def test_a_night_and_a_day_of_all_exchanges_are_dated_and_summed_right(sta
     index = await stage.quote(INDEX, 3900.0)
     assert (index.trading_day, index.settlement_price, index.depth) == (TUESDAY, None, None)
     assert stage.source.status().trading_day == TUESDAY
-    assert stage.source.status().state is FeedState.FLOWING
+    await eventually(lambda: stage.source.status().state is FeedState.FLOWING)
 
 
 async def test_old_snapshots_are_shown_and_what_comes_twice_is_dropped(stage: Stage) -> None:

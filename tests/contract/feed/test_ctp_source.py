@@ -150,6 +150,17 @@ async def test_a_crash_of_the_library_costs_one_child_and_no_more(tmp_path: Path
         assert len({first, second, source.child_pid}) == 3
 
 
+async def test_a_source_that_was_stopped_can_be_run_again(tmp_path: Path, front: Front) -> None:
+    source = source_of(tmp_path, front.address)
+    async with running(source):
+        await signed_in(source)
+    assert source.status().subscribed == 0
+    async with running(source) as intake:
+        await signed_in(source)
+        front.tick("rb2701", **quote())
+        await eventually(lambda: len(intake.ticks) == 1)
+
+
 async def test_a_refused_login_is_not_tried_again(tmp_path: Path, front: Front) -> None:
     front.login_errors = [(3, "CTP:不合法的登录")]
     source = source_of(tmp_path, front.address)

@@ -76,13 +76,7 @@ class CtpSource:
         self._is_machine_time = clock is None
         self._has_real_days = has_real_days
         now_ns = self._clock.now_ns()
-        self._watch = FeedWatch(
-            calendar=calendar,
-            usual_hours=(),
-            silence_ns=round(feed.silence_s * NS_PER_S),
-            absent_ns=round(feed.absent_s * NS_PER_S),
-            now_ns=now_ns,
-        )
+        self._watch = _watch_of(feed, calendar, now_ns)
         self._hours = SessionHours(calendar, before_s=settings.before_open_s, after_s=settings.after_close_s)
         self._reader = TickReader(feed.quarantine, stamps_arrival=feed.quote_time == "arrival")
         self._followed: dict[str, str] = {}
@@ -101,6 +95,7 @@ class CtpSource:
         )
         for instrument in self._chosen(now_ns):
             self._follow(instrument)
+        self._reader.want(self._followed)
         self._session.want(self._followed)
 
     async def is_subscribed(self, instrument_id: str) -> bool:
@@ -118,6 +113,7 @@ class CtpSource:
             raise InputError(message)
         if instrument.symbol not in self._followed:
             self._follow(instrument)
+            self._reader.want(self._followed)
             self._session.add(instrument.symbol)
 
     def unsubscribe(self, instrument_id: str) -> None:
@@ -157,6 +153,7 @@ class CtpSource:
                 task.cancel()
             await asyncio.gather(ticker, child, return_exceptions=True)
             self._channel = None
+            self._session.child_ended()
             loop.remove_reader(ring.wake_fd)
             self._flush(ring.dropped)
             ring.close()
@@ -231,7 +228,6 @@ class CtpSource:
 
     def _follow(self, instrument: Instrument) -> None:
         self._followed[instrument.symbol] = instrument_id_of(instrument.symbol, instrument.exchange)
-        self._reader.want(self._followed)
         self._watch.expect(instrument.hours_id)
         self._hours.expect(instrument.hours_id)
 
@@ -342,6 +338,16 @@ def _with_fronts(feed: CtpFeedSettings) -> CtpFeedSettings:
         message = 'market.ctp.fronts must name at least one front, for example ["tcp://180.168.146.187:10211"]'
         raise ConfigError(message)
     return feed
+
+
+def _watch_of(feed: CtpFeedSettings, calendar: TradingCalendar, now_ns: int) -> FeedWatch:
+    return FeedWatch(
+        calendar=calendar,
+        usual_hours=(),
+        silence_ns=round(feed.silence_s * NS_PER_S),
+        absent_ns=round(feed.absent_s * NS_PER_S),
+        now_ns=now_ns,
+    )
 
 
 def _is_like(instrument: Instrument, patterns: tuple[str, ...] | list[str]) -> bool:
