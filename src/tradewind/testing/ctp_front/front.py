@@ -177,6 +177,19 @@ class CtpFronts:
         self.market_door.mute()
         self.trading_door.mute()
 
+    def announce(self, symbol: str, status: str) -> None:
+        """Tell everybody a contract's trading status on the public flow: 0 before trading … 2 continuous … 6 closed.
+
+        Raises: InputError: there is no such contract.
+        """
+        with self.lock:
+            contract = self.contracts.require(symbol)
+            fields = {
+                "ExchangeID": contract.exchange, "InstrumentID": symbol, "InstrumentStatus": status,
+                "EnterTime": f"{self.clock.china():%H:%M:%S}", "EnterReason": "1",
+            }  # fmt: skip
+            self.state.public.tell([("OnRtnInstrumentStatus", fields, None)], self.faults.shape)
+
     def stand_at(self, moment: str) -> None:
         """Let the fronts' clock stand at `2025-04-01 21:00:00`, China's time."""
         self.clock.stand_at(moment)
@@ -239,6 +252,7 @@ class CtpFronts:
             for contract in self.contracts.all():
                 if contract.expire_date <= int(ended):
                     self.contracts.remove(contract.symbol)
+            self.state.public.clear()
             self.market.begin(str(trading_day))
         self.disconnect()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from tradewind.testing.ctp_front.link import PrivateFlow
+from tradewind.testing.ctp_front.link import Flow
 from tradewind.testing.ctp_front.lots import CLOSE_TODAY, LONG, OPEN, SHORT, ZERO, Books, Lot, Money, margin
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Investor:
         self._settings = settings
         self._market = market
         self.books = Books(Money(user.balance))
-        self.flow = PrivateFlow()
+        self.flow = Flow("Private")
         self.orders: list[FrontOrder] = []
         self.trades: list[dict[str, Any]] = []
         self.confirmed = ""

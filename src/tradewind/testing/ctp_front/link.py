@@ -59,20 +59,24 @@ class Link:
             return
 
 
-class PrivateFlow:
-    """What one investor was told on a trading day, numbered from 1, and who hears it now."""
+class Flow:
+    """What was told on a trading day, numbered from 1, and who hears it: an investor's private flow, or the public."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._told: list[Told] = []
         self._links: list[Link] = []
 
-    def join(self, link: Link, mode: int, heard: int) -> None:
+    def join(self, link: Link, day: str) -> None:
         """Tell a session that logged in what it missed, by its mode, and everything from now on."""
+        mode = link.greeting["modes"][self._name]
+        heard_day, number = link.greeting["heard"][self._name]
+        heard = number if heard_day == day else 0
         if mode == NONE:
             return
         start = {RESTART: 0, RESUME: heard}.get(mode, len(self._told))
         for number, (name, fields, error) in enumerate(self._told[start:], start + 1):
-            link.send("return", name, fields, error, "Private", number)
+            link.send("return", name, fields, error, self._name, number)
         self._links.append(link)
 
     def leave(self, link: Link) -> None:
@@ -85,7 +89,7 @@ class PrivateFlow:
         for name, fields, error in shaped(batch, shape):
             self._told.append((name, fields, error))
             for link in tuple(self._links):
-                link.send("return", name, fields, error, "Private", len(self._told))
+                link.send("return", name, fields, error, self._name, len(self._told))
 
     def clear(self) -> None:
         """Begin a new trading day."""

@@ -141,8 +141,7 @@ class _Visit:
                     self._request(name, asked, request_id)
             case ["subscribe", list(symbols), bool(is_wanted)] if isinstance(self._session, MarketSession):
                 with self._lock:
-                    self._state.requests["subscribe"] += 1
-                    self._session.subscribe(symbols, is_wanted=is_wanted)
+                    self._subscribe(self._session, symbols, is_wanted=is_wanted)
             case _:
                 # A heartbeat of the client.
                 return
@@ -171,6 +170,17 @@ class _Visit:
             return
         self._link.is_muted |= mischief == "cut_unanswered"
         self._session.request(name, asked, request_id)
+        if mischief.startswith("cut"):
+            self._link.hang_up()
+
+    def _subscribe(self, session: MarketSession, symbols: list[str], *, is_wanted: bool) -> None:
+        """As a request: `subscribe` is its name where something is to go wrong."""
+        self._state.requests["subscribe"] += 1
+        fault = self._state.faults.take("subscribe")
+        mischief = "" if fault is None else fault.mischief
+        self._link.is_muted |= mischief == "cut_unanswered"
+        if mischief not in ("ignore", "cut_before"):
+            session.subscribe(symbols, is_wanted=is_wanted)
         if mischief.startswith("cut"):
             self._link.hang_up()
 

@@ -73,6 +73,7 @@ class TradingSession:
         """The connection ended."""
         if self.investor is not None:
             self.investor.flow.leave(self._link)
+            self._state.public.leave(self._link)
             self._state.sessions[self.investor.user_id] -= 1
             self.investor = None
 
@@ -101,9 +102,8 @@ class TradingSession:
             **{f"{name}Time": now for name in ("SHFE", "DCE", "CZCE", "FFEX", "INE", "GFEX")},
         }  # fmt: skip
         self._link.respond("OnRspUserLogin", row, OK, request_id)
-        heard_day, heard = self._link.greeting["heard"]["Private"]
-        mode = self._link.greeting["modes"]["Private"]
-        investor.flow.join(self._link, mode, heard if heard_day == day else 0)
+        state.public.join(self._link, day)
+        investor.flow.join(self._link, day)
 
     def _login_refusal(self, asked: Row) -> tuple[int, Investor | None]:
         state = self._state

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tradewind.testing.ctp_front.link import Flow
+
 if TYPE_CHECKING:
     from tradewind.testing.ctp_front.clock import FrontClock
     from tradewind.testing.ctp_front.contracts import ContractList
@@ -29,6 +31,7 @@ class FrontState:
     queries: Queries
     faults: Faults
     investors: dict[str, Investor]
+    public: Flow = field(default_factory=lambda: Flow("Public"))
     sessions: Counter[str] = field(default_factory=Counter)
     """How many sessions each user has."""
     requests: Counter[str] = field(default_factory=Counter)

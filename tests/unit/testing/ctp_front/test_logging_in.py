@@ -160,6 +160,12 @@ def test_resume_without_its_file_is_restart(fronts: CtpFronts, trader: Trader, a
     assert _told(client) == _told(trader)
 
 
+def test_the_public_flow_tells_everybody_what_trades(fronts: CtpFronts, trader: Trader) -> None:
+    fronts.announce("au2506", "2")
+    status = trader.wait("OnRtnInstrumentStatus").fields or {}
+    assert (status["InstrumentID"], status["InstrumentStatus"]) == ("au2506", "2")
+
+
 def test_answers_and_returns_come_on_threads_of_their_own(fronts: CtpFronts, trader: Trader) -> None:
     _two(fronts, trader)
     threads = {heard.name: heard.thread for heard in trader.heard}
