@@ -54,6 +54,7 @@ SHELL_MODULES = frozenset(
         "tokens",
         "watchdog",
         "async_calls",
+        "child_door",
         "chat_room",
         "dispatcher",
         "follower",

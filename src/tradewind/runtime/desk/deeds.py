@@ -44,6 +44,7 @@ class Deeds:
             desk.SwapPlan: lambda do, _reach: rooms.instructions.desk.swap_plan(do.name, actor=do.actor),
             desk.SetMode: lambda do, _reach: rooms.set_mode(do),
             desk.MoveCash: self._move_cash,
+            desk.TendAccount: self._tend_account,
             **answers.book.deeds,
         }
 
@@ -78,6 +79,8 @@ class Deeds:
                 return owners_of_plan(self._bounds.plan_of(command.name))
             case desk.SetMode():
                 return owners_of_scope(command.scope, command.key, self._bounds.plan_of)
+            case desk.TendAccount():
+                return (("", command.account_id),)
             case desk.Close() | desk.MoveCash():
                 return (owner_of_book(command.book, command.account_id),)
             case _ if isinstance(command, AboutOne):
@@ -175,3 +178,9 @@ class Deeds:
             raise InputError(message)
         # Who may move the money of a book is shown that book, and not the account's other money.
         return portfolio.queries.account(do.account_id, "" if reach.covers("", do.account_id) else do.book)
+
+    def _tend_account(self, do: desk.TendAccount, reach: Reach) -> object:
+        self._bounds.require_account(do.account_id, reach)
+        self._rooms.tend(do.account_id, do.wish)
+        links = self._rooms.execution.queries.broker().accounts
+        return next(link for link in links if link.account_id == do.account_id)
