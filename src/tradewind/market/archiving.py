@@ -1,7 +1,7 @@
 """Makes the archive of a day out of its recording (.twr): the journal that a crash costs nothing of.
 
-A journal that has grown since is made again from its beginning, so doing it twice, or being ended at any moment, does no
-harm. The journal itself is never touched.
+A journal that has grown since is made again from its beginning, so doing it twice, or being ended at any moment, does
+no harm. The journal itself is never touched.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -20,7 +21,6 @@ from tradewind.stores.ticks.manifest import read_manifest, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup

@@ -1,9 +1,9 @@
 """What is missing in a recording, instrument by instrument and section of trading by section.
 
 A tick says the day's volume so far, so a silence tells by the volume on its far side whether anything was traded in it:
-`silence` is a gap in which it was, `quiet` one in which it was not. `begin` and `end` are silences at a section's edges,
-`absent` is a whole section without a tick. A silence counts from `gap_factor` times the section's usual interval on, and
-never below `gap_min_s`; times are the exchange's, in ns UTC.
+`silence` is a gap in which it was, `quiet` one in which it was not. `begin` and `end` are silences at a section's
+edges, `absent` is a whole section without a tick. A silence counts from `gap_factor` times the section's usual
+interval on, and never below `gap_min_s`; times are the exchange's, in ns UTC.
 """
 
 from __future__ import annotations
