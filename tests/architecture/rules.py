@@ -64,7 +64,7 @@ SHELL_MODULES = frozenset(
     }
 )
 """Modules of a room that may touch the world; every other module of a room is core, and so is all of domain."""
-SHELL_FOLDERS = frozenset({"sources", "layouts", "ldap", "channels"})
+SHELL_FOLDERS = frozenset({"foreign", "sources", "layouts", "ldap", "channels"})
 CORE_INSIDE_SHELL_FOLDERS = frozenset({"microstructure", "order_flow", "ber", "messages"})
 
 CORE_MAY_NOT_IMPORT = frozenset(

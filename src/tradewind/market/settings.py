@@ -93,7 +93,9 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ] = 600.0
     spool_mb: Annotated[
         int,
-        Meta(ge=1, le=65_536, description="how much waits in memory while the disk refuses or is slow; beyond it is lost"),
+        Meta(
+            ge=1, le=65_536, description="how much waits in memory while the disk refuses or is slow; beyond it is lost"
+        ),
     ] = 64
 
 

@@ -73,9 +73,7 @@ def places_of(settings: TradewindSettings) -> ArchivePlaces:
 class ArchiveKeeper:
     """What can be done with one archive and the journals it is made of."""
 
-    def __init__(
-        self, settings: TradewindSettings, *, on_ticks: Callable[[int], None] = lambda _count: None
-    ) -> None:
+    def __init__(self, settings: TradewindSettings, *, on_ticks: Callable[[int], None] = lambda _count: None) -> None:
         """Tell `on_ticks` how many ticks more are done.
 
         Raises: ConfigError: the settings name no archive.

@@ -63,15 +63,23 @@ _RENAMED: Final = {"bar_trading_day": "trading_day"}
 
 
 def write_bars(
-    places: ArchivePlaces, interval: str, trading_day: int, recording: str, bars: Mapping[str, Sequence[ArchivedBar]]
+    places: ArchivePlaces,
+    interval: str,
+    trading_day: int,
+    recording: str,
+    bars: Mapping[str, Sequence[ArchivedBar]],
+    *,
+    is_whole: bool = True,
 ) -> None:
-    """Write a day's bars, instrument by instrument, in place of what was there of this recording.
+    """Write a day's bars, instrument by instrument, in place of what was there of them in this recording.
+
+    With `is_whole` they are all of the recording's day: bars of other instruments go.
 
     Raises: StoreError: the disk refused.
     """
     try:
         folder = places.bars_day(interval, trading_day)
-        for old in folder.glob(f"instrument=*/{recording}.parquet"):
+        for old in folder.glob(f"instrument=*/{recording}.parquet") if is_whole else ():
             old.unlink()
         for instrument_id, listed in bars.items():
             target = places.bars_part(interval, trading_day, recording, instrument_id)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tradewind.market.sources.layouts.recording_file import ReadingOptions, RecordingFile
 
 _PARQUET_MAGIC: Final = b"PAR1"
+DSB_MAGIC: Final = b"&^%$#@!\0"
+SQLITE_MAGIC: Final = b"SQLite format 3\0"
 _ALLOWED: Final = "allowed is a Parquet file, a CTP-style CSV file, a .twr recording or an archived day"
 
 
@@ -32,6 +34,8 @@ def open_recording(path: Path, options: ReadingOptions) -> RecordingFile:
     begin = _first_bytes(path)
     if begin.startswith(MAGIC):
         return OwnRecording(path)
+    if begin == DSB_MAGIC or SQLITE_MAGIC.startswith(begin):
+        return _open_foreign(path, begin, options)
     if begin.startswith(_PARQUET_MAGIC):
         return _open_parquet(path, options)
     if path.suffix == ".parquet":
@@ -78,6 +82,16 @@ def _open_day(manifest: Path, options: ReadingOptions) -> RecordingFile:
     from tradewind.stores.ticks.reading import ArchivedDay  # noqa: PLC0415 - heavy, only for Parquet
 
     return ArchivedDay(manifest, batch_rows=options.batch_rows)
+
+
+def _open_foreign(path: Path, begin: bytes, options: ReadingOptions) -> RecordingFile:
+    if begin == DSB_MAGIC:
+        from tradewind.market.foreign.wonder_blocks import DsbTicks  # noqa: PLC0415 - heavy, only for such a file
+
+        return DsbTicks(path, instrument=options.instrument, batch_rows=options.batch_rows)
+    from tradewind.market.foreign.vnpy_tables import VnpyTicks  # noqa: PLC0415 - heavy, only for such a file
+
+    return VnpyTicks(path, batch_rows=options.batch_rows)
 
 
 def _open_parquet(path: Path, options: ReadingOptions) -> RecordingFile:
