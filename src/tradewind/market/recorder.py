@@ -2,8 +2,8 @@
 
 The calendar says to which trading day a tick belongs, by the hours of its instrument: on a Friday evening gold's night
 session is Monday's, while a late settlement price of an index future is still Friday's. So a few recordings may be
-open at once. Nothing that goes wrong here reaches the line: it is told in `failure` and counted, and what the disk does not take
-waits in memory until it does.
+open at once. Nothing that goes wrong here reaches the line: it is told in `failure` and counted, and what the disk
+does not take waits in memory until it does.
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ class RecordingWriter:
 
     A frame is handed to the disk (unbuffered, so that the end of this process loses none of it) when it holds 64 ticks
     or when its first tick is `flush_s` of line time old. While the disk refuses, `failure` says why (`on_failure`
-    hears it once) and frames wait in memory, up to `spool_bytes`; what comes beyond is counted in `dropped` and noted in
-    the recording when the disk takes it again: a full disk must not stop the line.
+    hears it once) and frames wait in memory, up to `spool_bytes`; what comes beyond is counted in `dropped` and noted
+    in the recording when the disk takes it again: a full disk must not stop the line.
     """
 
     def __init__(

@@ -72,6 +72,8 @@ class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class FoundFrame(NamedTuple):
+    """One frame as it lies in the file: its first byte, the byte behind it, how many ticks it says it holds."""
+
     begin: int
     end: int
     ticks: int
@@ -79,11 +81,16 @@ class FoundFrame(NamedTuple):
 
 
 def frame_of(payload: bytes, ticks: int) -> bytes:
+    """Return a payload as a frame."""
     checked = _CHECKED.pack(len(payload), ticks)
     return _PREFIX.pack(len(payload), ticks, zlib.crc32(checked) & 0xFFFF, zlib.crc32(payload)) + payload
 
 
 def scan(path: Path) -> tuple[RecordingHeader, list[FoundFrame], int]:
+    """Return the header, every whole frame (payloads left out) and how many bytes of a torn one follow.
+
+    Raises: ReplayFileError: no recording of ours, of another version, or corrupt in the middle.
+    """
     with path.open("rb") as stream:
         frames = [
             frame._replace(payload=frame.payload if frame.begin == len(MAGIC) else b"")

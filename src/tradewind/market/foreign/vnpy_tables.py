@@ -37,16 +37,15 @@ _BAR_NUMBERS: Final = (
     *("open_price", "high_price", "low_price", "close_price"),
 )
 _BAR: Final = ("symbol", "exchange", "datetime", *_BAR_NUMBERS)
+_TICK_COLUMNS: Final = ", ".join(f"{name} REAL{'' if name[-1] in '2345' else ' NOT NULL'}" for name in _TICK_NUMBERS)
+_BAR_COLUMNS: Final = ", ".join(f"{name} REAL NOT NULL" for name in _BAR_NUMBERS)
+_KEYS: Final = "symbol VARCHAR(255) NOT NULL, exchange VARCHAR(255) NOT NULL, datetime DATETIME NOT NULL"
 _TABLES: Final = (
-    "CREATE TABLE IF NOT EXISTS dbtickdata (id INTEGER NOT NULL PRIMARY KEY, symbol VARCHAR(255) NOT NULL, "
-    "exchange VARCHAR(255) NOT NULL, datetime DATETIME NOT NULL, name VARCHAR(255) NOT NULL, "
-    + ", ".join(f"{name} REAL{'' if name[-1] in '2345' else ' NOT NULL'}" for name in _TICK_NUMBERS)
-    + ", localtime DATETIME)",
+    f"CREATE TABLE IF NOT EXISTS dbtickdata (id INTEGER NOT NULL PRIMARY KEY, {_KEYS}, "
+    f"name VARCHAR(255) NOT NULL, {_TICK_COLUMNS}, localtime DATETIME)",
     "CREATE UNIQUE INDEX IF NOT EXISTS dbtickdata_symbol_exchange_datetime ON dbtickdata (symbol, exchange, datetime)",
-    "CREATE TABLE IF NOT EXISTS dbbardata (id INTEGER NOT NULL PRIMARY KEY, symbol VARCHAR(255) NOT NULL, "
-    "exchange VARCHAR(255) NOT NULL, datetime DATETIME NOT NULL, interval VARCHAR(255) NOT NULL, "
-    + ", ".join(f"{name} REAL NOT NULL" for name in _BAR_NUMBERS)
-    + ")",
+    f"CREATE TABLE IF NOT EXISTS dbbardata (id INTEGER NOT NULL PRIMARY KEY, {_KEYS}, "
+    f"interval VARCHAR(255) NOT NULL, {_BAR_COLUMNS})",
     "CREATE UNIQUE INDEX IF NOT EXISTS dbbardata_symbol_exchange_interval_datetime "
     "ON dbbardata (symbol, exchange, interval, datetime)",
 )

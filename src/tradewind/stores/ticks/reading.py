@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tradewind.domain.tick import RawTick
 from tradewind.errors import ReplayFileError
 from tradewind.stores.ticks.manifest import read_manifest
 from tradewind.stores.ticks.places import ArchivePlaces, day_of_manifest
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from tradewind.domain.tick import RawTick
     from tradewind.stores.ticks.manifest import Manifest, Part
 
 LAYOUT: Final = "tradewind_archive"
