@@ -50,16 +50,17 @@ def list_days(config_file: Path | None, flags: tuple[str, ...], *, as_json: bool
 
 
 @data.command()
+@click.option("--idle-s", type=float, default=0.0, help="Only recordings to which nothing was added for so long.")
 @as_json_option
 @settings_options
-def archive(config_file: Path | None, flags: tuple[str, ...], *, as_json: bool) -> int:
+def archive(config_file: Path | None, flags: tuple[str, ...], *, idle_s: float, as_json: bool) -> int:
     """Make archived days of all recordings that hold something new; exit code 1 when one could not be made."""
     from tradewind.stores.ticks.writing import archive_lock  # noqa: PLC0415 - brings pyarrow along
 
     with _progress(as_json=as_json) as told:
         keeper = _keeper(config_file, flags, told)
         with archive_lock(keeper.places):
-            made = [keeper.archive(journal) for journal in keeper.due()]
+            made = [keeper.archive(journal) for journal in keeper.due(idle_s=idle_s)]
     return _print_made(made, as_json=as_json)
 
 

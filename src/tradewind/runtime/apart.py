@@ -48,6 +48,7 @@ from tradewind.runtime.embedded import describe_source
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.health_door import OwnHealth
+from tradewind.runtime.history.queries import history_of
 from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch
 from tradewind.runtime.neighbours import Neighbours
@@ -192,6 +193,7 @@ class EdgeProcess:
             tests=RemoteTests(market),
             desk=desk,
             records=records,
+            history=history_of(self._settings),
             people=people,
             fleet=RemoteFleet(self._asker(CONTROL, patience_s=DURABLE_S)) if self._settings.control.enabled else None,
             feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor", "infoway"} else None,

@@ -18,6 +18,8 @@ from tradewind.runtime.databases import DatabaseGuard, database_router
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
+from tradewind.runtime.history.queries import history_of
+from tradewind.runtime.history.service import ArchiveService
 from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
@@ -108,6 +110,8 @@ class Embedded:
             self.services.append(DatabaseGuard(self._databases))
         if self.notices is not None:
             self.services.append(self.notices)
+        if self._recorder is not None and settings.market.recording.archive:
+            self.services.append(ArchiveService(settings))
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
@@ -147,6 +151,7 @@ class Embedded:
             tests=LineTests(self.line.intake),
             desk=None if self.desk is None else self.desk.office,
             records=None if self.desk is None else self.desk.records,
+            history=history_of(settings),
             contracts=contract_list(settings, instruments, databases=self._databases),
             people=None if self.notices is None else self.notices.office,
             fleet=None if self.control is None else self.control.office,

@@ -118,7 +118,7 @@ def test_what_the_spool_cannot_hold_is_counted_and_noted_in_its_place(
     assert read_recording(recording.path).losses() == (noted,)
 
 
-def test_a_frame_taken_in_part_is_cut_off_before_the_next_try(tmp_path: Path, wall: Wall) -> None:
+def test_a_frame_taken_in_part_is_cut_off_before_the_next_try(tmp_path: Path) -> None:
     recording = writer(tmp_path / "a.twr")
     feed(recording, ticks(FRAME_TICKS))
     with recording.path.open("ab") as stream:

@@ -13,7 +13,7 @@ from tradewind.domain.instrument import instrument_id_of
 from tradewind.errors import ReplayFileError
 from tradewind.market.foreign.china_time import china_datetime, date_number, moment_of
 from tradewind.market.foreign.vnpy_tables import bar_row, vnpy_bar
-from tradewind.stores.ticks.bar_columns import ArchivedBar
+from tradewind.stores.ticks.bar import ArchivedBar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tradewind.domain.instrument import instrument_id_of
 from tradewind.errors import ReplayFileError, StoreError
 from tradewind.market.foreign.china_time import china_datetime, ns_of
-from tradewind.stores.ticks.bar_columns import ArchivedBar
+from tradewind.stores.ticks.bar import ArchivedBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -41,13 +41,19 @@ _TICK_COLUMNS: Final = ", ".join(f"{name} REAL{'' if name[-1] in '2345' else ' N
 _BAR_COLUMNS: Final = ", ".join(f"{name} REAL NOT NULL" for name in _BAR_NUMBERS)
 _KEYS: Final = "symbol VARCHAR(255) NOT NULL, exchange VARCHAR(255) NOT NULL, datetime DATETIME NOT NULL"
 _TABLES: Final = (
-    f"CREATE TABLE IF NOT EXISTS dbtickdata (id INTEGER NOT NULL PRIMARY KEY, {_KEYS}, "
-    f"name VARCHAR(255) NOT NULL, {_TICK_COLUMNS}, localtime DATETIME)",
+    (
+        f"CREATE TABLE IF NOT EXISTS dbtickdata (id INTEGER NOT NULL PRIMARY KEY, {_KEYS}, "
+        f"name VARCHAR(255) NOT NULL, {_TICK_COLUMNS}, localtime DATETIME)"
+    ),
     "CREATE UNIQUE INDEX IF NOT EXISTS dbtickdata_symbol_exchange_datetime ON dbtickdata (symbol, exchange, datetime)",
-    f"CREATE TABLE IF NOT EXISTS dbbardata (id INTEGER NOT NULL PRIMARY KEY, {_KEYS}, "
-    f"interval VARCHAR(255) NOT NULL, {_BAR_COLUMNS})",
-    "CREATE UNIQUE INDEX IF NOT EXISTS dbbardata_symbol_exchange_interval_datetime "
-    "ON dbbardata (symbol, exchange, interval, datetime)",
+    (
+        f"CREATE TABLE IF NOT EXISTS dbbardata (id INTEGER NOT NULL PRIMARY KEY, {_KEYS}, "
+        f"interval VARCHAR(255) NOT NULL, {_BAR_COLUMNS})"
+    ),
+    (
+        "CREATE UNIQUE INDEX IF NOT EXISTS dbbardata_symbol_exchange_interval_datetime "
+        "ON dbbardata (symbol, exchange, interval, datetime)"
+    ),
 )
 
 

@@ -23,7 +23,7 @@ from tradewind.domain.instrument import instrument_id_of
 from tradewind.errors import ReplayFileError
 from tradewind.market.foreign.china_time import date_number, moment_of, time_number
 from tradewind.market.sources.layouts.columns import china_ns, counts, depth_levels, plain, prices
-from tradewind.stores.ticks.bar_columns import ArchivedBar
+from tradewind.stores.ticks.bar import ArchivedBar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

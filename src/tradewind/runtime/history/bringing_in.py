@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tradewind.market.archiving import Journal
     from tradewind.runtime.history.keeping import ArchiveKeeper
-    from tradewind.stores.ticks.bar_columns import ArchivedBar
+    from tradewind.stores.ticks.bar import ArchivedBar
 
 _DAY_S: Final = 86_400
 
@@ -112,7 +112,7 @@ class Importer:
         if begin.startswith(DSB_MAGIC) and begin[8:10] != b"\x18\x00":
             if instrument is None:
                 message = (
-                    f"{path}: a block of bars does not say its contract; name it with --instrument symbol.EXCHANGE"
+                    f"{path}: bars of a block do not say their contract; name it with --instrument symbol.EXCHANGE"
                 )
                 raise ReplayFileError(message)
             each, bars = wonder_blocks.dsb_bars(path, instrument)

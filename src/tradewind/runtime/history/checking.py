@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tradewind.errors import InputError
 from tradewind.market.archiving import read_gaps
 from tradewind.market.recording import OwnRecording
-from tradewind.stores.ticks.bar_columns import INTERVALS, read_bars
+from tradewind.stores.ticks.bar import INTERVALS
+from tradewind.stores.ticks.bar_columns import read_bars
 from tradewind.stores.ticks.manifest import read_manifest
 from tradewind.stores.ticks.reading import open_part
 from tradewind.stores.ticks.writing import digest_of

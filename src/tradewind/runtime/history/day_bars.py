@@ -10,7 +10,8 @@ from tradewind.bus.topics import BARS, CLEAN_TICKS
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.kernel.metrics import Metrics
 from tradewind.runtime.wiring import build_line
-from tradewind.stores.ticks.bar_columns import ArchivedBar, write_bars
+from tradewind.stores.ticks.bar import ArchivedBar
+from tradewind.stores.ticks.bar_columns import write_bars
 from tradewind.stores.ticks.reading import ArchivedDay
 
 if TYPE_CHECKING:

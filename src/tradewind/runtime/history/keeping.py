@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from tradewind.errors import ConfigError, InputError, StateConflictError, StoreError
-from tradewind.kernel.clock import SystemClock
+from tradewind.kernel.clock import NS_PER_S, SystemClock
 from tradewind.market.archiving import DayMaker, Journal, is_due, journal_of, journals_in, read_gaps
 from tradewind.runtime.rooms import Facts
 from tradewind.stores.ticks.manifest import read_manifest
@@ -99,9 +99,11 @@ class ArchiveKeeper:
             return []
         return journals_in(self._folder)
 
-    def due(self) -> list[Journal]:
-        """Return the recordings that hold what the archive does not."""
-        return [journal for journal in self.journals() if is_due(journal, self.places)]
+    def due(self, *, idle_s: float = 0.0) -> list[Journal]:
+        """Return the recordings that hold what the archive does not, and to which nothing was added for `idle_s`."""
+        before_ns = SystemClock().now_ns() - round(idle_s * NS_PER_S)
+        idle = [journal for journal in self.journals() if not idle_s or _changed_ns(journal) <= before_ns]
+        return [journal for journal in idle if is_due(journal, self.places)]
 
     def archive(self, journal: Journal) -> Made:
         """Make one day with its gap report and its bars; the caller holds the lock. What fails is told, not raised."""
@@ -203,6 +205,13 @@ class ArchiveKeeper:
             message = f"{path}: no name of a recording; allowed is yyyymmdd_NAME.twr"
             raise InputError(message)
         return journal
+
+
+def _changed_ns(journal: Journal) -> int:
+    try:
+        return journal.path.stat().st_mtime_ns
+    except OSError:
+        return 0  # gone since it was listed; whoever opens it says so
 
 
 def _finding(day: int, recording: str, path: Path, problem: str, *, is_repairable: bool) -> Finding:

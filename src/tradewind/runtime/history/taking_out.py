@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 import msgspec
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.domain.tick import RawTick
-    from tradewind.stores.ticks.bar_columns import ArchivedBar
+    from tradewind.stores.ticks.bar import ArchivedBar
     from tradewind.stores.ticks.places import ArchivePlaces
 
 Format = Literal["csv", "vnpy-sqlite", "wt-csv", "wt-dsb"]
@@ -61,7 +61,7 @@ class Exporter:
         """
         found = list(self._tick_days())
         if not found:
-            raise self._nothing("ticks")
+            self._refuse("ticks")
         days = ((day, self._counted(path)) for day, path in found)
         if form == "csv":
             rows, replaced = _written(target, lambda: tick_csv.write_ticks(target, days)), 0
@@ -87,7 +87,7 @@ class Exporter:
         found = bars_of(self._places, self._instrument_id, interval, from_day=self._days[0], until_day=self._days[1])
         bars = [bar for recording, bar in found if self._recording in {None, recording}]
         if not bars:
-            raise self._nothing(f"{interval} bars")
+            self._refuse(f"{interval} bars")
         rows, replaced = len(bars), 0
         if form == "vnpy-sqlite":
             rows, replaced = vnpy_tables.write_bars(target, interval, bars)
@@ -111,13 +111,14 @@ class Exporter:
             yield from ticks
             self._on_ticks(len(arrivals))
 
-    def _nothing(self, what: str) -> InputError:
+    def _refuse(self, what: str) -> NoReturn:
         first, last = self._days
         of = f" of {self._recording}" if self._recording else ""
-        return InputError(
+        message = (
             f"the archive {self._places.root} holds no {what} of {self._instrument_id}{of} from {first} to {last}; "
             "`tradewind data list` shows what it holds"
         )
+        raise InputError(message)
 
 
 def _dsb_ticks(target: Path, day: int, ticks: Iterable[RawTick]) -> int:

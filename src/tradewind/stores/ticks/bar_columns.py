@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tradewind.errors import ReplayFileError, StoreError
+from tradewind.stores.ticks.bar import ArchivedBar
 from tradewind.stores.ticks.manifest import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -23,28 +23,6 @@ if TYPE_CHECKING:
 
     from tradewind.stores.ticks.places import ArchivePlaces
 
-INTERVALS: Final = {"1m": 60, "1d": 86_400}
-
-
-class ArchivedBar(msgspec.Struct, frozen=True, gc=False):
-    """One bar of the archive; see `domain.bar.Bar` for the meaning of its fields."""
-
-    instrument_id: str
-    trading_day: int
-    ts_open: int
-    ts_close: int
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: int
-    turnover: float
-    open_interest: float
-    tick_count: int
-    settlement_price: float | None = None
-
-
-_KINDS: Final = {str: pa.string(), int: pa.int64(), float: pa.float64()}
 BAR_SCHEMA: Final = pa.schema(
     [
         pa.field("instrument_id", pa.string()),

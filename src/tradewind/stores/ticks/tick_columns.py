@@ -128,7 +128,7 @@ def ticks_of(columns: Mapping[str, Any]) -> Iterable[RawTick]:
     """Return the ticks of one batch of columns, as plain tuples of `RawTick`'s shape, exactly as they were written."""
     rows = len(columns["ts_recv"])
     fields = [_ids(columns["instrument_id"]), *(exact(columns[name]) for name in _FIELDS[1:])]
-    return zip(*fields, _depths(columns, rows), strict=True)  # type: ignore[arg-type]  # plain tuples of RawTick's shape
+    return zip(*fields, _depths(columns, rows), strict=True)  # type: ignore[return-value]  # plain tuples of RawTick's shape
 
 
 def _ids(column: Any) -> Iterable[str]:  # noqa: ANN401
