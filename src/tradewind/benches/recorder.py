@@ -104,7 +104,7 @@ async def _simulated(seconds: int) -> list[RawTick]:
     ticks = []
     for raw in kept:
         late = max(late, raw[2] + rng.randrange(_JITTER_NS))
-        ticks.append(tuple(raw[:2]) + (late, *raw[3:]))
+        ticks.append((*raw[:2], late, *raw[3:]))
     return ticks  # type: ignore[return-value]  # plain tuples of RawTick's shape
 
 

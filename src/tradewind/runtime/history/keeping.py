@@ -12,7 +12,7 @@ from tradewind.kernel.clock import NS_PER_S, SystemClock
 from tradewind.market.archiving import DayMaker, Journal, is_due, journal_of, journals_in, read_gaps
 from tradewind.runtime.rooms import Facts
 from tradewind.stores.ticks.manifest import read_manifest
-from tradewind.stores.ticks.places import MANIFEST_END, ArchivePlaces
+from tradewind.stores.ticks.places import ArchivePlaces, recording_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,11 +132,7 @@ class ArchiveKeeper:
     def days(self) -> Iterator[DayView]:
         """Yield every recording, archived or not, by day and name."""
         journals = {(journal.trading_day, journal.recording): journal for journal in self.journals()}
-        archived = {
-            (day, path.name.removesuffix(MANIFEST_END))
-            for day in self.places.days()
-            for path in self.places.manifests(day)
-        }
+        archived = {(day, recording_of(path)) for day in self.places.days() for path in self.places.manifests(day)}
         for key in sorted({*journals, *archived}):
             yield self._view(*key, journals.get(key))
 
@@ -183,7 +179,7 @@ class ArchiveKeeper:
                 repairable.add((journal.trading_day, journal.recording))
         for day in self.places.days():
             for path in self.places.manifests(day):
-                recording = path.name.removesuffix(MANIFEST_END)
+                recording = recording_of(path)
                 for file, problem in problems_of_day(self.places, path, on_file):
                     yield _finding(day, recording, file, problem, is_repairable=(day, recording) in repairable)
 

@@ -1,11 +1,12 @@
 """Where what lies in the archive; folders that DuckDB and polars read as hive partitions.
 
     ticks/trading_day=20210104/instrument=IF2101.CFFEX/simulator.parquet
-    ticks/trading_day=20210104/simulator.day.json             what the recording holds: written last, so it is whole
-    ticks/trading_day=20210104/simulator.gaps.json            what is missing
+    ticks/trading_day=20210104/_simulator.day.json            what the recording holds: written last, so it is whole
+    ticks/trading_day=20210104/_simulator.gaps.json           what is missing
     bars/interval=1m/trading_day=20210104/instrument=IF2101.CFFEX/simulator.parquet
 
-A recording is named after its source, the further ones of a day with a number: `simulator-2`.
+A recording is named after its source, the further ones of a day with a number: `simulator-2`. Readers of whole folders
+pass over names that begin with `_`.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ class ArchivePlaces:
 
     def manifest(self, trading_day: int, recording: str) -> Path:
         """Return where a recording says what it holds."""
-        return self.day(trading_day) / f"{recording}{MANIFEST_END}"
+        return self.day(trading_day) / f"_{recording}{MANIFEST_END}"
 
     def gaps(self, trading_day: int, recording: str) -> Path:
         """Return where the report of what is missing in a recording lies."""
-        return self.day(trading_day) / f"{recording}{GAPS_END}"
+        return self.day(trading_day) / f"_{recording}{GAPS_END}"
 
     def part(self, trading_day: int, recording: str, instrument_id: str) -> Path:
         """Return the file with one instrument's ticks."""
@@ -84,7 +85,12 @@ class ArchivePlaces:
         """Yield the manifests of a day's recordings, by name."""
         folder = self.day(trading_day)
         if folder.is_dir():
-            yield from sorted(folder.glob(f"*{MANIFEST_END}"))
+            yield from sorted(folder.glob(f"_*{MANIFEST_END}"))
+
+
+def recording_of(manifest: Path) -> str:
+    """Return the recording whose manifest is called so."""
+    return manifest.name.removeprefix("_").removesuffix(MANIFEST_END)
 
 
 def is_name(instrument_id: str) -> bool:
@@ -115,6 +121,6 @@ def day_of_manifest(path: Path) -> tuple[Path, int, str]:
     """
     match = _DAY.fullmatch(path.parent.name)
     if match is None or not path.name.endswith(MANIFEST_END):
-        message = f"{path}: no manifest of an archived day; allowed is …/ticks/trading_day=…/NAME{MANIFEST_END}"
+        message = f"{path}: no manifest of an archived day; allowed is …/ticks/trading_day=…/_NAME{MANIFEST_END}"
         raise InputError(message)
-    return path.parent.parent.parent, int(match[1]), path.name.removesuffix(MANIFEST_END)
+    return path.parent.parent.parent, int(match[1]), recording_of(path)

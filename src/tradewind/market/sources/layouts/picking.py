@@ -70,7 +70,7 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _only_manifest(folder: Path) -> Path:
-    found = sorted(folder.glob(f"*{MANIFEST_END}"))
+    found = sorted(folder.glob(f"_*{MANIFEST_END}"))
     if len(found) == 1:
         return found[0]
     names = ", ".join(path.name for path in found) or "none"
