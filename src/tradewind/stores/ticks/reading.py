@@ -138,7 +138,7 @@ def open_part(path: Path) -> Any:  # noqa: ANN401 - pyarrow has no types
     Raises: ReplayFileError: missing, truncated, or columns that are not the archive's.
     """
     try:
-        file = pq.ParquetFile(path, read_dictionary=["instrument_id"])
+        file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, 0, error) from error
     wrong = [
@@ -149,7 +149,7 @@ def open_part(path: Path) -> Any:  # noqa: ANN401 - pyarrow has no types
     if wrong:
         message = f"{path}: no file of this archive: {'; '.join(wrong[:4])}; allowed are the columns of schema 1"
         raise ReplayFileError(message)
-    return file
+    return pq.ParquetFile(path, read_dictionary=["instrument_id"], metadata=file.metadata)
 
 
 def _is_alike(schema: Any, field: Any) -> bool:  # noqa: ANN401
@@ -157,7 +157,7 @@ def _is_alike(schema: Any, field: Any) -> bool:  # noqa: ANN401
     if index < 0:
         return False
     found = schema.field(index).type
-    return bool(found == field.type or (pa.types.is_dictionary(found) and found.value_type == field.type))
+    return bool(found == field.type)
 
 
 def _type_in(schema: Any, name: str) -> str:  # noqa: ANN401
