@@ -92,16 +92,16 @@ def test_a_database_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -
     path = tmp_path / "a.db"
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE dbtickdata (symbol, exchange)")
-    with pytest.raises(ReplayFileError, match="no database of vn.py's, it lacks datetime, volume"):
+    with pytest.raises(ReplayFileError, match=r"no database of vn.py's, it lacks datetime, volume"):
         played(path)
-    with pytest.raises(StoreError, match="allowed is a database of vn.py's"):
+    with pytest.raises(StoreError, match=r"allowed is a database of vn.py's"):
         vnpy_tables.write_ticks(path, ticks(1))
 
 
 def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     path.write_bytes(b"SQLite format 3\0" + b"x" * 4_000)
-    with pytest.raises(ReplayFileError, match="cannot be read as a database of vn.py's"):
+    with pytest.raises(ReplayFileError, match=r"cannot be read as a database of vn.py's"):
         played(path)
 
 
