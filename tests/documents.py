@@ -20,7 +20,8 @@ TWINS: Final = (
     "docs/users",
     "docs/office",
     "docs/fleet",
-    *("docs/how-to/history", "docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
+    "docs/how-to/history",
+    *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

@@ -153,9 +153,7 @@ def test_foreign_columns_and_wrong_types_are_refused_by_name(tmp_path: Path) -> 
     places = archived(tmp_path, [make_raw_tick()])
     path = places.part(DAY, "simulator", "IF2101.CFFEX")
     pq.write_table(pa.table({"arrival": ["first"], "price": [1.0]}), path)
-    with pytest.raises(
-        ReplayFileError, match="arrival must be int64, was string; instrument_id must be"
-    ):
+    with pytest.raises(ReplayFileError, match="arrival must be int64, was string; instrument_id must be"):
         played(places)
 
 

@@ -48,6 +48,7 @@ class Importer:
         """
         self._keeper = keeper
         self._recording = recording_name(recording)
+        self._facts = keeper.facts_for(recording)
         self._on_ticks = on_ticks
 
     def take(self, path: Path, *, instrument: str | None, interval: str | None) -> Imported:
@@ -61,14 +62,14 @@ class Importer:
         return self._take_ticks(path, instrument) if bars is None else self._put_bars(path, *bars)
 
     def _take_ticks(self, path: Path, instrument: str | None) -> Imported:
-        keeper = self._keeper
-        recording = open_recording(path, ReadingOptions(instruments=keeper.instruments, instrument=instrument))
-        folder = keeper.places.making / "incoming"
+        facts = self._facts
+        recording = open_recording(path, ReadingOptions(instruments=facts.instruments, instrument=instrument))
+        folder = self._keeper.places.making / "incoming"
         recorder = DayRecorder(
             folder,
             source=self._recording,
-            instruments=keeper.instruments,
-            calendar=keeper.calendar,
+            instruments=facts.instruments,
+            calendar=facts.calendar,
             metrics=Metrics(),
         )
         ticks = 0
@@ -146,12 +147,12 @@ class Importer:
 
     def _placed(self, interval: str, bar: ArchivedBar) -> ArchivedBar | None:
         """Return a bar with its trading day; `None` where nobody knows its hours."""
-        instrument = self._keeper.instruments.find(bar.instrument_id)
+        instrument = self._facts.instruments.find(bar.instrument_id)
         if bar.trading_day or instrument is None:
             return bar if bar.trading_day else None
         # A day bar is stamped with the midnight that its day begins with.
         ts = bar.ts_open + (_DAY_S // 2 * 1_000_000_000 if interval == "1d" else 0)
-        return msgspec.structs.replace(bar, trading_day=self._keeper.calendar.trading_day_at(instrument.hours_id, ts))
+        return msgspec.structs.replace(bar, trading_day=self._facts.calendar.trading_day_at(instrument.hours_id, ts))
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -9,7 +9,7 @@ import msgspec
 
 from tradewind.errors import ConfigError, InputError, StateConflictError, StoreError
 from tradewind.kernel.clock import NS_PER_S, SystemClock
-from tradewind.market.archiving import DayMaker, Journal, is_due, journal_of, journals_in, read_gaps
+from tradewind.market.archiving import DayMaker, Journal, is_due, journals_in, read_gaps
 from tradewind.runtime.rooms import Facts
 from tradewind.stores.ticks.manifest import read_manifest
 from tradewind.stores.ticks.places import ArchivePlaces, recording_of
@@ -17,6 +17,7 @@ from tradewind.stores.ticks.places import ArchivePlaces, recording_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tradewind.market.settings import CalendarMode
     from tradewind.runtime.settings import TradewindSettings
     from tradewind.stores.ticks.manifest import Manifest
 
@@ -79,19 +80,29 @@ class ArchiveKeeper:
         Raises: ConfigError: the settings name no archive.
         """
         self.places = places_of(settings)
-        self.settings = settings
-        facts = Facts(settings)
-        self.instruments = facts.instruments
-        self.calendar = facts.calendar
+        self._settings = settings
+        self._on_ticks = on_ticks
+        self._facts: dict[str, Facts] = {}
         self._folder = Path(settings.market.recording.folder) if settings.market.recording.folder else None
-        self.maker = DayMaker(
-            self.places,
-            instruments=facts.instruments,
-            calendar=facts.calendar,
-            settings=settings.market.cleaning,
-            now_ns=SystemClock().now_ns,
-            on_ticks=on_ticks,
-        )
+
+    def settings_for(self, recording: str) -> TradewindSettings:
+        """Return the settings with the calendar a recording was made by, where they leave it to the source.
+
+        Whatever this run's own source is: a recording of another one has that one's hours.
+        """
+        market = self._settings.market
+        if market.calendar != "auto":
+            return self._settings
+        mode: CalendarMode = "round_the_clock" if recording.startswith("simulator") else "exchange"
+        return msgspec.structs.replace(self._settings, market=msgspec.structs.replace(market, calendar=mode))
+
+    def facts_for(self, recording: str) -> Facts:
+        """Return the contracts and hours that hold for a recording."""
+        settings = self.settings_for(recording)
+        mode = settings.market.calendar_mode()
+        if mode not in self._facts:
+            self._facts[mode] = Facts(settings)
+        return self._facts[mode]
 
     def journals(self) -> list[Journal]:
         """Return the recordings on disk; none where the folder is not there yet."""
@@ -108,7 +119,7 @@ class ArchiveKeeper:
     def archive(self, journal: Journal) -> Made:
         """Make one day with its gap report and its bars; the caller holds the lock. What fails is told, not raised."""
         try:
-            manifest, _ = self.maker.archive(journal)
+            manifest, _ = self._maker(journal.recording).archive(journal)
             return self.finish(manifest)
         except (InputError, StateConflictError, StoreError) as error:
             return Made(trading_day=journal.trading_day, recording=journal.recording, error=str(error))
@@ -123,10 +134,21 @@ class ArchiveKeeper:
         from tradewind.runtime.history.day_bars import make_bars  # noqa: PLC0415 - brings pyarrow along
 
         day, recording = manifest.trading_day, manifest.recording
-        bars = make_bars(self.settings, self.places, day, recording)
+        bars = make_bars(self.settings_for(recording), self.places, day, recording)
         gaps = sum(1 for _ in read_gaps(self.places, day, recording).gaps())
         return Made(
             trading_day=day, recording=recording, ticks=manifest.ticks, bytes=manifest.bytes, bars=bars, gaps=gaps
+        )
+
+    def _maker(self, recording: str) -> DayMaker:
+        facts = self.facts_for(recording)
+        return DayMaker(
+            self.places,
+            instruments=facts.instruments,
+            calendar=facts.calendar,
+            settings=self._settings.market.cleaning,
+            now_ns=SystemClock().now_ns,
+            on_ticks=self._on_ticks,
         )
 
     def days(self) -> Iterator[DayView]:
@@ -190,17 +212,6 @@ class ArchiveKeeper:
             if (journal.trading_day, journal.recording) in wanted:
                 self.places.manifest(journal.trading_day, journal.recording).unlink(missing_ok=True)
                 yield self.archive(journal)
-
-    def named(self, path: Path) -> Journal:
-        """Return the journal at a path.
-
-        Raises: InputError: it is called otherwise.
-        """
-        journal = journal_of(path)
-        if journal is None:
-            message = f"{path}: no name of a recording; allowed is yyyymmdd_NAME.twr"
-            raise InputError(message)
-        return journal
 
 
 def _changed_ns(journal: Journal) -> int:
