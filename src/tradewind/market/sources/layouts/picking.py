@@ -107,7 +107,8 @@ def _open_parquet(path: Path, options: ReadingOptions) -> RecordingFile:
     from tradewind.market.sources.layouts.parquet import open_parquet  # noqa: PLC0415 - heavy, only for Parquet
 
     layouts = (
-        *(archived.LAYOUT, wt_ticks.LAYOUT, tq_ticks.LAYOUT, tq_bars.LAYOUT),
+        *(wt_ticks.LAYOUT, tq_ticks.LAYOUT, tq_bars.LAYOUT),
         *(lean_trades.STOCKS, lean_trades.FUTURES, lean_quotes.LAYOUT),
+        archived.LAYOUT,
     )
     return open_parquet(path, layouts, options)
