@@ -19,7 +19,7 @@ from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
 from tradewind.runtime.history.queries import history_of
-from tradewind.runtime.history.service import ArchiveService
+from tradewind.runtime.history.service import archiving_of
 from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
@@ -110,8 +110,7 @@ class Embedded:
             self.services.append(DatabaseGuard(self._databases))
         if self.notices is not None:
             self.services.append(self.notices)
-        if self._recorder is not None and settings.market.recording.archive:
-            self.services.append(ArchiveService(settings))
+        self.services += archiving_of(settings)
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),

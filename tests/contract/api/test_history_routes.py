@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from api_builders import serving
 from tradewind.domain.tick import RawTick
@@ -34,11 +35,13 @@ def archive(folder: Path) -> ArchivePlaces:
 async def test_pages_of_ticks_go_on_behind_each_other(tmp_path: Path) -> None:
     queries = ArchiveQueries(archive(tmp_path / "archive"))
     async with serving(tmp_path, apart={"history": queries}) as (world, client):
-        rows, after = [], ""
+        asked: dict[str, str | int] = {"instrument_id": "IF2101.CFFEX"}
+        rows: list[dict[str, Any]] = []
+        after: str | None = ""
         while after is not None:
             answer = await client.get(
                 "/api/v1/history/ticks",
-                params={"instrument_id": "IF2101.CFFEX", "from_ns": MORNING_NS + 1, "limit": 2, "after": after},
+                params={**asked, "from_ns": MORNING_NS + 1, "limit": 2, "after": after},
                 headers=world.bearer,
             )
             assert answer.status_code == 200, answer.text
@@ -52,7 +55,7 @@ async def test_pages_of_ticks_go_on_behind_each_other(tmp_path: Path) -> None:
 async def test_pages_of_bars_and_the_days_there_are(tmp_path: Path) -> None:
     queries = ArchiveQueries(archive(tmp_path / "archive"))
     async with serving(tmp_path, apart={"history": queries}) as (world, client):
-        asked = {"instrument_id": "IF2101.CFFEX", "limit": 2}
+        asked: dict[str, str | int] = {"instrument_id": "IF2101.CFFEX", "limit": 2}
         first = (await client.get("/api/v1/history/bars", params=asked, headers=world.bearer)).json()
         rest = await client.get("/api/v1/history/bars", params={**asked, "after": first["next"]}, headers=world.bearer)
         days = (await client.get("/api/v1/history/days", headers=world.bearer)).json()

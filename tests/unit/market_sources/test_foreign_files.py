@@ -22,7 +22,12 @@ from tradewind.stores.ticks.bar import ArchivedBar
 from builders import MORNING_NS, make_raw_tick
 
 DEPTH = ((5229.8, 3, 5231.0, 4), (5229.6, 5, 5231.2, 6))
-KEPT_BY_VNPY = {"pre_settlement_price": None, "pre_open_interest": None, "settlement_price": None, "trading_day": 0}
+KEPT_BY_VNPY: dict[str, Any] = {
+    "pre_settlement_price": None,
+    "pre_open_interest": None,
+    "settlement_price": None,
+    "trading_day": 0,
+}
 
 
 def ticks(count: int, **changes: Any) -> list[RawTick]:

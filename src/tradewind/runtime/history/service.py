@@ -71,6 +71,12 @@ class ArchiveService:
             raise StoreError(message)
 
 
+def archiving_of(settings: TradewindSettings) -> list[ArchiveService]:
+    """Return what archives beside the market's own source; nothing where nothing is recorded, or by command only."""
+    recording = settings.market.recording
+    return [ArchiveService(settings)] if recording.folder and recording.archive else []
+
+
 def flags_of(settings: TradewindSettings) -> Sequence[str]:
     """Return the settings that what is archived depends on, as flags for the process that archives."""
     market = settings.market
