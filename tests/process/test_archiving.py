@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from running_platform import Start, wait_for
+from running_platform import Running, wait_for
 from sources_builders import write_wt_seconds
 
 pytestmark = pytest.mark.process
+Start = Callable[..., Running]
 
 
 def test_a_day_is_archived_when_nothing_more_comes_and_can_be_asked_for(start: Start, tmp_path: Path) -> None:

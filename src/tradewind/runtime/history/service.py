@@ -1,6 +1,6 @@
 """Archives recordings when their day is over, in a process of its own: the line must not feel it.
 
-Looks once a minute; a recording is due when it holds what the archive does not and nothing has been added for a while.
+Looks once a minute, or as often as a recording may become due; a recording is due when it holds what the archive does not and nothing has been added for a while.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class ArchiveService:
 
     name = "archive"
 
-    def __init__(self, settings: TradewindSettings, *, look_s: float = _LOOK_S) -> None:
-        """Look every `look_s` seconds."""
+    def __init__(self, settings: TradewindSettings) -> None:
+        """Raises: ConfigError: nothing is recorded here."""
         self._settings = settings
         self._keeper = ArchiveKeeper(settings)
         self._idle_s = settings.market.recording.archive_after_s
-        self._look_s = look_s
+        self._look_s = min(_LOOK_S, self._idle_s)
 
     async def run(self) -> None:
         """Archive what is due until cancelled.
