@@ -1,6 +1,7 @@
 """Archives recordings when their day is over, in a process of its own: the line must not feel it.
 
-Looks once a minute, or as often as a recording may become due; a recording is due when it holds what the archive does not and nothing has been added for a while.
+Looks once a minute, or as often as a recording may become due: when it holds what the archive does not and nothing has
+been added for a while.
 """
 
 from __future__ import annotations
