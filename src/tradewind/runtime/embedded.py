@@ -101,7 +101,7 @@ class Embedded:
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.quotes = _quotes(settings, self.line, room.gate)
-        self.services: list[Service] = [self.status, identity, *watch]
+        self.services: list[Service] = [self.status, identity, *watch, *archiving_of(settings)]
         doors = [door for door in (self.push, self.api, self.quotes, self.control) if door is not None]
         self.services += [OnceReady(door, identity.wait_known, patience_s=KNOWN_S) for door in doors]
         if self.desk is not None:
@@ -110,7 +110,6 @@ class Embedded:
             self.services.append(DatabaseGuard(self._databases))
         if self.notices is not None:
             self.services.append(self.notices)
-        self.services += archiving_of(settings)
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
