@@ -37,6 +37,7 @@ from tradewind.kernel.metrics import Metrics
 from tradewind.market.contracts import InstrumentTable
 from tradewind.notices.ports import Result
 from tradewind.runtime.contracts import KnownContracts
+from tradewind.runtime.history.queries import ArchiveQueries
 from tradewind.stores.fleet import Draft, Newcomer
 from tradewind.stores.notices import Way
 from tradewind.stores.people import ApiKey, Book
@@ -46,6 +47,7 @@ from tradewind.stores.sql.fleet import SqlFleet
 from tradewind.stores.sql.journal import SqlJournal
 from tradewind.stores.sql.queries import SqlRecords
 from tradewind.stores.sql.store import SqlStore
+from tradewind.stores.ticks.places import ArchivePlaces
 from two_funds import TwoFunds
 
 from builders import make_tick
@@ -259,7 +261,11 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         replay=FakeReplay(),
         feed=FakeFeed(),
         main_contract=FakeMainContract(),
-        apart={"contracts": KnownContracts(InstrumentTable()), "trials": FakeTrials()},
+        apart={
+            "trials": FakeTrials(),
+            "contracts": KnownContracts(InstrumentTable()),
+            "history": ArchiveQueries(ArchivePlaces(folder / "archive")),
+        },
         tests=FakeTests(),
         settings={"rate_burst": 1_000_000},
     )

@@ -45,6 +45,8 @@ SHELL_MODULES = frozenset(
         "reception",
         "recorder",
         "recording",
+        "recording_disk",
+        "recording_frames",
         "registry",
         "runner",
         "service",
@@ -53,6 +55,7 @@ SHELL_MODULES = frozenset(
         "switching",
         "tokens",
         "watchdog",
+        "archiving",
         "async_calls",
         "child_door",
         "chat_room",
@@ -62,7 +65,7 @@ SHELL_MODULES = frozenset(
     }
 )
 """Modules of a room that may touch the world; every other module of a room is core, and so is all of domain."""
-SHELL_FOLDERS = frozenset({"sources", "layouts", "ldap", "channels"})
+SHELL_FOLDERS = frozenset({"foreign", "sources", "layouts", "ldap", "channels"})
 CORE_INSIDE_SHELL_FOLDERS = frozenset({"microstructure", "order_flow", "ber", "messages"})
 
 CORE_MAY_NOT_IMPORT = frozenset(
@@ -109,8 +112,8 @@ DRIVER_HOMES = {
     "uvicorn": {"api", "quotes", "runtime"},
     "engineio": {"quotes"},
     "socketio": {"quotes"},
-    "pyarrow": {"market"},
-    "numpy": {"market"},
+    "pyarrow": {"market", "stores"},
+    "numpy": {"market", "stores"},
     "google": {"market"},
     "zmq": {"market", "feeder"},
     "prometheus_client": {"kernel"},

@@ -52,7 +52,7 @@ def test_what_the_simulator_sent_is_replayed_tick_by_tick(start: Start, tmp_path
     assert [report["rejected"] for report in reports] == [ended["rejected"]] == [{}]
 
 
-def test_a_full_disk_stops_the_recording_and_not_the_line(start: Start, tmp_path: Path) -> None:
+def test_a_full_disk_makes_the_recording_wait_and_not_the_line(start: Start, tmp_path: Path) -> None:
     (tmp_path / "20210104_replay.twr").symlink_to("/dev/full")
     day = write_wt_seconds(tmp_path / "day.parquet", [0, 0.5, 1.0])
     platform = start(
@@ -66,7 +66,7 @@ def test_a_full_disk_stops_the_recording_and_not_the_line(start: Start, tmp_path
                 if view["name"] == "market" and view["last_error"]
             ]
         )
-        assert "20210104_replay.twr: No space left on device; recording stopped" in health[0]["last_error"]
+        assert "20210104_replay.twr: No space left on device; " in health[0]["last_error"]
         assert health[0]["is_healthy"] is True
         assert client.get("/gateway/health").status_code == 200
         wait_for(lambda: _metric(client, "tradewind_market_ticks_not_recorded_total") == 3)

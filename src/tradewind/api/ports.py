@@ -12,6 +12,7 @@ import msgspec
 
 from tradewind.api.contract_list import ContractList
 from tradewind.api.fleet_desk import FleetDesk
+from tradewind.api.history_desk import HistoryQueries
 from tradewind.api.trials import TrialCommands
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.chat import ChatCommand, ChatQuestion
@@ -381,6 +382,8 @@ class House(msgspec.Struct, frozen=True):
     desk: TradingDesk | None = None
     records: Records | None = None
     contracts: ContractList | None = None
+    history: HistoryQueries | None = None
+    """`None` where nothing is recorded and no archive named."""
     people: PeopleDesk | None = None
     fleet: FleetDesk | None = None
     """`None` where no control server runs."""

@@ -34,6 +34,7 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "dashboard": ("tradewind.cli.dashboard:dashboard", "show the running system on this terminal, live"),
     "halt": ("tradewind.cli.halt:halt", "stop trading at once, show what is stopped, or let it go on"),
     "replay": ("tradewind.cli.replay:replay", "send a recording through the line and print what came of it"),
+    "data": ("tradewind.cli.data:data", "look after recorded market data: list, check, repair, export, import"),
     "feed": ("tradewind.cli.feed:feed", "publish a recording or a simulated market over ZeroMQ, in any known form"),
     "config": ("tradewind.cli.config:config", "check, show and explain the settings"),
     "nginx": ("tradewind.cli.nginx:nginx", "write the configuration of the gateway before several instances"),

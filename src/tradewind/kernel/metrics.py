@@ -146,6 +146,9 @@ class Metrics:
         self.ticks_not_recorded = Counter(
             "tradewind_market_ticks_not_recorded_total", "raw ticks that are in no recording: disk refused, or no ticks"
         )
+        self.ticks_waiting_for_disk = Gauge(
+            "tradewind_market_ticks_waiting_for_disk", "raw ticks that wait in memory for the disk of the recordings"
+        )
 
     def _declare_line(self) -> None:
         self.features = Counter("tradewind_features_snapshots_total", "feature snapshots published")

@@ -2,7 +2,8 @@
 
 The calendar says to which trading day a tick belongs, by the hours of its instrument: on a Friday evening gold's night
 session is Monday's, while a late settlement price of an index future is still Friday's. So a few recordings may be
-open at once. Nothing that goes wrong here reaches the line: it is told in `failure` and counted.
+open at once. Nothing that goes wrong here reaches the line: it is told in `failure` and counted, and what the disk
+does not take waits in memory until it does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from tradewind.errors import ReplayFileError
 from tradewind.kernel.log import get_log
 from tradewind.market.calendar import china_date
 from tradewind.market.recording import RecordingWriter
+from tradewind.market.recording_disk import SPOOL_BYTES, InlineHand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from tradewind.domain.tick import RawTick
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.calendar import ExchangeCalendar, RoundTheClockCalendar
+    from tradewind.market.recording_disk import DiskHand
 
 _LOG = get_log("market.recorder")
 _MAX_OPEN: Final = 16
@@ -50,9 +53,13 @@ class DayRecorder:
         instruments: InstrumentLookup,
         calendar: ExchangeCalendar | RoundTheClockCalendar,
         metrics: Metrics,
+        hand: DiskHand | None = None,
+        spool_bytes: int = SPOOL_BYTES,
     ) -> None:
-        """Write below `folder`, which is made with the first recording."""
+        """Write below `folder`, which is made with the first recording, by `hand` (default: in the caller's time)."""
         self._folder = folder
+        self._hand = InlineHand() if hand is None else hand
+        self._spool_bytes = spool_bytes
         self._source = source
         self._instruments = instruments
         self._calendar = calendar
@@ -65,8 +72,10 @@ class DayRecorder:
 
     @property
     def failure(self) -> str | None:
-        """Why the recording begun last stopped; `None` while it goes on."""
-        return self._newest.failure if self._newest is not None else None
+        """What is wrong with the disk under the recordings; `None` while it takes what it gets."""
+        if self._newest is not None and self._newest.failure is not None:
+            return self._newest.failure
+        return next((told for writer in self._open.values() if (told := writer.failure) is not None), None)
 
     def append(self, raw: RawTick) -> None:
         """Record one tick in its day's recording."""
@@ -88,6 +97,7 @@ class DayRecorder:
         writers = self._open.values()
         self._metrics.ticks_recorded.raise_to(self._written + sum(writer.written for writer in writers))
         self._metrics.ticks_not_recorded.raise_to(self._dropped + sum(writer.dropped for writer in writers))
+        self._metrics.ticks_waiting_for_disk.set(sum(writer.spooled for writer in writers))
 
     def close(self) -> None:
         """Write everything and end the recordings; a tick that comes later goes on with its day's."""
@@ -151,7 +161,10 @@ class DayRecorder:
             self._folder / f"{trading_day}_{self._source}{suffix}.twr",
             trading_day=trading_day,
             source=self._source,
-            on_failure=lambda reason: _LOG.error("recording_stopped", reason=reason),
+            hand=self._hand,
+            spool_bytes=self._spool_bytes,
+            on_failure=lambda reason: _LOG.error("recording_refused", reason=reason),
+            on_relief=lambda: _LOG.info("recording_goes_on", trading_day=trading_day),
         )
 
     def _last_number(self, trading_day: int) -> int:

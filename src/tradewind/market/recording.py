@@ -1,95 +1,52 @@
-"""Our own recordings (.twr): an append-only log of raw ticks that a crash costs at most its last frame.
+"""Our own recordings (.twr): written tick by tick while the market runs, read back tick by tick.
 
-    8 bytes      TWTICKS and a newline
-    frame 0      the header as a MessagePack map: version, trading day, source
-    frame 1 …    up to 64 ticks as a MessagePack list of RawTick arrays
-
-    each frame   payload length u32, ticks u16, check u16 of these six bytes, CRC-32 of the payload u32, payload
-
-A frame that ends early at the file's end is torn: whoever reads stops before it and says so, whoever goes on writing
-cuts it off. Anything else that does not add up is corruption in the middle, and refused.
+How a file is laid out says `recording_frames`; how the disk is asked, and what happens when it refuses,
+`recording_disk`.
 """
 
 from __future__ import annotations
 
-import os
-import struct
-import zlib
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from tradewind.domain.tick import DepthLevel, RawTick
+from tradewind.domain.tick import RawTick
 from tradewind.errors import ReplayFileError
 from tradewind.kernel.clock import NS_PER_S
+from tradewind.market.recording_disk import SPOOL_BYTES, Frame, InlineHand, PatientFile
+from tradewind.market.recording_frames import (
+    MAGIC,
+    VERSION,
+    RecordingHeader,
+    TickShape,
+    cut_torn_tail,
+    frame_of,
+    frames_of,
+    scan,
+)
+from tradewind.stores.ticks.manifest import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-    from typing import BinaryIO
 
     from tradewind.market.ports import Intake
+    from tradewind.market.recording_disk import DiskHand
 
-MAGIC: Final = b"TWTICKS\n"
-VERSION: Final = 1
 FRAME_TICKS: Final = 64
 LAYOUT: Final = "tradewind_recording"
-_PREFIX: Final = struct.Struct("<IHHI")
-_CHECKED: Final = struct.Struct("<IH")
-_LARGEST_FRAME: Final = 1 << 20
 
 _UNREADABLE: Final = (msgspec.ValidationError, OverflowError, UnicodeEncodeError)
 """What becomes of a tick with a field of the wrong kind, a number beyond 64 bits, or text that is none."""
-
-_Tick = tuple[
-    str,
-    int,
-    int,
-    int,
-    float | None,
-    int | None,
-    float | None,
-    float | None,
-    float | None,
-    int | None,
-    float | None,
-    int | None,
-    float | None,
-    float | None,
-    float | None,
-    float | None,
-    float | None,
-    float | None,
-    float | None,
-    float | None,
-    float | None,
-    tuple[DepthLevel, ...] | None,
-]
-"""RawTick's shape as a plain tuple: decoding it checks every type and is faster than making named tuples."""
-
-
-class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a recording says of itself."""
-
-    version: int
-    trading_day: int
-    source: str
-
-
-class _Frame(NamedTuple):
-    begin: int
-    end: int
-    ticks: int
-    payload: bytes
 
 
 class RecordingWriter:
     """Appends ticks to a recording, in frames.
 
-    A frame is written (one system call, unbuffered, so that the end of this process loses none of it) when it holds
-    64 ticks or when its first tick is `flush_s` of line time old. When the disk refuses, recording stops, `failure`
-    says why (`on_failure` hears it once), and what comes after is counted in `dropped`: a full disk must not stop the
-    line.
+    A frame is handed to the disk (unbuffered, so that the end of this process loses none of it) when it holds 64 ticks
+    or when its first tick is `flush_s` of line time old. While the disk refuses, `failure` says why (`on_failure`
+    hears it once) and frames wait in memory, up to `spool_bytes`; what comes beyond is counted in `dropped` and noted
+    in the recording when the disk takes it again: a full disk must not stop the line.
     """
 
     def __init__(
@@ -99,25 +56,57 @@ class RecordingWriter:
         trading_day: int,
         source: str,
         flush_s: float = 1.0,
+        hand: DiskHand | None = None,
+        spool_bytes: int = SPOOL_BYTES,
         on_failure: Callable[[str], None] = lambda _reason: None,
+        on_relief: Callable[[], None] = lambda: None,
     ) -> None:
         """Begin the recording at `path`, or go on with it.
 
         Raises: ReplayFileError: the file there is no recording, is corrupt, or is of another day or source.
         """
         self.path = path
-        self.failure: str | None = None
-        self.resumed_after_ns = 0
-        """Receive time of the last tick that was in the file already; 0 where there was none."""
-        self.dropped = 0
-        """Ticks not recorded: impossible to read back, or come after the disk refused."""
-        self.written = 0
         self._flush_ns = round(flush_s * NS_PER_S)
         self._waiting: list[RawTick] = []
         self._encode = msgspec.msgpack.Encoder().encode
-        self._on_failure = on_failure
-        self._stream: BinaryIO | None = None
-        self._begin(RecordingHeader(version=VERSION, trading_day=trading_day, source=source))
+        self._hand = InlineHand() if hand is None else hand
+        self._unreadable = 0
+        header = RecordingHeader(version=VERSION, trading_day=trading_day, source=source)
+        self._file = PatientFile(
+            path,
+            opening=MAGIC + frame_of(self._encode(header), 0),
+            resume=lambda: cut_torn_tail(path, header),
+            note=lambda loss: frame_of(self._encode(loss), 0),
+            spool_bytes=spool_bytes,
+            on_trouble=on_failure,
+            on_relief=on_relief,
+        )
+        self._hand.wake(self._file)
+
+    @property
+    def failure(self) -> str | None:
+        """Return what is wrong with the disk; `None` while it takes what it gets."""
+        return self._file.trouble
+
+    @property
+    def resumed_after_ns(self) -> int:
+        """Return the receive time of the last tick that was in the file already; 0 where there was none."""
+        return self._file.resumed_after_ns
+
+    @property
+    def written(self) -> int:
+        """Return how many ticks are in the file by this writer."""
+        return self._file.written
+
+    @property
+    def dropped(self) -> int:
+        """Return how many ticks are not recorded: impossible to read back, or come while the spool was full."""
+        return self._file.dropped + self._unreadable
+
+    @property
+    def spooled(self) -> int:
+        """Return how many ticks wait in memory for the disk."""
+        return self._file.spooled
 
     def append(self, raw: RawTick) -> None:
         """Add one tick; it reaches the file with its frame."""
@@ -127,54 +116,33 @@ class RecordingWriter:
             self.flush()
 
     def advance_to(self, now_ns: int) -> None:
-        """Write what has waited for `flush_s` of line time while no tick came."""
+        """Write what has waited for `flush_s` of line time while no tick came, or for the disk."""
         waiting = self._waiting
         if waiting and now_ns - waiting[0][2] >= self._flush_ns:
             self.flush()
+        elif self._file.trouble is not None:
+            self._hand.wake(self._file)
 
     def flush(self) -> None:
-        """Write what waits as a frame of its own."""
+        """Hand what waits to the disk as a frame of its own."""
         ticks, self._waiting = self._waiting, []
         if not ticks:
             return
-        if self._stream is None:
-            self.dropped += len(ticks)
-            return
         payload, count = self._payload(ticks)
-        if not count or not self._write(_frame(payload, count)):
-            count = 0
-        self.written += count
-        self.dropped += len(ticks) - count
+        self._unreadable += len(ticks) - count
+        if count:
+            self._file.put(Frame(frame_of(payload, count), count, ticks[0][2], ticks[-1][2]))
+            self._hand.wake(self._file)
 
     def close(self) -> None:
         """Write what waits, and make the file last through a power cut."""
         self.flush()
-        if self._stream is None:
-            return
-        try:
-            os.fsync(self._stream.fileno())
-        except OSError as error:
-            self._fail(f"{error.strerror}; what was recorded last may not outlive a power cut")
-        self._stream.close()
-        self._stream = None
-
-    def _begin(self, header: RecordingHeader) -> None:
-        path = self.path
-        try:
-            is_new = not path.exists() or path.stat().st_size == 0
-            if not is_new:
-                self.resumed_after_ns = _cut_torn_tail(path, header)
-            self._stream = path.open("ab", buffering=0)
-        except OSError as error:
-            self._fail(f"{error.strerror}; nothing is recorded")
-            return
-        if is_new:
-            self._write(MAGIC + _frame(self._encode(header), 0))
+        self._hand.close(self._file)
 
     def _payload(self, ticks: list[RawTick]) -> tuple[bytes, int]:
         """Encode the ticks that can be read back: one malformed tick must not spoil the 63 beside it."""
         try:
-            msgspec.convert(ticks, list[_Tick])
+            msgspec.convert(ticks, list[TickShape])
             return self._encode(ticks), len(ticks)
         except _UNREADABLE:
             good = [tick for tick in ticks if self._is_readable(tick)]
@@ -182,28 +150,10 @@ class RecordingWriter:
 
     def _is_readable(self, tick: RawTick) -> bool:
         try:
-            self._encode(msgspec.convert(tick, _Tick))
+            self._encode(msgspec.convert(tick, TickShape))
         except _UNREADABLE:
             return False
         return True
-
-    def _write(self, data: bytes) -> bool:
-        if self._stream is None:
-            return False
-        try:
-            if self._stream.write(data) == len(data):
-                return True
-            reason = "disk took only part of a frame"
-        except OSError as error:
-            reason = error.strerror or str(error)
-        self._fail(f"{reason}; recording stopped")
-        self._stream.close()
-        self._stream = None
-        return False
-
-    def _fail(self, reason: str) -> None:
-        self.failure = f"{self.path}: {reason}"
-        self._on_failure(self.failure)
 
 
 class Recorder(Protocol):
@@ -250,7 +200,7 @@ class OwnRecording:
         Raises: ReplayFileError: no recording of ours, of a newer version, corrupt, or without ticks.
         """
         self.path = path
-        self.header, frames, self.torn_bytes = _scan(path)
+        self.header, frames, self.torn_bytes = scan(path)
         """`torn_bytes`: how much of a frame that was being written is left at the end, 0 for none."""
         self.total: int | None = sum(frame.ticks for frame in frames)
         if not self.total:
@@ -264,12 +214,28 @@ class OwnRecording:
             return ""
         return f"its last frame is torn ({self.torn_bytes} bytes): the recording was cut off while being written"
 
+    def losses(self) -> tuple[Loss, ...]:
+        """Return what its recorder noted as lost while the disk refused.
+
+        Raises: ReplayFileError: a note cannot be read.
+        """
+        found = []
+        with self.path.open("rb") as stream:
+            for number, frame in enumerate(frames_of(self.path, stream)):
+                if number and not frame.ticks:
+                    try:
+                        found.append(msgspec.msgpack.decode(frame.payload, type=Loss))
+                    except msgspec.MsgspecError as error:
+                        message = f"{self.path}: frame {number} at byte {frame.begin} is no note of a loss: {error}"
+                        raise ReplayFileError(message) from error
+        return tuple(found)
+
     def batches(self) -> Iterator[Iterable[RawTick]]:
         """Read from the start, a frame at a time; see `RecordingFile`."""
-        decode = msgspec.msgpack.Decoder(list[_Tick]).decode
+        decode = msgspec.msgpack.Decoder(list[TickShape]).decode
         with self.path.open("rb") as stream:
-            for number, frame in enumerate(_frames(self.path, stream)):
-                if number == 0:
+            for number, frame in enumerate(frames_of(self.path, stream)):
+                if not frame.ticks:  # the header, or a note
                     continue
                 try:
                     ticks = decode(frame.payload)
@@ -285,104 +251,3 @@ def read_recording(path: Path) -> OwnRecording:
     Raises: ReplayFileError: as `OwnRecording` says.
     """
     return OwnRecording(path)
-
-
-def _frame(payload: bytes, ticks: int) -> bytes:
-    checked = _CHECKED.pack(len(payload), ticks)
-    return _PREFIX.pack(len(payload), ticks, zlib.crc32(checked) & 0xFFFF, zlib.crc32(payload)) + payload
-
-
-def _scan(path: Path) -> tuple[RecordingHeader, list[_Frame], int]:
-    with path.open("rb") as stream:
-        frames = [
-            frame._replace(payload=frame.payload if frame.begin == len(MAGIC) else b"")
-            for frame in _frames(path, stream)
-        ]
-    if not frames:
-        message = f"{path}: its header is torn, nothing was recorded; remove it"
-        raise ReplayFileError(message)
-    try:
-        header = msgspec.msgpack.decode(frames[0].payload, type=RecordingHeader)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        message = f"{path}: its header cannot be read ({error}); allowed is a recording of version {VERSION}"
-        raise ReplayFileError(message) from error
-    if header.version != VERSION:
-        message = f"{path}: is a recording of version {header.version}; allowed is version {VERSION}"
-        raise ReplayFileError(message)
-    return header, frames, path.stat().st_size - frames[-1].end
-
-
-def _cut_torn_tail(path: Path, wanted: RecordingHeader) -> int:
-    """Leave nothing but whole frames, and return the receive time of the last tick (0 without one).
-
-    Raises: ReplayFileError: no recording, corrupt, or another one than `wanted`.
-    """
-    with path.open("rb") as stream:
-        if stream.read(len(MAGIC)) != MAGIC:
-            message = f"{path}: exists and is no recording; choose another file"
-            raise ReplayFileError(message)
-    found, frames, torn_bytes = _scan(path)
-    if found != wanted:
-        message = (
-            f"{path}: records {found.source!r} on {found.trading_day}, wanted was {wanted.source!r} on "
-            f"{wanted.trading_day}; choose another file"
-        )
-        raise ReplayFileError(message)
-    if torn_bytes:
-        os.truncate(path, frames[-1].end)
-    return _last_received(path, frames[-1]) if frames[-1].ticks else 0
-
-
-def _last_received(path: Path, frame: _Frame) -> int:
-    with path.open("rb") as stream:
-        stream.seek(frame.begin + _PREFIX.size)
-        payload = stream.read(frame.end - frame.begin - _PREFIX.size)
-    try:
-        return msgspec.msgpack.decode(payload, type=list[_Tick])[-1][2]
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        message = f"{path}: its last frame holds no ticks: {error}"
-        raise ReplayFileError(message) from error
-
-
-def _frames(path: Path, stream: BinaryIO) -> Iterator[_Frame]:
-    """Yield every whole frame; stop before a torn last one.
-
-    Raises: ReplayFileError: something before the file's end does not add up.
-    """
-    size = os.fstat(stream.fileno()).st_size
-    begin = len(MAGIC)
-    stream.seek(begin)
-    number = 0
-    while begin < size:
-        frame = _read_frame(path, stream, begin, size, number)
-        if frame is None:
-            return
-        yield frame
-        begin, number = frame.end, number + 1
-
-
-def _read_frame(path: Path, stream: BinaryIO, begin: int, size: int, number: int) -> _Frame | None:
-    prefix = stream.read(_PREFIX.size)
-    if len(prefix) < _PREFIX.size:
-        return None
-    length, ticks, check, crc = _PREFIX.unpack(prefix)
-    if zlib.crc32(_CHECKED.pack(length, ticks)) & 0xFFFF != check or length > _LARGEST_FRAME:
-        if not prefix.strip(b"\0") and not stream.read().strip(b"\0"):
-            return None  # blocks the file system had given out but not filled when the machine stopped
-        raise _corrupt(path, number, begin)
-    payload = stream.read(length)
-    end = begin + _PREFIX.size + length
-    if len(payload) < length:
-        return None
-    if zlib.crc32(payload) != crc:
-        if end >= size:
-            return None
-        raise _corrupt(path, number, begin)
-    return _Frame(begin, end, ticks, payload)
-
-
-def _corrupt(path: Path, number: int, begin: int) -> ReplayFileError:
-    return ReplayFileError(
-        f"{path}: corrupt in the middle, at frame {number}, byte {begin} (checksum does not match); "
-        "allowed is a torn last frame only; copy the file again or restore it"
-    )

@@ -79,6 +79,25 @@ class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             "source; empty = no recording"
         ),
     ] = ""
+    archive_folder: Annotated[
+        str,
+        Meta(
+            description="folder of the archive, which is made of the recordings: ticks and bars as Parquet per trading "
+            "day and instrument; empty: `archive` in the folder of recordings"
+        ),
+    ] = ""
+    archive: Annotated[
+        bool, Meta(description="archive recordings to which nothing has been added for a while, in a process apart")
+    ] = True
+    archive_after_s: Annotated[
+        float, Meta(ge=1, le=86_400, description="how long nothing must have been added to a recording, in seconds")
+    ] = 600.0
+    spool_mb: Annotated[
+        int,
+        Meta(
+            ge=1, le=65_536, description="how much waits in memory while the disk refuses or is slow; beyond it is lost"
+        ),
+    ] = 64
 
 
 class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,6 +19,8 @@ from tradewind.runtime.desk.gauges import refresh_gauges
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.here import LineTests, Scorecards, StrategyReports, feed_of, feed_status, replay_of
+from tradewind.runtime.history.queries import history_of
+from tradewind.runtime.history.service import archiving_of
 from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.line_trials import LineTrials
 from tradewind.runtime.main_contract import MainContractDesk
@@ -97,7 +99,7 @@ class Embedded:
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
         self.quotes = _quotes(settings, self.line, room.gate)
-        self.services: list[Service] = [self.status, identity, *watch]
+        self.services: list[Service] = [self.status, identity, *watch, *archiving_of(settings)]
         doors = [door for door in (self.push, self.api, self.quotes, self.control) if door is not None]
         self.services += [OnceReady(door, identity.wait_known, patience_s=KNOWN_S) for door in doors]
         if self.desk is not None:
@@ -163,6 +165,7 @@ class Embedded:
             ),
             desk=None if self.desk is None else self.desk.office,
             records=None if self.desk is None else self.desk.records,
+            history=history_of(settings),
             contracts=contract_list(settings, instruments, databases=self._databases),
             people=None if self.notices is None else self.notices.office,
             fleet=None if self.control is None else self.control.office,

@@ -20,6 +20,7 @@ from tradewind.market.trial import TrialTicks
 from tradewind.runtime.elsewhere import MarketAnswers, system_answers
 from tradewind.runtime.health_door import HealthDoor, OwnHealth
 from tradewind.runtime.here import LineTests, Scorecards, feed_status
+from tradewind.runtime.history.service import archiving_of
 from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.line_part import LinePart
 from tradewind.runtime.main_contract import answers_of
@@ -70,6 +71,8 @@ class RoomProcess:
         if self._market is not None:
             # A standby must not play the market.
             self.services.append(OnceReady(self._market.service, part.session.wait_working))
+            archiving = archiving_of(settings)
+            self.services += [OnceReady(service, part.session.wait_working) for service in archiving]
 
     def _flush(self) -> None:
         """Bring the metrics up to date with what the room counts apart."""

@@ -13,6 +13,7 @@ from tradewind.kernel.clock import LineClock, SystemClock
 from tradewind.market.contract_file import ContractFile
 from tradewind.market.queries import MarketQueries
 from tradewind.market.recorder import DayRecorder
+from tradewind.market.recording_disk import ThreadHand
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.sources.simulator import SimulatorSource
 from tradewind.market.switching import ContractSwitch
@@ -244,7 +245,13 @@ def build_recorder(
         message = f"market.recording.folder must be a folder, or a name that is free for one; {folder} is a file"
         raise ConfigError(message)
     return DayRecorder(
-        folder, source=source.name, instruments=facts.instruments, calendar=facts.calendar, metrics=metrics
+        folder,
+        source=source.name,
+        instruments=facts.instruments,
+        calendar=facts.calendar,
+        metrics=metrics,
+        hand=ThreadHand(),
+        spool_bytes=settings.market.recording.spool_mb << 20,
     )
 
 

@@ -87,5 +87,5 @@ def test_the_recorder_shown_writes_what_replays_alike_and_the_reader_shown_reads
     assert run("RecordingWriter", tmp_path, str(day), str(recorded), "20251201") == "2 ticks written, 0 dropped\n"
     assert replayed(recorded).sha256 == replayed(day).sha256
     header, ticks = run("struct.Struct", tmp_path, str(recorded)).splitlines()
-    assert header == "{'version': 1, 'trading_day': 20251201, 'source': 'day.csv'}"
+    assert header == "{'version': 2, 'trading_day': 20251201, 'source': 'day.csv'}"
     assert ticks.startswith("2 ticks; the first: ['au2602.SHFE', ")

@@ -21,7 +21,7 @@ def refused(path: Path) -> str:
 
 def test_a_missing_file(tmp_path: Path) -> None:
     message = refused(tmp_path / "gone.parquet")
-    assert "gone.parquet: no such file; allowed is a Parquet file, a CTP-style CSV file or a .twr recording" in message
+    assert "gone.parquet: no such file; allowed is a Parquet file, a CTP-style CSV file, a .twr recording or" in message
 
 
 def test_no_path_at_all() -> None:

@@ -137,7 +137,7 @@ def test_a_file_that_is_damaged_or_no_recording_is_left_as_it_is(tmp_path: Path,
     assert recording.failure is None
 
 
-def test_a_full_disk_is_told_and_counted_and_the_next_day_is_tried_anew(tmp_path: Path) -> None:
+def test_a_full_disk_is_told_and_counted_and_the_next_day_goes_on(tmp_path: Path) -> None:
     (tmp_path / "20210104_simulator.twr").symlink_to("/dev/full")
     intake, recording = KeepingIntake(), recorder(tmp_path)
     recorded_intake = RecordingIntake(intake, recording)
@@ -145,20 +145,23 @@ def test_a_full_disk_is_told_and_counted_and_the_next_day_is_tried_anew(tmp_path
         recorded_intake.accept(at(MORNING_NS + n))
     recorded_intake.advance_to(MORNING_NS + 2 * NS_PER_S)
     assert recording.failure is not None
-    assert recording.failure.endswith("20210104_simulator.twr: No space left on device; recording stopped")
+    assert recording.failure.endswith("20210104_simulator.twr: No space left on device; 100 ticks wait in memory")
     assert (len(intake.ticks), intake.advances) == (100, [MORNING_NS + 2 * NS_PER_S])
-    assert counts(recording) == (0, 100)
+    assert counts(recording) == (0, 0)
     recorded_intake.accept(at(MORNING_NS + DAY_NS))
-    assert recording.failure is None
     recording.close()
     assert counts(recording) == (1, 100)
+    assert played(tmp_path / "20210105_simulator.twr") == [at(MORNING_NS + DAY_NS)]
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_not_raised(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    recording = recorded(tmp_path / "file" / "recordings", at(MORNING_NS))
+    recording = recorder(tmp_path / "file" / "recordings")
+    recording.append(at(MORNING_NS))
+    recording.advance_to(MORNING_NS + NS_PER_S)
     assert recording.failure is not None
-    assert recording.failure.endswith("Not a directory; nothing is recorded")
+    assert recording.failure.endswith("Not a directory; 1 ticks wait in memory")
+    recording.close()
     assert counts(recording) == (0, 1)
 
 

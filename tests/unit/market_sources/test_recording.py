@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sources_builders import KeepingIntake, options
 from tradewind.domain.tick import RawTick
 from tradewind.errors import ReplayFileError
-from tradewind.market.recording import FRAME_TICKS, MAGIC, RecordingIntake, RecordingWriter, read_recording
+from tradewind.market.recording import FRAME_TICKS, RecordingIntake, RecordingWriter, read_recording
+from tradewind.market.recording_frames import MAGIC
 from tradewind.market.sources.layouts.picking import open_recording
 from tradewind.market.sources.layouts.recording_file import ticks_of
 
@@ -55,7 +56,7 @@ def test_depth_and_absent_values_come_back_as_they_were(tmp_path: Path) -> None:
 
 def test_the_header_says_day_and_source(tmp_path: Path) -> None:
     header = read_recording(record(tmp_path / "a.twr", raw_ticks(1))).header
-    assert (header.version, header.trading_day, header.source) == (1, 20210104, "simulator")
+    assert (header.version, header.trading_day, header.source) == (2, 20210104, "simulator")
 
 
 def test_a_frame_reaches_the_file_when_its_first_tick_is_old_enough(tmp_path: Path) -> None:
@@ -146,11 +147,11 @@ def test_a_newer_version_is_refused_by_number(tmp_path: Path) -> None:
     path = record(tmp_path / "a.twr", raw_ticks(1))
     import msgspec
 
-    from tradewind.market.recording import _frame
+    from tradewind.market.recording_frames import frame_of
 
-    payload = msgspec.msgpack.encode({"version": 2, "trading_day": 1, "source": "x"})
-    path.write_bytes(MAGIC + _frame(payload, 0))
-    with pytest.raises(ReplayFileError, match="is a recording of version 2; allowed is version 1"):
+    payload = msgspec.msgpack.encode({"version": 3, "trading_day": 1, "source": "x"})
+    path.write_bytes(MAGIC + frame_of(payload, 0))
+    with pytest.raises(ReplayFileError, match="is a recording of version 3; allowed are versions 1 and 2"):
         read_recording(path)
 
 
@@ -169,17 +170,28 @@ def test_one_unreadable_tick_does_not_spoil_its_frame(tmp_path: Path) -> None:
     assert (recording.written, recording.dropped) == (2, 1)
 
 
-def test_a_full_disk_stops_the_recording_and_not_the_line() -> None:
+def test_a_recording_of_the_first_version_is_played(tmp_path: Path) -> None:
+    import msgspec
+
+    from tradewind.market.recording_frames import frame_of
+
+    header = msgspec.msgpack.encode({"version": 1, "trading_day": 20210104, "source": "x"})
+    ticks = msgspec.msgpack.encode(raw_ticks(2))
+    (tmp_path / "a.twr").write_bytes(MAGIC + frame_of(header, 0) + frame_of(ticks, 2))
+    assert played(tmp_path / "a.twr") == raw_ticks(2)
+
+
+def test_a_full_disk_makes_the_recording_wait_and_not_the_line() -> None:
     recording = writer(Path("/dev/full"))
-    assert recording.failure is not None
-    assert "recording stopped" in recording.failure
+    assert recording.failure == "/dev/full: No space left on device; 0 ticks wait in memory"
     intake = KeepingIntake()
     recorded = RecordingIntake(intake, recording)
     for tick in raw_ticks(FRAME_TICKS):
         recorded.accept(tick)
+    assert (len(intake.ticks), recording.spooled, recording.dropped) == (FRAME_TICKS, FRAME_TICKS, 0)
     recording.close()
-    assert len(intake.ticks) == FRAME_TICKS
-    assert recording.dropped == FRAME_TICKS
+    assert (recording.spooled, recording.dropped) == (0, FRAME_TICKS)
+    assert recording.failure == "/dev/full: No space left on device; 64 ticks are not recorded"
 
 
 def test_recording_on_the_way_hands_everything_on(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from tradewind.api.routes.chat import CHAT_ROUTES
 from tradewind.api.routes.desk import DESK_ROUTES
 from tradewind.api.routes.feed import FEED_ROUTES
 from tradewind.api.routes.fleet import FLEET_ROUTES
+from tradewind.api.routes.history import HISTORY_ROUTES
 from tradewind.api.routes.instruction_book import BOOK_ROUTES
 from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
@@ -26,6 +27,7 @@ ALL_ROUTES = (
     *ME_ROUTES,
     *ADMIN_ROUTES,
     *MARKET_ROUTES,
+    *HISTORY_ROUTES,
     *FEED_ROUTES,
     *MAIN_CONTRACT_ROUTES,
     *ANALYSIS_ROUTES,

@@ -24,6 +24,7 @@ from tradewind.runtime.elsewhere import RemoteFeed, RemoteReplay, RemoteScorecar
 from tradewind.runtime.gateway.health import gateway_health
 from tradewind.runtime.gateway.places import push_url
 from tradewind.runtime.health_door import OwnHealth
+from tradewind.runtime.history.queries import history_of
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.rooms import Facts
@@ -94,6 +95,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
             reconnect_tries=self._settings.api.reconnect_tries,
             system=self._whole,
             metrics=self._metrics,
+            history=history_of(self._settings),
             main_contract=_main_contract(self._settings, facts, views=views, links=self._session.links),
             health=OwnHealth("api", status=self.status, links=self._session.links).view,
             gateway=gateway_health(self._settings),
