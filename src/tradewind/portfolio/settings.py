@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.domain.statement_review import Confirming
 from tradewind.errors import ConfigError
 
 MarginPrice = Literal["pre_settlement", "last", "average", "open"]
@@ -70,12 +71,23 @@ class PortfolioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         ),
     ] = 60
     settlement_price: Annotated[
-        Literal["official", "average", "last"],
+        Literal["official", "average", "last", "statement"],
         Meta(
-            description="price a paper account's day is settled at; `official`: the exchange's where the feed carries "
-            "it, else the day's average; `average`: turnover ÷ volume ÷ multiplier; `last`: the last price"
+            description="price a day is settled at where no broker's statement of it tells one; `official`: the "
+            "exchange's where the feed carries it, else the day's average; `average`: turnover ÷ volume ÷ multiplier; "
+            "`last`: the last price; `statement`: wait for the statement until the next day begins, then `official`"
         ),
     ] = "official"
+    confirm_statements: Annotated[
+        Confirming,
+        Meta(
+            description="who confirms a broker's statement; `auto`: policy where it was read whole and every difference "
+            "from the books is explained, else a person; `person`: a person in any case"
+        ),
+    ] = "person"
+    reviews_kept: Annotated[
+        int, Meta(ge=5, le=10_000, description="compared statements kept at hand of each account; all are on record")
+    ] = 60
     sample_s: Annotated[int, Meta(ge=1, le=3_600, description="equity is sampled this often while the line runs")] = 60
     samples: Annotated[
         int, Meta(ge=10, le=100_000, description="equity samples kept of each account; the oldest goes first")

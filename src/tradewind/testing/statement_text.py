@@ -38,12 +38,12 @@ def statement_text(statement: Statement, *, is_bilingual: bool = True, room: int
     """Return the statement as text; `room` is how much wider than their longest cell columns are."""
     way = "逐笔" if statement.counting == "by_trade" else "盯市"
     title = f"交易结算月报({way})" if statement.is_monthly else f"交易结算单({way})"
+    client, name = _named("客户号", "Client ID", is_bilingual), _named("客户名称", "Client Name", is_bilingual)
     lines = [
         " " * 40 + "测试期货有限公司",
         "-" * 100,
         " " * 30 + title + (" Settlement Statement" if is_bilingual else ""),
-        f"{_named('客户号', 'Client ID', is_bilingual)}：  {statement.client_id}          "
-        f"{_named('客户名称', 'Client Name', is_bilingual)}：{statement.client_name}",
+        f"{client}：  {statement.client_id}          {name}：{statement.client_name}",
         f"{_named('日期', 'Date', is_bilingual)}：{statement.day or statement.period}",
         "",
         *_funds(statement, is_bilingual=is_bilingual),
@@ -87,9 +87,9 @@ def _funds(statement: Statement, *, is_bilingual: bool) -> list[str]:
             pairs.append((_named(words[0], words[-1], is_bilingual), shown))
     pairs += [(name, str(amount)) for name, amount in funds.other.items()]
     lines = [" " * 20 + _named(title, f"Account Summary  Currency：{statement.currency}", is_bilingual), "-" * 80]
-    for at in range(0, len(pairs), 2):
-        lines.append("  ".join(f"{name}：{amount:>20}" for name, amount in pairs[at : at + 2]))
-    return lines
+    return lines + [
+        "  ".join(f"{name}：{amount:>20}" for name, amount in pairs[at : at + 2]) for at in range(0, len(pairs), 2)
+    ]
 
 
 def _table(section: str, rows: tuple[Any, ...], *, is_bilingual: bool, room: int) -> list[str]:

@@ -135,7 +135,10 @@ statements = of(
 @given(statements, st.booleans(), st.integers(min_value=0, max_value=6), st.integers(min_value=1, max_value=500))
 @settings(max_examples=60, deadline=None)
 def test_what_is_written_is_read_back_whatever_the_widths_and_wherever_it_was_cut(
-    statement: Statement, is_bilingual: bool, room: int, size: int
+    statement: Statement,
+    is_bilingual: bool,  # noqa: FBT001 - drawn
+    room: int,
+    size: int,
 ) -> None:
     text = statement_text(statement, is_bilingual=is_bilingual, room=room)
     pieces = statement_pieces(text, trading_day=statement.day, size=size)
