@@ -7,11 +7,16 @@ policy confirms nothing, and a person has to look.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from tradewind.domain.message import AccountId, Ask, Directive, Text
+from tradewind.domain.rights import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Cause = Literal[
     "", "rounding", "carried", "fee_rate", "margin_rate", "settlement_price", "sum_of_trades", "sum_of_positions",
@@ -78,6 +83,13 @@ class StatementReview(msgspec.Struct, frozen=True, kw_only=True):
         return not self.unexplained_count and not self.malformed_count
 
 
+class StatementsView(msgspec.Struct, frozen=True):
+    """What there is of statements: reviews, the newest day first, and by account the day whose statement waits."""
+
+    reviews: tuple[StatementReview, ...]
+    waiting: dict[str, int]
+
+
 class AskStatements(Ask, frozen=True, kw_only=True, tag="statements"):
     """The reviews of the newest statements, the newest first, with what waits."""
 
@@ -86,13 +98,22 @@ class TakeStatement(Directive, frozen=True, kw_only=True, tag="take_statement"):
     """Compare a statement that came as a file: the text as the broker wrote it."""
 
     account_id: AccountId
-    text: str
+    text: Annotated[str, Meta(min_length=1, max_length=8_000_000)]
 
 
 class ConfirmStatement(Directive, frozen=True, kw_only=True, tag="confirm_statement"):
     """Confirm the statement of a day: exactly the one that was shown, by its digest."""
 
     account_id: AccountId
-    trading_day: int
-    digest: str
+    trading_day: Annotated[int, Meta(ge=19900101, le=99991231)]
+    digest: Annotated[str, Meta(min_length=1, max_length=64)]
     reason: Text = ""
+
+
+StatementCommand = TakeStatement | ConfirmStatement
+STATEMENT_NEEDS: Final[Mapping[type[Ask | Directive], Permission]] = {
+    AskStatements: Permission.VIEW,
+    TakeStatement: Permission.SETTLE,
+    ConfirmStatement: Permission.SETTLE,
+}
+"""The permission each message asks for, merged into `domain.desk.NEEDS`."""

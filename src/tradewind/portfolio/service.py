@@ -190,6 +190,17 @@ class PortfolioService:
             self._check_days(self._clock.now_ns())
         return review or self.statements.review(account_id, statement.day)
 
+    def day_due(self, account_id: str) -> int:
+        """Return the newest day of an account that is over, ended in the books or not; 0 where there is none.
+
+        Raises: KeyError: there is no such account.
+        """
+        account = self.books.accounts[account_id].account
+        if account.trading_day and self._days.at(self._clock.now_ns()) > account.trading_day:
+            return account.trading_day
+        ended = self.books.ended.get(account_id)
+        return ended[-1].trading_day if ended else 0
+
     def _on_tick(self, tick: Tick) -> None:
         if tick.flags & _TEST:
             return

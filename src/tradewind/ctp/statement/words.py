@@ -149,11 +149,7 @@ def section_of(line: str) -> str | None:
     text = _plain(line)
     if any(letter.isdigit() for letter in text):
         return None
-    named = [(_plain(word), key) for key, words in SECTIONS.items() for word in words]
-    for word, key in sorted(named, key=lambda each: -len(each[0])):
-        if text.startswith(word):
-            return key
-    return None
+    return next((key for word, key in _TITLES if text.startswith(word)), None)
 
 
 def exchange_of(cell: str) -> str:
@@ -192,3 +188,8 @@ def _one_of(table: Mapping[str, Word], cell: str, what: str) -> Word:
 
 def _plain(text: str) -> str:
     return _NOISE.sub("", text).lower()
+
+
+_TITLES: Final = sorted(
+    ((_plain(word), key) for key, words in SECTIONS.items() for word in words), key=lambda each: -len(each[0])
+)

@@ -21,6 +21,7 @@ from tradewind.pretrade.files import HaltFiles
 from tradewind.pretrade.service import PretradeService
 from tradewind.runtime.desk.names import KnownNames
 from tradewind.runtime.desk.recovery import DeskRoom, recover, snapshot_of
+from tradewind.runtime.desk.statement_desk import StatementDesk
 from tradewind.statistics.service import StatisticsService
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class DeskRooms:
         self.execution = self._made_execution(settings, broker=broker)
         self.portfolio = self._made_ledger(settings, facts)
         self.statistics = self._made_statistics(settings, facts)
+        self.statement_desk = StatementDesk(self.portfolio, Path(settings.data_dir) / "statements")
         # Statistics count a fill before the ledger says what it cost. Then in the order in which they hear a tick:
         # what is held is marked, the gate knows the price, what rests is matched, and then somebody may want more.
         self.rooms: dict[str, DeskRoom] = {
