@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from tradewind.domain.message import AccountId, Ask, Directive, Text
 from tradewind.domain.rights import Permission
+from tradewind.domain.told_rates import PullProgress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +89,10 @@ class StatementsView(msgspec.Struct, frozen=True):
 
     reviews: tuple[StatementReview, ...]
     waiting: dict[str, int]
+    pulls: dict[str, PullProgress]
+    """By account, how far the pulling of its rates is."""
+    troubles: dict[str, str]
+    """By account, why its statement could not be had or confirmed."""
 
 
 class AskStatements(Ask, frozen=True, kw_only=True, tag="statements"):

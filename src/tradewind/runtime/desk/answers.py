@@ -108,7 +108,9 @@ class Answers:
         statements = self._rooms.portfolio.statements
         waiting = {name: day for name, day in statements.waiting().items() if reach.covers("", name)}
         seen = (review for review in statements.reviews() if reach.covers("", review.account_id))
-        return StatementsView(tuple(seen), waiting)
+        pulls = {name: each for name, each in self._rooms.rate_pulls().items() if reach.covers("", name)}
+        troubles = {name: why for name, why in self._rooms.statement_troubles().items() if reach.covers("", name)}
+        return StatementsView(tuple(seen), waiting, pulls, troubles)
 
     def _orders(self, ask: desk.AskOrders, reach: Reach) -> object:
         queries = self._rooms.execution.queries

@@ -25,6 +25,8 @@ from tradewind.runtime.desk.statement_desk import StatementDesk
 from tradewind.statistics.service import StatisticsService
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from tradewind.bus.ports import Bus
     from tradewind.bus.topics import Topic
     from tradewind.domain.account import Booking
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.rates import RateLookup
+    from tradewind.domain.told_rates import PullProgress
     from tradewind.execution.alarms import ExecutionAlarm
     from tradewind.execution.ports import Broker
     from tradewind.kernel.clock import LineClock
@@ -100,6 +103,9 @@ class DeskRooms:
         self.execution = self._made_execution(settings, broker=broker)
         self.portfolio = self._made_ledger(settings, facts)
         self.statistics = self._made_statistics(settings, facts)
+        self.rate_pulls: Callable[[], Mapping[str, PullProgress]] = dict
+        """How far the pulling of rates is, by account; nobody pulls unless the wiring says so."""
+        self.statement_troubles: Callable[[], Mapping[str, str]] = dict
         self.statement_desk = StatementDesk(self.portfolio, Path(settings.data_dir) / "statements")
         # Statistics count a fill before the ledger says what it cost. Then in the order in which they hear a tick:
         # what is held is marked, the gate knows the price, what rests is matched, and then somebody may want more.
