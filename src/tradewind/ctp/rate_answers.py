@@ -7,13 +7,15 @@ Numbers are the library's: DBL_MAX is none. Source: CThostFtdcInstrumentMarginRa
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from tradewind.domain.rates import CommissionRate, MarginRate
 from tradewind.domain.told_rates import ToldContract, ToldCounting, ToldRates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     Row = Mapping[str, Any]
 
@@ -28,18 +30,27 @@ _OPTIONS: Final = frozenset({"2", "6"})
 _MARGIN_PRICES: Final = {"1": "pre_settlement", "2": "last", "3": "average", "4": "open"}
 _COUNTED: Final = {"1": "all", "2": "loss", "3": "gain", "4": "none"}
 _AVAILABLE: Final = {"0": True, "2": False}
-Told = TypeVar("Told", MarginRate, CommissionRate)
+_LARGEST: Final = 1_000_000
+"""Lots of an order; more is no size."""
 
 
 def margin_told(rows: Iterable[Row], contract: str, product_id: str, *, trading_day: int) -> ToldRates | None:
     """Return the margin that an answer about `contract` ("au2604.SHFE") tells, `None` where it tells none."""
     fitting = [row for row in rows if _text(row, "HedgeFlag") in {"", _SPECULATION}]
-    return _told(fitting, contract, product_id, trading_day, _margin, "margin")
+    row = _best(fitting, contract, product_id)
+    rate = None if row is None else _margin(row)
+    if row is None or rate is None:
+        return None
+    return msgspec.structs.replace(_about(row, contract, product_id, trading_day), margin=rate)
 
 
 def commission_told(rows: Iterable[Row], contract: str, product_id: str, *, trading_day: int) -> ToldRates | None:
     """Return the commission that an answer about `contract` tells, without fees of messages; `None` for none."""
-    return _told(rows, contract, product_id, trading_day, _commission, "commission")
+    row = _best(rows, contract, product_id)
+    rate = None if row is None else _commission(row)
+    if row is None or rate is None:
+        return None
+    return msgspec.structs.replace(_about(row, contract, product_id, trading_day), commission=rate)
 
 
 def order_fees_told(rows: Iterable[Row], contract: str, product_id: str, *, trading_day: int) -> ToldRates | None:
@@ -50,9 +61,7 @@ def order_fees_told(rows: Iterable[Row], contract: str, product_id: str, *, trad
     order, cancel = _number(row, "OrderCommByVolume"), _number(row, "OrderActionCommByVolume")
     if order is None or cancel is None:
         return None
-    return ToldRates(
-        valid_from=trading_day, order_fee=order, cancel_fee=cancel, **_subject(row, contract, product_id)
-    )
+    return msgspec.structs.replace(_about(row, contract, product_id, trading_day), order_fee=order, cancel_fee=cancel)
 
 
 def contract_told(row: Row) -> ToldContract | None:
@@ -117,22 +126,6 @@ def groups_told(rows: Iterable[Row]) -> dict[str, str]:
     return found
 
 
-def _told(
-    rows: Iterable[Row],
-    contract: str,
-    product_id: str,
-    trading_day: int,
-    read: Callable[[Row], Told | None],
-    part: str,
-) -> ToldRates | None:
-    row = _best(rows, contract, product_id)
-    rate = None if row is None else read(row)
-    if row is None or rate is None:
-        return None
-    told: dict[str, Any] = {part: rate, **_subject(row, contract, product_id)}
-    return ToldRates(valid_from=trading_day, **told)
-
-
 def _best(rows: Iterable[Row], contract: str, product_id: str) -> Row | None:
     """Return the row that counts: of the contract before the product, of the investor before all."""
     symbol = contract.rpartition(".")[0]
@@ -144,11 +137,12 @@ def _best(rows: Iterable[Row], contract: str, product_id: str) -> Row | None:
     )
 
 
-def _subject(row: Row, contract: str, product_id: str) -> dict[str, str]:
+def _about(row: Row, contract: str, product_id: str, trading_day: int) -> ToldRates:
+    """Return rates about what the row is about, the contract or its product, without any part yet."""
     symbol, _, exchange = contract.rpartition(".")
     if _text(row, "InstrumentID") == symbol:
-        return {"contract": contract}
-    return {"product": f"{exchange}.{product_id}"}
+        return ToldRates(valid_from=trading_day, contract=contract)
+    return ToldRates(valid_from=trading_day, product=f"{exchange}.{product_id}")
 
 
 def _margin(row: Row) -> MarginRate | None:
@@ -183,7 +177,7 @@ def _number(row: Row, name: str) -> Decimal | None:
 
 
 def _size(value: object) -> int | None:
-    return value if isinstance(value, int) and 0 <= value <= 1_000_000 else None
+    return value if isinstance(value, int) and 0 <= value <= _LARGEST else None
 
 
 def _text(row: Row, name: str) -> str:

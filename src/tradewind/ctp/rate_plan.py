@@ -76,9 +76,11 @@ class RatePlan:
         self._now = ""
 
     def know(self, contracts: Iterable[ToldContract], held: Iterable[str]) -> None:
-        """Plan for these contracts, those held first. Expired and untraded ones, and what is no future, are left out."""
+        """Plan for these contracts, those held first; untraded ones and what is no future are left out unless held."""
         asked = set(held)
-        wanted = [each for each in contracts if (each.kind == "future" and each.is_trading) or each.instrument_id in asked]
+        wanted = [
+            each for each in contracts if (each.kind == "future" and each.is_trading) or each.instrument_id in asked
+        ]
         by_product: dict[str, list[ToldContract]] = {}
         for each in sorted(wanted, key=lambda each: (each.expire_date or 0, each.instrument_id)):
             by_product.setdefault(f"{each.instrument_id.rpartition('.')[2]}.{each.product_id}", []).append(each)

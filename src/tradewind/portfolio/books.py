@@ -161,7 +161,7 @@ class Books:
         if account is None or settlement.trading_day != account.account.trading_day:
             return
         self._release_day(account, settlement)
-        day = DayOfBooks(account.account, settlement.prices, self.trades.pop(settlement.account_id, ()))
+        ending = DayOfBooks(account.account, settlement.prices, self.trades.pop(settlement.account_id, ()))
         for ledger in account.ledgers():
             ledger.touch(settlement.ts_event, *(key for key, held in ledger.holdings.items() if held.quantity))
             ledger.settle(
@@ -171,7 +171,7 @@ class Books:
                 ts_event=settlement.ts_event,
             )
             if ledger is account.account:
-                self.ended.setdefault(settlement.account_id, deque(maxlen=DAYS_KEPT)).append(day.ended(self.marks))
+                self.ended.setdefault(settlement.account_id, deque(maxlen=DAYS_KEPT)).append(ending.ended(self.marks))
             self._renew_terms(ledger)
         account.recorded = {holding.instrument_id: holding.standing for holding in account.account.holdings.values()}
         self.index()

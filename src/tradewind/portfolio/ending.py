@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tradewind.domain.ended_day import EndedDay, EndedPosition, EndedTrade
 
 if TYPE_CHECKING:
@@ -97,5 +99,4 @@ class DayOfBooks:
         holding = self._ledger.holdings.get((position.instrument_id, position.direction))
         if holding is None:
             return position
-        margin = self._ledger.margin_of(holding, marks)
-        return EndedPosition(*(getattr(position, name) for name in EndedPosition.__struct_fields__[:-1]), margin)
+        return msgspec.structs.replace(position, margin=self._ledger.margin_of(holding, marks))

@@ -64,10 +64,7 @@ def their_positions(statement: Statement) -> dict[Key, TheirPosition]:
     found: dict[Key, TheirPosition] = {}
     for line in statement.positions:
         is_one_way = not (line.long and line.short)
-        for direction, quantity, price in (
-            (Direction.LONG, line.long, line.long_price),
-            (Direction.SHORT, line.short, line.short_price),
-        ):
+        for direction, quantity in ((Direction.LONG, line.long), (Direction.SHORT, line.short)):
             if quantity:
                 # A line of both directions tells their profit and margin together: whose they are it does not say.
                 found[line.symbol, direction] = TheirPosition(
@@ -82,8 +79,9 @@ def their_positions(statement: Statement) -> dict[Key, TheirPosition]:
 
 def settlement_prices_of(statement: Statement) -> Mapping[str, Decimal]:
     """Return the settlement price of each contract that a statement tells one of, by symbol."""
-    lines = [*statement.positions, *statement.lots]
-    return {line.symbol: line.settlement_price for line in lines if line.settlement_price > 0}
+    told = {line.symbol: line.settlement_price for line in statement.positions}
+    told |= {lot.symbol: lot.settlement_price for lot in statement.lots}
+    return {symbol: price for symbol, price in told.items() if price > 0}
 
 
 def _from_lots(statement: Statement) -> dict[Key, TheirPosition]:
@@ -153,7 +151,7 @@ def _margin(subject: str, ours: EndedPosition, theirs: TheirPosition, why: Cause
             return [_difference("margin", subject, ours.margin, theirs.margin, why or "settlement_price")]
     if guess is None or why:
         return [_difference("margin", subject, ours.margin, theirs.margin, why)]
-    return [_difference("margin", subject, ours.margin, theirs.margin, "margin_rate", guess.told())]
+    return [_difference("margin", subject, ours.margin, theirs.margin, "margin_rate", **guess.told())]
 
 
 def _carried(subject: str, before: StatementReview | None) -> Decimal:
@@ -181,18 +179,11 @@ def _unknown(subject: str, theirs: TheirPosition) -> Difference:
 
 
 def _difference(
-    name: str,
-    subject: str,
-    ours: Decimal,
-    theirs: Decimal,
-    cause: Cause = "",
-    detail: dict[str, str] | None = None,
+    name: str, subject: str, ours: Decimal, theirs: Decimal, cause: Cause = "", **detail: str
 ) -> Difference:
     is_money = name not in {"quantity", "settlement_price"}
     mine = ours.quantize(_CENT, rounding=ROUND_HALF_UP) if is_money else ours
-    return Difference(
-        code=f"position.{name}", subject=subject, ours=mine, theirs=theirs, cause=cause, detail=detail or {}
-    )
+    return Difference(code=f"position.{name}", subject=subject, ours=mine, theirs=theirs, cause=cause, detail=detail)
 
 
 def _sum(amounts: list[Decimal | None]) -> Decimal | None:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tradewind.domain.ended_day import EndedTrade
 from tradewind.domain.order import Offset
+from tradewind.domain.statement import StatementTrade
 from tradewind.domain.statement_review import Difference
 from tradewind.portfolio.rate_guess import Charged, guess_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tradewind.domain.ended_day import EndedDay, EndedTrade
-    from tradewind.domain.statement import Statement, StatementTrade
+    from tradewind.domain.ended_day import EndedDay
+    from tradewind.domain.statement import Statement
     from tradewind.domain.statement_review import Cause
 
 _CENT: Final = Decimal("0.01")
@@ -66,24 +68,21 @@ def trade_differences(day: EndedDay, statement: Statement) -> list[Difference]:
 
 
 def _match(day: EndedDay, statement: Statement) -> tuple[list[Matched], list[StatementTrade], list[EndedTrade]]:
+    """Return trades that both know, theirs alone and ours alone."""
     ours = list(day.trades)
-    groups: dict[tuple[str, str, str], list[StatementTrade]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[StatementTrade]] = defaultdict(list)
     for line in statement.trades:
         groups[line.symbol, line.side, _id(line.fill_id)].append(line)
-    matched, unknown = [], []
-    for (symbol, side, fill_id), lines in groups.items():
-        found = _take(
-            ours,
-            lambda trade, key=(symbol, side, fill_id): key
-            == (_symbol(trade.instrument_id), trade.side, _id(trade.fill_id)),
-        )
+    matched, unmatched = [], []
+    for key, lines in groups.items():
+        found = _take(ours, key, _by_id)
         if found is None:
-            unknown += lines
+            unmatched += lines
         else:
             matched.append(Matched(found, tuple(lines)))
     left = []
-    for line in unknown:
-        found = _take(ours, lambda trade, line=line: _did(trade) == _did(line))
+    for line in unmatched:
+        found = _take(ours, _did(line), _did)
         if found is None:
             left.append(line)
         else:
@@ -91,15 +90,22 @@ def _match(day: EndedDay, statement: Statement) -> tuple[list[Matched], list[Sta
     return matched, left, ours
 
 
-def _take(trades: list[EndedTrade], is_it: Callable[[EndedTrade], bool]) -> EndedTrade | None:
+def _take(
+    trades: list[EndedTrade], key: tuple[object, ...], key_of: Callable[[EndedTrade], tuple[object, ...]]
+) -> EndedTrade | None:
+    """Remove and return the first trade of that key."""
     for at, trade in enumerate(trades):
-        if is_it(trade):
+        if key_of(trade) == key:
             return trades.pop(at)
     return None
 
 
+def _by_id(trade: EndedTrade) -> tuple[object, ...]:
+    return _symbol(trade.instrument_id), trade.side, _id(trade.fill_id)
+
+
 def _did(trade: EndedTrade | StatementTrade) -> tuple[object, ...]:
-    symbol = trade.symbol if hasattr(trade, "symbol") else _symbol(trade.instrument_id)
+    symbol = trade.symbol if isinstance(trade, StatementTrade) else _symbol(trade.instrument_id)
     return symbol, trade.side, trade.offset is Offset.OPEN, trade.quantity, trade.price
 
 
@@ -141,9 +147,7 @@ def _facts(pair: Matched) -> list[Difference]:
     found = []
     if quantity != ours.quantity:
         found.append(
-            Difference(
-                code="trade.quantity", subject=subject, ours=Decimal(ours.quantity), theirs=Decimal(quantity)
-            )
+            Difference(code="trade.quantity", subject=subject, ours=Decimal(ours.quantity), theirs=Decimal(quantity))
         )
     if any(line.price != ours.price for line in pair.theirs):
         found.append(Difference(code="trade.price", subject=subject, ours=ours.price, theirs=first.price))

@@ -39,7 +39,9 @@ def guess_rate(charged: Iterable[Charged]) -> GuessedRate | None:
     all_charged = list(charged)
     found = []
     for kind in ("by_volume", "by_money"):
-        rate = _common([(each.amount, each.money if kind == "by_money" else Decimal(each.lots)) for each in all_charged])
+        rate = _common(
+            [(each.amount, each.money if kind == "by_money" else Decimal(each.lots)) for each in all_charged]
+        )
         if rate is not None:
             found.append((_figures(rate), GuessedRate(kind, rate)))
     # Rates are round numbers: of two that fit, the one with fewer figures was meant.

@@ -24,7 +24,14 @@ _ZERO: Final = Decimal(0)
 _CENT: Final = Decimal("0.01")
 _HALF_A_CENT: Final = Decimal("0.005")
 _RATIO_STEP: Final = Decimal("0.0001")
-_ADDED: Final = {"期权执行盈亏": 1, "行权手续费": -1, "交割手续费": -1, "权利金收入": 1, "权利金支出": -1, "质押变化金额": 1}
+_ADDED: Final = {
+    "期权执行盈亏": 1,
+    "行权手续费": -1,
+    "交割手续费": -1,
+    "权利金收入": 1,
+    "权利金支出": -1,
+    "质押变化金额": 1,
+}
 """Amounts beside the usual ones that change a balance, with their sign."""
 
 

@@ -81,8 +81,8 @@ class PortfolioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     confirm_statements: Annotated[
         Confirming,
         Meta(
-            description="who confirms a broker's statement; `auto`: policy where it was read whole and every difference "
-            "from the books is explained, else a person; `person`: a person in any case"
+            description="who confirms a broker's statement; `auto`: policy where all was read and each difference "
+            "is explained, else a person; `person`: a person in any case"
         ),
     ] = "person"
     reviews_kept: Annotated[

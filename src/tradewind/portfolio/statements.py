@@ -1,4 +1,4 @@
-"""Brokers' statements at the portfolio: each is compared once its day has ended here, and confirmed by whom policy says.
+"""Brokers' statements at the portfolio: each compared once its day has ended here, confirmed by whom policy says.
 
 A statement that came before the books ended its day gives them its settlement prices and waits for them. What came of
 it is told as a `StatementReview`, which is of record; the statement itself is not: a broker answers it again.

@@ -1,4 +1,4 @@
-"""Rates as a broker's front answers them: what is the product's, what is nobody's, and in which order they are asked."""
+"""Rates as a broker's front answers them: what is the product's, what is nobody's, and in which order one asks."""
 
 from __future__ import annotations
 

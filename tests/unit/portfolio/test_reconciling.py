@@ -1,4 +1,4 @@
-"""A broker's statement against our books: agreement to the cent, and for each difference a reason where there is one."""
+"""A broker's statement against our books: agreement to the cent, and a reason for each difference that has one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from portfolio_builders import DAY_2, GOLD, INDEX, MEAL, make_books, make_fill, make_move, make_settlement
+from portfolio_builders import DAY_2, GOLD, INDEX, MEAL, make_books, make_fill, make_move, make_settlement, money
 from statement_builders import agreeing_statement, with_funds, with_lot, with_trade
 from tradewind.domain.account import Direction
 from tradewind.domain.ended_day import EndedDay
@@ -163,11 +163,14 @@ def test_a_close_that_stands_on_two_lines_is_one_trade() -> None:
 def test_another_settlement_price_explains_the_profit_the_margin_and_the_balance() -> None:
     day = ended_day(make_fill("buy", "open", 2, "948", instrument_id=GOLD, fill_id="1"))
     statement = agreeing_statement(day)
+    (lot,) = statement.lots
+    assert lot.position_pnl is not None
+    assert lot.floating_pnl is not None
     up = Decimal("0.5") * 2000
     theirs = with_funds(
         with_lot(
-            statement, 0, settlement_price=Decimal("950.5"), position_pnl=statement.lots[0].position_pnl + up,
-            floating_pnl=statement.lots[0].floating_pnl + up, margin=Decimal(190_100),
+            statement, 0, settlement_price=Decimal("950.5"), position_pnl=lot.position_pnl + up,
+            floating_pnl=lot.floating_pnl + up, margin=Decimal(190_100),
         ),
         position_pnl="1000", balance="1000", equity="1000", margin="100", available="900",
     )  # fmt: skip
@@ -199,8 +202,10 @@ def test_what_a_wrong_price_of_yesterday_left_is_carried_into_today() -> None:
         Difference(code="funds.balance", ours=first.balance, theirs=first.balance + 1000, cause="sum_of_parts"),
     )  # fmt: skip
     statement = agreeing_statement(second)
+    (lot,) = statement.lots
+    assert lot.position_pnl is not None
     theirs = with_funds(
-        with_lot(statement, 0, pre_settlement=right, position_pnl=statement.lots[0].position_pnl - 1000),
+        with_lot(statement, 0, pre_settlement=right, position_pnl=lot.position_pnl - 1000),
         pre_balance="1000", position_pnl="-1000",
     )  # fmt: skip
     assert causes(second, theirs, review) == {
@@ -290,12 +295,10 @@ def test_by_trade_a_statement_is_compared_with_what_was_counted_by_trade() -> No
     books.book(make_fill("buy", "open", 2, "948", instrument_id=GOLD, fill_id="1"))
     books.settle(make_settlement({GOLD: "950"}))
     books.pay(make_move("0"))
-    books.book(
-        make_fill("sell", "close_yesterday", 1, "955", instrument_id=GOLD, fill_id="2", trading_day=DAY_2)
-    )
+    books.book(make_fill("sell", "close_yesterday", 1, "955", instrument_id=GOLD, fill_id="2", trading_day=DAY_2))
     books.settle(make_settlement({GOLD: "960"}, trading_day=DAY_2, next_trading_day=20260107))
     day = books.ended["a1"][-1]
-    assert (day.close_pnl, day.close_pnl_by_trade) == (5000, 7000)
+    assert (day.close_pnl, day.close_pnl_by_trade) == money(5000, 7000)
     statement = agreeing_statement(day, counting="by_trade")
     by_trade = msgspec.structs.replace(
         statement.funds, close_pnl=Decimal(7000), position_pnl=None, balance=None, floating_pnl=Decimal(12_000)

@@ -14,6 +14,7 @@ from tradewind.market.rates import RateTable
 from tradewind.runtime.desk.rate_pull import RatePull, RatesTold, ToldDays
 
 DAY, NEXT = 20260105, 20260106
+_ACTS = ("Open", "Close", "CloseToday")
 GOLD, LATER, STEEL = "au2604.SHFE", "au2606.SHFE", "rb2605.SHFE"
 
 
@@ -35,11 +36,13 @@ class FakeFront:
             case "ReqQryInstrument":
                 return [_contract("au2604"), _contract("au2606"), _contract("rb2605", ProductID="rb", PriceTick=1.0)]
             case "ReqQryInstrumentMarginRate":
-                sides = {f"{side}MarginRatioBy{kind}": 0.0 for side in ("Long", "Short") for kind in ("Money", "Volume")}
+                sides = {
+                    f"{side}MarginRatioBy{kind}": 0.0 for side in ("Long", "Short") for kind in ("Money", "Volume")
+                }
                 ratios = {"LongMarginRatioByMoney": self.margin, "ShortMarginRatioByMoney": self.margin}
                 return [{"InstrumentID": symbol, "HedgeFlag": "1", **sides, **ratios}]
             case "ReqQryInstrumentCommissionRate" if symbol.startswith("au"):
-                acts = {f"{act}RatioBy{kind}": 0.0 for act in ("Open", "Close", "CloseToday") for kind in ("Money", "Volume")}
+                acts = {f"{act}RatioBy{kind}": 0.0 for act in _ACTS for kind in ("Money", "Volume")}
                 return [{"InstrumentID": "au", **acts, "OpenRatioByVolume": 10.0}]
             case "ReqQryInstrumentOrderCommRate" if symbol.startswith("au"):
                 return [{"InstrumentID": "au", "OrderCommByVolume": 0.5, "OrderActionCommByVolume": 0.25}]
@@ -129,5 +132,5 @@ async def test_how_the_broker_counts_is_known(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "a1").mkdir()
     (tmp_path / "a1" / "20260105.json").write_text("{", encoding="utf-8")
-    with pytest.raises(StoreError, match="20260105.json cannot be read as told rates"):
+    with pytest.raises(StoreError, match=r"20260105\.json cannot be read as told rates"):
         ToldDays(tmp_path, "a1").read()

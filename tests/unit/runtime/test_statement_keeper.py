@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from portfolio_builders import DAY_1, GOLD, HOUR_NS, START_NS, Desk, make_fill
 from statement_builders import agreeing_statement
-from tradewind.domain.statement import Statement
+from tradewind.domain.statement import Statement, StatementPosition
 from tradewind.errors import TransientError
 from tradewind.portfolio.ending import positions_of
 from tradewind.runtime.desk.statement_desk import StatementDesk
@@ -64,9 +65,7 @@ class Stage:
 
     def new_keeper(self) -> StatementKeeper:
         accounts = [StatementAccount("a1", "9999", "880001")]
-        return StatementKeeper(
-            self.desk.service, StatementDesk(self.desk.service, self.folder), self.front, accounts
-        )
+        return StatementKeeper(self.desk.service, StatementDesk(self.desk.service, self.folder), self.front, accounts)
 
     def end_day(self) -> None:
         self.desk.clock.advance_to(START_NS + 9 * HOUR_NS)
@@ -89,10 +88,6 @@ class Stage:
 
 
 def _prices_alone() -> Statement:
-    from decimal import Decimal  # noqa: PLC0415
-
-    from tradewind.domain.statement import StatementPosition  # noqa: PLC0415
-
     line = StatementPosition(
         exchange="", symbol="au2604", long=1, long_price=None, short=0, short_price=None, pre_settlement=None,
         settlement_price=Decimal(PRICE), position_pnl=None, margin=None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -27,7 +28,6 @@ from tradewind.errors import StoreError, TransientError
 from tradewind.kernel.log import get_log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from tradewind.ctp.queries import CtpQueries
@@ -178,9 +178,9 @@ class RatePull:
     def _take_contracts(self, step: Step, rows: list[dict[str, Any]], day: ToldDay) -> None:
         contracts = [told for row in rows if (told := contract_told(row)) is not None]
         known = {each.instrument_id for each in contracts if each.kind == "future"} | set(self._held())
-        sizes = [told for row in rows if (told := sizes_told(row, trading_day=day.trading_day)) is not None]
+        sizes = [size for row in rows if (size := sizes_told(row, trading_day=day.trading_day)) is not None]
         self._told.contracts(contracts)
-        self._keep(day, [told for told in sizes if told.contract in known])
+        self._keep(day, [size for size in sizes if size.contract in known])
         self._plan.answered(step, is_empty=not contracts)
         self._plan.know(contracts, self._held())
 

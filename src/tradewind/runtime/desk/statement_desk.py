@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tradewind.ctp.statement import read_statement
+from tradewind.domain.statement import MalformedLine
 from tradewind.domain.statement_review import StatementReview
 from tradewind.errors import InputError, TransientError
 from tradewind.kernel.log import get_log
@@ -19,7 +20,6 @@ from tradewind.kernel.log import get_log
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tradewind.domain.statement import MalformedLine
     from tradewind.portfolio.service import PortfolioService
 
 _LOG = get_log("statements")
@@ -29,7 +29,7 @@ _FILE_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 class TakenStatement(msgspec.Struct, frozen=True):
-    """What came of a text: the review, `None` while its day has not ended here, and the first lines nobody could read."""
+    """What came of a text: the review, `None` while its day has not ended here, and first lines nobody could read."""
 
     account_id: str
     trading_day: int

@@ -118,9 +118,7 @@ class StatementKeeper:
         self._broker.confirm(account_id)
 
     def _to_send(self, account_id: str) -> StatementReview | None:
-        newest = next(
-            (each for each in self._portfolio.statements.reviews() if each.account_id == account_id), None
-        )
+        newest = next((each for each in self._portfolio.statements.reviews() if each.account_id == account_id), None)
         if newest is None or newest.confirmation is None:
             return None
         return newest if self._confirmed.get(account_id, 0) < newest.trading_day else None
