@@ -13,9 +13,10 @@ from desk_orders import make_approved, make_cancel, make_request
 from tradewind.bus.desk_topics import APPROVED_ORDERS, CANCEL_REQUESTS, FILLS, JOURNALLED, ORDERS
 from tradewind.bus.ordered import OrderedBus
 from tradewind.bus.topics import Topic
-from tradewind.domain.order import Fill, Order
+from tradewind.domain.order import Fill, Order, OrderRequest
 from tradewind.execution import ExecutionAlarm, ExecutionService, ExecutionSettings
 from tradewind.execution.ports import (
+    AccountLink,
     ConnectionReport,
     FillReport,
     OrderReport,
@@ -39,6 +40,7 @@ class FakeBroker:
         self.is_there = is_there
         self.outcomes: deque[SendOutcome] = deque()
         self.sent: list[str] = []
+        self.named: list[str] = []
         self.cancelled: list[str] = []
         self.queries: list[str] = []
         self.known: tuple[Order, ...] = ()
@@ -58,8 +60,13 @@ class FakeBroker:
     def close(self) -> None:
         self._report = None
 
-    def reference(self, client_order_id: str) -> str:
-        return f"ref-{client_order_id}"
+    def reference(self, request: OrderRequest) -> str:
+        self.named.append(request.client_order_id)
+        again = self.named.count(request.client_order_id) - 1
+        return f"ref-{request.client_order_id}" + (f"-{again}" if again else "")
+
+    def accounts(self) -> tuple[AccountLink, ...]:
+        return ()
 
     def send(self, order: Order) -> SendOutcome:
         self.sent.append(order.client_order_id)
@@ -139,9 +146,10 @@ class Desk:
     def advance(self, seconds: float) -> None:
         self.clock.advance_to(self.clock.now_ns() + round(seconds * 1e9))
 
-    def answer(self, *orders: OrderReport, fills: tuple[FillReport, ...] = (), is_complete: bool = True) -> None:
-        """Answer the newest query."""
-        self.broker.say(QueryAnswer(self.broker.queries[-1], is_complete, orders, fills, self.clock.now_ns()))
+    def answer(self, *orders: OrderReport, fills: tuple[FillReport, ...] = (), **changes: Any) -> None:
+        """Answer the newest query, completely and for all accounts unless told otherwise."""
+        answer = QueryAnswer(self.broker.queries[-1], is_complete=True, orders=orders, fills=fills, ts_event=0)
+        self.broker.say(msgspec.structs.replace(answer, ts_event=self.clock.now_ns(), **changes))
 
     def accepted(self, client_order_id: str = "o1", **changes: Any) -> None:
         """Approve an order that the exchange takes."""

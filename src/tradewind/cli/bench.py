@@ -13,7 +13,7 @@ from tradewind.kernel.log import configure_logs
 
 BENCHES: Final = (
     *("line", "push", "api", "memory", "bus", "pipeline", "ledger", "orders", "pretrade", "journal", "desk"),
-    *("statistics", "collector", "control"),
+    *("statistics", "collector", "control", "ctp"),
 )
 
 

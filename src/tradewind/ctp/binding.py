@@ -81,3 +81,8 @@ def _takes_flag(create: Callable[..., Any]) -> bool:
         return _FLAG in inspect.signature(create).parameters
     except (TypeError, ValueError):
         return False
+
+
+def needs_locale(name: str) -> bool:
+    """Tell whether a binding holds the library itself, which dies without its locale; ours does not."""
+    return not name.startswith("tradewind.")

@@ -115,8 +115,8 @@ def _set(struct: Any, name: str, field: str, value: object) -> None:  # noqa: AN
     try:
         setattr(struct, field, value)
     except (TypeError, ValueError, OverflowError) as error:
-        # The library's own words name the longest text or the kind it takes, and never the value.
-        message = f"{name}.{field} does not take {shown}: {str(error).partition(', argument ')[2] or error}"
+        # Of the library's own words only the kind it takes: "… argument 2 of type 'char [11]'".
+        message = f"{name}.{field} does not take {shown}: it is a {str(error).partition('of type ')[2] or 'kind else'}"
         raise InputError(message) from None
 
 

@@ -30,6 +30,8 @@ class AlarmKind(StrEnum):
     """An order stands although it was asked back several times."""
     ADOPTED_FILL = "adopted_fill"
     """A fill counted as a stranger's turned out to be ours; its book must be corrected by hand."""
+    HOLDINGS_DIFFER = "holdings_differ"
+    """Positions or funds at the broker are not what our books say."""
 
 
 HALTING = frozenset({AlarmKind.OVERFILL, AlarmKind.NEVER_SENT_BUT_KNOWN, AlarmKind.SENT_TWICE})

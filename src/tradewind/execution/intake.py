@@ -17,6 +17,7 @@ from tradewind.execution.ports import (
     CancelFailed,
     ConnectionReport,
     FillReport,
+    HoldingsReport,
     OrderReport,
     QueryAnswer,
     Report,
@@ -29,6 +30,7 @@ from tradewind.kernel.clock import NS_PER_S
 if TYPE_CHECKING:
     from tradewind.execution.inquiry import Inquiry
     from tradewind.execution.outbox import Outbox
+    from tradewind.execution.ports import Difference
     from tradewind.execution.settings import ExecutionSettings
     from tradewind.execution.trail import Trail
     from tradewind.execution.wire import Wire
@@ -71,6 +73,7 @@ class Intake:
         """Orders that are short of fills, with the report that counts them."""
         self._missed: dict[str, None] = {}
         self._strangers: dict[str, FillReport] = {}
+        self._differed: dict[str, tuple[Difference, ...]] = {}
         self._fills_due = Deadlines(clock, round(settings.fills_after_s * NS_PER_S), self._fills_overdue)
         self._strangers_due = Deadlines(clock, round(settings.query_after_s * NS_PER_S), self._stranger_stays)
 
@@ -89,6 +92,8 @@ class Intake:
                 self._on_answer(report)
             case ConnectionReport():
                 self._on_connection(report)
+            case HoldingsReport():
+                self._on_holdings(report)
 
     def clear(self) -> None:
         """Forget what was awaited; a query will tell it anew."""
@@ -209,6 +214,8 @@ class Intake:
         numbered = {(report.instrument_id, report.order_id) for report in answer.orders}
         for order in self._book.live_orders():
             key = order.client_order_id
+            if answer.accounts is not None and order.request.account_id not in answer.accounts:
+                continue
             if key in self._awaited:
                 self._miss_fills(order, self._awaited[key])
             elif key not in named and (order.request.instrument_id, order.order_id) not in numbered:
@@ -247,6 +254,15 @@ class Intake:
             self._wire.is_connected = False
             self._inquiry.end()
             self._outbox.cut()
+
+    def _on_holdings(self, report: HoldingsReport) -> None:
+        """Call a person to what our books and the broker's do not agree about, once for each state of it."""
+        said = self._differed.get(report.account_id, ())
+        self._differed[report.account_id] = report.differences
+        for each in report.differences:
+            if each not in said:
+                detail = f"{each.code} {each.subject}: ours {each.ours}, the broker's {each.theirs}"
+                self._trail.alarm_account(AlarmKind.HOLDINGS_DIFFER, report.account_id, detail)
 
     def _named(self, order: Order, report: OrderReport) -> Order:
         """Return the order under the name the exchange gives it, to be published with what the report says."""

@@ -192,7 +192,7 @@ class Outbox:
             outcome = self._cancel(cancel, throttle) if cancel is not None else self._send(order, throttle)
             if outcome is SendOutcome.BUSY:
                 throttle.hold(now_ns + round(self._settings.busy_wait_s * NS_PER_S))
-            elif outcome is not None:
+            elif outcome is not None and outcome is not SendOutcome.STALE:
                 throttle.spend(now_ns)
             self._wire.drain()
 
@@ -204,6 +204,10 @@ class Outbox:
         outcome = self._wire.send(order)
         self._metrics.orders_sent.add("order")
         if outcome is SendOutcome.BUSY:
+            return outcome
+        if outcome is SendOutcome.STALE:
+            throttle.make_unready(order.client_order_id)
+            self._trail.note(order, broker_ref=self._wire.broker.reference(order.request))
             return outcome
         self.drop(order)
         if outcome is SendOutcome.SENT:

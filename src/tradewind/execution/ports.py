@@ -18,6 +18,7 @@ from tradewind.domain.order import Offset, Order, Side
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tradewind.domain.order import OrderRequest
     from tradewind.domain.tick import Tick
 
 
@@ -32,6 +33,8 @@ class SendOutcome(StrEnum):
     """Perhaps sent; CTP returns -1. Never tried again: asked."""
     REFUSED = "refused"
     """Not sent, and trying again would not help; the reason was reported from inside the call."""
+    STALE = "stale"
+    """Not sent for certain: its reference is of a session that is over. It gets a new one, is journalled, and sent."""
 
 
 class VenueStatus(StrEnum):
@@ -116,6 +119,51 @@ class QueryAnswer(msgspec.Struct, frozen=True, tag=True):
     ts_event: int
     trading_day: int = 0
     """The day it tells of, 0 where it is not bound to one: orders of earlier days are not in it any more."""
+    accounts: frozenset[str] | None = None
+    """The accounts it tells of, `None` for all: of others nothing may be concluded."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One thing that our books and the broker's do not agree about, each in its own words."""
+
+    code: str
+    """position_today, position_yesterday, or funds_ and the name of an amount."""
+    subject: str
+    ours: str
+    theirs: str
+
+
+class HoldingsReport(msgspec.Struct, frozen=True, tag=True):
+    """Positions and funds of an account were compared with our books, both at rest; what differs."""
+
+    account_id: str
+    differences: tuple[Difference, ...]
+    ts_event: int
+
+
+class AccountLink(msgspec.Struct, frozen=True, kw_only=True):
+    """How one account stands with its broker, for people to see; times in ns UTC, amounts in lots and messages."""
+
+    account_id: str
+    state: str
+    reason: str
+    since_ts: int
+    front: str
+    trading_day: int
+    is_working: bool
+    is_settlement_confirmed: bool
+    queries_waiting: int
+    query: str
+    """The query that is not answered yet, "" for none."""
+    flow_limit: int
+    """Orders and cancels the front takes in a second."""
+    flow_used: int
+    external_orders: int
+    external_fills: int
+    counts: dict[str, int]
+    funds: dict[str, str]
+    differences: tuple[Difference, ...]
+    compared_ts: int | None
 
 
 class ConnectionReport(msgspec.Struct, frozen=True, tag=True):
@@ -126,7 +174,7 @@ class ConnectionReport(msgspec.Struct, frozen=True, tag=True):
     ts_event: int
 
 
-Report = OrderReport | FillReport | SendFailed | CancelFailed | QueryAnswer | ConnectionReport
+Report = OrderReport | FillReport | SendFailed | CancelFailed | QueryAnswer | ConnectionReport | HoldingsReport
 
 
 class Broker(Protocol):
@@ -158,8 +206,12 @@ class Broker(Protocol):
         """Report nothing more."""
         ...
 
-    def reference(self, client_order_id: str) -> str:
+    def reference(self, request: OrderRequest) -> str:
         """Choose what the broker's protocol will call a new order; it is journalled before `send`. "" for our id."""
+        ...
+
+    def accounts(self) -> tuple[AccountLink, ...]:
+        """Return how each account stands, none for a broker that has no link for each."""
         ...
 
     def send(self, order: Order) -> SendOutcome:

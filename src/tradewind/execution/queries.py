@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tradewind.execution.ports import AccountLink
+
 if TYPE_CHECKING:
     from tradewind.domain.order import Order
     from tradewind.execution.alarms import ExecutionAlarm
@@ -23,6 +25,8 @@ class BrokerState(msgspec.Struct, frozen=True):
     name: str
     is_connected: bool
     is_reconciled: bool
+    accounts: tuple[AccountLink, ...] = ()
+    """How each account stands, where the broker has a link for each."""
 
 
 class ExecutionQueries:
@@ -59,7 +63,8 @@ class ExecutionQueries:
 
     def broker(self) -> BrokerState:
         """Return how the broker stands."""
-        return BrokerState(self._wire.broker.name, self._wire.is_connected, self._inquiry.is_settled)
+        broker = self._wire.broker
+        return BrokerState(broker.name, self._wire.is_connected, self._inquiry.is_settled, broker.accounts())
 
     def alarms(self) -> tuple[ExecutionAlarm, ...]:
         """Return the latest alarms, the oldest first."""

@@ -191,7 +191,7 @@ class ExecutionService:
         if key in self.book:
             self._metrics.reports_ignored.add("known_approval")
             return
-        order = self.book.approve(approved, self._broker.reference(key))
+        order = self.book.approve(approved, self._broker.reference(approved.order))
         if order is None:
             return
         mode = self.book.mode_against(approved.order)
@@ -207,8 +207,8 @@ class ExecutionService:
 
     def _on_own_order(self, order: Order) -> None:
         self.book.announced(order)
-        if order.status is OrderStatus.PENDING and order.version == 1:
-            # The journal has just heard it: its entry is the newest.
+        if order.status is OrderStatus.PENDING:
+            # The journal has just heard it, or its new reference: its entry is the newest.
             key = order.client_order_id
             self._journal.when_durable(self._journal.last_seq, lambda: self._on_durable(key))
 

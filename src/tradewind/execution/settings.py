@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from tradewind.execution.brokers.ctp.settings import CtpBrokerSettings
 from tradewind.execution.brokers.paper.settings import PaperSettings
 
 
@@ -15,7 +16,7 @@ class ExecutionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     broker: Annotated[
         str,
-        Meta(min_length=1, description="Who carries the orders: paper, or the name of an adapter that is installed"),
+        Meta(min_length=1, description="Who carries the orders: paper, or ctp (a broker's front, by execution.ctp)"),
     ] = "paper"
     messages_per_s: Annotated[
         float, Meta(gt=0.0, le=10_000.0, description="Orders and cancels an account may send in a second, on average")
@@ -71,3 +72,4 @@ class ExecutionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         int, Meta(ge=1, le=100_000, description="Latest alarms kept for queries; the oldest are forgotten")
     ] = 1_000
     paper: PaperSettings = PaperSettings()
+    ctp: CtpBrokerSettings = CtpBrokerSettings()

@@ -52,6 +52,10 @@ class Throttle:
         if key in self._orders:
             self._is_ready.add(key)
 
+    def make_unready(self, key: str) -> None:
+        """Let a waiting order wait for the journal again, in its place."""
+        self._is_ready.discard(key)
+
     def add_cancel(self, key: str, now_ns: int) -> None:
         """Let a cancel wait, once an order."""
         self._cancels.setdefault(key, now_ns)

@@ -92,8 +92,14 @@ class Trail:
 
     def alarm(self, kind: AlarmKind, order: Order, detail: str) -> None:
         """Call a person."""
-        alarm = ExecutionAlarm(kind, order.request.account_id, order.client_order_id, detail, self._clock.now_ns())
-        self._metrics.execution_alarms.add(kind.value)
+        self._alarm(ExecutionAlarm(kind, order.request.account_id, order.client_order_id, detail, self._clock.now_ns()))
+
+    def alarm_account(self, kind: AlarmKind, account_id: str, detail: str) -> None:
+        """Call a person to what is not about one order."""
+        self._alarm(ExecutionAlarm(kind, account_id, "", detail, self._clock.now_ns()))
+
+    def _alarm(self, alarm: ExecutionAlarm) -> None:
+        self._metrics.execution_alarms.add(alarm.kind.value)
         self.alarms.append(alarm)
         self._on_alarm(alarm)
 

@@ -65,6 +65,14 @@ class FeedStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since the last message; `None` before the first."""
     silence_limit_s: float
     """Seconds of silence in trading hours that are an alarm; 0: none ever is."""
+    detail: str = ""
+    """What the feed is doing in words, where there is more to say than `state`."""
+    front: str = ""
+    """The one of `endpoints` in use, where it is one at a time."""
+    trading_day: int | None = None
+    """The day the front says it is, as yyyymmdd."""
+    subscribed: int | None = None
+    """Contracts the front has agreed to send."""
 
 
 class ShownFrame(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from tradewind.market.sources.settings import (
+    CtpFeedSettings,
     InfowayFeedSettings,
     ReplaySettings,
     SimulatorSettings,
@@ -15,7 +16,7 @@ from tradewind.market.sources.settings import (
     ZeromqSettings,
 )
 
-SourceName = Literal["simulator", "replay", "zeromq", "sql_monitor", "infoway"]
+SourceName = Literal["simulator", "replay", "zeromq", "sql_monitor", "infoway", "ctp"]
 CalendarMode = Literal["exchange", "round_the_clock"]
 
 
@@ -87,7 +88,8 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         SourceName,
         Meta(
             description="`simulator`: a simulated market, `replay`: a recording, `zeromq`: a live `ctpmarket` feed, "
-            "`sql_monitor`: a quote table of databases.pms_monitor, `infoway`: shares and currencies of that provider"
+            "`sql_monitor`: a quote table of databases.pms_monitor, `infoway`: shares and currencies of that provider, "
+            "`ctp`: a broker's market fronts"
         ),
     ] = "simulator"
     calendar: Annotated[
@@ -132,6 +134,7 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     zeromq: ZeromqSettings = ZeromqSettings()
     sql_monitor: SqlMonitorSettings = SqlMonitorSettings()
     infoway: InfowayFeedSettings = InfowayFeedSettings()
+    ctp: CtpFeedSettings = CtpFeedSettings()
     options_file: Annotated[
         str,
         Meta(

@@ -194,7 +194,7 @@ class EdgeProcess:
             records=records,
             people=people,
             fleet=RemoteFleet(self._asker(CONTROL, patience_s=DURABLE_S)) if self._settings.control.enabled else None,
-            feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor", "infoway"} else None,
+            feed=RemoteFeed(market) if kind in {"zeromq", "sql_monitor", "infoway", "ctp"} else None,
             replay=RemoteReplay(market) if kind == "replay" else None,
             push_port=self._settings.push.port,
             push_url=push_url(self._settings),

@@ -187,7 +187,7 @@ class MarketAnswers:
 
     def _live_feed(self) -> FeedDesk:
         if self._feed is None:
-            raise no_such(self._kind, "live feed", "zeromq, sql_monitor or infoway")
+            raise no_such(self._kind, "live feed", "zeromq, sql_monitor, infoway or ctp")
         return self._feed
 
 

@@ -252,6 +252,8 @@ def describe_source(settings: TradewindSettings) -> str:
         return f"table {market.sql_monitor.table} of pms_monitor"
     if market.source == "infoway":
         return f"{len(market.infoway.codes)} codes by {market.infoway.by}"
+    if market.source == "ctp":
+        return ", ".join(market.ctp.fronts)
     count = len(market.simulator.instruments)
     contracts = "1 contract" if count == 1 else f"{count or 'all liquid'} contracts"
     hours = "round the clock" if market.calendar_mode() == "round_the_clock" else "in exchange hours"

@@ -13,6 +13,7 @@ from tradewind.bus.settings import BusSettings
 from tradewind.collector.close_settings import CloseSettings
 from tradewind.collector.control.settings import ControlSettings
 from tradewind.collector.settings import ModuleSettings
+from tradewind.ctp.settings import CtpSettings
 from tradewind.domain.risk import AlertKind
 from tradewind.errors import ConfigError
 from tradewind.execution.settings import ExecutionSettings
@@ -143,6 +144,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     audit: AuditSettings = AuditSettings()
     services: ServicesSettings = ServicesSettings()
     infoway: InfowaySettings = InfowaySettings()
+    ctp: CtpSettings = CtpSettings()
     documents: DocumentSettings = DocumentSettings()
     closes: CloseSettings = CloseSettings()
     market: MarketSettings = MarketSettings()

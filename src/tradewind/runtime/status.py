@@ -218,7 +218,9 @@ class SystemStatus:
 
 def alarm_of(status: FeedStatus) -> FeedAlarm:
     """Return a feed's alarm in words for an operator: what, and what to do about it."""
-    if status.state is FeedState.ABSENT:
+    if status.state is FeedState.ABSENT and status.detail:
+        told = f"feed absent in trading hours: {status.detail}; look at market.ctp.fronts and at the way there"
+    elif status.state is FeedState.ABSENT:
         told = "feed absent in trading hours: no publisher answers; start it, or correct market.zeromq.endpoints"
     else:
         silence_s = status.silence_limit_s if status.silence_s is None else status.silence_s

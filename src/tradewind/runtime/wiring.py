@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tradewind.kernel.metrics import Metrics
     from tradewind.market.ports import EndingLine, OlderKeys, Source, SwitchableSource
+    from tradewind.market.sources.ctp import CtpSource
     from tradewind.market.sources.infoway import InfowaySource
     from tradewind.market.sources.sql_monitor import SqlMonitorSource
     from tradewind.market.sources.zeromq import ZeromqSource
@@ -208,6 +209,24 @@ def build_infoway_source(settings: TradewindSettings, facts: Facts | Line, *, me
     )
 
 
+def build_ctp_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> CtpSource:
+    """Return the feed of a broker's market fronts; the library is loaded in a child process, and later.
+
+    Raises: ConfigError: there is no front, or no contract to ask for.
+    """
+    from tradewind.ctp.channel import Places  # noqa: PLC0415 - only where it is wanted
+    from tradewind.market.sources.ctp import CtpSource  # noqa: PLC0415 - likewise
+
+    return CtpSource(
+        settings.market.ctp,
+        settings.ctp,
+        places=Places.of(settings.ctp, settings.data_dir, "market"),
+        instruments=facts.instruments,
+        calendar=facts.calendar,
+        metrics=metrics,
+    )
+
+
 def build_recorder(
     settings: TradewindSettings, facts: Facts | Line, *, source: Source, metrics: Metrics
 ) -> DayRecorder | None:
@@ -240,6 +259,8 @@ def build_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: M
             return build_sql_monitor_source(settings, facts, metrics=metrics)
         case "infoway":
             return build_infoway_source(settings, facts, metrics=metrics)
+        case "ctp":
+            return build_ctp_source(settings, facts, metrics=metrics)
         case "simulator":
             return SimulatorSource(
                 settings.market.simulator,

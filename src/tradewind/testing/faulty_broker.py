@@ -16,8 +16,8 @@ from tradewind.kernel.clock import NS_PER_MS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tradewind.domain.order import Order
-    from tradewind.execution.ports import Report
+    from tradewind.domain.order import Order, OrderRequest
+    from tradewind.execution.ports import AccountLink, Report
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.rng import Rng
     from tradewind.testing.exchange import SimulatedVenue
@@ -83,9 +83,13 @@ class FaultyBroker:
         self._report = None
         self.is_connected = False
 
-    def reference(self, client_order_id: str) -> str:
+    def reference(self, request: OrderRequest) -> str:
         """Name an order in the protocol's own way."""
-        return f"R{client_order_id}"
+        return f"R{request.client_order_id}"
+
+    def accounts(self) -> tuple[AccountLink, ...]:
+        """There is no link to show."""
+        return ()
 
     def send(self, order: Order) -> SendOutcome:
         """Send, perhaps."""

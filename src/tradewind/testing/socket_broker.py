@@ -12,8 +12,8 @@ from tradewind.testing.exchange_wire import ENCODE, REPORT, Ask, Command, Insert
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tradewind.domain.order import Order
-    from tradewind.execution.ports import Report
+    from tradewind.domain.order import Order, OrderRequest
+    from tradewind.execution.ports import AccountLink, Report
     from tradewind.kernel.clock import Clock
 
 
@@ -56,9 +56,13 @@ class SocketBroker:
             self._socket.close()
             self._socket = None
 
-    def reference(self, client_order_id: str) -> str:  # noqa: ARG002 - the port's signature
+    def reference(self, request: OrderRequest) -> str:  # noqa: ARG002 - the port's signature
         """Our id is the exchange's key."""
         return ""
+
+    def accounts(self) -> tuple[AccountLink, ...]:
+        """There is no link to show."""
+        return ()
 
     def send(self, order: Order) -> SendOutcome:
         """Write an order to the socket."""

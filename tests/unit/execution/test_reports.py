@@ -6,7 +6,16 @@ from decimal import Decimal
 
 from execution_desk import Desk, fill_report, order_report
 from tradewind.domain.order import Origin
-from tradewind.execution.ports import CancelFailed, ConnectionReport, QueryAnswer, SendFailed, SendOutcome, VenueStatus
+from tradewind.execution.ports import (
+    CancelFailed,
+    ConnectionReport,
+    Difference,
+    HoldingsReport,
+    QueryAnswer,
+    SendFailed,
+    SendOutcome,
+    VenueStatus,
+)
 
 from builders import MORNING_NS
 
@@ -380,3 +389,24 @@ def test_a_fill_booked_as_a_strangers_that_was_ours_is_counted_and_a_person_is_c
     assert "adopted_fill" in desk.kinds()
     desk.broker.say(fill_report())
     assert len(desk.fills) == 2
+
+
+def test_an_answer_for_some_accounts_concludes_nothing_about_the_others() -> None:
+    desk = Desk()
+    desk.approve()
+    desk.advance(20)
+    desk.answer(accounts=frozenset({"b"}))
+    assert desk.status()[0] == "unknown"
+    desk.advance(20)
+    desk.answer(accounts=frozenset({"a1"}))
+    assert desk.status() == ("rejected", 0, "lost")
+
+
+def test_what_the_broker_holds_and_our_books_do_not_calls_a_person_once() -> None:
+    desk = Desk()
+    difference = Difference("position_today", "IF2101.CFFEX long", "2", "3")
+    for differences in ((difference,), (difference,), (), (difference,)):
+        desk.broker.say(HoldingsReport("a1", differences, 0))
+    assert desk.kinds() == ["holdings_differ", "holdings_differ"]
+    assert desk.alarms[0].account_id == "a1"
+    assert desk.alarms[0].detail == "position_today IF2101.CFFEX long: ours 2, the broker's 3"

@@ -29,6 +29,29 @@ def test_the_brokers_own_name_of_an_order_is_in_the_journal_before_it_is_sent() 
     assert desk.broker.sent == []
 
 
+def test_an_order_whose_session_ended_gets_a_new_name_that_is_durable_before_it_is_sent() -> None:
+    desk = Desk(is_instant=False)
+    desk.broker.outcomes.append(SendOutcome.STALE)
+    desk.approve()
+    desk.journal.commit()
+    assert (desk.status()[0], desk.now().broker_ref, desk.broker.sent) == ("pending", "ref-o1-1", ["o1"])
+    desk.advance(1)
+    assert desk.broker.sent == ["o1"]
+    desk.journal.commit()
+    assert (desk.status()[0], desk.broker.sent) == ("sent", ["o1", "o1"])
+
+
+def test_orders_keep_their_turn_while_one_waits_for_its_new_name() -> None:
+    desk = Desk(is_instant=False)
+    desk.broker.outcomes.append(SendOutcome.STALE)
+    desk.approve("o1")
+    desk.approve("o2")
+    desk.journal.commit()
+    assert desk.broker.sent == ["o1"]
+    desk.journal.commit()
+    assert desk.broker.sent == ["o1", "o1", "o2"]
+
+
 def test_a_second_approval_of_an_id_changes_nothing_and_sends_nothing() -> None:
     desk = Desk()
     desk.approve(quantity=5)

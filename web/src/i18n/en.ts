@@ -75,7 +75,7 @@ export const en: Readonly<Record<Key, string>> = {
   'state.reload': 'Show it again',
 
   'feed.absent':
-    'No publisher of market data answers (since {time}), in trading hours. The prices below are old: look at the publisher or market.zeromq.endpoints.',
+    'No publisher of market data answers (since {time}), in trading hours. The prices below are old: look at the publisher (market.zeromq.endpoints) or the fronts (market.ctp.fronts).',
   'feed.silent': 'No market data comes in trading hours (since {time}). The prices below may be old: look at the publisher.',
   'replay.title': 'Replay',
   'replay.badge': 'Replay · not live',

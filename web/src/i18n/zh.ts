@@ -56,7 +56,7 @@ export const zh = {
   'state.brokenHint': '其余部分不受影响。错误：{message}',
   'state.reload': '重新显示',
 
-  'feed.absent': '连不上行情发布端（自 {time} 起），而现在是交易时段。下面的价格不是最新的，请检查发布端或 market.zeromq.endpoints。',
+  'feed.absent': '连不上行情发布端（自 {time} 起），而现在是交易时段。下面的价格不是最新的，请检查发布端（market.zeromq.endpoints）或行情前置（market.ctp.fronts）。',
   'feed.silent': '交易时段内没有收到行情（自 {time} 起）。下面的价格可能不是最新的，请检查行情发布端。',
   'replay.title': '回放',
   'replay.badge': '回放 · 非实时行情',

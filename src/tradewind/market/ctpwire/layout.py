@@ -5,10 +5,11 @@ The order is that of the protobuf numbers 1–46 and of the CSV columns; CTP's o
 
 from __future__ import annotations
 
-import struct
 import sys
 from enum import Enum
 from typing import Final, NamedTuple
+
+from tradewind.ctp.tick_layout import RECORD as RECORD  # noqa: PLC0414 - one layout for both ways it comes
 
 
 class Kind(Enum):
@@ -87,8 +88,6 @@ BODY: Final = (
 )
 """A raw tick's fields from the last price to the settlement price, in its order."""
 
-RECORD: Final = struct.Struct("@9s31s9s31s7di8d9si" + "didi" * 5 + "d9s81s81s2d")
-"""CThostFtdcDepthMarketDataField of CTP 6.7, as the C compiler lays it out."""
 _RECORD_ORDER: Final = (
     *("trading_day", "", "exchange_id", ""),
     *(field.name for field in FIELDS[4:43]),

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.ctp.settings import Front
+from tradewind.kernel.settings import SECRET
 from tradewind.market.ctpwire.refusals import QuarantineLimits
 
 Speed = Annotated[float, Meta(gt=0, le=1e6)] | Literal["max"]
@@ -216,6 +218,73 @@ class InfowayFeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     timer_step_ms: Annotated[
         int, Meta(ge=10, le=5_000, description="how often line time moves on while no quote comes, in ms")
     ] = 200
+
+
+class CtpFeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which quotes come through CTP, and from which fronts; the library and its processes are in `ctp`."""
+
+    fronts: Annotated[
+        tuple[Front, ...],
+        Meta(
+            max_length=16,
+            description="the broker's market fronts, as `tcp://180.168.146.187:10131`; when one does not answer, the "
+            "next is tried",
+        ),
+    ] = ()
+    broker_id: Annotated[str, Meta(max_length=10, description="number of the broker, such as 9999 for SimNow")] = ""
+    user_id: Annotated[
+        str, Meta(max_length=15, description="who signs in; most market fronts ask nobody and take an empty one")
+    ] = ""
+    password: Annotated[
+        str,
+        Meta(
+            max_length=40,
+            description="only for a front that asks for it; by TRADEWIND_MARKET__CTP__PASSWORD, not in the file",
+            extra={SECRET: True},
+        ),
+    ] = ""
+    symbols: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="only these contracts, as patterns of the known ones (`au*`, `IF*.CFFEX`) or by name "
+            "(`au2712`); empty means every known contract that has not expired"
+        ),
+    ] = ()
+    exclude_symbols: Annotated[
+        tuple[str, ...], Meta(description="not these contracts, as patterns; wins over `symbols`")
+    ] = ()
+    quote_time: Annotated[
+        Literal["exchange", "arrival"],
+        Meta(
+            description="`exchange`: a quote's own time; `arrival`: our clock, for test fronts that repeat an old day "
+            "around the clock"
+        ),
+    ] = "exchange"
+    batch: Annotated[int, Meta(ge=1, le=5_000, description="contracts subscribed by one request at most")] = 500
+    idle_retry_s: Annotated[
+        float,
+        Meta(ge=1, le=86_400, description="seconds between two tries outside the sessions, when fronts may be closed"),
+    ] = 600.0
+    silence_s: Annotated[
+        float,
+        Meta(ge=0, le=3600, description="no quote for so long in trading hours is an alarm, in seconds; 0 = never"),
+    ] = 30.0
+    absent_s: Annotated[
+        float, Meta(ge=0.1, le=600, description="no connection for so long is told with the remedy, in seconds")
+    ] = 15.0
+    ring_ticks: Annotated[
+        Literal[1024, 4096, 16_384, 65_536, 262_144],
+        Meta(description="quotes held while we are busy (592 bytes each); then new ones are dropped and counted"),
+    ] = 16_384
+    turn_ticks: Annotated[int, Meta(ge=1, le=10_000, description="quotes read before others get their turn")] = 256
+    timer_step_ms: Annotated[
+        int, Meta(ge=10, le=5000, description="how often line time moves on while no quote comes, in ms")
+    ] = 200
+    quarantine: QuarantineLimits = QuarantineLimits()
+
+    def __repr__(self) -> str:
+        """Show what may be shown."""
+        return f"CtpFeedSettings(fronts={self.fronts!r}, broker_id={self.broker_id!r}, user_id={self.user_id!r})"
 
 
 class LiquidContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tradewind.domain import desk
 from tradewind.domain.account import Direction
 from tradewind.domain.instruction import Intent
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tradewind.domain.rights import Reach
+    from tradewind.execution import BrokerState
     from tradewind.execution.alarms import ExecutionAlarm
     from tradewind.runtime.desk.rooms import DeskRooms
 
@@ -120,7 +123,7 @@ class Answers:
         queries = self._rooms.execution.queries
         return QueueView(
             tuple(queue for queue in queries.queues() if reach.covers("", queue.account_id)),
-            queries.broker(),
+            _within(queries.broker(), reach),
             tuple(alarm for alarm in queries.alarms() if self._may_see_alarm(alarm, reach)),
         )
 
@@ -169,6 +172,12 @@ class Answers:
             return list(rows)
         plans = {plan.name: plan for plan in self._rooms.instructions.desk.plans()}
         return [as_seen(reach, row) for row in rows if may_see(reach, row, plans.get)]
+
+
+def _within(broker: BrokerState, reach: Reach) -> BrokerState:
+    """Return the broker with the accounts that the asker may see."""
+    seen = tuple(account for account in broker.accounts if reach.covers("", account.account_id))
+    return msgspec.structs.replace(broker, accounts=seen)
 
 
 def _confirmation(ask: desk.AskClose, held: int, quantity: int) -> str:

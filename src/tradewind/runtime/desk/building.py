@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from tradewind.audit.files import AnchorFile
 from tradewind.audit.service import AuditService
-from tradewind.errors import ConfigError
-from tradewind.execution.brokers.paper.broker import PaperBroker
 from tradewind.kernel.clock import SystemClock
 from tradewind.market.rate_file import read_rates_file
 from tradewind.market.rates import RateTable
+from tradewind.runtime.desk.brokers import BrokerPlace
 from tradewind.runtime.desk.office import Office
 from tradewind.runtime.desk.rooms import DeskFacts, DeskRooms
 from tradewind.runtime.desk.service import DeskService
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from tradewind.bus.ports import Bus
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
-    from tradewind.execution.ports import Broker
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
     from tradewind.runtime.settings import TradewindSettings
@@ -72,6 +70,7 @@ class Desk:
         post = LinePost()
         store = SqlStore(settings.store, Path(settings.data_dir))
         self.journal = journal = SqlJournal(store, clock=SystemClock(), post=post)
+        place = BrokerPlace(settings, clock=clock, facts=facts)
         self.rooms = DeskRooms(
             settings,
             line=line,
@@ -79,7 +78,7 @@ class Desk:
             metrics=metrics,
             facts=facts,
             journal=journal,
-            broker=_broker(settings, clock=clock, facts=facts),
+            broker=place.broker,
         )
         anchors = AnchorFile(
             Path(settings.audit.anchor_file or Path(settings.data_dir) / ANCHORS),
@@ -94,23 +93,10 @@ class Desk:
         )
         self.records = SqlRecords(store)
         self.office = Office(self.rooms, audit)
-        self.service = DeskService(self.rooms, journal, audit=audit, post=post)
+        place.tie(self.rooms, audit)
+        self.service = DeskService(self.rooms, journal, audit=audit, post=post, beside=place.beside)
 
     @property
     def bus(self) -> Bus:
         """Return the bus on which both the line of ticks and the order line are heard."""
         return self.rooms.bus
-
-
-def _broker(settings: TradewindSettings, *, clock: LineClock, facts: DeskFacts) -> Broker:
-    name = settings.execution.broker
-    if name != "paper":
-        message = f"execution.broker must be paper, was {name!r}: no adapter of that name is installed"
-        raise ConfigError(message)
-    return PaperBroker(
-        settings=settings.execution.paper,
-        clock=clock,
-        instruments=facts.instruments,
-        calendar=facts.calendar,
-        rates=facts.rates,
-    )

@@ -15,7 +15,7 @@ from tradewind.kernel.log import get_log
 from tradewind.stores.sql.opening import open_when_there, to_the_end
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tradewind.audit.service import AuditService
     from tradewind.runtime.desk.building import LinePost
@@ -30,16 +30,30 @@ async def _at_once() -> None:
     """Wait for nothing."""
 
 
+async def _all_of(run: Callable[[], Awaitable[None]]) -> None:
+    await run()
+
+
 class DeskService:
     """A service (`kernel.service`): `run` keeps the desk open until cancelled."""
 
     name = "trading"
 
-    def __init__(self, rooms: DeskRooms, journal: SqlJournal, *, audit: AuditService, post: LinePost) -> None:
+    def __init__(
+        self,
+        rooms: DeskRooms,
+        journal: SqlJournal,
+        *,
+        audit: AuditService,
+        post: LinePost,
+        beside: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        """`beside` runs while people are served."""
         self._rooms = rooms
         self._journal = journal
         self._audit = audit
         self._post = post
+        self._beside = beside
         self._is_open = asyncio.Event()
         self.before_recovery: Callable[[], Awaitable[None]] = _at_once
         """Waited for once the journal is ours."""
@@ -104,6 +118,8 @@ class DeskService:
                 tasks.create_task(self._rooms.pretrade.run())
                 tasks.create_task(self._keep_snapshots())
                 tasks.create_task(self._audit.run())
+                for run in self._beside:
+                    tasks.create_task(_all_of(run))
         finally:
             self._rooms.keep_snapshot(is_due=True)
             self._rooms.close("it is stopping")

@@ -14,6 +14,7 @@ from tradewind.domain.prices import exact_price
 from tradewind.execution.brokers.paper import rules
 from tradewind.execution.brokers.paper.matching import PaperBook
 from tradewind.execution.brokers.paper.order import PaperOrder, paper_order_id, standing
+from tradewind.execution.market_orders import emulated_price
 from tradewind.execution.ports import (
     CancelFailed,
     ConnectionReport,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from tradewind.domain.rates import RateLookup
     from tradewind.domain.tick import Tick
     from tradewind.execution.brokers.paper.settings import PaperSettings
-    from tradewind.execution.ports import Report
+    from tradewind.execution.ports import AccountLink, Report
     from tradewind.kernel.clock import LineClock
 
 _AFTER_CLOSE_NS = 4 * NS_PER_S
@@ -100,9 +101,13 @@ class PaperBroker:
         """Report nothing more."""
         self._report = None
 
-    def reference(self, client_order_id: str) -> str:  # noqa: ARG002 - the port's signature
+    def reference(self, request: OrderRequest) -> str:  # noqa: ARG002 - the port's signature
         """Our id is the exchange's key."""
         return ""
+
+    def accounts(self) -> tuple[AccountLink, ...]:
+        """There is no link to show."""
+        return ()
 
     def send(self, order: Order) -> SendOutcome:
         """Send to the exchange; it answers at once, or after the latency of the settings."""
@@ -168,7 +173,7 @@ class PaperBroker:
             return rules.NO_PRICE
         is_taken = rates is None or rates.max_market_quantity > 0
         if instrument.exchange in self._settings.no_market_orders or not is_taken:
-            price = rules.emulated_price(request, instrument, tick, slip_ticks=self._settings.slip_ticks)
+            price = emulated_price(request, instrument, tick, slip_ticks=self._settings.slip_ticks)
             if price is None:
                 return rules.NO_PRICE
             order.price = float(price)

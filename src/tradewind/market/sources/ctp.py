@@ -1,0 +1,328 @@
+"""Quotes of a broker's market fronts, through CTP's library in a child process of its own.
+
+The child copies each quote into a ring that both see; here they are read in slices, so that a flood holds nobody up. A
+crash of the library ends the child, and the next one goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from tradewind.ctp.channel import CtpChannel
+from tradewind.ctp.messages import Raised
+from tradewind.ctp.ring import RingReader
+from tradewind.domain.instrument import instrument_id_of
+from tradewind.errors import ConfigError, InputError
+from tradewind.kernel.clock import NS_PER_S, SystemClock, monotonic_s
+from tradewind.kernel.log import get_log
+from tradewind.market.calendar import china_date
+from tradewind.market.feed_watch import FeedState, FeedStatus, FeedWatch
+from tradewind.market.sources.ctp_hours import SessionHours
+from tradewind.market.sources.ctp_session import MarketSession
+from tradewind.market.sources.ctp_ticks import TickReader
+
+if TYPE_CHECKING:
+    from tradewind.ctp.channel import Places
+    from tradewind.ctp.messages import FromChild
+    from tradewind.ctp.settings import CtpSettings
+    from tradewind.domain.hours import TradingCalendar
+    from tradewind.domain.instrument import Instrument
+    from tradewind.kernel.clock import Clock
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.market.contracts import InstrumentTable
+    from tradewind.market.ctpwire.refusals import QuarantinedFrame
+    from tradewind.market.ports import Intake
+    from tradewind.market.sources.settings import CtpFeedSettings
+
+_LOG = get_log("market.ctp")
+EXCHANGES: Final = frozenset({"SHFE", "INE", "DCE", "CZCE", "CFFEX", "GFEX"})
+_PATTERN: Final = frozenset("*?[")
+
+
+class CtpSource:
+    """Market data through CTP; a `Source` that never ends."""
+
+    name = "ctp"
+
+    def __init__(
+        self,
+        feed: CtpFeedSettings,
+        settings: CtpSettings,
+        *,
+        places: Places,
+        instruments: InstrumentTable,
+        calendar: TradingCalendar,
+        metrics: Metrics,
+        clock: Clock | None = None,
+    ) -> None:
+        """Start nothing yet.
+
+        Raises: ConfigError: there is no front, or no contract to subscribe.
+        """
+        if not feed.fronts:
+            message = 'market.ctp.fronts must name at least one front, for example ["tcp://180.168.146.187:10131"]'
+            raise ConfigError(message)
+        self._feed = feed
+        self._settings = settings
+        self._places = places
+        self._instruments = instruments
+        self._metrics = metrics
+        self._clock = clock or SystemClock()
+        now_ns = self._clock.now_ns()
+        self._watch = FeedWatch(
+            calendar=calendar,
+            usual_hours=(),
+            silence_ns=round(feed.silence_s * NS_PER_S),
+            absent_ns=round(feed.absent_s * NS_PER_S),
+            now_ns=now_ns,
+        )
+        self._hours = SessionHours(calendar, before_s=settings.before_open_s, after_s=settings.after_close_s)
+        self._reader = TickReader(feed.quarantine, stamps_arrival=feed.quote_time == "arrival")
+        self._followed: dict[str, str] = {}
+        self._connections: dict[str, int] = {}
+        self._wake = asyncio.Event()
+        self._is_due = False
+        self._channel: CtpChannel | None = None
+        self._session = MarketSession(
+            feed,
+            settings,
+            flow_dir=str(places.flow_dir),
+            send=self._send,
+            on_state=self._note,
+            on_trading_day=self._take_day,
+        )
+        for instrument in self._chosen(now_ns):
+            self._follow(instrument)
+        self._session.want(self._followed)
+
+    async def is_subscribed(self, instrument_id: str) -> bool:
+        """Say whether this contract is asked of the front."""
+        return instrument_id in self._followed.values()
+
+    async def subscribe(self, instrument_id: str) -> None:
+        """Ask the front for this contract from now on.
+
+        Raises: InputError: it is traded on no exchange that CTP reaches.
+        """
+        instrument = self._instruments.find(instrument_id)
+        if instrument is None or instrument.exchange not in EXCHANGES:
+            message = f"{instrument_id} cannot be had through CTP: contracts of {', '.join(sorted(EXCHANGES))} can"
+            raise InputError(message)
+        if instrument.symbol not in self._followed:
+            self._follow(instrument)
+            self._session.add(instrument.symbol)
+
+    def unsubscribe(self, instrument_id: str) -> None:
+        """Let go of this contract."""
+        instrument = self._instruments.find(instrument_id)
+        if instrument is not None and self._followed.pop(instrument.symbol, None) is not None:
+            self._reader.want(self._followed)
+            self._session.drop(instrument.symbol)
+
+    async def run(self, intake: Intake) -> None:
+        """Feed `intake` until cancelled.
+
+        Raises: ConfigError: the library cannot be loaded.
+        """
+        ring = RingReader(self._feed.ring_ticks)
+        self._channel = CtpChannel(
+            "market",
+            self._settings,
+            self._places,
+            name="market",
+            ring=ring,
+            on_message=self._hear,
+            on_end=self._child_ended,
+        )
+        self._watch.note_reopened(self._clock.now_ns())
+        loop = asyncio.get_running_loop()
+        loop.add_reader(ring.wake_fd, self._wake.set)
+        child = asyncio.create_task(self._channel.run(), name="ctp-child")
+        child.add_done_callback(lambda _task: self._wake.set())
+        ticker = asyncio.create_task(self._ring_bell(), name="ctp-timer")
+        try:
+            while not child.done():
+                await self._take(ring, intake)
+            child.result()
+        finally:
+            for task in (ticker, child):
+                task.cancel()
+            await asyncio.gather(ticker, child, return_exceptions=True)
+            self._channel = None
+            loop.remove_reader(ring.wake_fd)
+            self._flush(ring.dropped)
+            ring.close()
+
+    def status(self) -> FeedStatus:
+        """Return how the feed is."""
+        watch, reader, session = self._watch, self._reader, self._session
+        last_ns = watch.last_message_ns
+        return FeedStatus(
+            endpoints=self._feed.fronts,
+            state=watch.state,
+            is_alarm=watch.is_alarm,
+            since_ns=watch.since_ns,
+            connected=watch.connected,
+            connections=dict(self._connections),
+            messages=reader.ticks + reader.filtered + reader.quarantine.total,
+            ticks=reader.ticks,
+            filtered=reader.filtered,
+            variants={"ctp": reader.ticks},
+            framings={},
+            recoded=0,
+            refused={reason.value: count for reason, count in reader.quarantine.counts.items()},
+            missing=self._connections.get("dropped", 0),
+            gaps=0,
+            out_of_order=0,
+            publisher_restarts=self._connections.get("child_ended", 0),
+            quarantined=reader.quarantine.kept,
+            last_message_ns=last_ns,
+            silence_s=None if last_ns is None else round((self._clock.now_ns() - last_ns) / NS_PER_S, 3),
+            silence_limit_s=self._feed.silence_s,
+            detail=session.detail(),
+            front=session.front,
+            trading_day=session.trading_day or None,
+            subscribed=session.subscribed,
+        )
+
+    def quarantined(self, limit: int = 50) -> list[QuarantinedFrame]:
+        """Return the newest structs that could not be read, newest first."""
+        return self._reader.quarantine.latest(limit)
+
+    @property
+    def child_pid(self) -> int | None:
+        """The child process, while there is one that is ready."""
+        return self._channel.pid if self._channel is not None else None
+
+    def _chosen(self, now_ns: int) -> list[Instrument]:
+        """Return the contracts the settings ask for.
+
+        Raises: ConfigError: there is none, or one that nobody knows.
+        """
+        today, feed = china_date(now_ns), self._feed
+        patterns = [one for one in feed.symbols if _PATTERN & set(one)]
+        named = [self._named(one) for one in feed.symbols if one not in patterns]
+        known = [one for one in self._instruments.all() if one.exchange in EXCHANGES]
+        live = [one for one in known if one.expire_date is None or one.expire_date >= today]
+        wanted = [one for one in live if not feed.symbols or _is_like(one, patterns)]
+        chosen = {one.instrument_id: one for one in (*named, *wanted) if not _is_like(one, feed.exclude_symbols)}
+        if not chosen:
+            message = (
+                "market.ctp.symbols must leave at least one contract that has not expired; the shipped list may be "
+                f'older than this day ({today}), so name them, for example ["au2612", "IF2612"]'
+            )
+            raise ConfigError(message)
+        return list(chosen.values())
+
+    def _named(self, name: str) -> Instrument:
+        found = self._instruments.find(name) if "." in name else self._instruments.find_symbol(name)
+        if found is None or found.exchange not in EXCHANGES:
+            message = f"market.ctp.symbols: {name!r} is no contract that CTP reaches; write it as au2612 or au2612.SHFE"
+            raise ConfigError(message)
+        return found
+
+    def _follow(self, instrument: Instrument) -> None:
+        self._followed[instrument.symbol] = instrument_id_of(instrument.symbol, instrument.exchange)
+        self._reader.want(self._followed)
+        self._watch.expect(instrument.hours_id)
+        self._hours.expect(instrument.hours_id)
+
+    def _send(self, message: object) -> bool:
+        return self._channel is not None and self._channel.send(message)  # type: ignore[arg-type]
+
+    async def _take(self, ring: RingReader, intake: Intake) -> None:
+        """Feed what the ring holds, up to a turn's share; wait for more when it is empty."""
+        most = self._feed.turn_ticks
+        records = ring.take(most)
+        if records:
+            accept = intake.accept
+            for raw in self._reader.read(records):
+                accept(raw)  # type: ignore[arg-type]  # a plain tuple of RawTick's shape
+            self._watch.last_message_ns = self._clock.now_ns()
+        if self._is_due:
+            self._is_due = False
+            self._tend(ring, intake)
+        if len(records) == most or not ring.wait():
+            # More waits already: go on after the others' turn.
+            await asyncio.sleep(0)
+            return
+        await self._wake.wait()
+        self._wake.clear()
+        ring.hush()
+
+    async def _ring_bell(self) -> None:
+        """Say at every step that the source should look around, whether or not quotes come."""
+        step_s = self._feed.timer_step_ms / 1_000
+        while True:
+            await asyncio.sleep(step_s)
+            self._is_due = True
+            self._wake.set()
+
+    def _tend(self, ring: RingReader, intake: Intake) -> None:
+        now_ns = self._clock.now_ns()
+        intake.advance_to(now_ns)
+        self._session.tend(monotonic_s(), is_due=self._hours.is_due(now_ns))
+        if self._watch.check(now_ns):
+            say = _LOG.warning if self._watch.is_alarm else _LOG.info
+            remedy = {"remedy": "look at market.ctp.fronts"} if self._watch.state is FeedState.ABSENT else {}
+            say(f"feed_{self._watch.state.value}", source=self.name, detail=self._session.detail(), **remedy)
+        self._flush(ring.dropped)
+
+    def _hear(self, message: FromChild) -> None:
+        if isinstance(message, Raised):
+            self._count("callback_raised")
+        self._session.hear(message, monotonic_s())
+        # What follows from it should not wait for the next step of the timer.
+        self._is_due = True
+        self._wake.set()
+
+    def _child_ended(self, reason: str) -> None:
+        del reason
+        self._count("child_ended")
+        self._session.child_ended()
+        self._watch.note_reopened(self._clock.now_ns())
+
+    def _note(self, event: str, front: str) -> None:
+        self._count(event)
+        now_ns = self._clock.now_ns()
+        if event == "signed_in":
+            self._watch.note_connected(front, now_ns)
+        elif event == "lost":
+            self._watch.note_lost(front, now_ns)
+
+    def _count(self, event: str) -> None:
+        self._connections[event] = self._connections.get(event, 0) + 1
+
+    def _take_day(self, trading_day: int) -> None:
+        """Take the front's day for every quote, and say so where our calendar has another."""
+        self._reader.trading_day = trading_day
+        ours = self._hours.trading_days(self._clock.now_ns())
+        if ours and trading_day not in ours:
+            self._count("trading_day_differs")
+            _LOG.warning(
+                "ctp_trading_day_differs",
+                front=trading_day,
+                calendar=sorted(ours),
+                remedy="bring the holidays up to date",
+            )
+
+    def _flush(self, dropped: int) -> None:
+        """Bring the metrics up to what is counted apart."""
+        if dropped:
+            self._connections["dropped"] = dropped
+        metrics, reader = self._metrics, self._reader
+        metrics.feed_messages.raise_to(reader.ticks, "ctp")
+        metrics.feed_filtered.raise_to(reader.filtered)
+        metrics.feed_missing.raise_to(dropped)
+        for reason, count in reader.quarantine.counts.items():
+            metrics.feed_refused.raise_to(count, reason.value)
+        for event, count in self._connections.items():
+            metrics.feed_connections.raise_to(count, event)
+        metrics.feed_alarm.set(float(self._watch.is_alarm))
+
+
+def _is_like(instrument: Instrument, patterns: tuple[str, ...] | list[str]) -> bool:
+    names = (instrument.symbol, instrument.instrument_id)
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
