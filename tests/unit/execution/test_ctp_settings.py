@@ -25,9 +25,7 @@ def test_a_password_in_the_file_is_refused_with_the_remedy_and_not_repeated(tmp_
     file.write_text(
         f'[[execution.ctp.accounts]]\nid = "main-1"\nuser_id = "u1"\npreset = "simnow"\npassword = "{WORD}"\n'
     )
-    with pytest.raises(
-        ConfigError, match=r"CTP_PASSWORD_MAIN_1.*set tradewind-ctp main-1\.password"
-    ) as refused:
+    with pytest.raises(ConfigError, match=r"CTP_PASSWORD_MAIN_1.*set tradewind-ctp main-1\.password") as refused:
         load(TradewindSettings, file=file)
     assert WORD not in str(refused.value)
 

@@ -65,6 +65,10 @@ class DeskRooms:
 
     patience_s: Final = 10.0
     """Seconds a person's command waits for the disk."""
+    rate_pulls: Callable[[], Mapping[str, PullProgress]] = staticmethod(dict)
+    """How far the pulling of rates is, by account; nobody pulls unless the wiring says so."""
+    statement_troubles: Callable[[], Mapping[str, str]] = staticmethod(dict)
+    """Why an account's statement could not be had or confirmed, by account."""
 
     def __init__(
         self,
@@ -103,9 +107,6 @@ class DeskRooms:
         self.execution = self._made_execution(settings, broker=broker)
         self.portfolio = self._made_ledger(settings, facts)
         self.statistics = self._made_statistics(settings, facts)
-        self.rate_pulls: Callable[[], Mapping[str, PullProgress]] = dict
-        """How far the pulling of rates is, by account; nobody pulls unless the wiring says so."""
-        self.statement_troubles: Callable[[], Mapping[str, str]] = dict
         self.statement_desk = StatementDesk(self.portfolio, Path(settings.data_dir) / "statements")
         # Statistics count a fill before the ledger says what it cost. Then in the order in which they hear a tick:
         # what is held is marked, the gate knows the price, what rests is matched, and then somebody may want more.
