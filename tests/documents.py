@@ -21,6 +21,7 @@ TWINS: Final = (
     "docs/office",
     "docs/fleet",
     *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
+    "docs/how-to/settlement",
     "docs/how-to/ctp-account",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""

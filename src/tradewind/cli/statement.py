@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 
 from tradewind.cli.options import load_settings, settings_options
 from tradewind.errors import InputError, TransientError
+from tradewind.kernel.ids import new_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +130,7 @@ def _ask(
     from tradewind.runtime.lifecycle.health import credentials  # noqa: PLC0415 - as above
 
     api = load_settings(config_file, flags).settings.api
-    headers = {**credentials(), "Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)}
+    headers = {**credentials(), "Content-Type": "application/json", "Idempotency-Key": new_epoch()}
     connection = http.client.HTTPConnection(reachable(api.host), api.port, timeout=_PATIENCE_S)
     try:
         connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)

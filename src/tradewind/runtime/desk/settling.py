@@ -79,7 +79,7 @@ class SettlementPlace:
             RatesTold(rates.tell, rates.tell_groups, _contracts_of(instruments)),
             broker_id=first.broker_id,
             investor_id=first.investor_id,
-            held=lambda: self._held(),
+            held=self._contracts_held,
         )
         self._pulls = RatePulls({first.account_id: self._pull}, self._trading_day)
         self._keeper: StatementKeeper | None = None
@@ -95,6 +95,9 @@ class SettlementPlace:
     def beside(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Return what runs while the desk is open."""
         return (self._pulls.run, *(() if self._keeper is None else (self._keeper.run,)))
+
+    def _contracts_held(self) -> Iterable[str]:
+        return self._held()
 
     def _trading_day(self, account_id: str) -> int:
         """Return the day of an account's login, 0 while it does not work."""
