@@ -23,6 +23,7 @@ TWINS: Final = (
     *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
     "docs/how-to/settlement",
     "docs/how-to/ctp-account",
+    "docs/how-to/ctp-market",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

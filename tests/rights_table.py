@@ -235,6 +235,10 @@ CASES: Final = (
     Case("POST", "/api/v1/plans/{name:str}/start", "plan", "fund", ends=_ON_MERITS),
     Case("POST", "/api/v1/plans/{name:str}/swap", "plan", "fund", ends=_ON_MERITS),
     Case("POST", "/api/v1/plans/{name:str}/stop", "plan", "fund", ends=_ON_MERITS),
+    Case(
+        "POST", "/api/v1/broker-account", "trade", "fund", body={"account_id": "{account}", "wish": "compare"},
+        ends=_ON_MERITS,
+    ),
     Case("POST", "/api/v1/cash", "cash", "fund", body={"account_id": "{account}", "amount": "1"}, ends=_ON_MERITS),
     Case("GET", "/api/v1/statements", "view"),
     Case(

@@ -30,6 +30,8 @@ SERVERS = {
 }
 """Debian package → the programs of which any one will do."""
 FONT_PACKAGE = "fonts-noto-cjk"
+LOCALE_PACKAGE = "locales"
+"""What CTP's library needs is compiled from it."""
 PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 
@@ -86,6 +88,8 @@ def install_debian_packages() -> None:
     missing = [
         package for package, programs in SERVERS.items() if not any(shutil.which(name, path=PATH) for name in programs)
     ]
+    if not Path("/usr/share/i18n/charmaps/GB18030.gz").exists():
+        missing.append(LOCALE_PACKAGE)
     if not any(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
         missing.append(FONT_PACKAGE)
     if not missing:

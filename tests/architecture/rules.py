@@ -93,6 +93,7 @@ BLIND_EXCEPT_HOMES = frozenset(
         "push/service.py",
         "quotes/socket_io.py",
         "stores/sql/writer.py",
+        "testing/ctp_front/binding/api.py",
     }
 )
 """Where `except Exception` may stand: the service supervisor, the handler guards, the request handlers.

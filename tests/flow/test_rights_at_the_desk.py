@@ -150,6 +150,7 @@ def commands(fund: str, account: str, key: str) -> dict[str, desk.Command]:
         "halt plan": desk.SetMode(**sign, mode=TradingMode.HALTED, scope=Scope.STRATEGY, key=f"plan_{fund}"),
         "release account": desk.SetMode(**sign, mode=TradingMode.ACTIVE, scope=Scope.ACCOUNT, key=account, phrase="x"),
         "cash": desk.MoveCash(**sign, account_id=account, amount=Decimal(5)),
+        "tend": desk.TendAccount(**sign, account_id=account, wish="compare"),
     }
 
 
@@ -181,7 +182,7 @@ async def test_the_same_command_about_ones_own_is_judged_on_its_merits(stage: Tw
         await stage.desk.carry_out(commands("fund_a", "A1", name)[name], FUND_A)
     except (InputError, StateConflictError):
         # What cannot be done now (no such confirmation, not running, no such phrase) is refused for that.
-        assert name in {"close", "swap", "stop", "release account"}
+        assert name in {"close", "swap", "stop", "release account", "tend"}
 
 
 @pytest.mark.parametrize(

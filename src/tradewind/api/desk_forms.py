@@ -96,6 +96,13 @@ class ModeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     phrase: Annotated[str, Meta(max_length=200)] = ""
 
 
+class TendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to see to of an account's link to its broker."""
+
+    account_id: AccountId
+    wish: Literal["compare", "log_in"]
+
+
 class CashForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Money paid in (positive) or taken out (negative)."""
 

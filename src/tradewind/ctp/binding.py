@@ -7,6 +7,7 @@ front. Only a child process may import it: what the library dislikes, it answers
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -84,5 +85,10 @@ def _takes_flag(create: Callable[..., Any]) -> bool:
 
 
 def needs_locale(name: str) -> bool:
-    """Tell whether a binding holds the library itself, which dies without its locale; ours does not."""
-    return not name.startswith("tradewind.")
+    """Tell whether a binding holds the compiled library, which dies without its locale; imports no such thing."""
+    try:
+        found = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return False
+    places = (found.submodule_search_locations or ()) if found is not None else ()
+    return any(file for place in places for file in Path(place).glob("*.so"))

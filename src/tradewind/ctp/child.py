@@ -7,6 +7,7 @@ ends this process, and nothing but this process.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import fcntl
 import os
 import signal
@@ -181,7 +182,7 @@ class Child:
     def _make_spi_class(self) -> type[Any]:
         calls = {name: self._guarded(name, self._hearing(name)) for name in self._binding.callbacks}
         if self._ring is not None:
-            calls[_TICK] = self._guarded(_TICK, self._taking_ticks(self._ring))
+            calls[_TICK] = self._taking_ticks(self._ring)
         return type("Spi", (self._binding.spi,), calls)
 
     def _hearing(self, name: str) -> Callable[..., None]:
@@ -215,15 +216,21 @@ class Child:
         return hear
 
     def _taking_ticks(self, ring: RingWriter) -> Callable[[object, Any], None]:
-        import ctypes  # noqa: PLC0415 - the market child alone
-
-        put, string_at, size = ring.writer(SystemClock().now_ns), ctypes.string_at, SIZE
+        """Return the one callback that is called often enough to be written flat."""
+        put, failed = ring.writer(SystemClock().now_ns), self._failed
 
         def take(_spi: object, tick: Any) -> None:  # noqa: ANN401 - a struct of the binding
-            put(string_at(int(tick.this), size))
+            try:
+                put(int(tick.this))
+            except Exception as error:  # noqa: BLE001 - as in `_guarded`
+                failed(_TICK, error)
 
         def take_plain(_spi: object, tick: Any) -> None:  # noqa: ANN401 - as above
-            put(packed(tick))
+            try:
+                struct = ctypes.create_string_buffer(packed(tick), SIZE)
+                put(ctypes.addressof(struct))
+            except Exception as error:  # noqa: BLE001 - as above
+                failed(_TICK, error)
 
         has_address = hasattr(self._binding.module.CThostFtdcDepthMarketDataField(), "this")
         return take if has_address else take_plain
@@ -235,10 +242,13 @@ class Child:
             try:
                 call(*arguments)
             except Exception as error:  # noqa: BLE001 - whatever it is, the platform is told and the next call comes
-                self._raised += 1
-                self.send(Raised(name=name, error=f"{type(error).__name__}: {error}", count=self._raised))
+                self._failed(name, error)
 
         return guard
+
+    def _failed(self, name: str, error: Exception) -> None:
+        self._raised += 1
+        self.send(Raised(name=name, error=f"{type(error).__name__}: {error}", count=self._raised))
 
 
 def main(arguments: list[str] | None = None) -> int:

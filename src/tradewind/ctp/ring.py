@@ -35,7 +35,8 @@ class _Ring:
         self._memory = mmap.mmap(fd, _HEADER + capacity * STRIDE)
         self._view = memoryview(self._memory)
         # Aligned words are stored and loaded whole, and in order: the library exists for x86-64 alone.
-        self._words = self._view[:_HEADER].cast("Q")
+        self._cells = self._view.cast("q")
+        self._words = self._cells[: _HEADER // _WORD]
         self._mask = capacity - 1
         self._fence = threading.Lock()
 
@@ -93,6 +94,7 @@ class RingReader(_Ring):
     def close(self) -> None:
         """Give the memory back."""
         self._words.release()
+        self._cells.release()
         self._view.release()
         self._memory.close()
         os.close(self.fd)
@@ -107,34 +109,30 @@ class RingWriter(_Ring):
         self._wake_fd = wake_fd
         self._capacity = capacity
 
-    def writer(self, now_ns: Callable[[], int]) -> Callable[[bytes], None]:
-        """Return what puts one struct into the ring; a closure, because it runs for every tick there is."""
-        words, view, mask, capacity = self._words, self._memory, self._mask, self._capacity
-        wake_fd, lock, stride, header = self._wake_fd, self._fence, STRIDE, _HEADER
-        write, to_bytes = os.write, int.to_bytes
+    def writer(self, now_ns: Callable[[], int]) -> Callable[[int], None]:
+        """Return what puts the struct at an address into the ring; a closure, because it runs for every tick."""
+        words, lock, mask, capacity, stride = self._cells, self._fence, self._mask, self._capacity, STRIDE
+        wake_fd, write, copy, size, header = self._wake_fd, os.write, ctypes.memmove, SIZE, _HEADER
+        base = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        head: int = words[_HEAD]
+        room = words[_TAIL] + capacity
 
-        def put(struct: bytes) -> None:
+        def put(address: int) -> None:
+            nonlocal head, room
             # The library promises nowhere that ticks come on one thread only; leaving the lock is the fence too.
             with lock:
-                head = words[_HEAD]
-                if head - words[_TAIL] >= capacity:
-                    words[_DROPPED] += 1
-                    return
+                if head >= room:
+                    room = words[_TAIL] + capacity
+                    if head >= room:
+                        words[_DROPPED] += 1
+                        return
                 at = header + (head & mask) * stride
-                view[at : at + stride] = to_bytes(now_ns(), 8, "little") + struct
-                words[_HEAD] = head + 1
+                words[at >> 3] = now_ns()
+                copy(base + at + 8, address, size)
+                head += 1
+                words[_HEAD] = head
             if words[_IS_WAITING]:
                 words[_IS_WAITING] = 0
                 write(wake_fd, _WAKE)
 
         return put
-
-
-def struct_bytes() -> Callable[[int], bytes]:
-    """Return what copies the struct at an address."""
-    string_at = ctypes.string_at
-
-    def copy(address: int) -> bytes:
-        return string_at(address, SIZE)
-
-    return copy

@@ -7,7 +7,7 @@ door, and a `request_id` that makes it happen once. History is asked of the stor
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -211,13 +211,20 @@ class MoveCash(Directive, frozen=True, kw_only=True, tag="move_cash"):
         require_amount(self.amount, "amount")
 
 
+class TendAccount(Directive, frozen=True, kw_only=True, tag="tend_account"):
+    """See to an account's link to its broker: compare holdings now, or log in again after a refusal was mended."""
+
+    account_id: AccountId
+    wish: Literal["compare", "log_in"]
+
+
 Question = (
     AskAccounts | AskPositions | AskLots | AskEquity | AskOrders | AskQueue | AskInstructions | AskPlans | AskTriggers
     | AskLimits | AskTradingStates | AskWhatIf | AskClose | AskStatistics | AskStatements | BookQuestion
 )  # fmt: skip
 Command = (
     Submit | CancelInstruction | CancelOrder | Close | DefinePlan | StartPlan | StopPlan | SwapPlan | SetMode | MoveCash
-    | StatementCommand | BookCommand
+    | TendAccount | StatementCommand | BookCommand
 )  # fmt: skip
 
 _P = Permission
@@ -225,7 +232,7 @@ NEEDS: Final[Mapping[type[Ask | Directive], Permission]] = {
     **dict.fromkeys((AskAccounts, AskPositions, AskLots, AskEquity, AskOrders, AskQueue, AskInstructions), _P.VIEW),
     **dict.fromkeys((AskPlans, AskTriggers, AskLimits, AskTradingStates, AskClose), _P.VIEW),
     **dict.fromkeys((AskWhatIf, AskStatistics), _P.VIEW),
-    **dict.fromkeys((Submit, CancelInstruction, CancelOrder, Close), _P.TRADE),
+    **dict.fromkeys((Submit, CancelInstruction, CancelOrder, Close, TendAccount), _P.TRADE),
     **dict.fromkeys((DefinePlan, StartPlan, StopPlan, SwapPlan), _P.PLAN),
     SetMode: _P.HALT,
     MoveCash: _P.CASH,

@@ -127,7 +127,7 @@ class Difference(msgspec.Struct, frozen=True):
     """One thing that our books and the broker's do not agree about, each in its own words."""
 
     code: str
-    """position_today, position_yesterday, or funds_ and the name of an amount."""
+    """position_today, position_yesterday, funds_before_trading, funds_close_pnl or funds_commission."""
     subject: str
     ours: str
     theirs: str

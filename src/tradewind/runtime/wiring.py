@@ -224,6 +224,7 @@ def build_ctp_source(settings: TradewindSettings, facts: Facts | Line, *, metric
         instruments=facts.instruments,
         calendar=facts.calendar,
         metrics=metrics,
+        has_real_days=settings.market.calendar_mode() == "exchange",
     )
 
 

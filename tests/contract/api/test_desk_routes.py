@@ -90,6 +90,7 @@ COMMANDS: list[tuple[str, Any, type[Directive]]] = [
     ("/api/v1/emergency-stop", {"confirm": "STOP", "reason": "drill"}, desk.SetMode),
     ("/api/v1/trading-states", {"mode": "reducing", "scope": "account", "key": "paper"}, desk.SetMode),
     ("/api/v1/cash", {"account_id": "paper", "amount": "1000.50"}, desk.MoveCash),
+    ("/api/v1/broker-account", {"account_id": "paper", "wish": "compare"}, desk.TendAccount),
 ]
 
 

@@ -1,4 +1,4 @@
-"""What every broker promises, run on the paper exchange, the faulty one at its best, and one in another process."""
+"""What every broker promises: the paper exchange, the faulty one at its best, one in another process, and CTP."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import pytest
 
+from ctp_trading import OnCtp
 from desk_orders import make_order
 from paper_exchange import Paper
 from running_platform import wait_for
@@ -102,8 +104,13 @@ class Apart:
         self._socket_broker.turn(0.02)
 
 
-@pytest.fixture(params=["paper", "faulty", "apart"])
+@pytest.fixture(params=["paper", "faulty", "apart", "ctp"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    if request.param == "ctp":
+        on_ctp = OnCtp(tmp_path)
+        yield on_ctp
+        on_ctp.close()
+        return
     if request.param != "apart":
         yield OnPaper() if request.param == "paper" else Faulty()
         return
@@ -125,15 +132,16 @@ def said(place: Place) -> list[Report]:
 
 def come(place: Place, is_here: Callable[[], bool]) -> None:
     """Let time pass until it is here."""
-    for _ in range(300):
+    for _ in range(2_000):
         if is_here():
             return
         place.pass_time()
     pytest.fail("it never came")
 
 
-def sent_order(quantity: int = 1) -> Order:
-    return make_order("o1", status=OrderStatus.SENT, request_quantity=quantity)
+def sent_order(place: Place, quantity: int = 1) -> Order:
+    order = make_order("o1", status=OrderStatus.SENT, request_quantity=quantity)
+    return msgspec.structs.replace(order, broker_ref=place.broker.reference(order.request))
 
 
 def test_it_says_when_it_is_connected(said: list[Report]) -> None:
@@ -142,7 +150,7 @@ def test_it_says_when_it_is_connected(said: list[Report]) -> None:
 
 
 def test_an_order_is_reported_under_our_id_and_the_exchanges(place: Place, said: list[Report]) -> None:
-    assert place.broker.send(sent_order()) is SendOutcome.SENT
+    assert place.broker.send(sent_order(place)) is SendOutcome.SENT
     come(place, lambda: any(isinstance(report, OrderReport) for report in said))
     report = next(report for report in said if isinstance(report, OrderReport))
     assert (report.client_order_id, report.account_id, report.quantity) == ("o1", "a1", 1)
@@ -151,7 +159,7 @@ def test_an_order_is_reported_under_our_id_and_the_exchanges(place: Place, said:
 
 
 def test_fills_come_once_each_and_sum_to_the_order(place: Place, said: list[Report]) -> None:
-    place.broker.send(sent_order(2))
+    place.broker.send(sent_order(place, 2))
 
     def fills() -> dict[str, int]:
         return {report.fill_id: report.quantity for report in said if isinstance(report, FillReport)}
@@ -167,8 +175,8 @@ def test_fills_come_once_each_and_sum_to_the_order(place: Place, said: list[Repo
 
 
 def test_an_id_that_was_sent_is_refused_a_second_time(place: Place, said: list[Report]) -> None:
-    place.broker.send(sent_order())
-    place.broker.send(sent_order())
+    place.broker.send(sent_order(place))
+    place.broker.send(sent_order(place))
     come(place, lambda: any(isinstance(report, SendFailed) for report in said))
     failed = next(report for report in said if isinstance(report, SendFailed))
     assert (failed.client_order_id, failed.outcome) == ("o1", SendOutcome.REFUSED)
@@ -176,14 +184,14 @@ def test_an_id_that_was_sent_is_refused_a_second_time(place: Place, said: list[R
 
 
 def test_a_cancel_of_what_does_not_stand_is_refused(place: Place, said: list[Report]) -> None:
-    place.broker.cancel(sent_order())
+    place.broker.cancel(sent_order(place))
     come(place, lambda: any(isinstance(report, CancelFailed) for report in said))
     failed = next(report for report in said if isinstance(report, CancelFailed))
     assert (failed.client_order_id, failed.outcome) == ("o1", SendOutcome.REFUSED)
 
 
 def test_a_query_is_answered_under_its_name_with_all_there_is(place: Place, said: list[Report]) -> None:
-    place.broker.send(sent_order())
+    place.broker.send(sent_order(place))
     come(place, lambda: any(isinstance(report, OrderReport) for report in said))
     place.broker.query("q7")
     come(place, lambda: any(isinstance(report, QueryAnswer) for report in said))

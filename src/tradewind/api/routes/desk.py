@@ -24,6 +24,7 @@ from tradewind.api.desk_forms import (
     ModeForm,
     PlanForm,
     SubmitForm,
+    TendForm,
     WhatIfForm,
 )
 from tradewind.api.injected import TheHouse
@@ -205,8 +206,14 @@ async def move_cash(request: Web, house: TheHouse, data: JSONBody[CashForm]) -> 
     return await carry_out(request, house, desk.MoveCash, data)
 
 
+@post("/api/v1/broker-account", opt=signed_in(desk.NEEDS[desk.TendAccount]), status_code=200, tags=_TAGS)
+async def tend_account(request: Web, house: TheHouse, data: JSONBody[TendForm]) -> Any:  # noqa: ANN401
+    """Compare an account's holdings at its broker now, or log in again after a refusal that somebody mended."""
+    return await carry_out(request, house, desk.TendAccount, data)
+
+
 DESK_ROUTES = (
     accounts, equity, positions, lots, orders, order_queue, instructions, plans, triggers, limits, trading_states,
     what_if, preview_close, close, submit, cancel_instruction, cancel_order, define_plan, start_plan, stop_plan,
-    swap_plan, emergency_stop, set_mode, move_cash,
+    swap_plan, emergency_stop, set_mode, move_cash, tend_account,
 )  # fmt: skip

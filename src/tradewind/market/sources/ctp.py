@@ -56,20 +56,22 @@ class CtpSource:
         calendar: TradingCalendar,
         metrics: Metrics,
         clock: Clock | None = None,
+        has_real_days: bool = True,
     ) -> None:
-        """Start nothing yet.
+        """Start nothing yet. With `has_real_days` the calendar's trading days are held against the front's.
+
+        A quote was received when the child says, by the machine's clock; when `clock` says, where one is given.
 
         Raises: ConfigError: there is no front, or no contract to subscribe.
         """
-        if not feed.fronts:
-            message = 'market.ctp.fronts must name at least one front, for example ["tcp://180.168.146.187:10131"]'
-            raise ConfigError(message)
-        self._feed = feed
+        self._feed = _with_fronts(feed)
         self._settings = settings
         self._places = places
         self._instruments = instruments
         self._metrics = metrics
         self._clock = clock or SystemClock()
+        self._is_machine_time = clock is None
+        self._has_real_days = has_real_days
         now_ns = self._clock.now_ns()
         self._watch = FeedWatch(
             calendar=calendar,
@@ -237,10 +239,10 @@ class CtpSource:
         most = self._feed.turn_ticks
         records = ring.take(most)
         if records:
-            accept = intake.accept
-            for raw in self._reader.read(records):
+            accept, now_ns = intake.accept, self._clock.now_ns()
+            for raw in self._reader.read(records, now_ns=0 if self._is_machine_time else now_ns):
                 accept(raw)  # type: ignore[arg-type]  # a plain tuple of RawTick's shape
-            self._watch.last_message_ns = self._clock.now_ns()
+            self._watch.last_message_ns = now_ns
         if self._is_due:
             self._is_due = False
             self._tend(ring, intake)
@@ -299,7 +301,7 @@ class CtpSource:
         """Take the front's day for every quote, and say so where our calendar has another."""
         self._reader.trading_day = trading_day
         ours = self._hours.trading_days(self._clock.now_ns())
-        if ours and trading_day not in ours:
+        if self._has_real_days and ours and trading_day not in ours:
             self._count("trading_day_differs")
             _LOG.warning(
                 "ctp_trading_day_differs",
@@ -321,6 +323,17 @@ class CtpSource:
         for event, count in self._connections.items():
             metrics.feed_connections.raise_to(count, event)
         metrics.feed_alarm.set(float(self._watch.is_alarm))
+
+
+def _with_fronts(feed: CtpFeedSettings) -> CtpFeedSettings:
+    """Return settings that name a front.
+
+    Raises: ConfigError: they name none.
+    """
+    if not feed.fronts:
+        message = 'market.ctp.fronts must name at least one front, for example ["tcp://180.168.146.187:10211"]'
+        raise ConfigError(message)
+    return feed
 
 
 def _is_like(instrument: Instrument, patterns: tuple[str, ...] | list[str]) -> bool:

@@ -76,6 +76,13 @@ class BrokerPlace:
             if rooms.closed is None:
                 audit.record(name, actor=_ACTOR, source=_SOURCE, subject=account_id, after=detail)
 
+        def tend(account_id: str, wish: str) -> None:
+            if wish == "compare":
+                ctp.compare(account_id)
+            else:
+                ctp.log_in_again(account_id)
+
+        rooms.tend = tend
         ctp.set_books(books)
         if self._settlement is not None:
             self._settlement.tie(rooms)

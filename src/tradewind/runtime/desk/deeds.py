@@ -47,6 +47,7 @@ class Deeds:
             desk.MoveCash: self._move_cash,
             TakeStatement: self._take_statement,
             ConfirmStatement: self._confirm_statement,
+            desk.TendAccount: self._tend_account,
             **answers.book.deeds,
         }
 
@@ -81,7 +82,7 @@ class Deeds:
                 return owners_of_plan(self._bounds.plan_of(command.name))
             case desk.SetMode():
                 return owners_of_scope(command.scope, command.key, self._bounds.plan_of)
-            case TakeStatement() | ConfirmStatement():
+            case TakeStatement() | ConfirmStatement() | desk.TendAccount():
                 return (("", command.account_id),)
             case desk.Close() | desk.MoveCash():
                 return (owner_of_book(command.book, command.account_id),)
@@ -190,3 +191,9 @@ class Deeds:
         return self._rooms.portfolio.statements.confirm(
             do.account_id, do.trading_day, do.digest, actor=do.actor, reason=do.reason
         )
+
+    def _tend_account(self, do: desk.TendAccount, reach: Reach) -> object:
+        self._bounds.require_account(do.account_id, reach)
+        self._rooms.tend(do.account_id, do.wish)
+        links = self._rooms.execution.queries.broker().accounts
+        return next(link for link in links if link.account_id == do.account_id)

@@ -91,6 +91,8 @@ class DeskRooms:
         self.instruments = facts.instruments
         self.closed: str | None = "it has not started yet"
         """Why nobody is served, `None` while all is well."""
+        self.tend: Callable[[str, str], None] = _no_link
+        """Sees to an account's link to its broker: the account, and what to do."""
         self._metrics = metrics
         self._ordered = OrderedBus(on_failure=self._room_failed)
         self._ordered.tap(self._record)
@@ -272,3 +274,8 @@ class DeskRooms:
             self.pretrade.halt(
                 actor="execution", reason=f"{alarm.kind}: {alarm.detail}", scope=Scope.ACCOUNT, key=alarm.account_id
             )
+
+
+def _no_link(account_id: str, _wish: str) -> None:
+    message = f"account {account_id} has no link to a broker: it trades on paper"
+    raise InputError(message)

@@ -153,6 +153,11 @@ class CtpBroker:
         """
         return AccountQueries(self._trader(account_id).queries)
 
+    def child_of(self, account_id: str) -> int | None:
+        """Return the process that holds an account's library, `None` between two."""
+        door = self._doors.get(account_id)
+        return None if door is None else door.pid
+
     def compare(self, account_id: str) -> None:
         """Compare an account's holdings with our books now. Raises: InputError: there is no such account."""
         self._trader(account_id).custody.compare()

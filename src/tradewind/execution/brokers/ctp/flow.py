@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from tradewind.kernel.clock import NS_PER_S
 
+_WINDOW_NS: Final = NS_PER_S * 105 // 100
+"""The front counts seconds of its own, by when messages arrive."""
+
 
 class FlowGauge:
-    """Counts messages of the last second; what does not go now waits where the room shows it."""
+    """Counts messages of the last second and a little; what does not go now waits where the room shows it."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -30,6 +34,6 @@ class FlowGauge:
     def used(self, now_ns: int) -> int:
         """Return how many went out in the last second."""
         sent = self._sent
-        while sent and sent[0] <= now_ns - NS_PER_S:
+        while sent and sent[0] <= now_ns - _WINDOW_NS:
             sent.popleft()
         return len(sent)

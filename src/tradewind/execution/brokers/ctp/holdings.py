@@ -17,16 +17,12 @@ if TYPE_CHECKING:
 
 HeldKey = tuple[str, Direction]
 _HISTORY: Final = "2"
-_COMPARED: Final[Mapping[str, str]] = {
+_SHOWN: Final[Mapping[str, str]] = {
     "pre_balance": "PreBalance",
     "deposit": "Deposit",
     "withdraw": "Withdraw",
     "close_pnl": "CloseProfit",
     "commission": "Commission",
-}
-"""Amounts that no price of the moment moves: these must be the same to the cent."""
-_SHOWN: Final[Mapping[str, str]] = {
-    **_COMPARED,
     "balance": "Balance",
     "available": "Available",
     "margin": "CurrMargin",
@@ -34,6 +30,7 @@ _SHOWN: Final[Mapping[str, str]] = {
     "frozen_margin": "FrozenMargin",
     "frozen_commission": "FrozenCommission",
 }
+_BEFORE: Final = frozenset({"pre_balance", "deposit", "withdraw"})
 _CENT: Final = Decimal("0.01")
 
 
@@ -80,7 +77,10 @@ def read_funds(row: Mapping[str, Any]) -> dict[str, Decimal]:
 
 
 def differences(books: Books, held: Mapping[HeldKey, Held], funds: Mapping[str, Decimal]) -> tuple[Difference, ...]:
-    """Return where our books and the broker's say different things: lots by day, amounts to the cent."""
+    """Return where our books and the broker's say different things: lots by day, amounts to the cent.
+
+    Of the amounts only those that no price of the moment moves.
+    """
     return (*_lots(books.positions, held), *_amounts(books.account, funds))
 
 
@@ -98,11 +98,19 @@ def _lots(positions: Iterable[Position], held: Mapping[HeldKey, Held]) -> Iterat
 def _amounts(account: Account | None, funds: Mapping[str, Decimal]) -> Iterator[Difference]:
     if account is None:
         return
-    for name in _COMPARED:
-        theirs = funds.get(name)
-        mine = _cents(getattr(account, name))
-        if theirs is not None and mine != theirs:
-            yield Difference(f"funds_{name}", account.currency, str(mine), str(theirs))
+    ours = {
+        # What our ledger begins with is paid in; at the broker it was there the day before.
+        "before_trading": account.pre_balance + account.deposit - account.withdraw,
+        "close_pnl": account.close_pnl,
+        "commission": account.commission,
+    }
+    theirs = {name: funds[name] for name in ours if name in funds}
+    if funds.keys() >= _BEFORE:
+        theirs["before_trading"] = funds["pre_balance"] + funds["deposit"] - funds["withdraw"]
+    for name, amount in theirs.items():
+        mine = _cents(ours[name])
+        if mine != amount:
+            yield Difference(f"funds_{name}", account.currency, str(mine), str(amount))
 
 
 def _cents(amount: Decimal) -> Decimal:
