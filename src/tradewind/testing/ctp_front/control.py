@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from decimal import Decimal
@@ -71,6 +72,8 @@ class ControlDoor:
 
     def shut(self) -> None:
         """Listen no more."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -92,7 +95,8 @@ class FrontControl:
     """The other end: call the methods of fronts in another process."""
 
     def __init__(self, port: int) -> None:
-        self._lines = socket.create_connection(("127.0.0.1", port)).makefile("rwb")
+        self._connection = socket.create_connection(("127.0.0.1", port))
+        self._lines = self._connection.makefile("rwb")
 
     def call(self, name: str, *args: Any, **named: Any) -> Any:  # noqa: ANN401 - as `CtpFronts` has them
         """Call a method and return what it answers.
@@ -109,6 +113,7 @@ class FrontControl:
     def close(self) -> None:
         """End the connection."""
         self._lines.close()
+        self._connection.close()
 
 
 def _plain(value: object) -> str:

@@ -50,7 +50,7 @@ def test_what_the_book_shows_is_taken_at_once_and_the_rest_stands(fronts: CtpFro
     trader.wait("OnRtnTrade")
     assert trader.statuses() == "aa31"
     assert (trader.orders()[-1]["VolumeTraded"], trader.orders()[-1]["VolumeTotal"]) == (2, 3)
-    fronts.quote("au2506", 720, ask_lots=10)
+    fronts.quote("au2506", 720, lots=0, ask_lots=10)
     trader.wait("OnRtnTrade", 2)
     assert trader.statuses() == "aa310"
 
