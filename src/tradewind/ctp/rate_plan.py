@@ -54,8 +54,11 @@ class Step(msgspec.Struct, frozen=True):
                 return {}
             case "margin":
                 return {**account, "InstrumentID": symbol, "ExchangeID": exchange, "HedgeFlag": "1"}
-            case _:
+            case "commission":
                 return {**account, "InstrumentID": symbol, "ExchangeID": exchange}
+            case "order_fees":
+                # The one of the three whose struct has no exchange.
+                return {**account, "InstrumentID": symbol}
 
 
 class RatePlan:

@@ -28,6 +28,8 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     margin_price: MarginPrice = "open"
     pnl_in_available: PnlInAvailable = "all"
     is_close_gain_available: bool = True
+    is_commission_in_cents: bool = False
+    """True where the broker rounds the commission of each fill to the cent, as CTP brokers do."""
     books: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -49,7 +51,8 @@ class PortfolioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Meta(
             description="the accounts: `id`, `currency`, `initial_deposit` (paid in once, in whole units), "
             "`margin_price` of today's lots (open, pre_settlement, last, average), `pnl_in_available` (all, loss, "
-            "gain, none), `is_close_gain_available`, `books` shown from the start, each product/strategy"
+            "gain, none), `is_close_gain_available`, `is_commission_in_cents` "
+            "(each fill's rounded, as CTP brokers do), `books` shown from the start, each product/strategy"
         ),
     ] = (AccountSettings(id="paper"),)
     publish_ms: Annotated[

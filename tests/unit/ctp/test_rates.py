@@ -16,9 +16,11 @@ from tradewind.ctp.rate_answers import (
     order_fees_told,
     sizes_told,
 )
-from tradewind.ctp.rate_plan import QUERIES, RatePlan, Step
+from tradewind.ctp.rate_plan import QUERIES, Kind, RatePlan, Step
+from tradewind.ctp.structs import StructForms, struct_name
 from tradewind.domain.rates import CommissionRate, MarginRate
 from tradewind.domain.told_rates import ToldContract
+from tradewind.testing.ctp_front.binding import tdapi
 
 DBL_MAX = 1.7976931348623157e308
 DAY = 20260105
@@ -243,3 +245,11 @@ def test_each_question_has_the_fields_of_its_struct() -> None:
     assert step.fields("9999", "880001") == {
         "BrokerID": "9999", "InvestorID": "880001", "InstrumentID": "au2604", "ExchangeID": "SHFE", "HedgeFlag": "1",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(QUERIES))
+def test_no_question_has_a_field_that_its_struct_lacks(kind: Kind) -> None:
+    forms = StructForms(tdapi)
+    step = Step(kind, GOLD, "au")
+    made = forms.make(struct_name(QUERIES[kind]), step.fields("9999", "880001"))
+    assert made is not None

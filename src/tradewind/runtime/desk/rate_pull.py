@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 _LOG = get_log("rates")
 _WRITTEN_EVERY: Final = 20
 _AGAIN_S: Final = 30.0
-_LOOK_S: Final = 60.0
-_SELDOM: Final = 60
+_LOOK_S: Final = 2.0
+_SELDOM: Final = 11
+"""Doublings of the wait after passes with unanswered questions: about an hour."""
 _READ_DAYS: Final = 10
 """Days read at a start: what is held was opened on one of them, or its rates were told again since."""
 _FILE_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]")
@@ -239,4 +240,4 @@ class RatePulls:
                     pull.trouble = str(error)
                     _LOG.warning("rates_not_kept", account_id=account_id, reason=str(error))
             # A front that never answers a question is asked it ever more seldom, once an hour at last.
-            await asyncio.sleep(self._look_s * min(1 << min(passes, 6), _SELDOM))
+            await asyncio.sleep(self._look_s * (1 << min(passes, _SELDOM)))

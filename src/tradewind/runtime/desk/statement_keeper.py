@@ -1,6 +1,6 @@
 """Fetches the statement of each day from the broker, and tells the broker what was confirmed here.
 
-It looks every minute while a day's statement is due, which is from the day's end on; a front that is away, as all are
+It looks twice a minute while a day's statement is due, which is from the day's end on; a front that is away, as all are
 between the day and the night, costs nothing but the next look. Whether the broker has the confirmation is asked first:
 it is sent where it is missing, after a restart too, and never without a review that is confirmed.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tradewind.runtime.desk.statement_desk import StatementDesk
 
 _LOG = get_log("statements")
-LOOK_S: Final = 60.0
+LOOK_S: Final = 30.0
 
 
 class StatementAccount(NamedTuple):
