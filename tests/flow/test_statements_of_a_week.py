@@ -80,12 +80,13 @@ async def test_a_week_of_statements_agrees_with_our_books_to_the_cent(fronts: Ct
     instruments = InstrumentTable()
     rates = RateTable(instruments, is_told_only=True)
     told = RatesTold(rates.tell, rates.tell_groups, instruments.tell)
-    pull = RatePull(
-        AskFronts(fronts), ToldDays(tmp_path, "a1"), told, broker_id="9999", investor_id="1", held=tuple, again_s=0.0
-    )
+    days = ToldDays(tmp_path, "a1")
+    pull = RatePull(AskFronts(fronts), days, told, broker_id="9999", investor_id="1", held=tuple, again_s=0.0)
     await pull.run(DAYS[0])
     assert (pull.progress.left, pull.progress.failed) == (0, 0)
-    books = Books(PortfolioSettings(accounts=(AccountSettings(id="a1", is_commission_in_cents=True),)), instruments, rates)
+    books = Books(
+        PortfolioSettings(accounts=(AccountSettings(id="a1", is_commission_in_cents=True),)), instruments, rates
+    )
     books.pay(CashMove("open", "a1", "", Decimal(10_000_000), "test", "", DAYS[0], 1))
     books.accounts["a1"].account.deposit = Decimal(0)
     books.accounts["a1"].account.pre_balance = Decimal(10_000_000)

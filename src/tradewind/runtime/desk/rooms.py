@@ -107,9 +107,8 @@ class DeskRooms:
         )
         self.pretrade = self._made_gate(settings, facts, broker=broker, is_latched=is_latched)
         self.execution = self._made_execution(settings, broker=broker)
-        self.portfolio = self._made_ledger(settings, facts)
+        self.portfolio, self.statement_desk = self._made_ledger(settings, facts)
         self.statistics = self._made_statistics(settings, facts)
-        self.statement_desk = StatementDesk(self.portfolio, Path(settings.data_dir) / "statements")
         # Statistics count a fill before the ledger says what it cost. Then in the order in which they hear a tick:
         # what is held is marked, the gate knows the price, what rests is matched, and then somebody may want more.
         self.rooms: dict[str, DeskRoom] = {
@@ -234,8 +233,8 @@ class DeskRooms:
             on_alarm=self._on_alarm,
         )
 
-    def _made_ledger(self, settings: TradewindSettings, facts: DeskFacts) -> PortfolioService:
-        return PortfolioService(
+    def _made_ledger(self, settings: TradewindSettings, facts: DeskFacts) -> tuple[PortfolioService, StatementDesk]:
+        portfolio = PortfolioService(
             settings=settings.portfolio,
             bus=self.bus,
             clock=self.clock,
@@ -244,6 +243,7 @@ class DeskRooms:
             rates=facts.rates,
             calendar=facts.calendar,
         )
+        return portfolio, StatementDesk(portfolio, Path(settings.data_dir) / "statements")
 
     def _made_statistics(self, settings: TradewindSettings, facts: DeskFacts) -> StatisticsService:
         return StatisticsService(
