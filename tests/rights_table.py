@@ -12,12 +12,12 @@ from desk_stage import AU
 
 MAY: Final[dict[str, set[str]]] = {
     "administrator": {
-        "market", "view", "instruct", "approve", "trade", "plan", "cash", "halt", "release", "chat", "system",
-        "operate", "audit", "administer",
+        "market", "view", "instruct", "approve", "trade", "plan", "cash", "settle", "halt", "release", "chat",
+        "system", "operate", "audit", "administer",
     },
     "fund_manager": {"market", "view", "instruct", "approve", "plan", "halt", "chat"},
-    "trader": {"market", "view", "trade", "halt", "chat"},
-    "risk_officer": {"market", "view", "approve", "halt", "release", "chat", "system", "audit"},
+    "trader": {"market", "view", "trade", "settle", "halt", "chat"},
+    "risk_officer": {"market", "view", "approve", "settle", "halt", "release", "chat", "system", "audit"},
     "viewer": {"market", "view", "chat"},
     "strategy_developer": {"market", "view", "plan", "chat", "system"},
 }  # fmt: skip
@@ -244,6 +244,18 @@ CASES: Final = (
         ends=_ON_MERITS,
     ),
     Case("POST", "/api/v1/cash", "cash", "fund", body={"account_id": "{account}", "amount": "1"}, ends=_ON_MERITS),
+    Case("GET", "/api/v1/statements", "view"),
+    Case(
+        "POST", "/api/v1/statements", "settle", "fund", body={"account_id": "{account}", "text": "x"}, ends=_ON_MERITS
+    ),
+    Case(
+        "POST",
+        "/api/v1/statements/confirm",
+        "settle",
+        "fund",
+        body={"account_id": "{account}", "trading_day": 20260105, "digest": "x"},
+        ends=_ON_MERITS,
+    ),
     Case("GET", "/api/v1/records/{view:str}", "view"),
     Case("GET", "/api/v1/records/{view:str}/csv", "view"),
     # the instruction book: who wants positions changed instructs, somebody else approves, a trader trades

@@ -15,6 +15,7 @@ from tradewind.domain.book_messages import BookCommand
 from tradewind.domain.order import Side
 from tradewind.domain.plan import PlanParams
 from tradewind.domain.rights import EVERY, EVERYTHING, NOTHING, Reach
+from tradewind.domain.statement_review import ConfirmStatement, TakeStatement
 from tradewind.domain.trading_state import Scope, TradingMode
 from tradewind.domain.whose import may_see
 from tradewind.errors import InputError, NotAllowedError, StateConflictError
@@ -151,6 +152,8 @@ def commands(fund: str, account: str, key: str) -> dict[str, desk.Command]:
         "release account": desk.SetMode(**sign, mode=TradingMode.ACTIVE, scope=Scope.ACCOUNT, key=account, phrase="x"),
         "cash": desk.MoveCash(**sign, account_id=account, amount=Decimal(5)),
         "tend": desk.TendAccount(**sign, account_id=account, wish="compare"),
+        "take statement": TakeStatement(**sign, account_id=account, text="x"),
+        "confirm statement": ConfirmStatement(**sign, account_id=account, trading_day=20260105, digest="x"),
     }
 
 
@@ -182,7 +185,7 @@ async def test_the_same_command_about_ones_own_is_judged_on_its_merits(stage: Tw
         await stage.desk.carry_out(commands("fund_a", "A1", name)[name], FUND_A)
     except (InputError, StateConflictError):
         # What cannot be done now (no such confirmation, not running, no such phrase) is refused for that.
-        assert name in {"close", "swap", "stop", "release account", "tend"}
+        assert name in {"close", "swap", "stop", "release account", "tend", "take statement", "confirm statement"}
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ def flags(fronts: CtpFronts) -> list[str]:
 
 
 RB = "rb2605.SHFE"
+PULLED = ("counting", "groups", "contracts", "commission", "margin", "order_fees")
+"""What is asked about the rates of an account whose front has one contract."""
 
 
 @pytest.fixture
@@ -80,6 +82,8 @@ def test_an_account_at_a_front_trades_and_is_compared(
     client = running.client()
     wait_for(lambda: account(client).get("is_working") and queue(client)["is_reconciled"])
     wait_for(lambda: RB in client.get("/api/v1/quotes").text)
+    # Until its broker has told what a contract costs nobody trades it.
+    wait_for(lambda: client.get("/api/v1/statements").json()["pulls"]["main"]["done"] == len(PULLED))
     line = {"instrument_id": RB, "side": "buy", "quantity": 2}
     tell(client, "/api/v1/instructions", {"account_id": "main", "lines": [line], "reason": "a try"}, "i1")
     wait_for(lambda: fronts.investor().orders)

@@ -14,6 +14,7 @@ from tradewind.domain.act import Act
 from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import ApprovedOrder, CancelRequest, Fill, Order, OrderRequest, RefusedOrder
 from tradewind.domain.plan import TradingPlan
+from tradewind.domain.statement_review import StatementReview
 from tradewind.domain.statistics import AccountFigures, OrderStatistic, PositionFigures, PositionGroup, TradeStatistic
 from tradewind.domain.trading_state import LimitWarning, TradingState
 
@@ -68,6 +69,14 @@ CASH_MOVES: Final = Topic("cash_moves", CashMove, "portfolio", "stream", "tradew
 SETTLEMENTS: Final = Topic(
     "settlements", Settlement, "portfolio", "stream", "tradewind:settlements", "ends of trading days"
 )
+STATEMENT_REVIEWS: Final = Topic(
+    "statement_reviews",
+    StatementReview,
+    "portfolio",
+    "stream",
+    "tradewind:statement_reviews",
+    "brokers' statements compared with the books, and who confirmed them",
+)
 ACTS: Final = Topic("acts", Act, "audit", "stream", "tradewind:acts", "what people and programs did that is no order")
 BOOKINGS: Final = Topic(
     "bookings", Booking, "portfolio", "stream", "tradewind:bookings", "what each fill cost and earned"
@@ -121,7 +130,7 @@ SUMMED_UP: Final = (TRADE_STATISTICS, ORDER_STATISTICS, POSITION_FIGURES, ACCOUN
 """What the statistics room makes of the rest."""
 JOURNALLED: Final = (
     PLANS, INSTRUCTIONS, TRIGGERS, ORDER_REQUESTS, CANCEL_REQUESTS, APPROVED_ORDERS, REFUSED_ORDERS, TRADING_STATES,
-    LIMIT_WARNINGS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS, ACTS,
+    LIMIT_WARNINGS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS, STATEMENT_REVIEWS, ACTS,
 )  # fmt: skip
 """What is of record. Positions and accounts follow from fills, cash moves and settlements."""
 

@@ -42,6 +42,7 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "db": ("tradewind.cli.db:db", "make, change and look at the tables of record"),
     "audit": ("tradewind.cli.audit:audit", "verify, anchor and read the chain of everything that happened"),
     "user": ("tradewind.cli.user:user", "add, list and disable users, give them passwords and rights"),
+    "statement": ("tradewind.cli.statement:statement", "read, compare and confirm brokers' statements"),
     "token": ("tradewind.cli.token:token", "make a new access token"),
     "module": ("tradewind.cli.module:module", "run a collector: register, start, stop, status, logs, run …"),
     "licence": ("tradewind.cli.licence:licence", "make and read licences of collector modules"),

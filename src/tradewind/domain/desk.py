@@ -20,6 +20,7 @@ from tradewind.domain.order import Side
 from tradewind.domain.plan import PlanParams
 from tradewind.domain.prices import require_amount
 from tradewind.domain.rights import Permission
+from tradewind.domain.statement_review import STATEMENT_NEEDS, AskStatements, StatementCommand
 from tradewind.domain.statistics import StatisticsKind
 from tradewind.domain.trading_state import Scope, TradingMode
 
@@ -219,11 +220,11 @@ class TendAccount(Directive, frozen=True, kw_only=True, tag="tend_account"):
 
 Question = (
     AskAccounts | AskPositions | AskLots | AskEquity | AskOrders | AskQueue | AskInstructions | AskPlans | AskTriggers
-    | AskLimits | AskTradingStates | AskWhatIf | AskClose | AskStatistics | BookQuestion
+    | AskLimits | AskTradingStates | AskWhatIf | AskClose | AskStatistics | AskStatements | BookQuestion
 )  # fmt: skip
 Command = (
     Submit | CancelInstruction | CancelOrder | Close | DefinePlan | StartPlan | StopPlan | SwapPlan | SetMode | MoveCash
-    | TendAccount | BookCommand
+    | TendAccount | StatementCommand | BookCommand
 )  # fmt: skip
 
 _P = Permission
@@ -236,6 +237,7 @@ NEEDS: Final[Mapping[type[Ask | Directive], Permission]] = {
     SetMode: _P.HALT,
     MoveCash: _P.CASH,
     **BOOK_NEEDS,
+    **STATEMENT_NEEDS,
 }
 """The permission each message asks for; what it covers of the asker's goes along (`domain.rights.Reach`)."""
 

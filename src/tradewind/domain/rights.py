@@ -37,6 +37,8 @@ class Permission(StrEnum):
     """Make, start, stop and change trading plans and strategies."""
     CASH = "cash"
     """Record deposits and withdrawals."""
+    SETTLE = "settle"
+    """Compare and confirm the broker's statement of a day."""
     HALT = "halt"
     """Reduce or halt trading of what is covered; for the whole platform a whole grant is needed."""
     RELEASE = "release"
@@ -57,8 +59,10 @@ _P = Permission
 BUILT_IN_ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "administrator": frozenset(Permission),
     "fund_manager": frozenset({_P.MARKET, _P.VIEW, _P.INSTRUCT, _P.APPROVE, _P.PLAN, _P.HALT, _P.CHAT}),
-    "trader": frozenset({_P.MARKET, _P.VIEW, _P.TRADE, _P.HALT, _P.CHAT}),
-    "risk_officer": frozenset({_P.MARKET, _P.VIEW, _P.APPROVE, _P.HALT, _P.RELEASE, _P.CHAT, _P.SYSTEM, _P.AUDIT}),
+    "trader": frozenset({_P.MARKET, _P.VIEW, _P.TRADE, _P.SETTLE, _P.HALT, _P.CHAT}),
+    "risk_officer": frozenset(
+        {_P.MARKET, _P.VIEW, _P.APPROVE, _P.SETTLE, _P.HALT, _P.RELEASE, _P.CHAT, _P.SYSTEM, _P.AUDIT}
+    ),
     "viewer": frozenset({_P.MARKET, _P.VIEW, _P.CHAT}),
     "strategy_developer": frozenset({_P.MARKET, _P.VIEW, _P.PLAN, _P.CHAT, _P.SYSTEM}),
 }

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from tradewind.domain.instrument import Instrument, OptionTerms, instrument_id_of
 from tradewind.errors import UnknownInstrumentError
 from tradewind.market.facts import Product, liquid_contracts, listed_contracts, product_table
@@ -18,6 +20,7 @@ from tradewind.market.shares import SHARES_AND_PAIRS, kind_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from tradewind.domain.told_rates import ToldContract
     from tradewind.market.option_file import OptionRow
     from tradewind.market.sources.settings import LiquidContract
 
@@ -60,7 +63,16 @@ class InstrumentTable:
         self._listed = listed_contracts() if listed is None else listed
         self._cache_size = cache_size
         self._options = {row.instrument_id: row for row in options}
+        self._told: dict[str, ToldContract] = {}
         self._found: dict[str, Instrument | None] = {}
+
+    def tell(self, contracts: Iterable[ToldContract]) -> None:
+        """Take the facts of contracts as the exchange has them today; they go before the shipped tables.
+
+        When a contract trades only the tables know: one of a product that they lack stays unknown.
+        """
+        self._told.update((each.instrument_id, each) for each in contracts if each.kind == "future")
+        self._found.clear()
 
     def find(self, instrument_id: str) -> Instrument | None:
         """Return the instrument, or `None` if neither the tables nor the exchange's form of symbol know it."""
@@ -127,7 +139,7 @@ class InstrumentTable:
         product = self._products.get((exchange, product_id))
         if product is None:
             return None
-        return Instrument(
+        listed = Instrument(
             instrument_id=instrument_id,
             symbol=symbol,
             exchange=product.exchange,
@@ -141,6 +153,22 @@ class InstrumentTable:
             expire_date=self._listed.get(f"{exchange}.{product_id}", {}).get(month),
             currency=symbol[-3:] if exchange == "FX" else product.currency,
             board_lot=product.board_lot,
+        )
+        return self._as_told(listed)
+
+    def _as_told(self, listed: Instrument) -> Instrument:
+        """Return a contract with what its exchange says of it today."""
+        told = self._told.get(listed.instrument_id)
+        if told is None:
+            return listed
+        return msgspec.structs.replace(
+            listed,
+            name=told.name or listed.name,
+            contract_multiplier=told.contract_multiplier,
+            price_tick=told.price_tick,
+            price_digits=digits_of(told.price_tick),
+            is_date_kept=told.is_date_kept,
+            expire_date=told.expire_date or listed.expire_date,
         )
 
     def _resolve_option(self, instrument_id: str) -> Instrument | None:

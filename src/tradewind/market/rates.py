@@ -1,6 +1,7 @@
 """The rate table: what trading a contract costs and binds on a trading day, or nothing where any of it is unknown.
 
 Three layers, the later one wins, part by part: the shipped table, the operator's file, what the broker itself told.
+Where `is_told_only`, margin and commission are the broker's alone: what it did not tell stays unknown.
 Within a layer a contract's own entry wins over its product's, and a later `valid_from` over an earlier one.
 """
 
@@ -14,23 +15,27 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from tradewind.domain.rates import Rates
+from tradewind.domain.told_rates import ToldRates
 from tradewind.errors import ConfigError
-from tradewind.market.rate_file import RateEntry, read_rates_file, shipped_rates
+from tradewind.market.rate_file import CommissionEntry, MarginEntry, RateEntry, read_rates_file, shipped_rates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tradewind.domain.instrument import Instrument, InstrumentLookup
     from tradewind.domain.rates import ClosePriority, CommissionRate
     from tradewind.market.contracts import InstrumentTable
     from tradewind.market.settings import MarketSettings
 
-Dated = TypeVar("Dated", RateEntry, Rates)
+Dated = TypeVar("Dated", RateEntry, Rates, ToldRates)
+Layer = dict[str, dict[str, list[RateEntry]]]
+"""Entries by product or contract, then by part, in the order of their days."""
 _CACHE_SIZE: Final = 4096
 _PARTS: Final = (
     "margin", "commission", "max_limit_quantity", "max_market_quantity", "min_quantity", "is_larger_side_only",
     "close_priority", "limit_ratio",
 )  # fmt: skip
+_BROKERS: Final = frozenset({"margin", "commission"})
 _NEEDED: Final = frozenset(_PARTS) - {"close_priority", "limit_ratio"}
 
 
@@ -49,14 +54,19 @@ class RateTable:
         operator: Iterable[RateEntry] = (),
         shipped: Iterable[RateEntry] | None = None,
         holds_before: bool = False,
+        is_told_only: bool = False,
         cache_size: int = _CACHE_SIZE,
     ) -> None:
         """Use the shipped table unless another is given, and the operator's entries over it."""
         self._instruments = instruments
         self._holds_before = holds_before
         self._cache_size = cache_size
+        self._is_told_only = is_told_only
         base = shipped_rates().rates if shipped is None else tuple(shipped)
-        self._layers = (_by_subject(base), _by_subject(operator))
+        self._answers: Layer = {}
+        self._fees: dict[str, list[ToldRates]] = {}
+        self._groups: dict[str, str] = {}
+        self._layers = (_by_subject(base), _by_subject(operator), self._answers)
         self._told: dict[str, list[Rates]] = {}
         self._found: dict[tuple[str, int], Rates | None] = {}
 
@@ -64,6 +74,20 @@ class RateTable:
         """Take what the broker says about one contract, from `rates.valid_from` on; it wins over every table."""
         told = [item for item in self._told.get(rates.instrument_id, ()) if item.valid_from != rates.valid_from]
         self._told[rates.instrument_id] = sorted((*told, rates), key=_valid_from)
+        self._found.clear()
+
+    def tell(self, told: Iterable[ToldRates]) -> None:
+        """Take parts of rates as the broker answered them, from each one's day on; a later answer of a day wins."""
+        for each in told:
+            _put(self._answers, _entry_of(each))
+            if each.order_fee is not None:
+                fees = [fee for fee in self._fees.get(each.subject, ()) if fee.valid_from != each.valid_from]
+                self._fees[each.subject] = sorted((*fees, each), key=_valid_from)
+        self._found.clear()
+
+    def tell_groups(self, groups: Mapping[str, str]) -> None:
+        """Take which products count together for the larger side: by product, the group's name."""
+        self._groups.update(groups)
         self._found.clear()
 
     def find(self, instrument_id: str, trading_day: int) -> Rates | None:
@@ -97,7 +121,8 @@ class RateTable:
         parts, used = self._parts(instrument, trading_day)
         if not parts.keys() >= _NEEDED:
             return None
-        commission = parts["commission"].rate()
+        product = f"{instrument.exchange}.{instrument.product_id}"
+        commission = self._with_fees(parts["commission"].rate(), (instrument.instrument_id, product), trading_day)
         priority = parts.get("close_priority") or default_priority(commission, is_date_kept=instrument.is_date_kept)
         return Rates(
             instrument_id=instrument.instrument_id,
@@ -108,11 +133,19 @@ class RateTable:
             max_market_quantity=parts["max_market_quantity"],
             min_quantity=parts["min_quantity"],
             is_larger_side_only=parts["is_larger_side_only"],
-            margin_group=f"{instrument.exchange}.{instrument.product_id}",
+            margin_group=self._groups.get(product, product),
             close_priority=priority,
             limit_ratio=parts.get("limit_ratio"),
             source=", ".join(dict.fromkeys(entry.source or "operator" for entry in used)),
         )
+
+    def _with_fees(self, rate: CommissionRate, subjects: tuple[str, ...], trading_day: int) -> CommissionRate:
+        """Return the commission with the fees of messages that the broker told apart from it."""
+        for subject in subjects:
+            fees = _in_force(self._fees.get(subject, []), trading_day, holds_before=False)
+            if fees is not None and fees.order_fee is not None and fees.cancel_fee is not None:
+                return msgspec.structs.replace(rate, order_fee=fees.order_fee, cancel_fee=fees.cancel_fee)
+        return rate
 
     def _told_on(self, instrument_id: str, trading_day: int) -> Rates | None:
         return _in_force(self._told.get(instrument_id, []), trading_day, holds_before=self._holds_before)
@@ -125,6 +158,8 @@ class RateTable:
         for layer in self._layers:
             for subject in (product, instrument.instrument_id):
                 for name, dated in layer.get(subject, {}).items():
+                    if self._is_told_only and name in _BROKERS and layer is not self._answers:
+                        continue
                     entry = _in_force(dated, trading_day, holds_before=self._holds_before)
                     if entry is not None:
                         parts[name] = getattr(entry, name)
@@ -170,14 +205,39 @@ def default_priority(commission: CommissionRate, *, is_date_kept: bool) -> Close
     return "today_first" if is_cheaper else "fifo"
 
 
-def _by_subject(entries: Iterable[RateEntry]) -> dict[str, dict[str, list[RateEntry]]]:
+def _by_subject(entries: Iterable[RateEntry]) -> Layer:
     """Sort entries by product or contract, then by part, then by day; of one day the last written wins."""
-    table: dict[str, dict[str, list[RateEntry]]] = {}
+    table: Layer = {}
     for entry in sorted(entries, key=_valid_from):
         for name, value in msgspec.structs.asdict(entry).items():
             if name in _PARTS and value is not None:
                 table.setdefault(entry.product or entry.contract, {}).setdefault(name, []).append(entry)
     return table
+
+
+def _put(layer: Layer, entry: RateEntry) -> None:
+    """Lay one more entry into a layer; the same day's of the same part gives way."""
+    for name, value in msgspec.structs.asdict(entry).items():
+        if name in _PARTS and value is not None:
+            parts = layer.setdefault(entry.product or entry.contract, {})
+            others = [each for each in parts.get(name, ()) if each.valid_from != entry.valid_from]
+            parts[name] = sorted((*others, entry), key=_valid_from)
+
+
+def _entry_of(told: ToldRates) -> RateEntry:
+    margin, commission = told.margin, told.commission
+    return RateEntry(
+        valid_from=told.valid_from,
+        product=told.product,
+        contract=told.contract,
+        source="broker",
+        margin=None if margin is None else MarginEntry(**msgspec.structs.asdict(margin)),
+        commission=None if commission is None else CommissionEntry(**msgspec.structs.asdict(commission)),
+        max_limit_quantity=told.max_limit_quantity,
+        max_market_quantity=told.max_market_quantity,
+        min_quantity=told.min_quantity,
+        is_larger_side_only=told.is_larger_side_only,
+    )
 
 
 def _in_force(dated: list[Dated], trading_day: int, *, holds_before: bool) -> Dated | None:
@@ -187,5 +247,5 @@ def _in_force(dated: list[Dated], trading_day: int, *, holds_before: bool) -> Da
     return dated[index - 1]
 
 
-def _valid_from(dated: RateEntry | Rates) -> int:
+def _valid_from(dated: RateEntry | Rates | ToldRates) -> int:
     return dated.valid_from

@@ -139,6 +139,13 @@ class MarketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             "ones; the shipped commissions are examples of one broker and must be replaced; see docs/accounting.md"
         ),
     ] = ""
+    rates_told_only: Annotated[
+        bool,
+        Meta(
+            description="with execution.broker=ctp: margin and commission are what the broker itself told, and unknown "
+            "otherwise; false: the operator's and the shipped table stand in"
+        ),
+    ] = True
     rates_hold_before: Annotated[
         bool,
         Meta(

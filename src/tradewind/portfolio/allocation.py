@@ -9,7 +9,7 @@ in commission, always; today's and yesterday's lots of a single book may differ 
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tradewind.domain.account import Direction, book_name
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 RESIDUAL: Final = "/"
 """The book of what belongs to no product and no strategy: external fills, and the account's own money."""
 _FINEST: Final = Decimal("0.00000001")
+_CENT: Final = Decimal("0.01")
 
 
 class Share(NamedTuple):
@@ -98,12 +99,14 @@ class AccountLedger:
 
     def _open(self, fill: Fill, terms: Terms, price: Decimal | None) -> None:
         direction = Direction.LONG if fill.side is Side.BUY else Direction.SHORT
-        commission = commission_of(
-            terms.rates.commission,
-            Offset.OPEN,
-            price=fill.price,
-            quantity=fill.quantity,
-            contract_multiplier=terms.multiplier,
+        commission = self._as_charged(
+            commission_of(
+                terms.rates.commission,
+                Offset.OPEN,
+                price=fill.price,
+                quantity=fill.quantity,
+                contract_multiplier=terms.multiplier,
+            )
         )
         for ledger in (self.account, self.book(book_name(fill.product_code, fill.strategy))):
             lot = Lot(
@@ -125,8 +128,8 @@ class AccountLedger:
         )
         if holding is None or split is None:
             return False
-        commission = closing_commission(
-            terms.rates.commission, split, price=fill.price, contract_multiplier=terms.multiplier
+        commission = self._as_charged(
+            closing_commission(terms.rates.commission, split, price=fill.price, contract_multiplier=terms.multiplier)
         )
         self.account.close(holding, split, fill.price)
         self.account.charge(fill.instrument_id, commission)
@@ -137,6 +140,11 @@ class AccountLedger:
             share.ledger.charge(fill.instrument_id, part)
             share.ledger.touch(fill.ts_event, key)
         return True
+
+    def _as_charged(self, commission: Decimal) -> Decimal:
+        """Return the commission of a fill as the broker takes it: to the cent where the account says so."""
+        is_in_cents = self.settings.is_commission_in_cents
+        return commission.quantize(_CENT, rounding=ROUND_HALF_UP) if is_in_cents else commission
 
     def _shares(self, own: Ledger, key: Key, split: DaySplit) -> list[Share]:
         """Say which book bears how much of a close, its own first; together they hold what the account held."""

@@ -14,6 +14,7 @@ from tradewind.domain.account import Booking, CashMove, Direction, Settlement, b
 from tradewind.domain.charges import pro_rata
 from tradewind.domain.order import ApprovedOrder, Fill, Order, OrderStatus
 from tradewind.portfolio.allocation import AccountLedger, fill_name
+from tradewind.portfolio.ending import DayOfBooks, trade_of
 from tradewind.portfolio.frozen import LiveOrder
 from tradewind.portfolio.ledger import Changes, Ledger
 from tradewind.portfolio.marks import Marks
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
+    from tradewind.domain.ended_day import EndedDay, EndedTrade
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.rates import RateLookup
     from tradewind.portfolio.lots import Holding
@@ -32,6 +34,8 @@ DAYS_OF_FILLS: Final = 5
 """Trading days whose fills are remembered one by one; an older one could not be told from its repetition."""
 EARLY: Final = "early"
 """A fill of a day that has not begun here: it waits for the settlement of the day before."""
+DAYS_KEPT: Final = 5
+"""Ended days kept whole of each account, for the statement of one of them may come late."""
 _UNCLAIMED: Final = "unclaimed:"
 """Stands before the name of a fill that came before anybody knew its order."""
 _DIRECTIONS: Final = tuple(Direction)
@@ -65,6 +69,10 @@ class Books:
         self.orders: dict[str, LiveOrder] = {}
         self.fills: dict[int, set[str]] = {}
         self.moves: set[str] = set()
+        self.trades: dict[str, list[EndedTrade]] = {}
+        """What was booked since an account's last settlement."""
+        self.ended: dict[str, deque[EndedDay]] = {}
+        """The newest days of an account as they ended, the oldest first."""
         self.aside: deque[AsideFill] = deque(maxlen=settings.aside_kept)
         self.aside_count = 0
         self.held: dict[str, dict[tuple[str, str, Direction], Holding]] = {}
@@ -153,6 +161,7 @@ class Books:
         if account is None or settlement.trading_day != account.account.trading_day:
             return
         self._release_day(account, settlement)
+        ending = DayOfBooks(account.account, settlement.prices, self.trades.pop(settlement.account_id, ()))
         for ledger in account.ledgers():
             ledger.touch(settlement.ts_event, *(key for key, held in ledger.holdings.items() if held.quantity))
             ledger.settle(
@@ -161,6 +170,8 @@ class Books:
                 next_day=settlement.next_trading_day,
                 ts_event=settlement.ts_event,
             )
+            if ledger is account.account:
+                self.ended.setdefault(settlement.account_id, deque(maxlen=DAYS_KEPT)).append(ending.ended(self.marks))
             self._renew_terms(ledger)
         account.recorded = {holding.instrument_id: holding.standing for holding in account.account.holdings.values()}
         self.index()
@@ -212,7 +223,9 @@ class Books:
         like, last = account.marked_like(fill.instrument_id), self.marks.last(terms)
         if not account.book_fill(fill, terms, last if like is None else like.price):
             return self._put_aside(fill, "closes_more_than_held")
-        self.bookings.append(account.account.booked().since(before, fill))
+        booking = account.account.booked().since(before, fill)
+        self.bookings.append(booking)
+        self.trades.setdefault(fill.account_id, []).append(trade_of(booking, terms.multiplier))
         account.recorded[fill.instrument_id] = fill.price
         concerned = self.held.setdefault(fill.instrument_id, {})
         for ledger in (account.account, account.book(book_name(fill.product_code, fill.strategy))):

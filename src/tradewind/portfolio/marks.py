@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from tradewind.domain.prices import exact_price
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tradewind.domain.tick import Tick
     from tradewind.portfolio.settings import MarginPrice
     from tradewind.portfolio.terms import Terms
@@ -26,6 +28,7 @@ class Marks:
         self.latest: dict[str, Tick] = {}
         self._ended: dict[str, Tick] = {}
         self._official: dict[str, tuple[int, float]] = {}
+        self._stated: dict[str, tuple[int, Decimal]] = {}
         self._memo: dict[tuple[float, int], Decimal] = {}
 
     def note(self, tick: Tick) -> None:
@@ -39,6 +42,11 @@ class Marks:
         """Take in the exchange's settlement price, from a quote after the close."""
         if tick.settlement_price is not None:
             self._official[tick.instrument_id] = (tick.trading_day, tick.settlement_price)
+
+    def note_statement(self, trading_day: int, prices: Mapping[str, Decimal]) -> None:
+        """Take in the settlement prices of a day from a broker's statement, by symbol: nothing is more official."""
+        for symbol, price in prices.items():
+            self._stated[symbol] = (trading_day, price)
 
     def exact(self, price: float, digits: int) -> Decimal:
         """Return a price as a decimal; seen ones are remembered, up to 8 192, then all are forgotten."""
@@ -71,8 +79,15 @@ class Marks:
     def settlement(self, terms: Terms, trading_day: int, kind: str) -> Decimal | None:
         """Return the price that day is settled at, `None` where the market said nothing to go by.
 
-        Official: the exchange's own figure of the day, or what the next day's ticks call their pre-settlement price.
+        A broker's statement of the day goes before all else; `kind` says what counts without one. Official: the
+        exchange's own figure of the day, or what the next day's ticks call their pre-settlement price. Statement:
+        nothing else does.
         """
+        stated_day, stated = self._stated.get(terms.instrument_id.rpartition(".")[0], (0, None))
+        if stated is not None and stated_day == trading_day:
+            return stated
+        if kind == "statement":
+            return None
         latest = self.latest.get(terms.instrument_id)
         if kind == "official":
             official = self._official_price(terms.instrument_id, trading_day, latest)

@@ -14,6 +14,7 @@ from tradewind.bus.desk_topics import (
     ORDERS,
     POSITIONS,
     SETTLEMENTS,
+    STATEMENT_REVIEWS,
 )
 from tradewind.bus.topics import CLEAN_TICKS, QUOTE_SNAPSHOTS
 from tradewind.domain.account import CashMove
@@ -26,6 +27,7 @@ from tradewind.portfolio.equity import EquityPoint, EquitySamples
 from tradewind.portfolio.queries import PortfolioQueries
 from tradewind.portfolio.settling import settlement, settlement_prices
 from tradewind.portfolio.state import dump, load
+from tradewind.portfolio.statements import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.order import ApprovedOrder, Fill, Order, Refusal
     from tradewind.domain.rates import RateLookup
+    from tradewind.domain.statement import Statement
+    from tradewind.domain.statement_review import StatementReview
     from tradewind.domain.tick import Tick
     from tradewind.kernel.clock import LineClock, Timer
     from tradewind.kernel.metrics import Metrics
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
     from tradewind.portfolio.settings import PortfolioSettings
 
 GROUP: Final = "portfolio"
+WITHOUT_STATEMENT: Final = "official"
+"""How a day is settled that cannot wait for its statement any longer."""
 _DAY_CHECK_NS: Final = 60 * NS_PER_S
 _TEST: Final = int(TickFlag.TEST)
 _log = get_log(__name__)
@@ -73,6 +79,7 @@ class PortfolioService:
         self._metrics = metrics
         self._days = AccountDays(calendar, settings)
         self.books = Books(settings, instruments, rates)
+        self.statements = Statements(settings, self.books, clock, tell=bus.publisher(STATEMENT_REVIEWS))
         self._samples = EquitySamples(settings.samples)
         self.queries = PortfolioQueries(self.books, self._samples, clock)
         self._tell_position = bus.publisher(POSITIONS)
@@ -86,6 +93,7 @@ class PortfolioService:
             FILLS.name: self.books.book,
             CASH_MOVES.name: self.books.pay,
             SETTLEMENTS.name: self.books.settle,
+            STATEMENT_REVIEWS.name: self.statements.apply,
         }
         self.recall_booking: Callable[[Booking], None] = _forget
         """Hears, in recovery, what each fill had done; nobody unless somebody asks."""
@@ -110,6 +118,7 @@ class PortfolioService:
             subscribe(FILLS, self._on_fill, group=GROUP),
             subscribe(CASH_MOVES, self._on_move, group=GROUP),
             subscribe(SETTLEMENTS, self._on_settlement, group=GROUP),
+            subscribe(STATEMENT_REVIEWS, self.statements.apply, group=GROUP),
         ]
         sample_ns = self._settings.sample_s * NS_PER_S
         self._timers = [
@@ -141,14 +150,15 @@ class PortfolioService:
 
     def snapshot(self) -> bytes:
         """Return all that `apply` builds."""
-        return dump(self.books)
+        return dump(self.books, self.statements.reviews())
 
     def restore(self, state: bytes) -> None:
         """Begin with what `snapshot` returned.
 
         Raises: StoreError: it is no such state, or something is held whose rates are no longer known.
         """
-        load(self.books, state)
+        for review in load(self.books, state):
+            self.statements.apply(review)
 
     def resume(self) -> None:
         """After recovery: tell what there is, open accounts that are new, settle days that ended meanwhile."""
@@ -167,6 +177,29 @@ class PortfolioService:
         if refusal is None:
             self._publish_move(move)
         return refusal
+
+    def take_statement(self, account_id: str, statement: Statement, digest: str) -> StatementReview | None:
+        """Compare a broker's statement; return what came of it, `None` while its day has not ended here.
+
+        With the statement's prices the day may end at once.
+
+        Raises: InputError: no such account, or no statement of a day.
+        """
+        review = self.statements.take(account_id, statement, digest)
+        if review is None:
+            self._check_days(self._clock.now_ns())
+        return review or self.statements.review(account_id, statement.day)
+
+    def day_due(self, account_id: str) -> int:
+        """Return the newest day of an account that is over, ended in the books or not; 0 where there is none.
+
+        Raises: KeyError: there is no such account.
+        """
+        account = self.books.accounts[account_id].account
+        if account.trading_day and self._days.at(self._clock.now_ns()) > account.trading_day:
+            return account.trading_day
+        ended = self.books.ended.get(account_id)
+        return ended[-1].trading_day if ended else 0
 
     def _on_tick(self, tick: Tick) -> None:
         if tick.flags & _TEST:
@@ -249,6 +282,7 @@ class PortfolioService:
             tick = self.books.marks.latest.get(instrument_id)
             if tick is not None and tick.trading_day > event.trading_day:
                 self._mark(tick)
+        self.statements.on_settled(event.account_id)
         self._metrics.settlements.add(event.account_id)
         _log.info("account_settled", account_id=event.account_id, trading_day=event.trading_day, actor=event.actor)
         self._tell_changes()
@@ -283,6 +317,8 @@ class PortfolioService:
         prices = settlement_prices(account, self.books.marks, self._settings.settlement_price)
         if prices.missing and not is_urgent:
             return
+        if prices.missing and self._settings.settlement_price == "statement":
+            prices = settlement_prices(account, self.books.marks, WITHOUT_STATEMENT)
         if prices.missing:
             self._metrics.settled_without_price.add(amount=len(prices.missing))
             _log.warning("settled_without_price", account_id=account.settings.id, contracts=", ".join(prices.missing))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.domain.statement_review import Confirming
 from tradewind.errors import ConfigError
 
 MarginPrice = Literal["pre_settlement", "last", "average", "open"]
@@ -27,6 +28,8 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     margin_price: MarginPrice = "open"
     pnl_in_available: PnlInAvailable = "all"
     is_close_gain_available: bool = True
+    is_commission_in_cents: bool = False
+    """True where the broker rounds the commission of each fill to the cent, as CTP brokers do."""
     books: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -48,7 +51,8 @@ class PortfolioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Meta(
             description="the accounts: `id`, `currency`, `initial_deposit` (paid in once, in whole units), "
             "`margin_price` of today's lots (open, pre_settlement, last, average), `pnl_in_available` (all, loss, "
-            "gain, none), `is_close_gain_available`, `books` shown from the start, each product/strategy"
+            "gain, none), `is_close_gain_available`, `is_commission_in_cents` "
+            "(each fill's rounded, as CTP brokers do), `books` shown from the start, each product/strategy"
         ),
     ] = (AccountSettings(id="paper"),)
     publish_ms: Annotated[
@@ -70,12 +74,23 @@ class PortfolioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         ),
     ] = 60
     settlement_price: Annotated[
-        Literal["official", "average", "last"],
+        Literal["official", "average", "last", "statement"],
         Meta(
-            description="price a paper account's day is settled at; `official`: the exchange's where the feed carries "
-            "it, else the day's average; `average`: turnover ÷ volume ÷ multiplier; `last`: the last price"
+            description="price a day is settled at where no broker's statement of it tells one; `official`: the "
+            "exchange's where the feed carries it, else the day's average; `average`: turnover ÷ volume ÷ multiplier; "
+            "`last`: the last price; `statement`: wait for the statement until the next day begins, then `official`"
         ),
     ] = "official"
+    confirm_statements: Annotated[
+        Confirming,
+        Meta(
+            description="who confirms a broker's statement; `auto`: policy where all was read and each difference "
+            "is explained, else a person; `person`: a person in any case"
+        ),
+    ] = "person"
+    reviews_kept: Annotated[
+        int, Meta(ge=5, le=10_000, description="compared statements kept at hand of each account; all are on record")
+    ] = 60
     sample_s: Annotated[int, Meta(ge=1, le=3_600, description="equity is sampled this often while the line runs")] = 60
     samples: Annotated[
         int, Meta(ge=10, le=100_000, description="equity samples kept of each account; the oldest goes first")

@@ -5,15 +5,18 @@ Sums are made anew from the lots at restoring: what is kept once cannot disagree
 
 from __future__ import annotations
 
+from collections import deque
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tradewind.domain.account import Direction
+from tradewind.domain.ended_day import EndedDay, EndedTrade
 from tradewind.domain.order import Fill
+from tradewind.domain.statement_review import StatementReview
 from tradewind.errors import StoreError
-from tradewind.portfolio.books import AsideFill, Books
+from tradewind.portfolio.books import DAYS_KEPT, AsideFill, Books
 from tradewind.portfolio.frozen import Frozen, LiveOrder
 from tradewind.portfolio.ledger import ContractDay, Ledger, SettledDay
 from tradewind.portfolio.lots import Holding, Lot
@@ -69,6 +72,10 @@ class BooksState(msgspec.Struct, frozen=True, array_like=True):
     moves: list[str]
     aside: list[AsideFill]
     aside_count: int
+    trades: dict[str, list[EndedTrade]] = {}
+    """This and what follows are absent from older states."""
+    ended: dict[str, list[EndedDay]] = {}
+    reviews: list[StatementReview] = []
 
 
 _MONEY = (
@@ -77,8 +84,8 @@ _MONEY = (
 )  # fmt: skip
 
 
-def dump(books: Books) -> bytes:
-    """Return the books' state."""
+def dump(books: Books, reviews: Iterable[StatementReview] = ()) -> bytes:
+    """Return the books' state, and what came of brokers' statements."""
     state = BooksState(
         form=FORM,
         accounts=[
@@ -90,12 +97,15 @@ def dump(books: Books) -> bytes:
         moves=sorted(books.moves),
         aside=list(books.aside),
         aside_count=books.aside_count,
+        trades=books.trades,
+        ended={name: list(days) for name, days in books.ended.items()},
+        reviews=list(reviews),
     )
     return msgspec.msgpack.encode(state)
 
 
-def load(books: Books, data: bytes) -> None:
-    """Bring empty books to that state. Accounts that are no longer configured are left out.
+def load(books: Books, data: bytes) -> list[StatementReview]:
+    """Bring empty books to that state; return the reviews in it. Accounts that are no longer configured are left out.
 
     Raises: StoreError: it is no state of ours, or of another form: read the journal from its beginning instead.
     """
@@ -122,8 +132,11 @@ def load(books: Books, data: bytes) -> None:
     books.aside.clear()
     books.aside.extend(state.aside)
     books.aside_count = state.aside_count
+    books.trades = {name: list(trades) for name, trades in state.trades.items()}
+    books.ended = {name: deque(days, maxlen=DAYS_KEPT) for name, days in state.ended.items()}
     books.index()
     books.hold_again()
+    return state.reviews
 
 
 def _ledger_state(ledger: Ledger) -> LedgerState:

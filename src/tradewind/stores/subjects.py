@@ -23,6 +23,7 @@ _SUBJECTS: Final[Mapping[str, Callable[[Any], str]]] = {
     "limit_warnings": attrgetter("rule"),
     "cash_moves": attrgetter("account_id"),
     "settlements": attrgetter("account_id"),
+    "statement_reviews": attrgetter("account_id"),
     "acts": attrgetter("subject"),
 }
 

@@ -163,7 +163,8 @@ def test_a_million_ticks_leave_nothing_behind() -> None:
         if round_ in {100, 1_000}:
             gc.collect()
             blocks.append(sys.getallocatedblocks())
-    assert abs(blocks[1] - blocks[0]) < 100
+    # Fewer is no leak: what tests before have left is collected meanwhile.
+    assert blocks[1] - blocks[0] < 100
     assert sys.getrefcount(ticks[0]) == 3
 
 

@@ -432,3 +432,15 @@ def test_accounts_do_not_touch_each_other() -> None:
     books.book(make_fill("buy", "open", 1, "1500", account_id="a2"))
     assert not books.ledger("a1", "").holdings
     assert books.ledger("a2", "").holdings[INDEX, LONG].quantity == 1
+
+
+@pytest.mark.parametrize(("is_in_cents", "charged"), [(False, "20.80577268"), (True, "20.80")])
+def test_commission_of_each_fill_is_rounded_to_the_cent_where_the_broker_does(
+    charged: str, *, is_in_cents: bool
+) -> None:
+    rate, none = Decimal("0.0000231"), Decimal(0)
+    rates = all_rates(commission=CommissionRate(rate, none, rate, none, rate, none))
+    books = make_books(rates, is_commission_in_cents=is_in_cents)
+    for side, offset in (("buy", "open"), ("sell", "close")):
+        books.book(make_fill(side, offset, 1, "1501.138"))
+    assert books.accounts["a1"].account.commission == Decimal(charged)

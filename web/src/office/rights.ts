@@ -3,7 +3,7 @@
 import { may as mayAtAll } from '../app/rights'
 
 export const PERMISSIONS = [
-  'market', 'view', 'instruct', 'approve', 'trade', 'plan', 'cash', 'halt', 'release', 'chat', 'system', 'operate', 'audit', 'administer',
+  'market', 'view', 'instruct', 'approve', 'trade', 'plan', 'cash', 'settle', 'halt', 'release', 'chat', 'system', 'operate', 'audit', 'administer',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 

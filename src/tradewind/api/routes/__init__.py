@@ -19,6 +19,7 @@ from tradewind.api.routes.records import RECORD_ROUTES
 from tradewind.api.routes.replay import REPLAY_ROUTES
 from tradewind.api.routes.seed import SEED_ROUTES
 from tradewind.api.routes.session import SESSION_ROUTES
+from tradewind.api.routes.statements import STATEMENT_ROUTES
 from tradewind.api.routes.system import SYSTEM_ROUTES
 
 ALL_ROUTES = (
@@ -32,6 +33,7 @@ ALL_ROUTES = (
     *MAIN_CONTRACT_ROUTES,
     *ANALYSIS_ROUTES,
     *DESK_ROUTES,
+    *STATEMENT_ROUTES,
     *BOOK_ROUTES,
     *RECORD_ROUTES,
     *NOTICE_ROUTES,

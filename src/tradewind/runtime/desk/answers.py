@@ -14,6 +14,7 @@ from tradewind.domain import desk
 from tradewind.domain.account import Direction
 from tradewind.domain.instruction import Intent
 from tradewind.domain.order import OrderRequest, Side
+from tradewind.domain.statement_review import AskStatements, StatementsView
 from tradewind.domain.trading_state import Scope
 from tradewind.domain.whose import as_seen, is_concerned, may_see, owner_of_book
 from tradewind.errors import InputError
@@ -52,6 +53,7 @@ class Answers:
             desk.AskTradingStates: self._states,
             desk.AskWhatIf: self._what_if,
             desk.AskClose: self.preview,
+            AskStatements: self._statements,
             desk.AskStatistics: statistics_answers(rooms.statistics.queries),
             **self.book.answers,
         }
@@ -104,6 +106,14 @@ class Answers:
         queries = self._rooms.portfolio.queries
         today = queries.equity_samples(ask.account_id) if reach.covers("", ask.account_id) else []
         return EquityView(queries.equity_days(ask.account_id, ask.book), today)
+
+    def _statements(self, _ask: AskStatements, reach: Reach) -> StatementsView:
+        statements = self._rooms.portfolio.statements
+        waiting = {name: day for name, day in statements.waiting().items() if reach.covers("", name)}
+        seen = (review for review in statements.reviews() if reach.covers("", review.account_id))
+        pulls = {name: each for name, each in self._rooms.rate_pulls().items() if reach.covers("", name)}
+        troubles = {name: why for name, why in self._rooms.statement_troubles().items() if reach.covers("", name)}
+        return StatementsView(tuple(seen), waiting, pulls, troubles)
 
     def _orders(self, ask: desk.AskOrders, reach: Reach) -> object:
         queries = self._rooms.execution.queries

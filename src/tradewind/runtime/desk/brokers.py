@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tradewind.errors import ConfigError
 from tradewind.execution.brokers.paper.broker import PaperBroker
+from tradewind.runtime.desk.settling import SettlementPlace, tell_reviews
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tradewind.execution.brokers.ctp.holdings import Books
     from tradewind.execution.ports import Broker
     from tradewind.kernel.clock import LineClock
+    from tradewind.market.rates import RateTable
     from tradewind.runtime.desk.rooms import DeskFacts, DeskRooms
     from tradewind.runtime.settings import TradewindSettings
 
@@ -26,8 +28,12 @@ _SOURCE: Final = "broker"
 class BrokerPlace:
     """The broker and what has to run beside it; `tie` lets it know our books and puts its acts on record."""
 
-    def __init__(self, settings: TradewindSettings, *, clock: LineClock, facts: DeskFacts) -> None:
-        """Raises: ConfigError: there is no such broker, or an account lacks something."""
+    def __init__(self, settings: TradewindSettings, *, clock: LineClock, facts: DeskFacts, rates: RateTable) -> None:
+        """`rates` is the table of `facts`, for what a broker tells of rates.
+
+        Raises: ConfigError: there is no such broker, or an account lacks something.
+        """
+        self._settlement: SettlementPlace | None = None
         self._ctp: CtpBroker | None = None
         self.broker: Broker
         match settings.execution.broker:
@@ -41,6 +47,7 @@ class BrokerPlace:
                 )
             case "ctp":
                 self.broker = self._ctp = _ctp_broker(settings, clock=clock, facts=facts)
+                self._settlement = SettlementPlace(settings, self._ctp, rates=rates, instruments=facts.instruments)
             case name:
                 message = f"execution.broker must be paper or ctp, was {name!r}: no adapter of that name is installed"
                 raise ConfigError(message)
@@ -48,10 +55,13 @@ class BrokerPlace:
     @property
     def beside(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """Return what runs while the desk is open."""
-        return () if self._ctp is None else (self._ctp.run,)
+        if self._ctp is None or self._settlement is None:
+            return ()
+        return (self._ctp.run, *self._settlement.beside)
 
     def tie(self, rooms: DeskRooms, audit: AuditService) -> None:
         """Compare what accounts hold with our ledger, and put on record what is done in their name."""
+        tell_reviews(rooms, audit)
         ctp = self._ctp
         if ctp is None:
             return
@@ -74,6 +84,8 @@ class BrokerPlace:
 
         rooms.tend = tend
         ctp.set_books(books)
+        if self._settlement is not None:
+            self._settlement.tie(rooms)
         ctp.act = act
 
 

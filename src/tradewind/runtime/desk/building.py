@@ -65,12 +65,17 @@ class Desk:
         """Raises: ConfigError: the settings do not work."""
         market = settings.market
         operator = read_rates_file(Path(market.rates_file)) if market.rates_file else ()
-        rates = RateTable(instruments, operator=operator, holds_before=market.rates_hold_before)
+        rates = RateTable(
+            instruments,
+            operator=operator,
+            holds_before=market.rates_hold_before,
+            is_told_only=market.rates_told_only and settings.execution.broker == "ctp",
+        )
         facts = DeskFacts(instruments, rates, calendar)
         post = LinePost()
         store = SqlStore(settings.store, Path(settings.data_dir))
         self.journal = journal = SqlJournal(store, clock=SystemClock(), post=post)
-        place = BrokerPlace(settings, clock=clock, facts=facts)
+        place = BrokerPlace(settings, clock=clock, facts=facts, rates=rates)
         self.rooms = DeskRooms(
             settings,
             line=line,

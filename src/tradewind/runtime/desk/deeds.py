@@ -13,6 +13,7 @@ from tradewind.domain.account import CashMove
 from tradewind.domain.book import is_of_book
 from tradewind.domain.book_messages import AboutOne, DraftFromOpportunity, DraftInstruction
 from tradewind.domain.order import Origin, Refusal
+from tradewind.domain.statement_review import ConfirmStatement, TakeStatement
 from tradewind.domain.whose import owner_of_book, owners_of_plan, owners_of_scope
 from tradewind.errors import InputError, StateConflictError
 
@@ -44,6 +45,8 @@ class Deeds:
             desk.SwapPlan: lambda do, _reach: rooms.instructions.desk.swap_plan(do.name, actor=do.actor),
             desk.SetMode: lambda do, _reach: rooms.set_mode(do),
             desk.MoveCash: self._move_cash,
+            TakeStatement: self._take_statement,
+            ConfirmStatement: self._confirm_statement,
             desk.TendAccount: self._tend_account,
             **answers.book.deeds,
         }
@@ -79,7 +82,7 @@ class Deeds:
                 return owners_of_plan(self._bounds.plan_of(command.name))
             case desk.SetMode():
                 return owners_of_scope(command.scope, command.key, self._bounds.plan_of)
-            case desk.TendAccount():
+            case TakeStatement() | ConfirmStatement() | desk.TendAccount():
                 return (("", command.account_id),)
             case desk.Close() | desk.MoveCash():
                 return (owner_of_book(command.book, command.account_id),)
@@ -178,6 +181,16 @@ class Deeds:
             raise InputError(message)
         # Who may move the money of a book is shown that book, and not the account's other money.
         return portfolio.queries.account(do.account_id, "" if reach.covers("", do.account_id) else do.book)
+
+    def _take_statement(self, do: TakeStatement, reach: Reach) -> object:
+        self._bounds.require_account(do.account_id, reach)
+        return self._rooms.statement_desk.take(do.account_id, do.text)
+
+    def _confirm_statement(self, do: ConfirmStatement, reach: Reach) -> object:
+        self._bounds.require_account(do.account_id, reach)
+        return self._rooms.portfolio.statements.confirm(
+            do.account_id, do.trading_day, do.digest, actor=do.actor, reason=do.reason
+        )
 
     def _tend_account(self, do: desk.TendAccount, reach: Reach) -> object:
         self._bounds.require_account(do.account_id, reach)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tradewind.runtime.desk.rooms import DeskRooms
 
 _REMEMBERED: Final = 10_000
-_SIGNATURE: Final = frozenset({"actor", "source", "request_id", "phrase"})
+_SIGNATURE: Final = frozenset({"actor", "source", "request_id", "phrase", "text"})
+"""Not told again on the record: who and which, what is secret, and the text of a statement, which is kept as a file."""
 
 
 class Office:

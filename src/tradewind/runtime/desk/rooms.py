@@ -21,10 +21,11 @@ from tradewind.pretrade.files import HaltFiles
 from tradewind.pretrade.service import PretradeService
 from tradewind.runtime.desk.names import KnownNames
 from tradewind.runtime.desk.recovery import DeskRoom, recover, snapshot_of
+from tradewind.runtime.desk.statement_desk import StatementDesk
 from tradewind.statistics.service import StatisticsService
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tradewind.bus.ports import Bus
     from tradewind.bus.topics import Topic
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.rates import RateLookup
+    from tradewind.domain.told_rates import PullProgress
     from tradewind.execution.alarms import ExecutionAlarm
     from tradewind.execution.ports import Broker
     from tradewind.kernel.clock import LineClock
@@ -63,6 +65,10 @@ class DeskRooms:
 
     patience_s: Final = 10.0
     """Seconds a person's command waits for the disk."""
+    rate_pulls: Callable[[], Mapping[str, PullProgress]] = staticmethod(dict)
+    """How far the pulling of rates is, by account; nobody pulls unless the wiring says so."""
+    statement_troubles: Callable[[], Mapping[str, str]] = staticmethod(dict)
+    """Why an account's statement could not be had or confirmed, by account."""
 
     def __init__(
         self,
@@ -101,7 +107,7 @@ class DeskRooms:
         )
         self.pretrade = self._made_gate(settings, facts, broker=broker, is_latched=is_latched)
         self.execution = self._made_execution(settings, broker=broker)
-        self.portfolio = self._made_ledger(settings, facts)
+        self.portfolio, self.statement_desk = self._made_ledger(settings, facts)
         self.statistics = self._made_statistics(settings, facts)
         # Statistics count a fill before the ledger says what it cost. Then in the order in which they hear a tick:
         # what is held is marked, the gate knows the price, what rests is matched, and then somebody may want more.
@@ -227,8 +233,8 @@ class DeskRooms:
             on_alarm=self._on_alarm,
         )
 
-    def _made_ledger(self, settings: TradewindSettings, facts: DeskFacts) -> PortfolioService:
-        return PortfolioService(
+    def _made_ledger(self, settings: TradewindSettings, facts: DeskFacts) -> tuple[PortfolioService, StatementDesk]:
+        portfolio = PortfolioService(
             settings=settings.portfolio,
             bus=self.bus,
             clock=self.clock,
@@ -237,6 +243,7 @@ class DeskRooms:
             rates=facts.rates,
             calendar=facts.calendar,
         )
+        return portfolio, StatementDesk(portfolio, Path(settings.data_dir) / "statements")
 
     def _made_statistics(self, settings: TradewindSettings, facts: DeskFacts) -> StatisticsService:
         return StatisticsService(
