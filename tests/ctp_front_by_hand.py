@@ -26,7 +26,9 @@ from builders import MORNING_NS
 
 DAY = 20210104
 SECRET = "hush"  # noqa: S105 - known to the front by hand alone
-ACCOUNT = CtpAccountSettings(id="a1", user_id="u1", broker_id="9999", fronts=("tcp://127.0.0.1:1",), app_id="app_1")
+ACCOUNT = CtpAccountSettings(
+    id="a1", user_id="u1", broker_id="9999", fronts=("tcp://127.0.0.1:1",), app_id="app_1", confirmation="unseen"
+)
 
 
 def contract_row(symbol: str = "IF2101", exchange: str = "CFFEX", **changes: Any) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def account_at(fronts: CtpFronts, account_id: str = "a1", user: int = 0) -> CtpA
         broker_id=settings.broker_id,
         fronts=(fronts.trading_address,),
         app_id=settings.app_id,
+        confirmation="unseen",
     )
 
 

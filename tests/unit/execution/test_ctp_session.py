@@ -39,7 +39,7 @@ def test_a_statement_that_is_not_confirmed_is_confirmed_by_policy_and_put_on_rec
     account.front.rows["ReqQrySettlementInfoConfirm"] = []
     account.work()
     assert account.front.names().count("ReqSettlementInfoConfirm") == 1
-    assert ("settlement_confirmed", "a1", "by auto") in account.acts
+    assert ("settlement_confirmed", "a1", "by unseen") in account.acts
 
 
 def test_a_confirmation_of_an_earlier_day_is_none() -> None:
@@ -50,7 +50,7 @@ def test_a_confirmation_of_an_earlier_day_is_none() -> None:
 
 
 def test_where_a_person_confirms_all_is_loaded_and_no_order_goes_before() -> None:
-    account = Account(msgspec.structs.replace(ACCOUNT, confirmation="person"))
+    account = Account(msgspec.structs.replace(ACCOUNT, confirmation="compared"))
     account.front.rows["ReqQrySettlementInfoConfirm"] = []
     account.work()
     assert account.trader.send(account.order()) is SendOutcome.REFUSED

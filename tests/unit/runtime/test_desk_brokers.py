@@ -22,8 +22,9 @@ ACCOUNT = 'execution.ctp.accounts=[{"id":"%s","user_id":"u1","preset":"simnow"}]
 def place(folder: Path, *flags: str) -> BrokerPlace:
     settings = load(TradewindSettings, flags=[f"data_dir={folder}", *flags]).settings
     instruments = InstrumentTable()
-    facts = DeskFacts(instruments, RateTable(instruments), build_calendar("exchange", closing_tolerance_s=3))
-    return BrokerPlace(settings, clock=LineClock(), facts=facts)
+    rates = RateTable(instruments)
+    facts = DeskFacts(instruments, rates, build_calendar("exchange", closing_tolerance_s=3))
+    return BrokerPlace(settings, clock=LineClock(), facts=facts, rates=rates)
 
 
 def test_paper_runs_nothing_beside(tmp_path: Path) -> None:

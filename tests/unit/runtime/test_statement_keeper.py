@@ -165,6 +165,18 @@ async def test_a_broker_without_a_statement_yet_is_no_error_of_ours(stage: Stage
     assert stage.front.confirmed == 0
 
 
+async def test_an_account_that_begins_today_is_confirmed_once_though_there_is_nothing_to_see(stage: Stage) -> None:
+    await stage.keeper.look()
+    await stage.keeper.look()
+    assert (stage.front.confirmed, stage.keeper.troubles) == (1, {})
+
+
+async def test_an_account_that_begins_today_is_left_alone_where_the_broker_has_the_word(stage: Stage) -> None:
+    stage.front.confirm_dates = ["20260105"]
+    await stage.keeper.look()
+    assert stage.front.confirmed == 0
+
+
 async def test_yesterday_s_statement_does_not_stand_for_today_s(stage: Stage) -> None:
     stage.end_day()
     stage.broker_settles()

@@ -2,7 +2,8 @@
 
 It looks twice a minute while a day's statement is due, which is from the day's end on; a front that is away, as all are
 between the day and the night, costs nothing but the next look. Whether the broker has the confirmation is asked first:
-it is sent where it is missing, after a restart too, and never without a review that is confirmed.
+it is sent where it is missing, after a restart too, and never without a review that is confirmed; but where neither the
+broker nor our books know a day that is over, there is nothing to see, and the broker waits for the word all the same.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _LOG = get_log("statements")
 LOOK_S: Final = 30.0
+_FIRST_LOOK_S: Final = 1.0
+"""Seconds between looks until every account has answered once: people wait to trade."""
 
 
 class StatementAccount(NamedTuple):
@@ -59,6 +62,7 @@ class StatementKeeper:
         self._look_s = look_s
         self._asked_for: dict[str, int] = {}
         self._confirmed: dict[str, int] = {}
+        self._heard: set[str] = set()
         self.troubles: dict[str, str] = {}
         """Why an account's statement could not be had or confirmed, by account; gone once it could."""
 
@@ -66,7 +70,8 @@ class StatementKeeper:
         """Look again and again."""
         while True:
             await self.look()
-            await asyncio.sleep(self._look_s)
+            everybody_spoke = len(self._heard) == len(self._accounts)
+            await asyncio.sleep(self._look_s if everybody_spoke else min(self._look_s, _FIRST_LOOK_S))
 
     async def look(self) -> None:
         """Fetch and confirm what is due, account by account."""
@@ -92,17 +97,37 @@ class StatementKeeper:
         rows = await self._broker.queries(account.account_id).query(
             "ReqQrySettlementInfo", {**account.fields(), "TradingDay": ""}
         )
+        self._heard.add(account.account_id)
         pieces = join_pieces(rows)
+        if pieces is None and self._begins_today(account.account_id):
+            await self._confirm_nothing(account)
+            return
         if pieces is None:
             message = "the broker has no statement yet"
             raise TransientError(message)
         self._desk.take(account.account_id, pieces.text)
+
+    def _begins_today(self, account_id: str) -> bool:
+        """Say whether no day of the account is over, in our books or by a statement that was looked at."""
+        reviews = self._portfolio.statements.reviews()
+        return not self._portfolio.day_due(account_id) and all(each.account_id != account_id for each in reviews)
+
+    async def _confirm_nothing(self, account: StatementAccount) -> None:
+        """Confirm once that an account begins without a statement."""
+        if self._confirmed.get(account.account_id) is not None:
+            return
+        rows = await self._broker.queries(account.account_id).query("ReqQrySettlementInfoConfirm", account.fields())
+        if not rows:
+            _LOG.info("no_statement_confirmed", account_id=account.account_id)
+            self._broker.confirm(account.account_id)
+        self._confirmed[account.account_id] = 0
 
     async def _confirm(self, account: StatementAccount) -> None:
         """Send the confirmation of the newest review that has one, unless the broker has it."""
         account_id = account.account_id
         review = self._to_send(account_id)
         if review is None:
+            self._heard.add(account_id)
             return
         rows = await self._broker.queries(account_id).query("ReqQrySettlementInfoConfirm", account.fields())
         days = [int(day) for row in rows if (day := str(row.get("ConfirmDate") or "").strip()).isdecimal()]

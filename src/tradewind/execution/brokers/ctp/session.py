@@ -172,7 +172,7 @@ class Session:
     def unconfirmed(self) -> None:
         """The front says that the statement is not confirmed (42)."""
         self.is_confirmed = False
-        if self._account.confirmation == "auto":
+        if self._account.confirmation == "unseen":
             self.confirm()
 
     def hear(self, called: Called) -> None:
@@ -246,7 +246,7 @@ class Session:
         self.is_confirmed = any(day.isdecimal() and int(day) >= self.trading_day for day in days)
         if result.error:
             self._try_later(f"the confirmation cannot be asked for: {result.error}", self._ask_confirmation)
-        elif self.is_confirmed or self._account.confirmation == "person":
+        elif self.is_confirmed or self._account.confirmation == "compared":
             self._go_on()
         else:
             self.confirm()

@@ -50,7 +50,7 @@ class CtpAccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     product_info: Annotated[str, Meta(max_length=10)] = "tradewind"
     password: str = ""
     auth_code: str = ""
-    confirmation: Literal["auto", "person"] = "auto"
+    confirmation: Literal["compared", "unseen"] = "compared"
     hedge: Literal["speculation", "arbitrage", "hedge", "market_maker"] = "speculation"
 
     def __post_init__(self) -> None:
@@ -109,7 +109,9 @@ class CtpBrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Meta(
             description="accounts at CTP brokers: `id` (one of portfolio.accounts), `user_id`, `investor_id` (where it "
             "is another), `preset` (simnow, simnow_7x24, openctp_7x24) or `fronts` and `broker_id`, `app_id`, "
-            "`product_info`, `confirmation` of the settlement statement (auto, person), `hedge` (speculation, "
+            "`product_info`, `confirmation` of the settlement statement (compared: the desk compares it "
+            "with the books first, and portfolio.confirm_statements says who confirms; unseen: at every login), "
+            "`hedge` (speculation, "
             "arbitrage, hedge, market_maker). Password and authentication code never stand here: they are read from "
             "the environment (CTP_PASSWORD_<ID>, CTP_AUTH_CODE_<ID>) or the keyring (service tradewind-ctp)",
             extra={SECRET: True},
