@@ -93,6 +93,11 @@ CASES: Final = {
         {**HERE, "account": "8001"},
     ),
     "TradewindOrderAlarm": _grows("tradewind_execution_alarms_total", kind="overfill"),
+    "TradewindHoldingsDiffer": Case(
+        {'tradewind_execution_alarms_total{instance="HERE",kind="holdings_differ"}': "3x36 4+0x10"},
+        {'tradewind_execution_alarms_total{instance="HERE",kind="holdings_differ"}': "3x60"},
+        HERE,
+    ),
     "TradewindTradingHalted": Case(
         {'tradewind_pretrade_mode{instance="HERE",scope="platform"}': "0x20 2x40"},
         {'tradewind_pretrade_mode{instance="HERE",scope="platform"}': "2x20 0x40"},

@@ -17,6 +17,7 @@ from tradewind.runtime.monitoring.alerts import Alert, alerts
 from tradewind.runtime.monitoring.files import monitoring_files, write_files
 from tradewind.runtime.settings import TradewindSettings
 
+ALSO = {"TradewindDiskFilling": ("TradewindDiskFull",), "TradewindOrderAlarm": ("TradewindHoldingsDiffer",)}
 SETTINGS = {
     "TRADEWIND_BUS__KIND": "redis",
     "TRADEWIND_NOTICES__SMTP__HOST": "mail.example.org",
@@ -92,12 +93,14 @@ def test_every_alert_fires_under_its_series_and_not_under_the_quiet_ones(
 
 
 def _fires_on(alert: Alert) -> tuple[str, ...]:
-    """Return the instances on which it fires: a full disk is a filling one too."""
-    return (alert.name, "TradewindDiskFull") if alert.name == "TradewindDiskFilling" else (alert.name,)
+    """Return the instances on which it fires: a full disk is a filling one too, a difference an alarm of orders."""
+    return (alert.name, *ALSO.get(alert.name, ()))
 
 
 def _expected(alert: Alert, instance: str) -> dict[str, Any]:
     labels = {**CASES[alert.name].labels, "instance": instance}
+    if instance == "TradewindHoldingsDiffer" and "kind" in labels:
+        labels["kind"] = "holdings_differ"
     return {
         "exp_labels": {**labels, "severity": alert.severity, "group": alert.group},
         "exp_annotations": {
