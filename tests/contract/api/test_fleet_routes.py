@@ -170,7 +170,7 @@ async def test_every_route_does_what_it_says(caller: Caller) -> None:
 
 
 async def test_answers_hold_what_was_asked_for(caller: Caller) -> None:
-    assert (await caller.ask(Ask("GET", "/modules/kinds"))).json() == {"kinds": ["quotes"]}
+    assert (await caller.ask(Ask("GET", "/modules/kinds"))).json() == {"kinds": ["quotes", "depth", "kline", "stream"]}
     page = (await caller.ask(Ask("GET", "/modules?limit=1"))).json()
     assert ([one["module_id"] for one in page["modules"]], page["next"]) == ([MODULE], MODULE)
     assert (await caller.ask(Ask("GET", f"/modules?limit=1&after={page['next']}"))).json() == {

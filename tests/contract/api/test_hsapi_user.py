@@ -52,7 +52,14 @@ async def test_a_user_is_told_their_names_roles_and_products(door: tuple[ApiWorl
         ]
         assert told["roles"][2]["permissions"] == ["view"]
         assert told["products"] == [{"code": "F1", "name": "一号基金"}], "the other fund is none of theirs"
-        assert {each["permission"] for each in told["permissions"]} == {"market", "view", "trade", "halt", "chat"}
+        assert {each["permission"] for each in told["permissions"]} == {
+            "market",
+            "view",
+            "trade",
+            "halt",
+            "chat",
+            "settle",
+        }
 
 
 async def test_nothing_secret_is_told_of_anybody(door: tuple[ApiWorld, httpx.AsyncClient]) -> None:

@@ -34,6 +34,9 @@ from tradewind.stores.sql.store import SqlStore
 
 from waiting import wait_until
 
+# A check ends with its loop: sockets that a driver was still opening or closing are left to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+
 _PATIENCE_S = 20.0
 _NUMBERS = itertools.count(1)
 _REDIS_PASSWORD = "river-stone-4711"  # noqa: S105 - of nobody
