@@ -33,9 +33,11 @@ def hold(flow_dir: Path) -> int:
 
 
 def is_held(flow_dir: Path) -> bool:
-    """Tell whether somebody is in the folder; makes nothing, and keeps nobody out."""
+    """Tell whether somebody is in the folder, or may be, where we must not look; makes nothing."""
     try:
         seen = os.open(flow_dir / _FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except PermissionError:
+        return True
     except OSError:
         return False
     try:

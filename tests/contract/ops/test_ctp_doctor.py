@@ -140,6 +140,17 @@ def test_a_binding_that_is_none_is_told_by_the_child(desk: Desk) -> None:
     assert found[-1].text.endswith("left out: fronts, login, clock, limits")
 
 
+def test_a_library_that_ends_its_process_ends_nothing_else(desk: Desk) -> None:
+    (desk.folder / "crashing_binding.py").write_text("import os\nos.abort()\n", encoding="ascii")
+    desk.environ.syspath_prepend(str(desk.folder))
+    desk.binding = "crashing_binding"
+
+    found = _bad(desk.visit("--only", "library"))
+
+    assert [(each.check, each.level) for each in found] == [("library", Level.FAIL)] * 2
+    assert all("the child process ended with signal 6" in each.text for each in found)
+
+
 def test_one_front_that_refuses_is_a_warning_and_all_of_them_a_failure(desk: Desk) -> None:
     refusing = f"tcp://127.0.0.1:{free_port()}"
     desk.trading = [refusing, *desk.trading]

@@ -96,12 +96,13 @@ class CtpChild:
 
     async def let_go(self) -> None:
         """Let go of the front, or await the next child where this one is gone. Raises: as `connect`."""
-        if not self._channel.send(Release()):
-            await self.version(_RELEASE_S)
-            return
+        is_there = self._channel.send(Release())
         async with asyncio.timeout(_RELEASE_S):
-            while not isinstance(await self._told.get(), Released):
-                """What it says before that is of the connection that ends."""
+            # What it says before that is of the connection that ends.
+            while is_there and not isinstance(told := await self._told.get(), Released):
+                is_there = not isinstance(told, Failed)
+        if not is_there:
+            await self.version(_RELEASE_S)
 
     async def request(self, name: str, fields: Mapping[str, object], within_s: float) -> Called:
         """Return what a request was answered with, an error too.
