@@ -18,7 +18,7 @@ from tradewind.runtime.doctor.running import PATIENCE_S, examine, secrets_of
 from tradewind.runtime.doctor.table import CHECKS, NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tradewind.kernel.settings import Loaded
@@ -50,6 +50,25 @@ def doctor(
         for check in CHECKS:
             click.echo(f"{check.name:14}{check.about}")
         return 0
+
+    def look(loaded: Loaded[TradewindSettings]) -> tuple[list[Finding], set[str]]:
+        chosen = [check for check in CHECKS if not only or check.name in only]
+        return examine(chosen, loaded, patience_s=patience_s), set()
+
+    return tell(config_file, flags, look, as_json=as_json)
+
+
+def tell(
+    config_file: Path | None,
+    flags: tuple[str, ...],
+    look: Callable[[Loaded[TradewindSettings]], tuple[list[Finding], set[str]]],
+    *,
+    as_json: bool,
+) -> int:
+    """Read the settings, print what `look` finds in them, and return the exit code.
+
+    `look` also returns secrets that stand in no setting; none of either kind is printed.
+    """
     # What rooms log while they are asked is no finding, and no part of the answer.
     configure_logs(level="error", stream=sys.stderr)
     begun = SystemClock().now_ns()
@@ -57,12 +76,12 @@ def doctor(
         loaded = load_settings(config_file, flags)
     except ConfigError as error:
         remedy = "correct that setting; docs/config.md names all, `tradewind config check` looks again"
-        found = [Finding(check=_SETTINGS, level=Level.FAIL, text=str(error), remedy=remedy)]
-        report = report_of(found, version=__version__, ts=begun)
+        unread = Finding(check=_SETTINGS, level=Level.FAIL, text=str(error), remedy=remedy)
+        report = report_of([unread], version=__version__, ts=begun)
     else:
-        chosen = [check for check in CHECKS if not only or check.name in only]
-        findings = [*_of_settings(loaded), *examine(chosen, loaded, patience_s=patience_s)]
-        report = report_of(findings, version=__version__, ts=begun, secrets=secrets_of(loaded.settings))
+        found, secrets = look(loaded)
+        secrets |= secrets_of(loaded.settings)
+        report = report_of([*_of_settings(loaded), *found], version=__version__, ts=begun, secrets=secrets)
     click.echo(msgspec.json.encode(report) if as_json else as_table(report))
     return report.exit_code
 

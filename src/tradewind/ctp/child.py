@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import fcntl
 import os
 import signal
 import socket
@@ -17,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tradewind.ctp import locale
+from tradewind.ctp import flow_lock, locale
 from tradewind.ctp.binding import Binding, needs_locale
 from tradewind.ctp.messages import (
     Answered,
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from tradewind.ctp.messages import Fields, FromChild, ToChild
 
 _PIECE: Final = 1 << 16
-_LOCK: Final = "in-use"
 _TICK: Final = "OnRtnDepthMarketData"
 _RSP_INFO: Final = "CThostFtdcRspInfoField"
 FINAL_EXIT: Final = 3
@@ -111,7 +109,7 @@ class Child:
         if self._api is not None:
             message = "this child is connected already; send Release first"
             raise InputError(message)
-        self._hold(Path(wanted.flow_dir))
+        self._flow_lock = flow_lock.hold(Path(wanted.flow_dir))
         api = self._binding.create(wanted.flow_dir, is_production=wanted.production)
         spi = self._spi_class()
         self._api, self._spi = api, spi
@@ -123,21 +121,6 @@ class Child:
         for front in wanted.fronts:
             api.RegisterFront(front)
         api.Init()
-
-    def _hold(self, flow_dir: Path) -> None:
-        """Keep every other process out of the folder: two on the same files spoil both.
-
-        Raises: OSError: somebody is in it, or it cannot be made.
-        """
-        flow_dir.mkdir(parents=True, exist_ok=True)
-        held = os.open(flow_dir / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(held)
-            message = f"another process uses {flow_dir}; two connections need a folder each"
-            raise InputError(message) from None
-        self._flow_lock = held
 
     def _request(self, wanted: Request) -> None:
         call = self._call_of(wanted.name, "Req")

@@ -71,6 +71,18 @@ ERRORS: Final[Mapping[int, Meaning]] = {
 }
 """Those of error.xml that an order line meets."""
 
+REMEDIES: Final[Mapping[int, str]] = {
+    3: "check user and password",
+    49: "this machine's address is not registered with the broker",
+    63: "check app_id and the authentication code",
+    64: "check app_id and the authentication code",
+    75: "the broker has locked the account; call it",
+    131: "the broker wants a stronger password; change it there",
+    140: "the first login must change the password; do it with the broker's own program",
+    141: "the password has expired; change it with the broker's own program",
+}
+"""What to do about refusals that more tries make worse."""
+
 RETURN_CODES: Final[Mapping[int, str]] = {
     0: "sent",
     -1: "no network",

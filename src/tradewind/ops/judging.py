@@ -73,21 +73,21 @@ def certificate(name: str, left_s: float) -> Found:
     return warn(text, remedy) if days < CERTIFICATE_WARN_DAYS else ok(text)
 
 
-def encoding(found: str, *, source: str, has_gb18030: bool) -> list[Found]:
+def encoding(found: str, *, needs_gb18030: bool, has_gb18030: bool) -> list[Found]:
     """Judge the machine's locale: UTF-8 for what we print, and zh_CN.GB18030 where CTP's library reads names."""
     findings = []
     if found.lower().replace("-", "") == "utf8":
         findings.append(ok(f"texts are printed as {found}"))
     else:
         findings.append(warn(f"texts are printed as {found}: names in Chinese may not show", "set LANG=C.UTF-8"))
-    if source == "ctp" and not has_gb18030:
+    if needs_gb18030 and not has_gb18030:
         findings.append(
             fail(
                 "the locale zh_CN.GB18030 is missing; without it CTP's library ends the process at its first text",
                 "echo 'zh_CN.GB18030 GB18030' >> /etc/locale.gen && locale-gen",
             )
         )
-    elif source == "ctp":
+    elif needs_gb18030:
         findings.append(ok("the locale zh_CN.GB18030, which CTP's library needs, is there"))
     return findings
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tradewind.kernel.settings import Loaded
-from tradewind.ops import judging
+from tradewind.ops import ctp_judging, judging
 from tradewind.ops.findings import Finding, Found, Level, as_table, ok, report_of
 from tradewind.runtime.doctor.running import examine, secrets_of
 from tradewind.runtime.doctor.table import CHECKS, Check
@@ -77,8 +77,19 @@ def test_a_person_reads_each_remedy_below_its_finding() -> None:
         (judging.certificate("gateway", 90 * _DAY_S), Level.OK),
         (judging.certificate("gateway", 3 * _DAY_S), Level.WARN),
         (judging.certificate("gateway", -1.0), Level.FAIL),
-        (judging.encoding("ANSI_X3.4-1968", source="simulator", has_gb18030=False)[0], Level.WARN),
-        (judging.encoding("UTF-8", source="ctp", has_gb18030=False)[1], Level.FAIL),
+        (judging.encoding("ANSI_X3.4-1968", needs_gb18030=False, has_gb18030=False)[0], Level.WARN),
+        (judging.encoding("UTF-8", needs_gb18030=True, has_gb18030=False)[1], Level.FAIL),
+        (ctp_judging.exchange_clocks("a1", {"SHFE": "09:30:00", "DCE": ""}, here_s=34_200.9, took_s=0.2), Level.OK),
+        (ctp_judging.exchange_clocks("a1", {"SHFE": "09:30:00"}, here_s=34_205.0, took_s=0.2), Level.WARN),
+        (ctp_judging.exchange_clocks("a1", {"SHFE": "23:59:59"}, here_s=0.2, took_s=0.0), Level.OK),
+        (ctp_judging.exchange_clocks("a1", {"SHFE": "21:00:00"}, here_s=34_200.0, took_s=0.0), Level.WARN),
+        (ctp_judging.exchange_clocks("a1", {"SHFE": "--:--:--"}, here_s=34_200.0, took_s=0.0), Level.OK),
+        (ctp_judging.query_limit("a1", 1, 1.05), Level.OK),
+        (ctp_judging.query_limit("a1", 1, 0.2), Level.WARN),
+        (ctp_judging.query_limit("a1", 0, 0.2), Level.OK),
+        (ctp_judging.order_limit("a1", 6, 6), Level.OK),
+        (ctp_judging.order_limit("a1", 5, 6), Level.WARN),
+        (ctp_judging.order_limit("a1", 0, 6), Level.OK),
         (judging.redis_memory(10, 100, "allkeys-lru")[0], Level.FAIL),
         (judging.redis_memory(90, 100, "noeviction")[0], Level.WARN),
     ],
@@ -89,7 +100,7 @@ def test_figures_are_judged(found: Found, level: Level) -> None:
 
 
 def test_the_locale_of_ctp_is_asked_for_nowhere_else() -> None:
-    assert len(judging.encoding("UTF-8", source="zeromq", has_gb18030=False)) == 1
+    assert len(judging.encoding("UTF-8", needs_gb18030=False, has_gb18030=False)) == 1
 
 
 def hangs(_loaded: Loaded[TradewindSettings]) -> list[Found]:

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tradewind import __version__
+from tradewind.ctp.binding import needs_locale
 from tradewind.native import describe, why_not
 from tradewind.ops import judging
 from tradewind.ops.findings import Found, fail, ok, warn
+from tradewind.runtime.doctor.ctp.cheap import has_locale
 from tradewind.runtime.gateway.program import MISSING, find_nginx
 from tradewind.runtime.open_files import files_needed
 from tradewind.ui.pages import STATIC
@@ -103,10 +105,13 @@ def files(loaded: Loaded[TradewindSettings]) -> list[Found]:
 
 
 def locales(loaded: Loaded[TradewindSettings]) -> list[Found]:
-    """Look at the locale, and at CTP's where it is the source."""
-    source: str = loaded.settings.market.source
+    """Look at the locale, and at CTP's where its library is used."""
+    settings = loaded.settings
+    source: str = settings.market.source
+    is_used = source == "ctp" or settings.execution.broker == "ctp"
+    needs = is_used and needs_locale(settings.ctp.binding)
     found = locale.getpreferredencoding(do_setlocale=False)
-    return judging.encoding(found, source=source, has_gb18030=source == "ctp" and _has_gb18030())
+    return judging.encoding(found, needs_gb18030=needs, has_gb18030=needs and has_locale(settings))
 
 
 def page(_loaded: Loaded[TradewindSettings]) -> list[Found]:
@@ -142,15 +147,3 @@ def _drivers(settings: TradewindSettings) -> Iterator[tuple[str, str, str]]:
             yield "pymysql", "tradewind[mysql]", name
     if settings.documents.url:
         yield "pymongo", "tradewind[mongo]", "documents.url"
-
-
-def _has_gb18030() -> bool:
-    """Say whether the locale is installed, without changing this process's."""
-    library = locale.setlocale(locale.LC_CTYPE)
-    try:
-        locale.setlocale(locale.LC_CTYPE, "zh_CN.GB18030")
-    except locale.Error:
-        return False
-    finally:
-        locale.setlocale(locale.LC_CTYPE, library)
-    return True

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 import queue
+import re
 import threading
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
+from tradewind.ctp.settings import FRONT
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.settings import leaves, value_at
 from tradewind.ops.findings import Finding, Found, fail
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     Answers = queue.SimpleQueue[tuple[list[Found], float]]
 
 PATIENCE_S: Final = 5.0
+_FRONT: Final = re.compile(FRONT)
+"""Addresses of CTP's fronts stand among what is secret of an account, and are none themselves."""
 
 
 def examine(checks: Sequence[Check], loaded: Loaded[TradewindSettings], *, patience_s: float) -> list[Finding]:
@@ -55,7 +59,7 @@ def secrets_of(settings: TradewindSettings) -> set[str]:
     for leaf in leaves(TradewindSettings):
         value = value_at(settings, leaf.path) if leaf.is_secret else ""
         if not isinstance(value, str):
-            found.update(text for text in _texts(value) if "://" in text)
+            found.update(text for text in _texts(value) if "://" in text and not _FRONT.fullmatch(text))
         elif "://" in value:
             found.update(_passwords(value))
         else:

@@ -32,6 +32,11 @@ def _has_certificates(settings: TradewindSettings) -> bool:
     return bool(settings.gateway.certificate or settings.bus.tls_cert or settings.module.tls_cert_file)
 
 
+def _uses_ctp(settings: TradewindSettings) -> bool:
+    source: str = settings.market.source
+    return source == "ctp" or settings.execution.broker == "ctp"
+
+
 CHECKS: Final = (
     Check("versions", "Python, SQLite, the compiled core, drivers", f"{_HERE}.machine:versions"),
     Check("folder", "data_dir: writable, ours, closed to others", f"{_HERE}.machine:folder"),
@@ -50,6 +55,8 @@ CHECKS: Final = (
     Check("ldap", "the directory server", f"{_HERE}.partners:ldap", lambda settings: bool(settings.access.ldap.url)),
     Check("smtp", "the mail server", f"{_HERE}.partners:smtp", lambda settings: bool(settings.notices.smtp.host)),
     Check("feed", "where market data comes from", f"{_HERE}.partners:feed"),
+    Check("library", "CTP's library: it can be loaded", f"{_HERE}.ctp.cheap:library", _uses_ctp),
+    Check("fronts", "CTP's fronts: their ports; `ctp doctor` goes on", f"{_HERE}.ctp.cheap:fronts", _uses_ctp),
     Check("certificates", "how long our certificates are good", f"{_HERE}.partners:certificates", _has_certificates),
     Check("licence", "the licence of this machine's module", f"{_HERE}.partners:licence",
           lambda settings: bool(settings.module.licence_key)),

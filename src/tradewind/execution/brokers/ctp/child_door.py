@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tradewind.ctp.channel import CtpChannel, Places
 from tradewind.ctp.messages import Ask, Connect, Ready, Release, Released, Request
 from tradewind.errors import ConfigError
+from tradewind.execution.brokers.ctp.login import connection_name
 from tradewind.kernel.log import get_log
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class ChildDoor:
     def __init__(self, account: CtpAccountSettings, library: CtpSettings, data_dir: str) -> None:
         self._account = account
         self._library = library
-        name = f"trading-{account.id}"
+        name = connection_name(account.id)
         self._channel = CtpChannel(
             "trading",
             library,

@@ -47,7 +47,7 @@ def read_secrets(
     password = read(_PASSWORD)
     if not password:
         message = (
-            f"account {account.id} has no password: set the variable {secret_name(account.id, _PASSWORD)}, or run "
+            f"account {account.id} has no password; set the variable {secret_name(account.id, _PASSWORD)}, or run "
             f"`keyring set {KEYRING} {account.id}.{_PASSWORD}` (pip install 'tradewind[keyring]')"
         )
         raise ConfigError(message)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from tradewind.ctp.error_texts import Reaction, meaning_of, reason_shown, shown
+from tradewind.ctp.error_texts import REMEDIES, Reaction, meaning_of, reason_shown, shown
+from tradewind.execution.brokers.ctp.login import authenticate, log_in
 from tradewind.kernel.backoff import LADDER_S
 from tradewind.kernel.clock import NS_PER_S
 
@@ -45,17 +46,6 @@ class Step(StrEnum):
     """A refusal that more tries make worse: a person is asked."""
 
 
-REMEDIES: Final[Mapping[int, str]] = {
-    3: "check user and password",
-    49: "this machine's address is not registered with the broker",
-    63: "check app_id and the authentication code",
-    64: "check app_id and the authentication code",
-    75: "the broker has locked the account; call it",
-    131: "the broker wants a stronger password; change it there",
-    140: "the first login must change the password; do it with the broker's own program",
-    141: "the password has expired; change it with the broker's own program",
-}
-"""What to do about refusals that more tries make worse."""
 _A_PERSON: Final = "somebody has to act before the next try"
 NOT_CONFIRMED: Final = 42
 _LOADING: Final = {
@@ -194,33 +184,16 @@ class Session:
                 """Answers of others, and what is told for show."""
 
     def _present(self) -> None:
-        place = self._account.place
-        if not place.app_id:
+        asked = authenticate(self._account, self._secrets)
+        if asked is None:
             self._log_in()
             return
         self._enter(Step.AUTHENTICATING)
-        self._request(
-            "ReqAuthenticate",
-            {
-                "BrokerID": place.broker_id,
-                "UserID": self._account.user_id,
-                "UserProductInfo": self._account.product_info,
-                "AppID": place.app_id,
-                "AuthCode": self._secrets.auth_code,
-            },
-        )
+        self._request(*asked)
 
     def _log_in(self) -> None:
         self._enter(Step.LOGGING_IN)
-        self._request(
-            "ReqUserLogin",
-            {
-                "BrokerID": self._account.place.broker_id,
-                "UserID": self._account.user_id,
-                "Password": self._secrets.password,
-                "UserProductInfo": self._account.product_info,
-            },
-        )
+        self._request(*log_in(self._account, self._secrets))
 
     def _logged_in(self, called: Called) -> None:
         if called.error_id or called.fields is None:
