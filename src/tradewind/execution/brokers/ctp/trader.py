@@ -299,7 +299,9 @@ class AccountTrader:
     def _failed(self, request_id: int, reason: str) -> None:
         """The child could not do what it was told: a struct it does not know, a library that is not there."""
         self._count("child_refused")
-        if not request_id or not self._orders.failed(request_id, SendOutcome.REFUSED, "child_refused", reason):
+        if self._orders.failed(request_id, SendOutcome.REFUSED, "child_refused", reason):
+            return
+        if not self.queries.hear_failure(request_id, reason):
             self.session.reason = reason
 
     def _know_front(self, fields: Mapping[str, Any]) -> None:
