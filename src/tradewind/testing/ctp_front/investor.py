@@ -39,6 +39,8 @@ class Investor:
         self.trades: list[dict[str, Any]] = []
         self.confirmed = ""
         """The trading day on which the last settlement was confirmed."""
+        self.confirmed_on = ""
+        """The date of that moment: in a night session, of the evening."""
         self.confirmed_at = ""
         self.failures = 0
         self.max_reference = 0
