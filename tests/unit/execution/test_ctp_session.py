@@ -79,6 +79,20 @@ def test_a_query_that_the_child_cannot_ask_ends_at_once() -> None:
     assert ended == ["no such function"]
 
 
+def test_who_asks_for_the_day_while_it_is_asked_for_shares_the_next_inquiry() -> None:
+    account = Account().work()
+    account.front.is_silent.add("ReqQryOrder")
+    heard: list[str] = []
+    for name in "abc":
+        account.trader.ask_day(lambda answer, name=name: heard.append(name))  # type: ignore[misc]
+    account.pass_time(2)
+    assert account.trader.queries.waiting == 0
+    account.front.is_silent.clear()
+    account.pass_time(30)
+    assert heard == ["a", "b", "c"]
+    assert account.front.names().count("ReqQryOrder") == 2
+
+
 def test_where_a_person_confirms_all_is_loaded_and_no_order_goes_before() -> None:
     account = Account(msgspec.structs.replace(ACCOUNT, confirmation="compared"))
     account.front.rows["ReqQrySettlementInfoConfirm"] = []
