@@ -84,7 +84,7 @@ def test_who_asks_for_the_day_while_it_is_asked_for_shares_the_next_inquiry() ->
     account.front.is_silent.add("ReqQryOrder")
     heard: list[str] = []
     for name in "abc":
-        account.trader.ask_day(lambda answer, name=name: heard.append(name))  # type: ignore[misc]
+        account.trader.ask_day(lambda _answer, name=name: heard.append(name))  # type: ignore[misc]
     account.pass_time(2)
     assert account.trader.queries.waiting == 0
     account.front.is_silent.clear()

@@ -167,7 +167,7 @@ class CtpBroker:
         self._trader(account_id).session.confirm()
 
     def wants_confirmation(self, account_id: str) -> bool:
-        """Say whether an account works and its front waits for the confirmation. Raises: InputError: no such account."""
+        """Say whether a working account's front waits for the confirmation. Raises: InputError: no such account."""
         session = self._trader(account_id).session
         return session.is_working and not session.is_confirmed
 
