@@ -169,7 +169,7 @@ class Week:
             found = (self.link(), self.source.status(), self.reviews()[:1], rooms.statement_troubles())
             asked: Any = await self.desk.office.answer(AskInstructions(), EVERYTHING)
             orders = [(order.status, order.reason, order.client_order_id) for order in self.orders()]
-            pytest.fail(f"it never came about: {found} {orders[-5:]} {asked[-1:]}")
+            pytest.fail(f"it never came about: {found} {self.resting()} {orders[-5:]} {asked[-1:]}")
 
     async def disconnect(self) -> None:
         """Let the fronts hang up on everybody, and wait until all are back."""
@@ -258,7 +258,7 @@ class Week:
         self.done += [(day, trade["TradeID"].strip()) for trade in self.fronts.investor().trades]
         self.fronts.settle({name.partition(".")[0]: price for name, price in prices.items()})
         await self.until(lambda: bool(self.reviews()) and self.reviews()[0].trading_day == day)
-        assert self.resting() == ["cancelled"]
+        await self.until(lambda: self.resting() == ["cancelled"])
         self._resting.clear()
 
     def reviews(self) -> list[StatementReview]:

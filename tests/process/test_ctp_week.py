@@ -26,16 +26,17 @@ class Day(NamedTuple):
     midnight: str
     date: str
     disconnected_in: str
+    killed_in: str
 
 
 DAYS: Final = (
-    Day(20250416, "2025-04-15", "2025-04-16", "2025-04-16", "night"),
-    Day(20250417, "2025-04-16", "2025-04-17", "2025-04-17", "after midnight"),
+    Day(20250416, "2025-04-15", "2025-04-16", "2025-04-16", "night", "morning"),
+    Day(20250417, "2025-04-16", "2025-04-17", "2025-04-17", "after midnight", "afternoon"),
     # The third Friday: the index future's last day, lots of which are held.
-    Day(20250418, "2025-04-17", "2025-04-18", "2025-04-18", "morning"),
+    Day(20250418, "2025-04-17", "2025-04-18", "2025-04-18", "morning", "night"),
     # Friday's night belongs to Monday.
-    Day(20250421, "2025-04-18", "2025-04-19", "2025-04-21", "afternoon"),
-    Day(20250422, "2025-04-21", "2025-04-22", "2025-04-22", "after the close"),
+    Day(20250421, "2025-04-18", "2025-04-19", "2025-04-21", "afternoon", "after midnight"),
+    Day(20250422, "2025-04-21", "2025-04-22", "2025-04-22", "after the close", "morning"),
 )
 AFTER: Final = 20250423
 
@@ -120,7 +121,7 @@ async def test_a_week_ends_with_ledger_and_statement_alike_and_every_tick_once(t
                 await play(week, day)
                 if day.disconnected_in == name:
                     await week.disconnect()
-                elif name == "morning":
+                if day.killed_in == name:
                     await killed_at_work(week)
                     await week.kill_market()
             await evening(week, day, next_day)

@@ -54,7 +54,7 @@ class CtpFronts:
         heartbeat_s: float = 5.0,
         clock: Clock | None = None,
     ) -> None:
-        """Trade the shipped futures unless others are given, round the clock unless `keeps_hours`, in `clock`'s time."""
+        """Trade the shipped futures unless others are given, round the clock unless `keeps_hours`, by `clock`."""
         settings = settings or FrontSettings()
         self.settings = settings
         self.lock = threading.RLock()
