@@ -260,6 +260,14 @@ class Week:
         await self.until(lambda: bool(self.reviews()) and self.reviews()[0].trading_day == day)
         await self.until(lambda: self.resting() == ["cancelled"])
         self._resting.clear()
+        # The front has the word for the day that ends, and we have seen that it has: the next day wants one of its own.
+        investor = self.fronts.investor()
+        await self.until(lambda: investor.confirmed_at >= "15:50")
+        await self._looked_at_twice()
+
+    async def _looked_at_twice(self) -> None:
+        """Wait as long as the keeper of statements takes to look twice."""
+        await asyncio.sleep(4 * self.settings.execution.ctp.statement_look_s)
 
     def reviews(self) -> list[StatementReview]:
         """Return what came of statements, the newest first."""
