@@ -35,3 +35,10 @@ class StatementBroker(Protocol):
         Raises: InputError: there is no such account.
         """
         ...
+
+    def wants_confirmation(self, account_id: str) -> bool:
+        """Say whether an account that works may not trade, as its front waits for the confirmation.
+
+        Raises: InputError: there is no such account.
+        """
+        ...

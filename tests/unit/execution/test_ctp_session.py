@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from ctp_front_by_hand import ACCOUNT, DAY, SECRET, Account, order_row, trade_row
+from tradewind.ctp.messages import Failed
 from tradewind.execution.ports import SendFailed, SendOutcome
 
 
@@ -47,6 +48,49 @@ def test_a_confirmation_of_an_earlier_day_is_none() -> None:
     account.front.rows["ReqQrySettlementInfoConfirm"] = [{"ConfirmDate": "20201231"}]
     account.work()
     assert "ReqSettlementInfoConfirm" in account.front.names()
+
+
+def test_a_confirmation_at_night_bears_the_evening_s_date_and_holds_after_a_disconnect() -> None:
+    account = Account(msgspec.structs.replace(ACCOUNT, confirmation="compared")).work()
+    account.front.rows["ReqQrySettlementInfoConfirm"] = []
+    account.front.login["TradingDay"] = "20210105"
+    account.reconnect()
+    assert account.session.is_working
+    assert not account.session.is_confirmed
+    account.session.confirm()
+    account.pass_time()
+    account.front.rows["ReqQrySettlementInfoConfirm"] = [{"ConfirmDate": str(DAY)}]
+    account.reconnect(102)
+    assert account.session.is_confirmed
+    account.front.login["TradingDay"] = "20210106"
+    account.reconnect(103)
+    assert not account.session.is_confirmed
+
+
+def test_a_query_that_the_child_cannot_ask_ends_at_once() -> None:
+    account = Account().work()
+    ended: list[str] = []
+    account.front.is_silent.add("ReqQryDepth")
+    account.trader.queries.ask("ReqQryDepth", {}, lambda result: ended.append(result.error))
+    account.pass_time(2)
+    number = account.front.last("ReqQryDepth")[1]
+    assert ended == []
+    account.front.hear(Failed(request_id=number, reason="no such function"))
+    assert ended == ["no such function"]
+
+
+def test_who_asks_for_the_day_while_it_is_asked_for_shares_the_next_inquiry() -> None:
+    account = Account().work()
+    account.front.is_silent.add("ReqQryOrder")
+    heard: list[str] = []
+    for name in "abc":
+        account.trader.ask_day(lambda _answer, name=name: heard.append(name))  # type: ignore[misc]
+    account.pass_time(2)
+    assert account.trader.queries.waiting == 0
+    account.front.is_silent.clear()
+    account.pass_time(30)
+    assert heard == ["a", "b", "c"]
+    assert account.front.names().count("ReqQryOrder") == 2
 
 
 def test_where_a_person_confirms_all_is_loaded_and_no_order_goes_before() -> None:

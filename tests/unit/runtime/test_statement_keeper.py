@@ -29,6 +29,8 @@ class FakeFront:
         self.asked: list[str] = []
         self.confirmed = 0
         self.is_away = False
+        self.waits = False
+        """True while it lets nobody trade before a confirmation."""
 
     def queries(self, account_id: str) -> FakeFront:
         assert account_id == "a1"
@@ -37,6 +39,11 @@ class FakeFront:
     def confirm(self, account_id: str) -> None:
         assert account_id == "a1"
         self.confirmed += 1
+        self.waits = False
+
+    def wants_confirmation(self, account_id: str) -> bool:
+        assert account_id == "a1"
+        return self.waits
 
     async def query(self, name: str, fields: Any) -> list[dict[str, Any]]:
         assert (fields["BrokerID"], fields["InvestorID"]) == ("9999", "880001")
@@ -136,6 +143,30 @@ async def test_a_person_s_confirmation_goes_to_the_broker_at_the_next_look(tmp_p
     assert stage.front.confirmed == 1
 
 
+async def test_a_front_that_begins_its_next_day_after_the_confirmation_is_told_again(stage: Stage) -> None:
+    stage.end_day()
+    stage.broker_settles()
+    await stage.keeper.look()
+    stage.front.confirm_dates = [str(DAY_1)]
+    await stage.keeper.look()
+    stage.front.waits = True
+    await stage.keeper.look()
+    await stage.keeper.look()
+    assert stage.front.confirmed == 2
+
+
+async def test_a_front_that_waits_for_the_word_on_a_later_day_gets_none_for_an_earlier_one(stage: Stage) -> None:
+    stage.end_day()
+    stage.broker_settles()
+    await stage.keeper.look()
+    stage.front.confirm_dates = [str(DAY_1)]
+    await stage.keeper.look()
+    stage.desk.clock.advance_to(START_NS + 33 * HOUR_NS)
+    stage.front.waits = True
+    await stage.keeper.look()
+    assert stage.front.confirmed == 1
+
+
 async def test_after_a_restart_nothing_is_confirmed_twice(stage: Stage) -> None:
     stage.end_day()
     stage.broker_settles()
@@ -169,6 +200,15 @@ async def test_an_account_that_begins_today_is_confirmed_once_though_there_is_no
     await stage.keeper.look()
     await stage.keeper.look()
     assert (stage.front.confirmed, stage.keeper.troubles) == (1, {})
+
+
+async def test_an_account_that_begins_at_night_is_confirmed_though_the_broker_has_the_evening_s_word(
+    stage: Stage,
+) -> None:
+    stage.front.confirm_dates = ["20260104"]
+    stage.front.waits = True
+    await stage.keeper.look()
+    assert stage.front.confirmed == 1
 
 
 async def test_an_account_that_begins_today_is_left_alone_where_the_broker_has_the_word(stage: Stage) -> None:

@@ -70,6 +70,7 @@ class SettlementPlace:
         self._accounts = [
             StatementAccount(each.id, each.place.broker_id, each.investor) for each in settings.execution.ctp.accounts
         ]
+        self._look_s = settings.execution.ctp.statement_look_s
         self._held: Callable[[], Iterable[str]] = tuple
         # One table serves all accounts, so one account's rates fill it; another's fees show in its statements.
         first = self._accounts[0]
@@ -86,7 +87,9 @@ class SettlementPlace:
 
     def tie(self, rooms: DeskRooms) -> None:
         """Let people see how far it is, and ask about what is held first."""
-        self._keeper = StatementKeeper(rooms.portfolio, rooms.statement_desk, self._broker, self._accounts)
+        self._keeper = StatementKeeper(
+            rooms.portfolio, rooms.statement_desk, self._broker, self._accounts, look_s=self._look_s
+        )
         self._held = lambda: tuple(dict.fromkeys(each.instrument_id for each in rooms.portfolio.queries.positions()))
         rooms.rate_pulls = self._pulls.progress
         rooms.statement_troubles = lambda: {} if self._keeper is None else self._keeper.troubles

@@ -90,7 +90,7 @@ class StatementKeeper:
         statements = self._portfolio.statements
         if account_id in statements.waiting():
             return False
-        newest = next((each for each in statements.reviews() if each.account_id == account_id), None)
+        newest = self._newest(account_id)
         return newest is None or newest.trading_day < self._portfolio.day_due(account_id)
 
     async def _fetch(self, account: StatementAccount) -> None:
@@ -114,10 +114,11 @@ class StatementKeeper:
 
     async def _confirm_nothing(self, account: StatementAccount) -> None:
         """Confirm once that an account begins without a statement."""
-        if self._confirmed.get(account.account_id) is not None:
+        wants = self._broker.wants_confirmation(account.account_id)
+        if self._confirmed.get(account.account_id) is not None and not wants:
             return
         rows = await self._broker.queries(account.account_id).query("ReqQrySettlementInfoConfirm", account.fields())
-        if not rows:
+        if wants or not rows:
             _LOG.info("no_statement_confirmed", account_id=account.account_id)
             self._broker.confirm(account.account_id)
         self._confirmed[account.account_id] = 0
@@ -128,6 +129,7 @@ class StatementKeeper:
         review = self._to_send(account_id)
         if review is None:
             self._heard.add(account_id)
+            self._confirm_again(account_id)
             return
         rows = await self._broker.queries(account_id).query("ReqQrySettlementInfoConfirm", account.fields())
         days = [int(day) for row in rows if (day := str(row.get("ConfirmDate") or "").strip()).isdecimal()]
@@ -142,8 +144,21 @@ class StatementKeeper:
         self._asked_for[account_id] = review.trading_day
         self._broker.confirm(account_id)
 
+    def _confirm_again(self, account_id: str) -> None:
+        """Say it once more where the front has begun another day since, or forgot: the newest statement still holds."""
+        newest = self._newest(account_id)
+        is_waiting = account_id in self._portfolio.statements.waiting()
+        if newest is None or newest.confirmation is None or is_waiting or self._is_due(account_id):
+            return
+        if self._broker.wants_confirmation(account_id):
+            _LOG.info("statement_confirmed_again", account_id=account_id, trading_day=newest.trading_day)
+            self._broker.confirm(account_id)
+
+    def _newest(self, account_id: str) -> StatementReview | None:
+        return next((each for each in self._portfolio.statements.reviews() if each.account_id == account_id), None)
+
     def _to_send(self, account_id: str) -> StatementReview | None:
-        newest = next((each for each in self._portfolio.statements.reviews() if each.account_id == account_id), None)
+        newest = self._newest(account_id)
         if newest is None or newest.confirmation is None:
             return None
         return newest if self._confirmed.get(account_id, 0) < newest.trading_day else None

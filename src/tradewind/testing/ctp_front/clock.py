@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tradewind.kernel.clock import NS_PER_MS, NS_PER_S, SystemClock
+
+if TYPE_CHECKING:
+    from tradewind.kernel.clock import Clock
 
 CHINA: Final = timezone(timedelta(hours=8))
 
@@ -13,8 +16,9 @@ CHINA: Final = timezone(timedelta(hours=8))
 class FrontClock:
     """Implements `kernel.clock.Clock`."""
 
-    def __init__(self) -> None:
-        self._system = SystemClock()
+    def __init__(self, clock: Clock | None = None) -> None:
+        """Follow the machine's time, or that of `clock`."""
+        self._system: Clock = clock or SystemClock()
         self._stands_at: int | None = None
 
     def now_ns(self) -> int:

@@ -32,6 +32,7 @@ from tradewind.testing.ctp_front.statement import statement_text
 
 if TYPE_CHECKING:
     from tradewind.domain.tick import RawTick, Tick
+    from tradewind.kernel.clock import Clock
     from tradewind.testing.ctp_front.contracts import Contract
     from tradewind.testing.ctp_front.faults import Door, Mischief, Shape
     from tradewind.testing.ctp_front.orders import FrontOrder
@@ -51,12 +52,13 @@ class CtpFronts:
         contracts: ContractList | None = None,
         keeps_hours: bool = False,
         heartbeat_s: float = 5.0,
+        clock: Clock | None = None,
     ) -> None:
-        """Trade the shipped futures unless others are given; round the clock unless `keeps_hours`."""
+        """Trade the shipped futures unless others are given, round the clock unless `keeps_hours`, by `clock`."""
         settings = settings or FrontSettings()
         self.settings = settings
         self.lock = threading.RLock()
-        self.clock = FrontClock()
+        self.clock = FrontClock(clock)
         self.faults = Faults()
         self.contracts = contracts or shipped_contracts(settings.trading_day)
         self._calendar = ExchangeCalendar() if keeps_hours else None

@@ -39,6 +39,8 @@ class Investor:
         self.trades: list[dict[str, Any]] = []
         self.confirmed = ""
         """The trading day on which the last settlement was confirmed."""
+        self.confirmed_on = ""
+        """The date of that moment: in a night session, of the evening."""
         self.confirmed_at = ""
         self.failures = 0
         self.max_reference = 0
@@ -55,8 +57,13 @@ class Investor:
         return quote.pre_settlement
 
     def margin(self) -> Decimal:
-        """Return the margin of all lots."""
-        return margin(self.books.lots, self.margin_price)
+        """Return the margin of all lots; at their last day's settlement lots are delivered and need none."""
+        return margin([lot for lot in self.books.lots if not self.is_delivered(lot)], self.margin_price)
+
+    def is_delivered(self, lot: Lot) -> bool:
+        """Say whether the settlement of its contract's last day has ended a lot."""
+        is_settled = self._market.quote_of(lot.contract.symbol).settlement is not None
+        return is_settled and lot.contract.expire_date <= int(self._market.trading_day)
 
     def position_pnl(self) -> Decimal:
         """Return the profit of all lots at the prices now."""

@@ -208,7 +208,7 @@ class Queries:
     def _confirmation(self, investor: Investor, _asked: Row) -> list[Row]:
         if not investor.confirmed:
             return []
-        return [self._who(investor) | {"ConfirmDate": investor.confirmed, "ConfirmTime": investor.confirmed_at}]
+        return [self._who(investor) | {"ConfirmDate": investor.confirmed_on, "ConfirmTime": investor.confirmed_at}]
 
     def _params(self, investor: Investor, _asked: Row) -> list[Row]:
         return [

@@ -140,8 +140,10 @@ class TradingSession:
             return
         state = self._state
         self.investor.confirmed = state.market.trading_day
-        self.investor.confirmed_at = f"{state.clock.china():%H:%M:%S}"
-        row = asked | {"ConfirmDate": self.investor.confirmed, "ConfirmTime": self.investor.confirmed_at}
+        now, day = state.clock.china(), self.investor.confirmed
+        self.investor.confirmed_on = f"{now:%Y%m%d}" if state.settings.dates_confirmations else day
+        self.investor.confirmed_at = f"{now:%H:%M:%S}"
+        row = asked | {"ConfirmDate": self.investor.confirmed_on, "ConfirmTime": self.investor.confirmed_at}
         self._link.respond("OnRspSettlementInfoConfirm", row, OK, request_id)
 
     def _insert(self, asked: Row, request_id: int) -> None:

@@ -40,3 +40,5 @@ class FrontSettings(msgspec.Struct, frozen=True, kw_only=True):
     """MarginPriceType of today's lots: 1 pre-settlement, 4 their opening price."""
     available_algorithm: str = "1"
     """Algorithm of the position profit in what is available: 1 all, 2 only loss, 3 only gain, 4 none."""
+    dates_confirmations: bool = False
+    """ConfirmDate is the calendar's date, as some brokers have it, not the trading day."""

@@ -142,7 +142,7 @@ def _lots(investor: Investor, market: FrontMarket) -> list[list[str]]:
             _EXCHANGES[lot.contract.exchange], lot.contract.product, lot.contract.symbol, lot.open_day,
             _HEDGES.get(lot.hedge, "投"), _side(lot), str(lot.quantity), _price(lot.open_price),
             _price(quote.pre_settlement), _price(mark), _cents(floating), _cents(position_pnl(lot, mark)),
-            _cents(lot.contract.margin(lot.direction, mark, lot.quantity)), "0.00",
+            _cents(_margin(investor, lot, mark)), "0.00",
         ])  # fmt: skip
     return rows
 
@@ -153,13 +153,17 @@ def _sums(investor: Investor, market: FrontMarket) -> list[list[str]]:
         lots = [lot for lot in investor.books.lots if lot.contract.symbol == symbol]
         long, short = ([lot for lot in lots if (lot.direction == LONG) is is_long] for is_long in (True, False))
         quote, mark, contract = market.quote_of(symbol), market.mark(symbol), lots[0].contract
-        margin = sum((contract.margin(lot.direction, mark, lot.quantity) for lot in lots), ZERO)
+        margin = sum((_margin(investor, lot, mark) for lot in lots), ZERO)
         rows.append([
             contract.product, symbol, str(_held(long)), _average(long), str(_held(short)), _average(short),
             _price(quote.pre_settlement), _price(mark), _cents(sum((position_pnl(lot, mark) for lot in lots), ZERO)),
             _cents(margin), "投", "0.00", "0.00",
         ])  # fmt: skip
     return rows
+
+
+def _margin(investor: Investor, lot: Lot, mark: Decimal) -> Decimal:
+    return ZERO if investor.is_delivered(lot) else lot.contract.margin(lot.direction, mark, lot.quantity)
 
 
 def _side(lot: Lot) -> str:

@@ -148,6 +148,15 @@ def test_a_contract_is_gone_after_its_last_day(fronts: CtpFronts, trader: Trader
     assert trader.wait("OnRspOrderInsert").error == (16, "CTP:找不到合约")
 
 
+def test_lots_need_no_margin_once_their_last_day_is_settled(fronts: CtpFronts) -> None:
+    fronts.contracts.change("rb2510", expire_date=20250401)
+    fronts.quote("rb2510", 3200)
+    fronts.fill(fronts.place_elsewhere("rb2510").reference)
+    assert fronts.investor().margin() > 0
+    fronts.settle({"rb2510": 3200})
+    assert fronts.investor().margin() == 0
+
+
 @pytest.mark.parametrize("day", [20250401, 20250331])
 def test_days_only_go_on(day: int, fronts: CtpFronts) -> None:
     fronts.settle()

@@ -166,6 +166,11 @@ class CtpBroker:
         """Confirm an account's settlement statement, as somebody decided. Raises: InputError: no such account."""
         self._trader(account_id).session.confirm()
 
+    def wants_confirmation(self, account_id: str) -> bool:
+        """Say whether a working account's front waits for the confirmation. Raises: InputError: no such account."""
+        session = self._trader(account_id).session
+        return session.is_working and not session.is_confirmed
+
     def log_in_again(self, account_id: str) -> None:
         """Try a login that was refused for good once more, as somebody mended it. Raises: InputError: no account."""
         self._trader(account_id).session.again()

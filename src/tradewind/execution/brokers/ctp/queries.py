@@ -116,6 +116,13 @@ class QueryLine:
             self._again(query, f"too fast ({code})")
         return True
 
+    def hear_failure(self, request_id: int, reason: str) -> bool:
+        """Take that the child could not ask at all, which no later try mends; false where it was no query of ours."""
+        if self._of(request_id) is None:
+            return False
+        self._end(QueryResult((), reason or "the child cannot ask this"))
+        return True
+
     def hear_page(self, called: Called) -> bool:
         """Take a callback; false where it answers no query under way."""
         query = self._of(called.request_id)

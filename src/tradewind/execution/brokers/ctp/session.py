@@ -96,6 +96,7 @@ class Session:
         self._silent = 0
         self._timer: Timer | None = None
         self._contracts_of = 0
+        self._confirmed_of = 0
         self.step = Step.STOPPED
         self.reason = ""
         self.since_ts = 0
@@ -162,6 +163,7 @@ class Session:
     def unconfirmed(self) -> None:
         """The front says that the statement is not confirmed (42)."""
         self.is_confirmed = False
+        self._confirmed_of = 0
         if self._account.confirmation == "unseen":
             self.confirm()
 
@@ -216,7 +218,10 @@ class Session:
         if self.step is not Step.SETTLEMENT:
             return
         days = [str(row["ConfirmDate"]).strip() for row in result.rows]
-        self.is_confirmed = any(day.isdecimal() and int(day) >= self.trading_day for day in days)
+        # What was confirmed at night may bear the evening's date, which is before its trading day.
+        self.is_confirmed = self._confirmed_of == self.trading_day or any(
+            day.isdecimal() and int(day) >= self.trading_day for day in days
+        )
         if result.error:
             self._try_later(f"the confirmation cannot be asked for: {result.error}", self._ask_confirmation)
         elif self.is_confirmed or self._account.confirmation == "compared":
@@ -230,6 +235,7 @@ class Session:
             if self.step is Step.SETTLEMENT:
                 self._try_later(self.reason, self._ask_confirmation)
             return
+        self._confirmed_of = self.trading_day
         if not self.is_confirmed:
             self.is_confirmed = True
             self._owner.acted("settlement_confirmed", f"by {self._account.confirmation}")

@@ -144,6 +144,9 @@ class CtpBrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         float,
         Meta(gt=0.0, le=86_400.0, description="Seconds from one comparison of holdings with our books to the next"),
     ] = 300.0
+    statement_look_s: Annotated[
+        float, Meta(gt=0.0, le=3_600.0, description="Seconds between two looks for a day's statement, once it is due")
+    ] = 30.0
     max_held: Annotated[
         int,
         Meta(ge=100, le=10_000_000, description="Order and trade returns kept until contracts are known"),

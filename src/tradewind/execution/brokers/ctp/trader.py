@@ -71,6 +71,8 @@ class AccountTrader:
         self._strange_orders: dict[tuple[str, str], None] = {}
         self._strange_fills: dict[FillKey, None] = {}
         self._was_working = False
+        self._is_day_asked = False
+        self._day_askers: list[Callable[[DayAnswer | None], None]] = []
         self.counts: dict[str, int] = {}
         self.queries = QueryLine(ground)
         self.session = Session(ground, secrets=secrets, queries=self.queries, owner=self)
@@ -111,8 +113,13 @@ class AccountTrader:
         return self._orders.cancel(order)
 
     def ask_day(self, done: Callable[[DayAnswer | None], None]) -> None:
-        """Ask for all orders and trades of the day; `None` where the answer is not whole."""
-        DayInquiry(self._account, self.queries, done).begin()
+        """Ask for all orders and trades of the day; `None` where the answer is not whole.
+
+        Who asks while an inquiry is under way shares the next one: a front that is slow to answer finds no row of them.
+        """
+        self._day_askers.append(done)
+        if not self._is_day_asked:
+            self._ask_day()
 
     def day_reports(self, day: DayAnswer) -> tuple[list[OrderReport], list[FillReport]] | None:
         """Return the rows of a day as reports; `None` where one cannot be read: then nothing follows from the rest."""
@@ -201,6 +208,19 @@ class AccountTrader:
             differences=custody.differences,
             compared_ts=custody.compared_ts,
         )
+
+    def _ask_day(self) -> None:
+        askers, self._day_askers = self._day_askers, []
+        self._is_day_asked = True
+
+        def heard(answer: DayAnswer | None) -> None:
+            self._is_day_asked = False
+            for done in askers:
+                done(answer)
+            if self._day_askers and not self._is_day_asked:
+                self._ask_day()
+
+        DayInquiry(self._account, self.queries, heard).begin()
 
     def _called(self, called: Called) -> None:
         if called.name == "OnFrontDisconnected":
@@ -299,7 +319,9 @@ class AccountTrader:
     def _failed(self, request_id: int, reason: str) -> None:
         """The child could not do what it was told: a struct it does not know, a library that is not there."""
         self._count("child_refused")
-        if not request_id or not self._orders.failed(request_id, SendOutcome.REFUSED, "child_refused", reason):
+        if self._orders.failed(request_id, SendOutcome.REFUSED, "child_refused", reason):
+            return
+        if not self.queries.hear_failure(request_id, reason):
             self.session.reason = reason
 
     def _know_front(self, fields: Mapping[str, Any]) -> None:
