@@ -42,6 +42,9 @@ EXAMPLES: Final[dict[str, Any]] = {
     "chat/rooms/{room}/messages": {"text": "好"},
     "chat/rooms/{room}/read": {"through": 1},
     "chat/messages/{message_id}/edit": {"text": "改", "version": 1},
+    "broker-account": {"account_id": "paper", "wish": "compare"},
+    "statements": {"account_id": "paper", "text": "no statement"},
+    "statements/confirm": {"account_id": "paper", "trading_day": 20260105, "digest": "x"},
     "cash": {"account_id": "paper", "amount": "1000"},
     "emergency-stop": {"confirm": "STOP", "reason": "drill"},
     "trading-states": {"mode": "active", "scope": "platform", "phrase": "RESUME PLATFORM"},
@@ -176,7 +179,8 @@ def test_every_route_of_the_desk_answers_the_same_together_and_apart(
     assert {name: pair for name, pair in found.items() if pair[0] != pair[1]} == {}
     refused = {name.split("/api/v1/")[1]: one[0] for name, (one, _) in found.items() if one[0] != 200}
     assert refused == {
-        "plans/rise/start": 409, "plans/rise/swap": 409, "close": 409, "orders/cancel": 422, "deliveries/1/retry": 422,
+        "plans/rise/start": 409, "plans/rise/swap": 409, "close": 409, "broker-account": 422,
+        "statements": 422, "statements/confirm": 422, "orders/cancel": 422, "deliveries/1/retry": 422,
     }  # fmt: skip
     older = [
         [told(ask(client, method, f"/hsapi/wsapp/api/{path}", body)) for method, path, body in OLDER]

@@ -325,6 +325,7 @@ def test_of_two_processes_one_trades_and_the_other_stands_by_until_it_is_gone(ap
     apart.run_plan()
     apart.offer(opportunity_of("o1"))
     apart.wait_lots(1)
+    apart.wait_noted()
     apart.services.kill("trading")
     wait_for(lambda: apart.health().get("bus") == "connected", patience_s=60)
     apart.wait_quote()
