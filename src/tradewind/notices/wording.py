@@ -49,7 +49,7 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "actor": ("操作人", "By"),
     "instrument_id": ("合约", "Contract"),
     "instruction_id": ("指令", "Instruction"),
-    "quantity": ("手数", "Lots"),
+    "quantity": ("数量", "Quantity"),
     "lines": ("合约数", "Contracts"),
     "status": ("状态", "Status"),
     "rule": ("规则", "Rule"),

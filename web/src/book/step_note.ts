@@ -2,6 +2,7 @@
 
 import { sayCode, saySide } from '../desk/words'
 import { hasKey, t, tCode } from '../i18n'
+import { sayUnit } from '../i18n/units'
 import { symbolOf } from '../state/market'
 import type { Step } from './types'
 import { sayBookStatus } from './words'
@@ -22,7 +23,7 @@ export function sayNote({ act, note, note_code: code, note_args: args }: Pick<St
   const key = `stepNote.${code}`
   if (!hasKey(key)) return note
   const said = Object.entries(args).map(([name, value]) => [name, wordOf(act, name)(value)])
-  return t(key, Object.fromEntries(said) as Record<string, string>)
+  return t(key, { ...(Object.fromEntries(said) as Record<string, string>), unit: sayUnit(args['instrument_id'] ?? '') })
 }
 
 function wordOf(act: string, name: string): (value: string) => string {

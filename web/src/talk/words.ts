@@ -3,6 +3,7 @@
 import '../i18n/talk'
 import { isOfBook } from '../book/ids'
 import { hasKey, t, tCode } from '../i18n'
+import { sayUnit } from '../i18n/units'
 import { symbolOf } from '../state/market'
 import type { Attachment, Notice } from './types'
 
@@ -39,6 +40,7 @@ function wordsOf(params: Told['params']): Record<string, string> {
     alert: tCode('alert.kind', alert, undefined, alert.replaceAll('_', ' ')),
     severity: tCode('severity', severity),
     symbol: symbolOf(instrument),
+    unit: sayUnit(instrument),
     room: sayRoom(room),
   }
 }
