@@ -71,7 +71,7 @@ class Result:
 def pytest_stage(name: str, *folders: str, environ: tuple[tuple[str, str], ...] = ()) -> Stage:
     """Return the stage that runs the tests of some folders."""
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
-    shared_out = ("-n", str(workers), "--dist", "loadfile")
+    shared_out = ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
     command = (str(BIN / "pytest"), "-q", "--durations=3", *shared_out, *folders)
     if name not in WITH_PROCESSES:
         return Stage(name, command, environ=environ)

@@ -9,6 +9,19 @@ import pytest
 
 from running_platform import Running
 
+LONGEST = frozenset(
+    f"test_{name}.py"
+    for name in (
+        "desk_kills", "fleet_kills", "lifecycle", "order_kills", "people_apart", "production_day", "routes_apart",
+        "run_command", "services_apart", "split_lifecycle", "split_line", "trading_apart", "users",
+    )
+)  # fmt: skip
+"""Files of a minute or more: begun first, so that at the end no processor waits for the last of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Running]]:

@@ -31,7 +31,7 @@ def redis(tmp_path: Path) -> Iterator[RealRedis]:
     server.kill()
 
 
-@pytest.fixture(params=["json", "packed"])
+@pytest.fixture
 def services(request: pytest.FixtureRequest, tmp_path: Path, redis: RealRedis, data_dir: Path) -> Iterator[Services]:
     replay = ("market.source=replay", f"market.replay.path={data_dir / DAY}", "market.replay.speed=100")
     started = Services(
@@ -51,7 +51,12 @@ def forget(server: RealRedis) -> None:
     server.start()
 
 
-@pytest.mark.parametrize("lose", [empty, forget], ids=["emptied", "restarted without its data"])
+@pytest.mark.parametrize(
+    ("services", "lose"),
+    [("json", empty), ("packed", forget)],
+    indirect=["services"],
+    ids=["json, emptied", "packed, restarted without its data"],
+)
 async def test_services_recover_by_themselves_from_a_redis_that_lost_its_data(
     services: Services, tmp_path: Path, lose: Callable[[RealRedis], None]
 ) -> None:

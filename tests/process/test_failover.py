@@ -32,8 +32,8 @@ def servers(tmp_path: Path) -> Iterator[Sentinels]:
     found.kill()
 
 
-@pytest.fixture(params=["json", "packed"])
-def services(request: pytest.FixtureRequest, tmp_path: Path, servers: Sentinels, data_dir: Path) -> Iterator[Services]:
+@pytest.fixture
+def services(tmp_path: Path, servers: Sentinels, data_dir: Path) -> Iterator[Services]:
     for server in (servers.master, servers.replica):
         with server.client as client:
             client.acl_setuser(
@@ -42,7 +42,7 @@ def services(request: pytest.FixtureRequest, tmp_path: Path, servers: Sentinels,
             )  # fmt: skip
     replay = ("market.source=replay", f"market.replay.path={data_dir / DAY}", "market.replay.speed=100")
     url = f"bus.url=redis+sentinel://line:se%40cret@{servers.places}/{SERVICE}/0"
-    flags = ("strategies.cpu_budget_us=0", "bus.timeout_s=1", f"bus.codec={request.param}")
+    flags = ("strategies.cpu_budget_us=0", "bus.timeout_s=1", "bus.codec=packed")
     started = Services(tmp_path, servers.master, *replay, url, *flags)
     yield started
     started.end()

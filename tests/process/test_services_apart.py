@@ -39,7 +39,7 @@ def together(data_dir: Path) -> ReplayReport:
     return replay_file(load(TradewindSettings, flags=flags).settings)
 
 
-@pytest.fixture(params=["json", "packed"])
+@pytest.fixture
 def services(request: pytest.FixtureRequest, tmp_path: Path, redis: RealRedis, data_dir: Path) -> Iterator[Services]:
     replay = ("market.source=replay", f"market.replay.path={data_dir / DAY}", "market.replay.speed=2000")
     started = Services(tmp_path, redis, *PATIENT, *replay, f"bus.codec={request.param}")
@@ -47,6 +47,7 @@ def services(request: pytest.FixtureRequest, tmp_path: Path, redis: RealRedis, d
     started.end()
 
 
+@pytest.mark.parametrize("services", ["json", "packed"], indirect=True)
 def test_services_apart_give_the_hash_of_one_process_though_each_is_killed_under_load(
     services: Services, together: ReplayReport
 ) -> None:
@@ -63,6 +64,7 @@ def test_services_apart_give_the_hash_of_one_process_though_each_is_killed_under
     assert set(services.stop().values()) == {0}
 
 
+@pytest.mark.parametrize("services", ["packed"], indirect=True)
 def test_redis_killed_and_started_again_costs_nothing(services: Services, together: ReplayReport) -> None:
     services.start(*LINE, "market")
     _wait_for_ticks(services, 2_000)
@@ -73,6 +75,7 @@ def test_redis_killed_and_started_again_costs_nothing(services: Services, togeth
     services.wait_sha256(together.sha256)
 
 
+@pytest.mark.parametrize("services", ["json"], indirect=True)
 def test_a_room_that_stood_still_until_another_took_over_ends_instead_of_going_on(services: Services) -> None:
     services.start("features", "market")
     _wait_for_ticks(services, 100)

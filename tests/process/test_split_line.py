@@ -79,7 +79,7 @@ class Crowd:
             time.sleep(0.05)
 
 
-@pytest.fixture(params=["json", "packed"])
+@pytest.fixture
 def crowd(request: pytest.FixtureRequest, tmp_path: Path, redis: RealRedis, recording: Path) -> Iterator[Crowd]:
     replay = ("market.source=replay", f"market.replay.path={recording}", "market.replay.speed=60")
     started = Services(tmp_path, redis, *PATIENT, *replay, f"bus.codec={request.param}", shards=SHARDS)
@@ -87,6 +87,7 @@ def crowd(request: pytest.FixtureRequest, tmp_path: Path, redis: RealRedis, reco
     started.end()
 
 
+@pytest.mark.parametrize("crowd", ["packed"], indirect=True)
 def test_two_processes_a_room_share_two_shards_and_lose_nothing_when_one_is_killed(
     crowd: Crowd, together: Together
 ) -> None:
@@ -111,6 +112,7 @@ def test_two_processes_a_room_share_two_shards_and_lose_nothing_when_one_is_kill
     assert set(services.stop().values()) == {0}
 
 
+@pytest.mark.parametrize("crowd", ["json"], indirect=True)
 def test_one_process_a_room_serves_every_shard(crowd: Crowd, together: Together) -> None:
     services = crowd.services
     crowd.start(*LINE)
