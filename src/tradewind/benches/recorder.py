@@ -18,10 +18,12 @@ import pyarrow.parquet as pq
 
 from tradewind.benches.result import BenchResult
 from tradewind.kernel.clock import NS_PER_S, FakeClock, monotonic_s
+from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.rng import named_rng
 from tradewind.market.calendar import RoundTheClockCalendar
 from tradewind.market.contracts import InstrumentTable
-from tradewind.market.recording import RecordingWriter, read_recording
+from tradewind.market.recorder import DayRecorder
+from tradewind.market.recording import read_recording
 from tradewind.market.recording_disk import ThreadHand
 from tradewind.market.sources.settings import SimulatorSettings
 from tradewind.market.sources.simulator import SimulatorSource
@@ -109,14 +111,25 @@ async def _simulated(seconds: int) -> list[RawTick]:
 
 
 def _record(path: Path, ticks: Sequence[RawTick]) -> None:
+    """Record as the platform does, by the day's recorder and a thread beside it; synchronised at the end."""
     path.unlink(missing_ok=True)
-    writer = RecordingWriter(path, trading_day=_DAY, source="bench", hand=ThreadHand(), spool_bytes=1 << 30)
-    append = writer.append
+    metrics = Metrics()
+    recorder = DayRecorder(
+        path.parent,
+        source="bench",
+        instruments=InstrumentTable(),
+        calendar=RoundTheClockCalendar(),
+        metrics=metrics,
+        hand=ThreadHand(),
+        spool_bytes=1 << 30,
+    )
+    append = recorder.append
     for tick in ticks:
         append(tick)
-    writer.close()
-    if writer.written != len(ticks):
-        message = f"{writer.written} of {len(ticks)} ticks are on disk: {writer.failure}"
+    recorder.close()
+    recorded = metrics.ticks_recorded.total()
+    if recorded != len(ticks):
+        message = f"{recorded} of {len(ticks)} ticks are on disk: {recorder.failure}"
         raise RuntimeError(message)
 
 
