@@ -102,15 +102,17 @@ static PyObject *take_row(Reading *in, Py_ssize_t row, PyObject *id)
 
 static PyObject *take_rows(Reading *in, PyObject *ids)
 {
-    PyObject *rows = PyList_New(in->rows);
-    for (Py_ssize_t at = 0; rows != NULL && at < in->rows; at++) {
+    PyObject *rows = rows_begin(in->rows);
+    if (rows == NULL)
+        return NULL;
+    Py_ssize_t at = 0;
+    for (; at < in->rows; at++) {
         PyObject *row = take_row(in, at, PyList_Check(ids) ? PyList_GET_ITEM(ids, at) : ids);
         if (row == NULL)
-            Py_CLEAR(rows);
-        else
-            PyList_SET_ITEM(rows, at, row);
+            break;
+        PyList_SET_ITEM(rows, at, row);
     }
-    return rows;
+    return rows_done(rows, at == in->rows);
 }
 
 static int reading_open(Reading *in, PyObject *columns)

@@ -170,17 +170,17 @@ static PyObject *take_ticks(FrameReader *self, In *in)
     /* Each takes a byte at least: no count makes us ask for more memory than the bytes could fill. */
     if (count < 0 || !has(in, (size_t)count))
         return NULL;
-    PyObject *rows = PyList_New(count);
-    for (Py_ssize_t at = 0; rows != NULL && at < count; at++) {
+    PyObject *rows = rows_begin(count);
+    if (rows == NULL)
+        return NULL;
+    Py_ssize_t at = 0;
+    for (; at < count; at++) {
         PyObject *row = take_tick(self, in);
         if (row == NULL)
-            Py_CLEAR(rows);
-        else
-            PyList_SET_ITEM(rows, at, row);
+            break;
+        PyList_SET_ITEM(rows, at, row);
     }
-    if (rows != NULL && in->at != in->end)
-        Py_CLEAR(rows);
-    return rows;
+    return rows_done(rows, at == count && in->at == in->end);
 }
 
 static PyObject *reader_decode(PyObject *object, PyObject *data)

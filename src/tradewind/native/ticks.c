@@ -60,6 +60,22 @@ int depth_settle(LastTick *tick, int count, int has_changed)
     return 0;
 }
 
+PyObject *rows_begin(Py_ssize_t count)
+{
+    PyObject *rows = PyList_New(count);
+    if (rows != NULL)
+        PyObject_GC_UnTrack(rows);
+    return rows;
+}
+
+PyObject *rows_done(PyObject *rows, int is_whole)
+{
+    PyObject_GC_Track(rows);
+    if (!is_whole)
+        Py_CLEAR(rows);
+    return rows;
+}
+
 PyObject *tick_row(const LastTick *tick)
 {
     PyObject *row = plain_tuple(RAW_FIELDS);

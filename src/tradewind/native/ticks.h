@@ -61,6 +61,11 @@ static inline int cell_take(Cell *cell, int kind, uint64_t bits)
 int level_settle(Level *level, int has_changed);
 /* Take the number of levels, each of which is settled; -1 where the tick has no depth at all. */
 int depth_settle(LastTick *tick, int count, int has_changed);
+/* Return a list for so many rows, which the collector passes over until `rows_done`: it would walk the whole list time
+ * and again while it is filled. */
+PyObject *rows_begin(Py_ssize_t count);
+/* Give the list back to the collector where `is_whole`, and forget it otherwise; NULL then. */
+PyObject *rows_done(PyObject *rows, int is_whole);
 /* Return the tick as a tuple of RawTick's shape. */
 PyObject *tick_row(const LastTick *tick);
 void tick_forget(LastTick *tick);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import zlib
 from collections.abc import Callable
 from functools import partial
@@ -61,7 +63,7 @@ def plainly(module: Any, work: Callable[[], Any]) -> Any:
 
 
 @QUICKLY
-@given(st.lists(st.one_of(TICKS, feeds().map(lambda feed: feed[-1])), max_size=FRAME_TICKS))
+@given(st.lists(st.one_of(TICKS, feeds().map(lambda feed: feed[-1])), max_size=8))
 def test_any_ticks_give_the_same_frame(ticks: list[RawTick]) -> None:
     assert frame_of_ticks(ticks) == plainly(recording_frames, lambda: frame_of_ticks(ticks))
 
@@ -101,7 +103,7 @@ def read_by(reader: Callable[[bytes], list[RawTick]], payload: bytes) -> Any:
 
 
 @QUICKLY
-@given(st.lists(st.lists(st.one_of(TICKS, feeds().map(lambda feed: feed[-1])), max_size=12), max_size=4))
+@given(st.lists(st.lists(st.one_of(TICKS, feeds().map(lambda feed: feed[-1])), max_size=5), max_size=3))
 def test_any_frames_are_read_alike_one_after_the_other(frames: list[list[RawTick]]) -> None:
     native, plain = payload_reader(), plainly(recording_frames, payload_reader)
     for ticks in frames:
@@ -132,7 +134,7 @@ BOOKS = st.none() | st.lists(st.tuples(ODD_PRICES, SIZES, ODD_PRICES, SIZES), ma
 
 
 @QUICKLY
-@given(st.lists(feeds().map(lambda feed: feed[-1]), min_size=1, max_size=20), st.lists(BOOKS, min_size=20), st.data())
+@given(st.lists(feeds().map(lambda feed: feed[-1]), min_size=1, max_size=8), st.lists(BOOKS, min_size=8), st.data())
 def test_any_columns_give_the_same_ticks(feed: list[RawTick], books: list[Any], data: st.DataObject) -> None:
     ticks = [tick._replace(depth=book) for tick, book in zip(feed, books, strict=False)]
     table, left_out = table_of(ticks, range(len(ticks)), "simulator")
@@ -203,3 +205,23 @@ def test_the_ordinary_tick_joins_those_that_wait_without_python(
     recording.close()
     assert metrics.ticks_recorded.total() == 10 * FRAME_TICKS
     assert len(asked) <= 21  # the first and the last of each frame
+
+
+def test_frames_written_and_read_a_thousand_times_leave_nothing_behind() -> None:
+    books = [((1.0 + n, n, None, 300 + n),) * (n % 5) for n in range(FRAME_TICKS)]
+    ticks = [make_raw_tick(volume=300 + n, depth=book or None) for n, book in enumerate(books)]
+    odd: list[Any] = [*ticks, make_raw_tick(last_price="5230.0")]
+    table, _ = table_of(ticks, range(FRAME_TICKS), "simulator")
+    batch = table.combine_chunks().to_batches()[0]
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    reader, blocks = payload_reader(), []
+    for round_ in range(1_000):
+        payload = frame_of_ticks(ticks)[0][12:]
+        assert len(reader(payload)) == FRAME_TICKS
+        assert compiled.FrameReader().decode(payload[:-1]) is None
+        assert compiled.tick_frame(odd) is None
+        list(ticks_of(columns))
+        if round_ in {50, 999}:
+            gc.collect()
+            blocks.append(sys.getallocatedblocks())
+    assert abs(blocks[1] - blocks[0]) < 100

@@ -84,8 +84,10 @@ class ArchivedDay:
             horizon = min(hand.arrivals[-1] for hand in hands)
             due = [hand.take(horizon) for hand in hands]
             order = np.argsort(np.concatenate([arrivals for arrivals, _ in due]), kind="stable")
-            ticks = [tick for _, part in due for tick in part]
-            yield map(ticks.__getitem__, order.tolist())
+            taken: list[RawTick] = []
+            for _, part in due:
+                taken += part
+            yield map(taken.__getitem__, order.tolist())
 
     def _file_of(self, part: Part) -> Path:
         return self._places.part(self.manifest.trading_day, self.manifest.recording, part.instrument_id)
@@ -104,7 +106,7 @@ class _Hand:
         """Tell whether there are rows in hand, unpacking the next ones where there are none."""
         if self._at >= len(self.arrivals):
             self.arrivals, ticks = next(self._batches, (_NONE, ()))
-            self._ticks, self._at = list(ticks), 0
+            self._ticks, self._at = ticks if isinstance(ticks, list) else list(ticks), 0
         return len(self.arrivals) > 0
 
     def take(self, horizon: int) -> tuple[Any, list[RawTick]]:
