@@ -12,10 +12,12 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tradewind.errors import ReplayFileError
+from tradewind.kernel.clock import NS_PER_S
 from tradewind.kernel.log import get_log
 from tradewind.market.calendar import china_date
-from tradewind.market.recording import RecordingWriter
+from tradewind.market.recording import FLUSH_S, FRAME_TICKS, RecordingWriter
 from tradewind.market.recording_disk import SPOOL_BYTES, InlineHand
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,8 @@ class _Lane(NamedTuple):
     after_ns: int
     until_ns: int
     append: Callable[[RawTick], None]
+    waiting: list[RawTick]
+    """Those that the next one may simply join, while the frame is neither full nor due."""
 
 
 class DayRecorder:
@@ -69,6 +73,14 @@ class DayRecorder:
         self._newest: RecordingWriter | None = None
         self._written = 0
         self._dropped = 0
+        if compiled is not None:
+            self.append = compiled.TickRecorder(  # type: ignore[method-assign,assignment]  # the same, compiled
+                plainly=self.append,
+                lanes=self._lanes,
+                lane_type=_Lane,
+                flush_ns=round(FLUSH_S * NS_PER_S),
+                frame_ticks=FRAME_TICKS,
+            )
 
     @property
     def failure(self) -> str | None:
@@ -114,7 +126,7 @@ class DayRecorder:
         if instrument is None:
             # Nobody knows its hours: with the others, in the recording begun last.
             writer = next(reversed(self._open.values()), None) or self._recording(china_date(ts), ts)
-            return _Lane(ts, ts, writer.append)
+            return _Lane(ts, ts, writer.append, writer.waiting)
         day = self._calendar.day_at(instrument.hours_id, ts)
         writer = self._recording(self._calendar.trading_day_at(instrument.hours_id, ts), ts)
         is_begun = ts >= day.auction_ns
@@ -122,6 +134,7 @@ class DayRecorder:
             day.auction_ns if is_begun else ts,
             day.close_ns if is_begun else day.auction_ns - 1,
             writer.append,
+            writer.waiting,
         )
         if len(self._lanes) >= _MAX_LANES:
             self._lanes.clear()

@@ -16,12 +16,14 @@ from tradewind.kernel.clock import NS_PER_S
 from tradewind.market.recording_disk import SPOOL_BYTES, Frame, InlineHand, PatientFile
 from tradewind.market.recording_frames import (
     MAGIC,
+    NO_TICKS,
     VERSION,
     RecordingHeader,
-    TickShape,
     cut_torn_tail,
     frame_of,
+    frame_of_ticks,
     frames_of,
+    payload_reader,
     scan,
 )
 from tradewind.stores.ticks.manifest import Loss
@@ -34,10 +36,8 @@ if TYPE_CHECKING:
     from tradewind.market.recording_disk import DiskHand
 
 FRAME_TICKS: Final = 64
+FLUSH_S: Final = 1.0
 LAYOUT: Final = "tradewind_recording"
-
-_UNREADABLE: Final = (msgspec.ValidationError, OverflowError, UnicodeEncodeError)
-"""What becomes of a tick with a field of the wrong kind, a number beyond 64 bits, or text that is none."""
 
 
 class RecordingWriter:
@@ -55,7 +55,7 @@ class RecordingWriter:
         *,
         trading_day: int,
         source: str,
-        flush_s: float = 1.0,
+        flush_s: float = FLUSH_S,
         hand: DiskHand | None = None,
         spool_bytes: int = SPOOL_BYTES,
         on_failure: Callable[[str], None] = lambda _reason: None,
@@ -67,16 +67,16 @@ class RecordingWriter:
         """
         self.path = path
         self._flush_ns = round(flush_s * NS_PER_S)
-        self._waiting: list[RawTick] = []
-        self._encode = msgspec.msgpack.Encoder().encode
+        self.waiting: list[RawTick] = []
+        """What the next frame holds so far: always this very list."""
         self._hand = InlineHand() if hand is None else hand
         self._unreadable = 0
         header = RecordingHeader(version=VERSION, trading_day=trading_day, source=source)
         self._file = PatientFile(
             path,
-            opening=MAGIC + frame_of(self._encode(header), 0),
+            opening=MAGIC + frame_of(msgspec.msgpack.encode(header), 0),
             resume=lambda: cut_torn_tail(path, header),
-            note=lambda loss: frame_of(self._encode(loss), 0),
+            note=lambda loss: frame_of(msgspec.msgpack.encode(loss), 0),
             spool_bytes=spool_bytes,
             on_trouble=on_failure,
             on_relief=on_relief,
@@ -110,14 +110,14 @@ class RecordingWriter:
 
     def append(self, raw: RawTick) -> None:
         """Add one tick; it reaches the file with its frame."""
-        waiting = self._waiting
+        waiting = self.waiting
         waiting.append(raw)
         if len(waiting) >= FRAME_TICKS or raw[2] - waiting[0][2] >= self._flush_ns:
             self.flush()
 
     def advance_to(self, now_ns: int) -> None:
         """Write what has waited for `flush_s` of line time while no tick came, or for the disk."""
-        waiting = self._waiting
+        waiting = self.waiting
         if waiting and now_ns - waiting[0][2] >= self._flush_ns:
             self.flush()
         elif self._file.trouble is not None:
@@ -125,35 +125,20 @@ class RecordingWriter:
 
     def flush(self) -> None:
         """Hand what waits to the disk as a frame of its own."""
-        ticks, self._waiting = self._waiting, []
+        ticks = self.waiting.copy()
+        self.waiting.clear()
         if not ticks:
             return
-        payload, count = self._payload(ticks)
+        data, count = frame_of_ticks(ticks)
         self._unreadable += len(ticks) - count
         if count:
-            self._file.put(Frame(frame_of(payload, count), count, ticks[0][2], ticks[-1][2]))
+            self._file.put(Frame(data, count, ticks[0][2], ticks[-1][2]))
             self._hand.wake(self._file)
 
     def close(self) -> None:
         """Write what waits, and make the file last through a power cut."""
         self.flush()
         self._hand.close(self._file)
-
-    def _payload(self, ticks: list[RawTick]) -> tuple[bytes, int]:
-        """Encode the ticks that can be read back: one malformed tick must not spoil the 63 beside it."""
-        try:
-            msgspec.convert(ticks, list[TickShape])
-            return self._encode(ticks), len(ticks)
-        except _UNREADABLE:
-            good = [tick for tick in ticks if self._is_readable(tick)]
-            return self._encode(good), len(good)
-
-    def _is_readable(self, tick: RawTick) -> bool:
-        try:
-            self._encode(msgspec.convert(tick, TickShape))
-        except _UNREADABLE:
-            return False
-        return True
 
 
 class Recorder(Protocol):
@@ -232,17 +217,16 @@ class OwnRecording:
 
     def batches(self) -> Iterator[Iterable[RawTick]]:
         """Read from the start, a frame at a time; see `RecordingFile`."""
-        decode = msgspec.msgpack.Decoder(list[TickShape]).decode
+        read = payload_reader()
         with self.path.open("rb") as stream:
             for number, frame in enumerate(frames_of(self.path, stream)):
                 if not frame.ticks:  # the header, or a note
                     continue
                 try:
-                    ticks = decode(frame.payload)
-                except (msgspec.DecodeError, msgspec.ValidationError) as error:
+                    yield read(frame.payload)
+                except NO_TICKS as error:
                     message = f"{self.path}: frame {number} at byte {frame.begin} holds no ticks: {error}"
                     raise ReplayFileError(message) from error
-                yield ticks  # type: ignore[misc]  # plain tuples of RawTick's shape
 
 
 def read_recording(path: Path) -> OwnRecording:

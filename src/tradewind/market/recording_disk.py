@@ -257,6 +257,7 @@ class ThreadHand:
 
     def __init__(self) -> None:
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._asked: set[PatientFile] = set()
         self._troubled: set[PatientFile] = set()
         self._thread: threading.Thread | None = None
 
@@ -265,7 +266,10 @@ class ThreadHand:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="recording-disk", daemon=True)
             self._thread.start()
-        self._work.put(lambda: self._drain(file))
+        # Frames that come before the thread gets round to it are written with those it was asked for.
+        if file not in self._asked:
+            self._asked.add(file)
+            self._work.put(lambda: self._drain(file))
 
     def close(self, file: PatientFile) -> None:
         """Have the thread close the file, and wait for that a few seconds: no disk may keep us from ending."""
@@ -280,6 +284,7 @@ class ThreadHand:
         done.wait(_CLOSING_S)
 
     def _drain(self, file: PatientFile) -> None:
+        self._asked.discard(file)
         file.drain()
         if file.spooled:
             self._troubled.add(file)

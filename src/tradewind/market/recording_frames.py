@@ -22,11 +22,14 @@ import msgspec
 
 from tradewind.domain.tick import DepthLevel
 from tradewind.errors import ReplayFileError
+from tradewind.native import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import BinaryIO
+
+    from tradewind.domain.tick import RawTick
 
 MAGIC: Final = b"TWTICKS\n"
 VERSION: Final = 2
@@ -35,6 +38,8 @@ _READABLE_VERSIONS: Final = (1, 2)
 _PREFIX: Final = struct.Struct("<IHHI")
 _CHECKED: Final = struct.Struct("<IH")
 _LARGEST_FRAME: Final = 1 << 20
+_LIST_HEAD: Final = 5
+"""Bytes before the first item of a list, at most."""
 
 TickShape = tuple[
     str,
@@ -62,6 +67,12 @@ TickShape = tuple[
 ]
 """RawTick's shape as a plain tuple: decoding it checks every type and is faster than making named tuples."""
 
+_UNREADABLE: Final = (msgspec.ValidationError, OverflowError, UnicodeEncodeError)
+"""What becomes of a tick with a field of the wrong kind, a number beyond 64 bits, or text that is none."""
+
+NO_TICKS: Final = (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError)
+"""What a payload that holds no ticks raises when it is read."""
+
 
 class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a recording says of itself."""
@@ -84,6 +95,55 @@ def frame_of(payload: bytes, ticks: int) -> bytes:
     """Return a payload as a frame."""
     checked = _CHECKED.pack(len(payload), ticks)
     return _PREFIX.pack(len(payload), ticks, zlib.crc32(checked) & 0xFFFF, zlib.crc32(payload)) + payload
+
+
+def frame_of_ticks(ticks: list[RawTick]) -> tuple[bytes, int]:
+    """Return a frame of those ticks that can be read back, and how many they are.
+
+    One malformed tick must not spoil the 63 beside it.
+    """
+    if compiled is not None:
+        frame = compiled.tick_frame(ticks)
+        if frame is not None:
+            return frame, len(ticks)
+    return _frame_plainly(ticks)
+
+
+def _frame_plainly(ticks: list[RawTick]) -> tuple[bytes, int]:
+    try:
+        msgspec.convert(ticks, list[TickShape])
+        payload = msgspec.msgpack.encode(ticks)
+        if len(payload) <= _LARGEST_FRAME:
+            return frame_of(payload, len(ticks)), len(ticks)
+    except _UNREADABLE:
+        pass
+    good = [tick for tick in ticks if _is_readable(tick, _LARGEST_FRAME // len(ticks) - _LIST_HEAD)]
+    return frame_of(msgspec.msgpack.encode(good), len(good)), len(good)
+
+
+def _is_readable(tick: RawTick, most_bytes: int) -> bool:
+    try:
+        msgspec.convert(tick, TickShape)
+        return len(msgspec.msgpack.encode(tick)) <= most_bytes
+    except _UNREADABLE:
+        return False
+
+
+def payload_reader() -> Callable[[bytes], list[RawTick]]:
+    """Return what makes ticks of the payloads of one recording, as plain tuples of `RawTick`'s shape.
+
+    It raises one of `NO_TICKS` where a payload holds none.
+    """
+    plainly: Callable[[bytes], list[RawTick]] = msgspec.msgpack.Decoder(list[TickShape]).decode  # type: ignore[assignment]  # plain tuples of RawTick's shape
+    if compiled is None:
+        return plainly
+    shortly = compiled.FrameReader().decode
+
+    def read(payload: bytes) -> list[RawTick]:
+        ticks = shortly(payload)
+        return plainly(payload) if ticks is None else ticks
+
+    return read
 
 
 def scan(path: Path) -> tuple[RecordingHeader, list[FoundFrame], int]:
@@ -138,7 +198,7 @@ def _last_received(path: Path, frame: FoundFrame) -> int:
         payload = stream.read(frame.end - frame.begin - _PREFIX.size)
     try:
         return msgspec.msgpack.decode(payload, type=list[TickShape])[-1][2]
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except NO_TICKS as error:
         message = f"{path}: its last frame holds no ticks: {error}"
         raise ReplayFileError(message) from error
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -15,7 +14,7 @@ from tradewind.domain.tick import RawTick
 from tradewind.errors import ReplayFileError
 from tradewind.stores.ticks.manifest import read_manifest
 from tradewind.stores.ticks.places import ArchivePlaces, day_of_manifest
-from tradewind.stores.ticks.tick_columns import SCHEMA, TICK_COLUMNS, ticks_of
+from tradewind.stores.ticks.tick_columns import SCHEMA, TICK_COLUMNS, columns_of_depth, ticks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +26,7 @@ LAYOUT: Final = "tradewind_archive"
 _ROWS_IN_HAND: Final = 262_144
 """Rows unpacked at once over all instruments of a day."""
 _FEWEST_ROWS: Final = 256
+_NONE: Final = np.empty(0, np.int64)
 _UNREADABLE: Final = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError)
 
 
@@ -82,51 +82,50 @@ class ArchivedDay:
         hands = [_Hand(rows_of(self._file_of(part), rows)) for part in parts]
         while hands := [hand for hand in hands if hand.is_filled()]:
             horizon = min(hand.arrivals[-1] for hand in hands)
-            due = [row for hand in hands for row in hand.take(horizon)]
-            due.sort(key=_ARRIVAL)
-            yield map(_TICK, due)
+            due = [hand.take(horizon) for hand in hands]
+            order = np.argsort(np.concatenate([arrivals for arrivals, _ in due]), kind="stable")
+            taken: list[RawTick] = []
+            for _, part in due:
+                taken += part
+            yield map(taken.__getitem__, order.tolist())
 
     def _file_of(self, part: Part) -> Path:
         return self._places.part(self.manifest.trading_day, self.manifest.recording, part.instrument_id)
 
 
-_ARRIVAL: Final = itemgetter(0)
-_TICK: Final = itemgetter(1)
-
-
 class _Hand:
     """The rows of one instrument that are unpacked and not yet played."""
 
-    def __init__(self, batches: Iterator[tuple[list[int], Iterable[RawTick]]]) -> None:
+    def __init__(self, batches: Iterator[tuple[Any, Iterable[RawTick]]]) -> None:
         self._batches = batches
-        self.arrivals: list[int] = []
+        self.arrivals: Any = _NONE
         self._ticks: list[RawTick] = []
         self._at = 0
 
     def is_filled(self) -> bool:
         """Tell whether there are rows in hand, unpacking the next ones where there are none."""
         if self._at >= len(self.arrivals):
-            self.arrivals, ticks = next(self._batches, ([], ()))
-            self._ticks, self._at = list(ticks), 0
-        return bool(self.arrivals)
+            self.arrivals, ticks = next(self._batches, (_NONE, ()))
+            self._ticks, self._at = ticks if isinstance(ticks, list) else list(ticks), 0
+        return len(self.arrivals) > 0
 
-    def take(self, horizon: int) -> Iterable[tuple[int, RawTick]]:
-        """Take the rows up to this place of the recording."""
-        begin, self._at = self._at, bisect_right(self.arrivals, horizon, self._at)
-        return zip(self.arrivals[begin : self._at], self._ticks[begin : self._at], strict=True)
+    def take(self, horizon: int) -> tuple[Any, list[RawTick]]:
+        """Take the rows up to this place of the recording: their places, and their ticks."""
+        begin, self._at = self._at, int(np.searchsorted(self.arrivals, horizon, side="right"))
+        return self.arrivals[begin : self._at], self._ticks[begin : self._at]
 
 
-def rows_of(path: Path, rows: int) -> Iterator[tuple[list[int], Iterable[RawTick]]]:
-    """Yield a file's rows in batches: their places in the recording, and their ticks.
+def rows_of(path: Path, rows: int) -> Iterator[tuple[Any, Iterable[RawTick]]]:
+    """Yield a file's rows in batches: their places in the recording (int64, ascending), and their ticks.
 
     Raises: ReplayFileError: it is damaged, or no file of the archive.
     """
     done = 0
     try:
         file = open_part(path)
-        for batch in file.iter_batches(rows, columns=list(TICK_COLUMNS), use_threads=False):
+        for batch in file.iter_batches(rows, columns=_columns_of(file.metadata), use_threads=False):
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-            yield columns["arrival"].to_numpy().tolist(), ticks_of(columns)
+            yield columns["arrival"].to_numpy(), ticks_of(columns)
             done += batch.num_rows
     except _UNREADABLE as error:
         raise _damaged(path, done, error) from error
@@ -141,15 +140,34 @@ def open_part(path: Path) -> Any:  # noqa: ANN401 - pyarrow has no types
         file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, 0, error) from error
+    schema = file.schema_arrow
     wrong = [
-        f"{field.name} must be {field.type}, was {_type_in(file.schema_arrow, field.name)}"
+        f"{field.name} must be {field.type}, was {_type_in(schema, field.name)}"
         for field in SCHEMA
-        if not _is_alike(file.schema_arrow, field)
+        if not _is_alike(schema, field)
     ]
     if wrong:
         message = f"{path}: no file of this archive: {'; '.join(wrong[:4])}; allowed are the columns of schema 1"
         raise ReplayFileError(message)
     return pq.ParquetFile(path, read_dictionary=["instrument_id"], metadata=file.metadata)
+
+
+def _columns_of(metadata: Any) -> list[str]:  # noqa: ANN401
+    """Return the columns that it takes: levels that no book of the file has are not unpacked."""
+    depths = [_deepest_in(metadata.row_group(number)) for number in range(metadata.num_row_groups)]
+    known = [levels for levels in depths if levels is not None]
+    return columns_of_depth(max(known, default=0)) if len(known) == len(depths) else list(TICK_COLUMNS)
+
+
+def _deepest_in(group: Any) -> int | None:  # noqa: ANN401
+    """Return how many levels beyond the first the books of a row group have at most; `None` where it does not say."""
+    column = next(
+        group.column(at) for at in range(group.num_columns) if group.column(at).path_in_schema == "depth_levels"
+    )
+    told = column.statistics if column.is_stats_set else None
+    if told is None or not told.has_min_max:
+        return 0 if told is not None and told.null_count == column.num_values else None
+    return int(told.max)
 
 
 def _is_alike(schema: Any, field: Any) -> bool:  # noqa: ANN401

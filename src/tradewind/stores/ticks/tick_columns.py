@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tradewind.domain.tick import RawTick
+from tradewind.native import compiled
 from tradewind.stores.ticks.manifest import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ SCHEMA: Final = pa.schema(
     ],
     metadata={"tradewind.schema": str(SCHEMA_VERSION)},
 )
+_TYPES: Final = {field.name: field.type for field in SCHEMA}
 TICK_COLUMNS: Final = tuple(name for name in SCHEMA.names if name != "recording")
 """What it takes to have the ticks back."""
 _PACKED: Final = {
@@ -68,11 +71,17 @@ WRITING: Final[dict[str, Any]] = {
     "compression_level": 3,
     "use_dictionary": [name for name in SCHEMA.names if name not in _PACKED],
     "column_encoding": _PACKED,
-    "write_statistics": ["arrival", "ts_event", "ts_recv"],
+    "write_statistics": ["arrival", "ts_event", "ts_recv", "depth_levels"],
 }
 """How `pyarrow.parquet` is to write them; see docs/decisions/0027 for what the others measured."""
 
 _UNFIT: Final = (pa.ArrowException, OverflowError, TypeError, ValueError, UnicodeEncodeError)
+
+
+def columns_of_depth(levels: int) -> list[str]:
+    """Return what it takes to have ticks back whose books have so many levels beyond the first."""
+    needless = {name for name, _, level, _ in _DEEPER if level >= levels}
+    return [name for name in TICK_COLUMNS if name not in needless]
 
 
 def table_of(ticks: Sequence[tuple[Any, ...]], arrivals: Sequence[int], recording: str) -> tuple[Any, int]:
@@ -126,20 +135,43 @@ def _depth_arrays(depths: Iterable[Any], rows: int) -> list[Any]:
 
 def ticks_of(columns: Mapping[str, Any]) -> Iterable[RawTick]:
     """Return the ticks of one batch of columns, as plain tuples of `RawTick`'s shape, exactly as they were written."""
-    rows = len(columns["ts_recv"])
-    fields = [_ids(columns["instrument_id"]), *(exact(columns[name]) for name in _FIELDS[1:])]
+    rows, ids = len(columns["ts_recv"]), _ids(columns["instrument_id"])
+    if compiled is not None:
+        buffers = _buffers(columns)
+        if buffers is not None:
+            return compiled.ticks_of_columns(rows, ids, buffers)
+    fields = [repeat(ids, rows) if isinstance(ids, str) else ids, *(exact(columns[name]) for name in _FIELDS[1:])]
     return zip(*fields, _depths(columns, rows), strict=True)  # type: ignore[return-value]  # plain tuples of RawTick's shape
 
 
-def _ids(column: Any) -> Iterable[str]:  # noqa: ANN401
-    """Return one string object for all rows: a file is one instrument's."""
+def _buffers(columns: Mapping[str, Any]) -> tuple[tuple[Any, Any, int], ...] | None:
+    """Return (which rows hold a value, values, offset) of every column, `None` where one is not as we write it."""
+    found = []
+    for name in (*_FIELDS[1:], "depth_levels", *_deeper_names(columns)):
+        column = columns.get(name)
+        if column is None or column.type != _TYPES[name]:
+            return None
+        valid, values = column.buffers()
+        found.append((valid, values, column.offset))
+    return tuple(found)
+
+
+def _deeper_names(columns: Mapping[str, Any]) -> Sequence[str]:
+    """Return the columns of the levels that some book of the batch has."""
+    counted = columns.get("depth_levels")
+    most = 0 if counted is None else pc.max(counted).as_py() or 0
+    return [name for name, _, level, _ in _DEEPER if level < most]
+
+
+def _ids(column: Any) -> str | list[str]:  # noqa: ANN401
+    """Return the one name of all rows, since a file is one instrument's; a name for each row where it is not."""
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     if encoded.null_count:
         message = "a row names no contract"
         raise ValueError(message)
-    names = encoded.dictionary.to_pylist()
+    names: list[str] = encoded.dictionary.to_pylist()
     if len(names) == 1:
-        return repeat(names[0], len(column))
+        return names[0]
     return [names[index] for index in encoded.indices.to_pylist()]
 
 
@@ -163,6 +195,9 @@ def _depths(columns: Mapping[str, Any], rows: int) -> Iterable[Any]:
         return repeat(None, rows)
     counts = exact(counted)
     most = max(count for count in counts if count is not None)
+    if most > LEVELS - 1 or any(count is not None and count < 0 for count in counts):
+        message = "a book is deeper than its columns"
+        raise ValueError(message)
     levels = [
         list(zip(*(exact(columns[f"{side}{level}"]) for side in _SIDES), strict=True)) for level in range(2, most + 2)
     ]
