@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.ctp.secrets import KEYRING, MARKET_NAME
 from tradewind.ctp.settings import Front
-from tradewind.kernel.settings import SECRET
+from tradewind.kernel.settings import KEPT, SECRET
 from tradewind.market.ctpwire.refusals import QuarantineLimits
 
 Speed = Annotated[float, Meta(gt=0, le=1e6)] | Literal["max"]
@@ -239,8 +240,12 @@ class CtpFeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         str,
         Meta(
             max_length=40,
-            description="only for a front that asks for it; by TRADEWIND_MARKET__CTP__PASSWORD, not in the file",
-            extra={SECRET: True},
+            description="only for a front that asks for it; by TRADEWIND_MARKET__CTP__PASSWORD or from the keyring "
+            "(service tradewind-ctp, name market.password); refused in the file",
+            extra={
+                SECRET: True,
+                KEPT: f"set the variable TRADEWIND_MARKET__CTP__PASSWORD, or run `keyring set {KEYRING} {MARKET_NAME}`",
+            },
         ),
     ] = ""
     symbols: Annotated[
