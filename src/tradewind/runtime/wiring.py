@@ -10,6 +10,7 @@ import msgspec
 from tradewind.bus.local import LocalBus
 from tradewind.errors import ConfigError, UnknownInstrumentError
 from tradewind.kernel.clock import LineClock, SystemClock
+from tradewind.market.contract_days import FOLDER, ContractDays
 from tradewind.market.contract_file import ContractFile
 from tradewind.market.queries import MarketQueries
 from tradewind.market.recorder import DayRecorder
@@ -230,6 +231,7 @@ def build_ctp_source(settings: TradewindSettings, facts: Facts | Line, *, metric
         calendar=facts.calendar,
         metrics=metrics,
         has_real_days=settings.market.calendar_mode() == "exchange",
+        told=ContractDays(Path(settings.data_dir) / FOLDER),
     )
 
 

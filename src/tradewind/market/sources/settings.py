@@ -251,13 +251,25 @@ class CtpFeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     symbols: Annotated[
         tuple[str, ...],
         Meta(
-            description="only these contracts, as patterns of the known ones (`au*`, `IF*.CFFEX`) or by name "
-            "(`au2712`); empty means every known contract that has not expired"
+            description="only these contracts, as patterns of the known ones (`au*`, `IF*.CFFEX`, `*.SHFE`) or by "
+            "name (`au2712`); empty means every known contract that has not expired. New ones that the broker lists "
+            "come in by themselves where a pattern fits"
         ),
     ] = ()
     exclude_symbols: Annotated[
         tuple[str, ...], Meta(description="not these contracts, as patterns; wins over `symbols`")
     ] = ()
+    options: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="options on futures that the broker lists, as patterns (`au2612C*`, `IO*.CFFEX`); empty means "
+            "none: there are thousands"
+        ),
+    ] = ()
+    list_look_s: Annotated[
+        float,
+        Meta(gt=0, le=3_600, description="seconds between two looks for a newer list of contracts of the broker"),
+    ] = 30.0
     quote_time: Annotated[
         Literal["exchange", "arrival"],
         Meta(

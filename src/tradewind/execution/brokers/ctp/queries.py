@@ -46,7 +46,7 @@ class _Query(msgspec.Struct):
 
 
 class QueryLine:
-    """One account's queries; urgent ones go before others, a few in a row at most. Nothing is asked before `begin` or after `cut`."""
+    """One account's queries; urgent ones go first, a few in a row. Nothing is asked before `begin` or after `cut`."""
 
     def __init__(self, ground: Ground) -> None:
         self._settings = settings = ground.settings
