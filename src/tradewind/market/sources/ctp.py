@@ -98,11 +98,7 @@ class CtpSource:
             on_state=self._note,
             on_trading_day=self._take_day,
         )
-        self._learn(told.newest() if told is not None else None)
-        for instrument in self._choice.of_day(china_date(now_ns)):
-            self._follow(instrument)
-        self._reader.want(self._followed)
-        self._session.want(self._followed)
+        self._begin(china_date(now_ns))
 
     async def is_subscribed(self, instrument_id: str) -> bool:
         """Say whether this contract is asked of the front."""
@@ -222,6 +218,14 @@ class CtpSource:
                 day = today
                 self._learn(contracts)
                 self._renew(today)
+
+    def _begin(self, today: int) -> None:
+        """Follow what is wanted on the day of the start."""
+        self._learn(self._told.newest() if self._told is not None else None)
+        for instrument in self._choice.of_day(today):
+            self._follow(instrument)
+        self._reader.want(self._followed)
+        self._session.want(self._followed)
 
     def _learn(self, contracts: list[ToldContract] | None) -> None:
         if contracts:
