@@ -6,7 +6,7 @@ STATIC := src/tradewind/ui/static/index.html
 MARK   := .make
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install run test check kills bench docs clean page
+.PHONY: help install run test test-ctp-front check kills bench docs clean page
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
@@ -66,6 +66,9 @@ run: $(MARK)/native ## start everything in one process on http://127.0.0.1:8888
 
 test: $(MARK)/dev ## install what tests need, then run every test and check
 	@$(BIN)/python tests/run_all.py
+
+test-ctp-front: $(MARK)/dev ## test against the CTP front that CTP_TD_FRONT, CTP_USER_ID … name (docs/how-to/ctp-front.en.md, 4)
+	@$(BIN)/pytest -q -rs tests/process/test_ctp_any_front.py
 
 check: $(MARK)/dev $(MARK)/web ## formatting, lint, types, import rules, architecture, front-end lint
 	@$(BIN)/ruff format --check .

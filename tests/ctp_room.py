@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ctp_trading import DAY, CtpLife
+from ctp_trading import DAY, CtpLife, CtpPlace
 from desk_orders import make_approved, make_cancel
 from tradewind.bus.desk_topics import APPROVED_ORDERS, CANCEL_REQUESTS, FILLS, JOURNALLED
 from tradewind.bus.ordered import OrderedBus
@@ -28,14 +28,20 @@ _EVENTS = {topic.name: topic.event for topic in JOURNALLED}
 class Room:
     """The execution room on a CTP broker; `again` ends its life and begins another from what was durable."""
 
-    def __init__(self, fronts: CtpFronts, folder: Path, *, accounts: int = 1) -> None:
-        self.fronts = fronts
+    def __init__(self, at: CtpFronts | CtpPlace, folder: Path, *, accounts: int = 1) -> None:
+        self._at = at
         self._folder = folder
         self._accounts = accounts
         self.fills: dict[Any, Fill] = {}
         self.alarms: list[ExecutionAlarm] = []
         self._entries: list[Any] = []
         self._begin()
+
+    @property
+    def fronts(self) -> CtpFronts:
+        """The simulated fronts it is at."""
+        assert isinstance(self._at, CtpFronts)
+        return self._at
 
     def again(self) -> None:
         """Die without a word and begin anew."""
@@ -47,12 +53,10 @@ class Room:
         """Die."""
         self.life.end()
 
-    def approve(self, client_order_id: str, account_id: str = "a1", quantity: int = 2) -> None:
+    def approve(self, client_order_id: str, account_id: str = "a1", quantity: int = 2, **changes: Any) -> None:
         """Let an order pass the gate."""
-        self._publish(
-            APPROVED_ORDERS,
-            make_approved(client_order_id, account_id=account_id, quantity=quantity, trading_day=DAY),
-        )
+        wanted = {"account_id": account_id, "quantity": quantity, "trading_day": DAY, **changes}
+        self._publish(APPROVED_ORDERS, make_approved(client_order_id, **wanted))
 
     def cancel(self, client_order_id: str) -> None:
         """Ask an order back."""
@@ -79,7 +83,7 @@ class Room:
         self.life.until(lambda: self.is_settled)
 
     def _begin(self) -> None:
-        self.life = CtpLife(self.fronts, self._folder, accounts=self._accounts)
+        self.life = CtpLife(self._at, self._folder, accounts=self._accounts)
         self.journal = MemoryJournal(self.life.clock, entries=self._entries)
         self.bus = OrderedBus(on_failure=_fail)
         self.bus.tap(self._hear)

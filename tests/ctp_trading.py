@@ -58,23 +58,39 @@ def account_at(fronts: CtpFronts, account_id: str = "a1", user: int = 0) -> CtpA
     )
 
 
+class CtpPlace(msgspec.Struct, frozen=True):
+    """Where a broker is reached: its accounts, with what only they know, and the library that speaks to it."""
+
+    accounts: tuple[CtpAccountSettings, ...]
+    secrets: dict[str, Secrets]
+    library: CtpSettings
+    looks: int = 2_000
+    """How often it is looked whether something is so, every 10 ms, before it counts as never."""
+
+
+def place_of(fronts: CtpFronts, accounts: int = 1) -> CtpPlace:
+    """Return simulated fronts as a place."""
+    users = fronts.settings.users[:accounts]
+    named = tuple(account_at(fronts, f"a{number}", number - 1) for number in range(1, accounts + 1))
+    secrets = {
+        account.id: Secrets(user.password, fronts.settings.auth_code)
+        for account, user in zip(named, users, strict=True)
+    }
+    return CtpPlace(named, secrets, CtpSettings(binding=BINDING, retry_scale=0.002))
+
+
 class CtpLife:
     """One life of a broker: its loop turns while `pass_time` is called; `end` ends it as the program's end would."""
 
-    def __init__(self, fronts: CtpFronts, folder: Path, *, accounts: int = 1, **settings: object) -> None:
-        self.fronts = fronts
+    def __init__(self, at: CtpFronts | CtpPlace, folder: Path, *, accounts: int = 1, **settings: object) -> None:
+        place = at if isinstance(at, CtpPlace) else place_of(at, accounts)
         self.clock = LineClock(SystemClock().now_ns())
-        users = fronts.settings.users[:accounts]
-        named = tuple(account_at(fronts, f"a{number}", number - 1) for number in range(1, accounts + 1))
-        ctp = CtpBrokerSettings(accounts=named)
+        self._looks = place.looks
         self.broker = CtpBroker(
-            settings=msgspec.structs.replace(ctp, **settings),
-            library=CtpSettings(binding=BINDING, retry_scale=0.002),
+            settings=msgspec.structs.replace(CtpBrokerSettings(accounts=place.accounts), **settings),
+            library=place.library,
             data_dir=str(folder),
-            secrets={
-                account.id: Secrets(user.password, fronts.settings.auth_code)
-                for account, user in zip(named, users, strict=True)
-            },
+            secrets=place.secrets,
             clock=self.clock,
             instruments=InstrumentTable(),
         )
@@ -99,7 +115,7 @@ class CtpLife:
 
     def until(self, is_so: Callable[[], bool]) -> None:
         """Let time pass until something is so."""
-        for _ in range(2_000):
+        for _ in range(self._looks):
             if is_so():
                 return
             self.pass_time()

@@ -12,6 +12,7 @@ from tradewind.bus import desk_topics as topics
 from tradewind.bus.ordered import OrderedBus
 from tradewind.bus.topics import CLEAN_TICKS
 from tradewind.domain.account import Account, Direction, Position
+from tradewind.domain.instrument import OptionTerms
 from tradewind.domain.order import (
     ApprovedOrder,
     CancelRequest,
@@ -41,6 +42,7 @@ DAY = 20210104
 INDEX = "IF2101.CFFEX"
 NEXT_INDEX = "IF2102.CFFEX"
 GOLD = "au2106.SHFE"
+OPTION = "IO2101-C-5200.CFFEX"
 _LIVE = (OrderStatus.SENT, OrderStatus.ACCEPTED, OrderStatus.PARTIAL)
 
 
@@ -217,13 +219,15 @@ class GateDesk:
             instrument_id=GOLD, symbol="au2106", exchange="SHFE", product_id="au", contract_multiplier=1000,
             price_tick=0.02, price_digits=2, is_date_kept=True,
         )  # fmt: skip
+        terms = OptionTerms(INDEX, 5200.0, "call")
+        option = make_instrument(instrument_id=OPTION, symbol="IO2101-C-5200", option=terms)
         index, later = make_instrument(), make_instrument(instrument_id=NEXT_INDEX, symbol="IF2102")
         return PretradeService(
             settings=self.settings,
             bus=bus,
             clock=self.clock,
             metrics=self.metrics,
-            instruments=FakeInstruments(index, later, gold),
+            instruments=FakeInstruments(index, later, gold, option),
             rates=self.rates,
             calendar=index_futures_day(),
             names=self.names,

@@ -32,6 +32,7 @@ ROOMS = frozenset(
 SHELL_MODULES = frozenset(
     {
         "__init__",
+        "contract_days",
         "contract_file",
         "control",
         "files",

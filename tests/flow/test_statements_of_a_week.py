@@ -79,7 +79,7 @@ def _fills(fronts: CtpFronts, day: int) -> list[Fill]:
 async def test_a_week_of_statements_agrees_with_our_books_to_the_cent(fronts: CtpFronts, tmp_path: Path) -> None:
     instruments = InstrumentTable()
     rates = RateTable(instruments, is_told_only=True)
-    told = RatesTold(rates.tell, rates.tell_groups, instruments.tell)
+    told = RatesTold(rates.tell, rates.tell_groups, lambda _day, contracts: instruments.tell(contracts))
     days = ToldDays(tmp_path, "a1")
     pull = RatePull(AskFronts(fronts), days, told, broker_id="9999", investor_id="1", held=tuple, again_s=0.0)
     await pull.run(DAYS[0])

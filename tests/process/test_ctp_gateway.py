@@ -92,6 +92,19 @@ def test_what_the_exchange_refuses_is_rejected_with_its_words(room: Room) -> Non
     assert "涨跌停板" in order.reason
 
 
+def test_a_front_that_wants_the_statement_confirmed_again_inside_a_day_gets_it_and_the_next_order_goes(
+    room: Room,
+) -> None:
+    with room.fronts.lock:
+        room.fronts.investor().confirmed = ""
+    room.approve("o1")
+    room.life.until(lambda: reason(room) == ("rejected", "ctp_42"))
+    room.life.until(lambda: room.life.broker.accounts()[0].is_settlement_confirmed)
+    room.approve("o2")
+    room.life.until(lambda: room.status("o2") == "accepted")
+    assert room.fronts.state.requests["ReqOrderInsert"] == 2
+
+
 def test_an_order_of_an_earlier_session_is_cancelled_by_the_exchanges_number(room: Room) -> None:
     accepted(room)
     room.fronts.disconnect()

@@ -9,7 +9,7 @@ import click
 from tradewind.cli.doctor import tell
 from tradewind.cli.options import settings_options
 from tradewind.runtime.doctor.ctp.visit import ALL_STEPS, visit
-from tradewind.runtime.doctor.ctp.ways import secrets_of_accounts
+from tradewind.runtime.doctor.ctp.ways import secrets_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +56,6 @@ def doctor(
     def look(loaded: Loaded[TradewindSettings]) -> tuple[list[Finding], set[str]]:
         settings = loaded.settings
         found = visit(settings, only=only, patience_s=patience_s)
-        return found, secrets_of_accounts(settings.execution.ctp.accounts)
+        return found, secrets_of(settings)
 
     return tell(config_file, flags, look, as_json=as_json)

@@ -6,16 +6,18 @@ Numbers are the library's: DBL_MAX is none. Source: CThostFtdcInstrumentMarginRa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from tradewind.domain.instrument import OptionTerms
 from tradewind.domain.rates import CommissionRate, MarginRate
 from tradewind.domain.told_rates import ToldContract, ToldCounting, ToldRates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     Row = Mapping[str, Any]
 
@@ -27,6 +29,8 @@ _RANGES: Final = {"1": 1, "2": 2, "3": 3}
 _SPECULATION: Final = "1"
 _FUTURES: Final = "1"
 _OPTIONS: Final = frozenset({"2", "6"})
+_RIGHTS: Final[Mapping[str, Literal["call", "put"]]] = {"1": "call", "2": "put"}
+"""OptionsType."""
 _MARGIN_PRICES: Final = {"1": "pre_settlement", "2": "last", "3": "average", "4": "open"}
 _COUNTED: Final = {"1": "all", "2": "loss", "3": "gain", "4": "none"}
 _AVAILABLE: Final = {"0": True, "2": False}
@@ -83,7 +87,16 @@ def contract_told(row: Row) -> ToldContract | None:
         expire_date=int(expire) if expire.isdecimal() else None,
         is_trading=bool(row.get("IsTrading", 1)),
         kind="future" if kind == _FUTURES else "option" if kind in _OPTIONS else "other",
+        option=_option_told(row, exchange) if kind in _OPTIONS else None,
     )
+
+
+def _option_told(row: Row, exchange: str) -> OptionTerms | None:
+    underlying, strike = _text(row, "UnderlyingInstrID"), _number(row, "StrikePrice")
+    right = _RIGHTS.get(_text(row, "OptionsType"))
+    if not underlying or right is None or strike is None or strike <= 0:
+        return None
+    return OptionTerms(f"{underlying}.{exchange}", float(strike), right)
 
 
 def sizes_told(row: Row, *, trading_day: int) -> ToldRates | None:

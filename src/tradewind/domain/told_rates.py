@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from tradewind.domain.instrument import OptionTerms
 from tradewind.domain.rates import CommissionRate, MarginRate
 
 
@@ -48,6 +49,8 @@ class ToldContract(msgspec.Struct, frozen=True, kw_only=True):
     expire_date: int | None
     is_trading: bool
     kind: Literal["future", "option", "other"]
+    option: OptionTerms | None = None
+    """`None`: no option, or one of which not all was told."""
 
 
 class ToldCounting(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 ENV_PREFIX: Final = "TRADEWIND_"
 SECRET: Final = "is_secret"  # noqa: S105 - the name of a mark
 """In `Meta(extra={SECRET: True})`: a setting that is, or holds, a password."""
+KEPT: Final = "kept_in"
+"""In `Meta(extra={KEPT: "the ways it may be given"})`: a secret that neither file nor command line may hold."""
 ENV_RESERVED: Final = frozenset(
     {"TRADEWIND_DATA", "TRADEWIND_CONFIG", "TRADEWIND_CHROMIUM", "TRADEWIND_NATIVE", "TRADEWIND_TOKEN"}
 )
@@ -51,14 +53,16 @@ def leaves(model: type[msgspec.Struct], prefix: str = "") -> Iterator[Leaf]:
         raise TypeError(message)
     for field in info.fields:
         path = f"{prefix}{field.encode_name}"
-        kind, description, is_secret = _unwrap(field.type)
+        kind, description, extra = _unwrap(field.type)
         if isinstance(kind, inspect.StructType):
             yield from leaves(kind.cls, f"{path}.")
             continue
         default = field.default if field.default is not msgspec.NODEFAULT else None
         if field.default_factory is not msgspec.NODEFAULT:
             default = field.default_factory()
-        yield Leaf(path, kind, hints[field.name], default, description, is_secret)
+        yield Leaf(
+            path, kind, hints[field.name], default, description, bool(extra.get(SECRET)), str(extra.get(KEPT, ""))
+        )
 
 
 def load(
@@ -106,14 +110,15 @@ def _remarks(origins: Mapping[str, str], older_names: Mapping[str, str]) -> Iter
             yield f"{name} is an older name and is read as {path}; call it {ours}, or write {path} into tradewind.toml"
 
 
-def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, str, bool]:
-    """Take the description off an annotated type, and whether it holds a secret."""
-    description, is_secret = "", False
+def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, str, dict[str, Any]]:
+    """Take the description off an annotated type, and the marks that stand with it."""
+    description: str = ""
+    marks: dict[str, Any] = {}
     while isinstance(kind, inspect.Metadata):
         description = (kind.extra_json_schema or {}).get("description", description)
-        is_secret = is_secret or bool((kind.extra or {}).get(SECRET))
+        marks.update(kind.extra or {})
         kind = kind.type
-    return kind, description, is_secret
+    return kind, description, marks
 
 
 def _layers(
@@ -174,6 +179,12 @@ def _unknown(path: str, origin: str, known: Mapping[str, Leaf]) -> UnknownSettin
 
 def _read(leaf: Leaf, value: Any, origin: str) -> Any:  # noqa: ANN401 - a setting may be of any kind
     """Convert one value to the setting's type; text from outside may be a number, a list or JSON."""
+    if leaf.kept_in and value and not origin.startswith("environment "):
+        message = (
+            f"{leaf.path} must not stand in clear in {origin}; {leaf.kept_in}, and change it where it is used: whoever "
+            "read it there knows it"
+        )
+        raise ConfigError(message)
     is_text = origin.startswith(("environment ", "flag "))
     candidates = [*_readings(value, leaf.type)] if is_text else [value]
     reason = ""
@@ -182,6 +193,9 @@ def _read(leaf: Leaf, value: Any, origin: str) -> Any:  # noqa: ANN401 - a setti
             return msgspec.convert(candidate, leaf.annotation, strict=not (is_text and isinstance(candidate, str)))
         except msgspec.ValidationError as error:
             reason = reason or str(error)
+        except ConfigError as error:
+            message = f"{origin}: {error}"
+            raise ConfigError(message) from error
     told = f"was {(shown(leaf, str(value)) if leaf.is_secret else value)!r}"
     message = f"{leaf.path} ({origin}): {told}, allowed: {describe_type(leaf.type)} ({reason})"
     raise ConfigError(message)

@@ -21,6 +21,8 @@ class Leaf(msgspec.Struct, frozen=True):
     description: str
     is_secret: bool = False
     """True for what is never shown; of an address, the part that says who comes."""
+    kept_in: str = ""
+    """Where a secret may stand that neither file nor command line may hold; empty: anywhere."""
 
 
 _SIMPLE: Final[dict[type[inspect.Type], str]] = {

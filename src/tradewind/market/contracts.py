@@ -15,13 +15,13 @@ import msgspec
 from tradewind.domain.instrument import Instrument, OptionTerms, instrument_id_of
 from tradewind.errors import UnknownInstrumentError
 from tradewind.market.facts import Product, liquid_contracts, listed_contracts, product_table
+from tradewind.market.option_file import OptionRow
 from tradewind.market.shares import SHARES_AND_PAIRS, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tradewind.domain.told_rates import ToldContract
-    from tradewind.market.option_file import OptionRow
     from tradewind.market.sources.settings import LiquidContract
 
 _MONTH: Final = "(?:0[1-9]|1[0-2])"
@@ -64,14 +64,20 @@ class InstrumentTable:
         self._cache_size = cache_size
         self._options = {row.instrument_id: row for row in options}
         self._told: dict[str, ToldContract] = {}
+        self._told_options: dict[str, ToldContract] = {}
         self._found: dict[str, Instrument | None] = {}
 
     def tell(self, contracts: Iterable[ToldContract]) -> None:
         """Take the facts of contracts as the exchange has them today; they go before the shipped tables.
 
-        When a contract trades only the tables know: one of a product that they lack stays unknown.
+        When a contract trades only the tables know: one of a product that they lack stays unknown. An option trades
+        when the future does that it is on; where the operator's file lists it, the file counts.
         """
-        self._told.update((each.instrument_id, each) for each in contracts if each.kind == "future")
+        for each in contracts:
+            if each.kind == "future":
+                self._told[each.instrument_id] = each
+            elif each.option is not None and each.instrument_id not in self._options:
+                self._told_options[each.instrument_id] = each
         self._found.clear()
 
     def find(self, instrument_id: str) -> Instrument | None:
@@ -98,13 +104,18 @@ class InstrumentTable:
         return found
 
     def all(self) -> list[Instrument]:
-        """Return every listed contract, in the order of the table; options after the others."""
-        futures = [
-            self.require(instrument_id_of(key.split(".")[1] + month, key.split(".")[0]))
+        """Return every listed contract, in the order of the table, then those told besides, then the file's options."""
+        listed = [
+            instrument_id_of(key.split(".")[1] + month, key.split(".")[0])
             for key, months in self._listed.items()
             for month in months
         ]
-        return futures + [found for name in self._options if (found := self.find(name)) is not None]
+        names = dict.fromkeys((*listed, *self._told, *self._options))
+        return [found for name in names if (found := self.find(name)) is not None]
+
+    def told_options(self) -> list[Instrument]:
+        """Return the options that were told; there are thousands, so they are in no list that shows everything."""
+        return [found for name in self._told_options if (found := self.find(name)) is not None]
 
     def liquid(self) -> tuple[LiquidContract, ...]:
         """Return the contracts that the simulator trades, with how they usually behave."""
@@ -173,7 +184,7 @@ class InstrumentTable:
 
     def _resolve_option(self, instrument_id: str) -> Instrument | None:
         """Return a listed option; it trades when what it is on does, which must be known."""
-        row = self._options.get(instrument_id)
+        row = self._options.get(instrument_id) or _row_of(self._told_options.get(instrument_id))
         underlying = None if row is None else self.find(row.underlying_id)
         if row is None or underlying is None:
             return None
@@ -189,7 +200,7 @@ class InstrumentTable:
             hours_id=underlying.hours_id,
             price_digits=digits_of(row.price_tick),
             is_date_kept=underlying.is_date_kept,
-            expire_date=row.expire_date,
+            expire_date=row.expire_date or None,
             option=OptionTerms(row.underlying_id, row.strike, row.kind),
         )
 
@@ -204,6 +215,23 @@ class InstrumentTable:
             return f"{symbol!r} is no {exchange} contract; allowed: {allowed}"
         known = ", ".join(sorted(product for place, product in self._products if place == exchange))
         return f"no product {match.group(1)!r} on {exchange}; known: {known}"
+
+
+def _row_of(told: ToldContract | None) -> OptionRow | None:
+    """Return a told option as the operator's file would list it."""
+    if told is None or told.option is None:
+        return None
+    return OptionRow(
+        instrument_id=told.instrument_id,
+        name=told.name,
+        product_id=told.product_id,
+        contract_multiplier=told.contract_multiplier,
+        price_tick=told.price_tick,
+        expire_date=told.expire_date or 0,
+        underlying_id=told.option.underlying_id,
+        strike=told.option.strike,
+        kind=told.option.kind,
+    )
 
 
 def digits_of(price_tick: float) -> int:

@@ -25,6 +25,7 @@ RULES: Final = (
     ("journal", "tradewind.pretrade.rules.standing:JournalRule"),
     ("trading_mode", "tradewind.pretrade.rules.standing:TradingModeRule"),
     ("trial", "tradewind.pretrade.rules.names:TrialRule"),
+    ("option", "tradewind.pretrade.rules.names:OptionRule"),
     ("names", "tradewind.pretrade.rules.names:NamesRule"),
     ("client_id", "tradewind.pretrade.rules.names:ClientIdRule"),
     ("report", "tradewind.pretrade.rules.names:ReportRule"),

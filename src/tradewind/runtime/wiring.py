@@ -10,6 +10,7 @@ import msgspec
 from tradewind.bus.local import LocalBus
 from tradewind.errors import ConfigError, UnknownInstrumentError
 from tradewind.kernel.clock import LineClock, SystemClock
+from tradewind.market.contract_days import FOLDER, ContractDays
 from tradewind.market.contract_file import ContractFile
 from tradewind.market.queries import MarketQueries
 from tradewind.market.recorder import DayRecorder
@@ -215,19 +216,22 @@ def build_infoway_source(settings: TradewindSettings, facts: Facts | Line, *, me
 def build_ctp_source(settings: TradewindSettings, facts: Facts | Line, *, metrics: Metrics) -> CtpSource:
     """Return the feed of a broker's market fronts; the library is loaded in a child process, and later.
 
-    Raises: ConfigError: there is no front, or no contract to ask for.
+    Raises: ConfigError: there is no front, no contract to ask for, or the keyring cannot be read.
     """
     from tradewind.ctp.channel import Places  # noqa: PLC0415 - only where it is wanted
+    from tradewind.ctp.secrets import market_password  # noqa: PLC0415 - likewise
     from tradewind.market.sources.ctp import CtpSource  # noqa: PLC0415 - likewise
 
+    feed = settings.market.ctp
     return CtpSource(
-        settings.market.ctp,
+        msgspec.structs.replace(feed, password=market_password(feed.password, feed.user_id)),
         settings.ctp,
         places=Places.of(settings.ctp, settings.data_dir, "market"),
         instruments=facts.instruments,
         calendar=facts.calendar,
         metrics=metrics,
         has_real_days=settings.market.calendar_mode() == "exchange",
+        told=ContractDays(Path(settings.data_dir) / FOLDER),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,15 @@ class Stage:
             return status.subscribed == len(SYMBOLS) and status.connections.get("signed_in", 0) >= times
 
         await eventually(is_in, timeout_s=PATIENCE_S)
+
+    @property
+    def restarts(self) -> int:
+        return self.source.status().publisher_restarts
+
+    def kill_child(self) -> None:
+        """Kill the child with the library, where there is one."""
+        if (pid := self.source.child_pid) is not None:
+            os.kill(pid, signal.SIGKILL)
 
     async def quote(self, symbol: str, last: float, **more: Any) -> Tick:
         """Let the market move and return the clean tick that comes of it."""
@@ -163,3 +174,18 @@ async def test_a_front_that_goes_silent_in_trading_hours_is_an_alarm(stage: Stag
     assert stage.source.status().is_alarm
     await stage.quote(GOLD, 721.0)
     await eventually(lambda: not stage.source.status().is_alarm)
+
+
+async def test_a_child_killed_at_each_step_of_its_login_loses_no_quote_that_comes_after(stage: Stage) -> None:
+    await stage.signed_in()
+    faults = stage.fronts.faults
+    for times, step in enumerate(("hello", "ReqUserLogin", "subscribe"), start=1):
+        before, ended = faults.met[step], 2 * times
+        faults.add(step, "ignore")
+        stage.kill_child()
+        await eventually(lambda step=step, before=before: faults.met[step] > before, timeout_s=PATIENCE_S)  # type: ignore[misc]
+        stage.kill_child()
+        await eventually(lambda ended=ended: stage.restarts == ended, timeout_s=PATIENCE_S)  # type: ignore[misc]
+        await stage.signed_in()
+        stage.stand_at(f"2025-03-31 21:00:{times:02}")
+        assert (await stage.quote(GOLD, 720.0 + times)).last_price == 720.0 + times

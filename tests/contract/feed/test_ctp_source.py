@@ -13,15 +13,18 @@ from typing import Any
 
 import pytest
 
+from ctp_builders import make_told
 from ctp_stand_in import Front
 from private_ports import free_port
 from sources_builders import KeepingIntake
 from tradewind.ctp.channel import Places
 from tradewind.ctp.settings import CtpSettings
+from tradewind.domain.instrument import OptionTerms
 from tradewind.domain.tick import RawTick
 from tradewind.errors import ConfigError, InputError
 from tradewind.kernel.metrics import Metrics
 from tradewind.market.calendar import RoundTheClockCalendar
+from tradewind.market.contract_days import ContractDays
 from tradewind.market.contracts import InstrumentTable
 from tradewind.market.sources.ctp import CtpSource
 from tradewind.market.sources.settings import CtpFeedSettings
@@ -44,6 +47,7 @@ def source_of(folder: Path, *fronts: str, library: dict[str, Any] | None = None,
         calendar=RoundTheClockCalendar(),
         metrics=Metrics(),
         has_real_days=False,
+        told=ContractDays(folder / "contracts"),
     )
 
 
@@ -204,6 +208,35 @@ async def test_contracts_come_and_go_while_it_runs(tmp_path: Path, front: Front)
         assert source.status().filtered == 1
         with pytest.raises(InputError, match="cannot be had through CTP"):
             await source.subscribe("TSLA.US")
+
+
+async def test_a_newer_list_of_the_broker_brings_new_contracts_and_lets_go_of_expired_ones(
+    tmp_path: Path, front: Front
+) -> None:
+    source = source_of(
+        tmp_path, front.address, symbols=("rb2701", "au2[78]*.SHFE"), options=("au2712C*",), list_look_s=0.05
+    )
+    days = ContractDays(tmp_path / "contracts")
+    async with running(source) as intake:
+        await eventually(lambda: source.status().trading_day == 20261123, timeout_s=PATIENCE_S)
+        assert not await source.is_subscribed("au2812.SHFE")
+        call = make_told("au2712C800.SHFE", option=OptionTerms("au2712.SHFE", 800.0, "call"))
+        put = make_told("au2712P800.SHFE", option=OptionTerms("au2712.SHFE", 800.0, "put"))
+        listed = [make_told("au2812.SHFE"), call, put, make_told("rb2701.SHFE", expire_date=20200115)]
+        days.write(20261124, listed)
+        await eventually(lambda: source.status().connections.get("contracts_added", 0) == 2)
+        assert await source.is_subscribed("au2812.SHFE")
+        assert not await source.is_subscribed("au2712P800.SHFE")
+        await eventually(lambda: front.let_go == ["rb2701"])
+        front.tick("au2712C800", **quote(LastPrice=21.3, Turnover=149_100.0))
+        await eventually(lambda: len(intake.ticks) == 1)
+        assert RawTick(*intake.ticks[0]).instrument_id == "au2712C800.SHFE"
+
+
+def test_a_source_that_starts_knows_what_the_broker_listed_before(tmp_path: Path) -> None:
+    ContractDays(tmp_path / "contracts").write(20261124, [make_told("au2812.SHFE")])
+    source = source_of(tmp_path, "tcp://a:1", symbols=("au2812*",))
+    assert source._followed == {"au2812": "au2812.SHFE"}
 
 
 async def test_a_quote_that_cannot_be_read_is_kept_for_inspection(tmp_path: Path, front: Front) -> None:

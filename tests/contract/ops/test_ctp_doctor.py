@@ -259,3 +259,17 @@ def test_the_general_doctor_looks_at_library_and_ports_and_logs_nobody_in(desk: 
     assert [each.level for each in found if each.check == "library"] == [Level.OK, Level.OK]
     assert [each.level for each in found if each.check == "fronts"] == [Level.WARN, Level.OK]
     assert desk.fronts.state.requests == before
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["ctp", "doctor"]])
+def test_a_password_in_the_file_is_said_by_both_doctors_with_the_two_ways_that_are_allowed(
+    tmp_path: Path, command: list[str]
+) -> None:
+    file = tmp_path / "tradewind.toml"
+    file.write_text(f'[market.ctp]\nuser_id = "u"\npassword = "{_WRONG}"\n', encoding="utf-8")
+    run = CliRunner().invoke(tradewind, [*command, "--json", "--config", str(file)], standalone_mode=False)
+    (found,) = msgspec.json.decode(run.stdout, type=DoctorReport).findings
+    assert (found.level, run.return_value) == (Level.FAIL, 2)
+    for told in ("tradewind.toml", "market.ctp.password", "TRADEWIND_MARKET__CTP__PASSWORD", "keyring set"):
+        assert told in found.text
+    assert _WRONG not in run.output

@@ -18,6 +18,7 @@ from tradewind.ctp.rate_answers import (
 )
 from tradewind.ctp.rate_plan import QUERIES, Kind, RatePlan, Step
 from tradewind.ctp.structs import StructForms, struct_name
+from tradewind.domain.instrument import OptionTerms
 from tradewind.domain.rates import CommissionRate, MarginRate
 from tradewind.domain.told_rates import ToldContract
 from tradewind.testing.ctp_front.binding import tdapi
@@ -143,6 +144,16 @@ def test_a_contract_s_row_tells_its_facts_and_its_sizes() -> None:
     assert sizes is not None
     assert (sizes.max_limit_quantity, sizes.max_market_quantity, sizes.min_quantity) == (500, 30, 1)
     assert sizes.is_larger_side_only is True
+
+
+def test_an_option_s_row_tells_its_right_and_one_that_does_not_is_no_option_to_know() -> None:
+    changes = {"InstrumentID": "au2604C800", "ProductClass": "2", "UnderlyingInstrID": "au2604"}
+    told = contract_told(instrument_row(**changes, StrikePrice=800.0, OptionsType="1"))
+    assert told is not None
+    assert (told.kind, told.option) == ("option", OptionTerms("au2604.SHFE", 800.0, "call"))
+    empty = contract_told(instrument_row(**changes, StrikePrice=DBL_MAX, OptionsType="1"))
+    assert empty is not None
+    assert empty.option is None
 
 
 @pytest.mark.parametrize(

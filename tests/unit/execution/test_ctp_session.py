@@ -79,6 +79,20 @@ def test_a_query_that_the_child_cannot_ask_ends_at_once() -> None:
     assert ended == ["no such function"]
 
 
+def test_inquiries_that_never_end_hold_up_nothing_that_was_asked_besides() -> None:
+    account = Account().work()
+    answered: list[str] = []
+
+    def again(_answer: object = None) -> None:
+        account.trader.ask_day(again)
+
+    again()
+    account.pass_time(3)
+    account.trader.queries.ask("ReqQryTradingAccount", {}, lambda result: answered.append(result.error))
+    account.pass_time(12)
+    assert answered == [""]
+
+
 def test_who_asks_for_the_day_while_it_is_asked_for_shares_the_next_inquiry() -> None:
     account = Account().work()
     account.front.is_silent.add("ReqQryOrder")

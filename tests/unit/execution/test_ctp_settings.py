@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from tradewind.ctp.secrets import market_password
 from tradewind.errors import ConfigError
 from tradewind.execution.brokers.ctp.credentials import read_secrets
 from tradewind.execution.brokers.ctp.settings import PRESETS, CtpAccountSettings, CtpBrokerSettings, secret_name
 from tradewind.kernel.settings import load
 from tradewind.runtime.settings import TradewindSettings
+
+
+class Keyring(ModuleType):
+    """A machine's keyring, with what is in it."""
+
+    def __init__(self, kept: dict[tuple[str, str], str]) -> None:
+        super().__init__("keyring")
+        self.get_password = lambda service, name: kept.get((service, name))
+
 
 ACCOUNT = CtpAccountSettings(id="main-1", user_id="u1", preset="simnow")
 WORD = "correct horse"
@@ -25,9 +37,32 @@ def test_a_password_in_the_file_is_refused_with_the_remedy_and_not_repeated(tmp_
     file.write_text(
         f'[[execution.ctp.accounts]]\nid = "main-1"\nuser_id = "u1"\npreset = "simnow"\npassword = "{WORD}"\n'
     )
-    with pytest.raises(ConfigError, match=r"CTP_PASSWORD_MAIN_1.*set tradewind-ctp main-1\.password") as refused:
+    told = (
+        r"^tradewind\.toml: execution\.ctp\.accounts, main-1: password"
+        r".*CTP_PASSWORD_MAIN_1.*set tradewind-ctp main-1\.password"
+    )
+    with pytest.raises(ConfigError, match=told) as refused:
         load(TradewindSettings, file=file)
     assert WORD not in str(refused.value)
+
+
+def test_the_market_fronts_password_in_the_file_is_refused_with_both_other_ways(tmp_path: Path) -> None:
+    file = tmp_path / "tradewind.toml"
+    file.write_text(f'[market.ctp]\nuser_id = "u1"\npassword = "{WORD}"\n')
+    told = (
+        r"market\.ctp\.password .*tradewind\.toml; "
+        r".*TRADEWIND_MARKET__CTP__PASSWORD.*set tradewind-ctp market\.password"
+    )
+    with pytest.raises(ConfigError, match=told) as refused:
+        load(TradewindSettings, file=file)
+    assert WORD not in str(refused.value)
+
+
+def test_market_fronts_get_the_keyrings_password_where_somebody_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", Keyring({("tradewind-ctp", "market.password"): WORD}))
+    assert market_password("", "u1") == WORD
+    assert market_password("set", "u1") == "set"
+    assert market_password("", "") == ""
 
 
 def test_an_authentication_code_in_the_file_is_refused_too() -> None:

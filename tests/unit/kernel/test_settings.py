@@ -10,7 +10,7 @@ import pytest
 from msgspec import Meta
 
 from tradewind.errors import ConfigError, UnknownSettingError
-from tradewind.kernel.settings import SECRET, leaves, load, value_at
+from tradewind.kernel.settings import KEPT, SECRET, leaves, load, value_at
 from tradewind.kernel.settings_doc import as_markdown, as_toml, shown
 
 
@@ -26,6 +26,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     params: Annotated[dict[str, dict[str, float]], Meta(description="per name")] = msgspec.field(default_factory=dict)
     replay: Replay = Replay()
     key: Annotated[str, Meta(description="which", max_length=20, extra={SECRET: True})] = ""
+    word: Annotated[str, Meta(description="which", extra={SECRET: True, KEPT: "use the environment"})] = ""
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,3 +166,23 @@ def test_a_secret_of_the_wrong_kind_is_refused_without_being_told(tmp_path: Path
     for layers in ({"file": file}, {"flags": ["push.key=" + "hidden" * 9]}):
         with pytest.raises(ConfigError, match=r"push\.key .* was '\*\*\*', allowed: text"):
             load(Model, **layers)
+
+
+@pytest.mark.parametrize("place", ["file", "command line"])
+def test_a_secret_that_must_stand_nowhere_in_clear_is_refused_by_its_place_and_not_repeated(
+    tmp_path: Path, place: str
+) -> None:
+    file = tmp_path / "room.toml"
+    file.write_text('[push]\nword = "monkey-wrench"\n' if place == "file" else "")
+    flags = [] if place == "file" else ["push.word=monkey-wrench"]
+    with pytest.raises(ConfigError, match=r"push\.word must not stand in clear in .*use the environment") as refused:
+        load(Model, file=file, flags=flags)
+    assert ("room.toml" if place == "file" else "--set") in str(refused.value)
+    assert "monkey-wrench" not in str(refused.value)
+
+
+def test_such_a_secret_may_stand_in_the_environment_and_be_empty_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "room.toml"
+    file.write_text('[push]\nword = ""\n')
+    loaded = load(Model, file=file, environ={"TRADEWIND_PUSH__WORD": "monkey-wrench"})
+    assert loaded.settings.push.word == "monkey-wrench"

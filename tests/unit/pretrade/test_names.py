@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pretrade_harness import DAY, GateDesk, codes_of, open_desk
+from pretrade_harness import DAY, OPTION, GateDesk, codes_of, open_desk
 from tradewind.domain.order import ApprovedOrder, OrderStatus
 from tradewind.domain.trial import TRIAL_ID
 
@@ -110,3 +110,7 @@ def test_a_contract_in_other_money_than_the_accounts_is_refused() -> None:
     assert desk.codes() == {"OTHER_CURRENCY"}
     desk.account(currency="CNY")
     assert desk.codes() == set()
+
+
+def test_an_option_is_refused_by_a_code_of_its_own() -> None:
+    assert "OPTION_NOT_TRADED" in open_desk().codes(instrument_id=OPTION)

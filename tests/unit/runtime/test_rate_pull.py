@@ -67,7 +67,9 @@ class Stage:
         self.front = front or FakeFront()
         self.instruments = InstrumentTable()
         self.rates = RateTable(self.instruments, is_told_only=True)
-        told = RatesTold(self.rates.tell, self.rates.tell_groups, self.instruments.tell)
+        told = RatesTold(
+            self.rates.tell, self.rates.tell_groups, lambda _day, contracts: self.instruments.tell(contracts)
+        )
         self.pull = RatePull(
             self.front, ToldDays(folder, "a1"), told, broker_id="9999", investor_id="880001", held=lambda: [LATER],
             again_s=0.0,

@@ -1,6 +1,7 @@
 // Words of the page in English: the same keys as zh.ts, no more and no fewer.
 
 import { bookEn } from './book_en'
+import { brokerEn } from './broker_en'
 import { deskEn } from './desk_en'
 import { fleetEn } from './fleet_en'
 import type { Key } from './index'
@@ -12,6 +13,7 @@ import { workEn } from './work_en'
 
 export const en: Readonly<Record<Key, string>> = {
   ...bookEn,
+  ...brokerEn,
   ...deskEn,
   ...fleetEn,
   ...peopleEn,

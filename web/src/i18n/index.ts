@@ -4,6 +4,7 @@ import { shallowReactive } from 'vue'
 import { locale, type Locale } from '../app/settings'
 import type { deskZh } from './desk_zh'
 import type { bookZh } from './book_zh'
+import type { brokerZh } from './broker_zh'
 import type { fleetZh } from './fleet_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
@@ -14,6 +15,7 @@ import { zh } from './zh'
 
 type DeskKey =
   | keyof typeof bookZh
+  | keyof typeof brokerZh
   | keyof typeof deskZh
   | keyof typeof fleetZh
   | keyof typeof peopleZh

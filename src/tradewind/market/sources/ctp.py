@@ -7,7 +7,6 @@ crash of the library ends the child, and the next one goes on.
 from __future__ import annotations
 
 import asyncio
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from tradewind.ctp.channel import CtpChannel
@@ -19,6 +18,7 @@ from tradewind.kernel.clock import NS_PER_S, SystemClock, monotonic_s
 from tradewind.kernel.log import get_log
 from tradewind.market.calendar import china_date
 from tradewind.market.feed_watch import FeedState, FeedStatus, FeedWatch
+from tradewind.market.sources.ctp_choice import EXCHANGES, ContractChoice, is_expired
 from tradewind.market.sources.ctp_hours import SessionHours
 from tradewind.market.sources.ctp_session import MarketSession
 from tradewind.market.sources.ctp_ticks import TickReader
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from tradewind.ctp.settings import CtpSettings
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.told_rates import ToldContract
     from tradewind.kernel.clock import Clock
     from tradewind.kernel.metrics import Metrics
+    from tradewind.market.contract_days import ContractDays
     from tradewind.market.contracts import InstrumentTable
     from tradewind.market.ctpwire.refusals import QuarantinedFrame
     from tradewind.market.ports import Intake
     from tradewind.market.sources.settings import CtpFeedSettings
 
 _LOG = get_log("market.ctp")
-EXCHANGES: Final = frozenset({"SHFE", "INE", "DCE", "CZCE", "CFFEX", "GFEX"})
-_PATTERN: Final = frozenset("*?[")
 _FLOOD_PER_S: Final = 10_000
 _LOOKS: Final = 16
 """How often the ring is looked at in a flood before we sleep: some 50 µs."""
@@ -60,8 +60,11 @@ class CtpSource:
         metrics: Metrics,
         clock: Clock | None = None,
         has_real_days: bool = True,
+        told: ContractDays | None = None,
     ) -> None:
         """Start nothing yet. With `has_real_days` the calendar's trading days are held against the front's.
+
+        `told` are the brokers' lists: what appears in a newer one is asked for too, what has expired no more.
 
         A quote was received when the child says, by the machine's clock; when `clock` says, where one is given.
 
@@ -79,6 +82,8 @@ class CtpSource:
         self._watch = _watch_of(feed, calendar, now_ns)
         self._hours = SessionHours(calendar, before_s=settings.before_open_s, after_s=settings.after_close_s)
         self._reader = TickReader(feed.quarantine, stamps_arrival=feed.quote_time == "arrival")
+        self._choice = ContractChoice(feed, instruments)
+        self._told = told
         self._followed: dict[str, str] = {}
         self._connections: dict[str, int] = {}
         self._wake = asyncio.Event()
@@ -93,10 +98,7 @@ class CtpSource:
             on_state=self._note,
             on_trading_day=self._take_day,
         )
-        for instrument in self._chosen(now_ns):
-            self._follow(instrument)
-        self._reader.want(self._followed)
-        self._session.want(self._followed)
+        self._begin(china_date(now_ns))
 
     async def is_subscribed(self, instrument_id: str) -> bool:
         """Say whether this contract is asked of the front."""
@@ -144,14 +146,15 @@ class CtpSource:
         child = asyncio.create_task(self._channel.run(), name="ctp-child")
         child.add_done_callback(lambda _task: self._wake.set())
         ticker = asyncio.create_task(self._ring_bell(), name="ctp-timer")
+        lists = asyncio.create_task(self._follow_lists(), name="ctp-contracts")
         try:
             while not child.done():
                 await self._take(ring, intake)
             child.result()
         finally:
-            for task in (ticker, child):
+            for task in (ticker, lists, child):
                 task.cancel()
-            await asyncio.gather(ticker, child, return_exceptions=True)
+            await asyncio.gather(ticker, lists, child, return_exceptions=True)
             self._channel = None
             self._session.child_ended()
             loop.remove_reader(ring.wake_fd)
@@ -199,37 +202,56 @@ class CtpSource:
         """The child process, while there is one that is ready."""
         return self._channel.pid if self._channel is not None else None
 
-    def _chosen(self, now_ns: int) -> list[Instrument]:
-        """Return the contracts the settings ask for.
-
-        Raises: ConfigError: there is none, or one that nobody knows.
-        """
-        today, feed = china_date(now_ns), self._feed
-        patterns = [one for one in feed.symbols if _PATTERN & set(one)]
-        named = [self._named(one) for one in feed.symbols if one not in patterns]
-        known = [one for one in self._instruments.all() if one.exchange in EXCHANGES]
-        live = [one for one in known if one.expire_date is None or one.expire_date >= today]
-        wanted = [one for one in live if not feed.symbols or _is_like(one, patterns)]
-        chosen = {one.instrument_id: one for one in (*named, *wanted) if not _is_like(one, feed.exclude_symbols)}
-        if not chosen:
-            message = (
-                "market.ctp.symbols must leave at least one contract that has not expired; the shipped list may be "
-                f'older than this day ({today}), so name them, for example ["au2612", "IF2612"]'
-            )
-            raise ConfigError(message)
-        return list(chosen.values())
-
-    def _named(self, name: str) -> Instrument:
-        found = self._instruments.find(name) if "." in name else self._instruments.find_symbol(name)
-        if found is None or found.exchange not in EXCHANGES:
-            message = f"market.ctp.symbols: {name!r} is no contract that CTP reaches; write it as au2612 or au2612.SHFE"
-            raise ConfigError(message)
-        return found
-
     def _follow(self, instrument: Instrument) -> None:
         self._followed[instrument.symbol] = instrument_id_of(instrument.symbol, instrument.exchange)
         self._watch.expect(instrument.hours_id)
         self._hours.expect(instrument.hours_id)
+
+    async def _follow_lists(self) -> None:
+        """Take each newer list of contracts, and look at every new day for what has expired."""
+        day = china_date(self._clock.now_ns())
+        while True:
+            await asyncio.sleep(self._feed.list_look_s)
+            contracts = None if self._told is None else await asyncio.to_thread(self._told.newest)
+            today = china_date(self._clock.now_ns())
+            if contracts is not None or today != day:
+                day = today
+                self._learn(contracts)
+                self._renew(today)
+
+    def _begin(self, today: int) -> None:
+        """Follow what is wanted on the day of the start."""
+        self._learn(self._told.newest() if self._told is not None else None)
+        for instrument in self._choice.of_day(today):
+            self._follow(instrument)
+        self._reader.want(self._followed)
+        self._session.want(self._followed)
+
+    def _learn(self, contracts: list[ToldContract] | None) -> None:
+        if contracts:
+            self._instruments.tell(contracts)
+
+    def _renew(self, today: int) -> None:
+        """Ask for the contracts of a day that are new, and no more for those that have expired."""
+        try:
+            wanted = self._choice.of_day(today)
+        except ConfigError as error:
+            _LOG.error("ctp_contracts_not_renewed", reason=str(error))
+            return
+        added = [one for one in wanted if one.symbol not in self._followed]
+        known = [(symbol, self._instruments.find(each)) for symbol, each in self._followed.items()]
+        expired = [symbol for symbol, one in known if one is not None and is_expired(one, today)]
+        if not added and not expired:
+            return
+        for instrument in added:
+            self._follow(instrument)
+        for symbol in expired:
+            del self._followed[symbol]
+        self._reader.want(self._followed)
+        self._session.change(added=[one.symbol for one in added], dropped=expired)
+        for event, count in (("contracts_added", len(added)), ("contracts_expired", len(expired))):
+            self._connections[event] = self._connections.get(event, 0) + count
+        _LOG.info("ctp_contracts_renewed", added=len(added), expired=len(expired), contracts=len(self._followed))
 
     def _send(self, message: object) -> bool:
         return self._channel is not None and self._channel.send(message)  # type: ignore[arg-type]
@@ -348,8 +370,3 @@ def _watch_of(feed: CtpFeedSettings, calendar: TradingCalendar, now_ns: int) -> 
         absent_ns=round(feed.absent_s * NS_PER_S),
         now_ns=now_ns,
     )
-
-
-def _is_like(instrument: Instrument, patterns: tuple[str, ...] | list[str]) -> bool:
-    names = (instrument.symbol, instrument.instrument_id)
-    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)

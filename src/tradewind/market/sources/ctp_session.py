@@ -118,16 +118,24 @@ class MarketSession:
 
     def add(self, symbol: str) -> None:
         """Subscribe one more."""
-        self._wanted[symbol] = None
-        if self.is_signed_in:
-            self._subscribe((symbol,))
+        self.change(added=[symbol], dropped=[])
 
     def drop(self, symbol: str) -> None:
         """Subscribe it no more."""
-        self._wanted.pop(symbol, None)
-        self._agreed.discard(symbol)
-        if self.is_signed_in:
-            self._send(Subscribe(symbols=(symbol,), is_wanted=False, request_id=self._next()))
+        self.change(added=[], dropped=[symbol])
+
+    def change(self, *, added: list[str], dropped: list[str]) -> None:
+        """Subscribe some more and others no more, each with as few requests as may be."""
+        for symbol in dropped:
+            self._wanted.pop(symbol, None)
+            self._agreed.discard(symbol)
+        self._wanted.update(dict.fromkeys(added))
+        if not self.is_signed_in:
+            return
+        if dropped:
+            self._send(Subscribe(symbols=tuple(dropped), is_wanted=False, request_id=self._next()))
+        for at in range(0, len(added), self._feed.batch):
+            self._subscribe(tuple(added[at : at + self._feed.batch]))
 
     def child_ended(self) -> None:
         """Note that the child is gone, and with it the connection."""

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.ctp.secrets import KEYRING, MARKET_NAME
 from tradewind.ctp.settings import Front
-from tradewind.kernel.settings import SECRET
+from tradewind.kernel.settings import KEPT, SECRET
 from tradewind.market.ctpwire.refusals import QuarantineLimits
 
 Speed = Annotated[float, Meta(gt=0, le=1e6)] | Literal["max"]
@@ -239,20 +240,36 @@ class CtpFeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         str,
         Meta(
             max_length=40,
-            description="only for a front that asks for it; by TRADEWIND_MARKET__CTP__PASSWORD, not in the file",
-            extra={SECRET: True},
+            description="only for a front that asks for it; by TRADEWIND_MARKET__CTP__PASSWORD or from the keyring "
+            "(service tradewind-ctp, name market.password); refused in the file",
+            extra={
+                SECRET: True,
+                KEPT: f"set the variable TRADEWIND_MARKET__CTP__PASSWORD, or run `keyring set {KEYRING} {MARKET_NAME}`",
+            },
         ),
     ] = ""
     symbols: Annotated[
         tuple[str, ...],
         Meta(
-            description="only these contracts, as patterns of the known ones (`au*`, `IF*.CFFEX`) or by name "
-            "(`au2712`); empty means every known contract that has not expired"
+            description="only these contracts, as patterns of the known ones (`au*`, `IF*.CFFEX`, `*.SHFE`) or by "
+            "name (`au2712`); empty means every known contract that has not expired. New ones that the broker lists "
+            "come in by themselves where a pattern fits"
         ),
     ] = ()
     exclude_symbols: Annotated[
         tuple[str, ...], Meta(description="not these contracts, as patterns; wins over `symbols`")
     ] = ()
+    options: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="options on futures that the broker lists, as patterns (`au2612C*`, `IO*.CFFEX`); empty means "
+            "none: there are thousands"
+        ),
+    ] = ()
+    list_look_s: Annotated[
+        float,
+        Meta(gt=0, le=3_600, description="seconds between two looks for a newer list of contracts of the broker"),
+    ] = 30.0
     quote_time: Annotated[
         Literal["exchange", "arrival"],
         Meta(

@@ -29,6 +29,22 @@ class TrialRule:
         return (case.refuse(self.name, "TRIAL_INSTRUMENT", scope=label, limit="a listed contract", actual=TRIAL_ID),)
 
 
+class OptionRule:
+    """Options are watched and never traded: the ledger knows no premiums, and no margin of who has written one."""
+
+    name: Final = "option"
+    codes: Final[Mapping[str, str]] = {"OPTION_NOT_TRADED": "options are quoted here and not traded"}
+    scopes: Final = (Scope.INSTRUMENT,)
+
+    def check(self, case: Case) -> tuple[Refusal, ...]:
+        """Look at what the contract is."""
+        if case.contract is None or case.contract.instrument.option is None:
+            return ()
+        own = case.request.instrument_id
+        limit = "a contract that is no option"
+        return (case.refuse(self.name, "OPTION_NOT_TRADED", scope=f"instrument:{own}", limit=limit, actual=own),)
+
+
 class NamesRule:
     """Contract, account, product and strategy are known."""
 

@@ -96,7 +96,8 @@ class RatesTold(msgspec.Struct, frozen=True):
 
     rates: Callable[[Iterable[ToldRates]], None]
     groups: Callable[[Mapping[str, str]], None]
-    contracts: Callable[[Iterable[ToldContract]], None]
+    contracts: Callable[[int, list[ToldContract]], None]
+    """The list of a trading day."""
 
 
 class RatePull:
@@ -178,9 +179,16 @@ class RatePull:
 
     def _take_contracts(self, step: Step, rows: list[dict[str, Any]], day: ToldDay) -> None:
         contracts = [told for row in rows if (told := contract_told(row)) is not None]
+        if len(contracts) < len(rows):
+            # Without a multiplier or a price step nothing of a contract can be counted: it stays unknown.
+            first = next(row for row in rows if contract_told(row) is None)
+            refused = len(rows) - len(contracts)
+            _LOG.warning(
+                "contracts_refused", count=refused, first=first.get("InstrumentID"), reason="no multiplier or tick"
+            )
         known = {each.instrument_id for each in contracts if each.kind == "future"} | set(self._held())
         sizes = [size for row in rows if (size := sizes_told(row, trading_day=day.trading_day)) is not None]
-        self._told.contracts(contracts)
+        self._told.contracts(day.trading_day, contracts)
         self._keep(day, [size for size in sizes if size.contract in known])
         self._plan.answered(step, is_empty=not contracts)
         self._plan.know(contracts, self._held())

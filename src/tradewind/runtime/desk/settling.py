@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tradewind.bus.desk_topics import STATEMENT_REVIEWS
+from tradewind.market.contract_days import FOLDER, ContractDays
 from tradewind.market.contracts import InstrumentTable
 from tradewind.runtime.desk.rate_pull import RatePull, RatePulls, RatesTold, ToldDays
 from tradewind.runtime.desk.statement_keeper import StatementAccount, StatementKeeper
@@ -70,6 +71,8 @@ class SettlementPlace:
         self._accounts = [
             StatementAccount(each.id, each.place.broker_id, each.investor) for each in settings.execution.ctp.accounts
         ]
+        self._instruments = instruments
+        self._days = ContractDays(Path(settings.data_dir) / FOLDER)
         self._look_s = settings.execution.ctp.statement_look_s
         self._held: Callable[[], Iterable[str]] = tuple
         # One table serves all accounts, so one account's rates fill it; another's fees show in its statements.
@@ -77,7 +80,7 @@ class SettlementPlace:
         self._pull = RatePull(
             broker.queries(first.account_id),
             ToldDays(Path(settings.data_dir) / "rates", first.account_id),
-            RatesTold(rates.tell, rates.tell_groups, _contracts_of(instruments)),
+            RatesTold(rates.tell, rates.tell_groups, self._take_contracts),
             broker_id=first.broker_id,
             investor_id=first.investor_id,
             held=self._contracts_held,
@@ -99,6 +102,15 @@ class SettlementPlace:
         """Return what runs while the desk is open."""
         return (self._pulls.run, *(() if self._keeper is None else (self._keeper.run,)))
 
+    def _take_contracts(self, trading_day: int, contracts: list[ToldContract]) -> None:
+        """Put the list of a day into the table, and where those who take quotes find it.
+
+        Raises: TransientError: the disk does not take it.
+        """
+        if isinstance(self._instruments, InstrumentTable):
+            self._instruments.tell(contracts)
+        self._days.write(trading_day, contracts)
+
     def _contracts_held(self) -> Iterable[str]:
         return self._held()
 
@@ -106,10 +118,3 @@ class SettlementPlace:
         """Return the day of an account's login, 0 while it does not work."""
         link = next((each for each in self._broker.accounts() if each.account_id == account_id), None)
         return link.trading_day if link is not None and link.is_working else 0
-
-
-def _contracts_of(instruments: InstrumentLookup) -> Callable[[Iterable[ToldContract]], None]:
-    """Return who takes told contracts: the table, where there is one."""
-    if isinstance(instruments, InstrumentTable):
-        return instruments.tell
-    return lambda _contracts: None

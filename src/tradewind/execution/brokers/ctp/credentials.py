@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tradewind.ctp.secrets import KEYRING, from_keyring
 from tradewind.errors import ConfigError
-from tradewind.execution.brokers.ctp.settings import KEYRING, secret_name
+from tradewind.execution.brokers.ctp.settings import secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ def read_secrets(
 
     Raises: ConfigError: the password is in neither.
     """
-    ask = _machine_keyring if keyring is None else keyring
+    ask = from_keyring if keyring is None else keyring
 
     def read(name: str) -> str:
         return environ.get(secret_name(account.id, name), "") or ask(KEYRING, f"{account.id}.{name}") or ""
@@ -52,17 +52,3 @@ def read_secrets(
         )
         raise ConfigError(message)
     return Secrets(password, read(_AUTH_CODE) or account.place.auth_code)
-
-
-def _machine_keyring(service: str, name: str) -> str | None:
-    """Ask the machine's keyring, where there is one."""
-    try:
-        keyring = importlib.import_module("keyring")
-    except ImportError:
-        return None
-    try:
-        secret: str | None = keyring.get_password(service, name)
-    except keyring.errors.KeyringError as error:
-        message = f"the keyring cannot be read ({error}); unlock it, or use the environment"
-        raise ConfigError(message) from error
-    return secret

@@ -25,6 +25,8 @@ ANSWER: Final = "OnRsp"
 ERROR: Final = "OnRspError"
 _SAFETY: Final = 1.05
 """The front counts seconds of its own."""
+_URGENT_IN_A_ROW: Final = 4
+"""Then one of the others has its turn: an order in doubt, asked for again and again, holds up no statement."""
 
 
 class QueryResult(msgspec.Struct, frozen=True):
@@ -44,7 +46,7 @@ class _Query(msgspec.Struct):
 
 
 class QueryLine:
-    """One account's queries; urgent ones go before all others. Nothing is asked before `begin` or after `cut`."""
+    """One account's queries; urgent ones go first, a few in a row. Nothing is asked before `begin` or after `cut`."""
 
     def __init__(self, ground: Ground) -> None:
         self._settings = settings = ground.settings
@@ -54,6 +56,7 @@ class QueryLine:
         self._spacing_ns = round(settings.query_spacing_s * NS_PER_S)
         self._urgent: deque[_Query] = deque()
         self._others: deque[_Query] = deque()
+        self._urgent_run = 0
         self._current: _Query | None = None
         self._request_id = 0
         self._free_at = 0
@@ -173,12 +176,19 @@ class QueryLine:
         if now_ns < self._free_at:
             self._come_back()
             return
-        query = (self._urgent or self._others).popleft()
+        query = self._next()
         query.tries += 1
         self._current, self._request_id = query, self._ids()
         self._overdue = self._clock.call_at(now_ns + round(self._settings.query_after_s * NS_PER_S), self._not_answered)
         if not self._door.request(query.name, query.fields, self._request_id):
             self._end(QueryResult((), "the connection is gone"))
+
+    def _next(self) -> _Query:
+        if self._urgent and (self._urgent_run < _URGENT_IN_A_ROW or not self._others):
+            self._urgent_run += 1
+            return self._urgent.popleft()
+        self._urgent_run = 0
+        return self._others.popleft()
 
     def _come_back(self) -> None:
         if self._timer is None or self._timer.callback is None:

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.ctp.secrets import KEYRING
 from tradewind.ctp.settings import Front
 from tradewind.errors import ConfigError
 from tradewind.kernel.settings import SECRET
@@ -86,10 +87,6 @@ class CtpAccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
             self.app_id or known.app_id,
             "" if self.app_id else known.auth_code,
         )
-
-
-KEYRING: Final = "tradewind-ctp"
-"""The service under which the keyring keeps our secrets."""
 
 
 def secret_name(account_id: str, name: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tradewind.ctp.channel import Places
+from tradewind.ctp.secrets import market_password
 from tradewind.errors import ConfigError
 from tradewind.execution.brokers.ctp.credentials import read_secrets
 from tradewind.execution.brokers.ctp.login import LoginRequest, authenticate, connection_name, log_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from tradewind.ctp.binding import Kind
     from tradewind.execution.brokers.ctp.settings import CtpAccountSettings
@@ -67,16 +69,16 @@ def ways_in_use(settings: TradewindSettings) -> list[Way]:
     return [way for way in ways(settings) if kinds[way.kind]]
 
 
-def secrets_of_accounts(accounts: Iterable[CtpAccountSettings]) -> set[str]:
-    """Return every password and authentication code that can be read."""
+def secrets_of(settings: TradewindSettings) -> set[str]:
+    """Return every password and authentication code of the ways that can be read and stands in no setting."""
     found: set[str] = set()
-    for account in accounts:
-        try:
+    # What cannot be read is told by the login.
+    with suppress(ConfigError):
+        found.add(market_password(settings.market.ctp.password, settings.market.ctp.user_id))
+    for account in settings.execution.ctp.accounts:
+        with suppress(ConfigError):
             secrets = read_secrets(account, os.environ)
-        except ConfigError:
-            # The login says so.
-            continue
-        found |= {secrets.password, secrets.auth_code}
+            found |= {secrets.password, secrets.auth_code}
     return found
 
 
@@ -99,4 +101,5 @@ def _of_account(account: CtpAccountSettings, settings: TradewindSettings) -> Way
 
 
 def _market_login(feed: CtpFeedSettings) -> LoginRequest:
-    return "ReqUserLogin", {"BrokerID": feed.broker_id, "UserID": feed.user_id, "Password": feed.password}
+    password = market_password(feed.password, feed.user_id)
+    return "ReqUserLogin", {"BrokerID": feed.broker_id, "UserID": feed.user_id, "Password": password}
