@@ -101,7 +101,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // What every page needs, in one file: a dozen small ones compress worse and cost a request each.
-            { name: 'shell', test: /node_modules\/@?vue|src\/(app|api|state|format|transport)\/|src\/i18n\/(index|units|zh)|components\/(StateNote|ConnectionBanner)/, priority: 2 },
+            { name: 'shell', test: /node_modules\/@?vue|src\/(app|api|state|format|transport)\/(?!own_desk|watchlists|layouts)|src\/i18n\/(index|units|zh)|components\/(StateNote|ConnectionBanner)/, priority: 2 },
             // What the header brings of the office, once the page stands.
             { name: 'office', test: /src\/office\/(?!OfficePages|fresh)|src\/talk\/(calls|chat|notices|unread|words)|src\/book\/ids|src\/i18n\/talk(_zh)?\.ts/, priority: 1 },
             // What every dialog and table of the desk needs; the notices above every page bring it anyway.

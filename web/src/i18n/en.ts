@@ -276,6 +276,7 @@ export const en: Readonly<Record<Key, string>> = {
   'log.refused': 'A command was refused ({code}): {message}',
   'log.frame_unreadable': 'A frame could not be read ({size} bytes)',
   'log.loaded': 'Loaded {instruments} instruments and {quotes} quotes',
+  'log.desk_not_kept': 'Watch-lists and layouts stay in this browser alone: {message}',
   'log.load_failed': 'Loading failed: {message}',
   'log.page_error': 'The page failed: {message}',
 
