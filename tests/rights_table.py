@@ -367,6 +367,9 @@ CASES: Final = (
     # oneself; somebody else's key is none of one's own
     Case("GET", "/api/v1/me", "whoever"),
     Case("POST", "/api/v1/tickets", "whoever", ends=(201,)),
+    Case("GET", "/api/v1/me/desk", "whoever"),
+    # The second of the same version finds the first one's.
+    Case("PUT", "/api/v1/me/desk", "whoever", body={"version": 0, "desk": {}}, ends=(200, 409)),
     Case("GET", "/api/v1/me/keys", "whoever"),
     Case("POST", "/api/v1/me/keys", "whoever", body={"name": "k", "permissions": ["market"]}, ends=(201, 403)),
     Case("DELETE", "/api/v1/me/keys/{key_id:str}", "whoever", ends=(422,)),

@@ -42,6 +42,7 @@ EXAMPLES: Final[dict[str, Any]] = {
     "POST /api/v1/me/password": {"password": "wrong", "new_password": "another-horse-9"},
     "POST /api/v1/me/totp/confirm": {"code": "000000"},
     "POST /api/v1/me/totp/remove": {"password": "wrong"},
+    "PUT /api/v1/me/desk": {"version": 0, "desk": {}},
     "POST /api/v1/me/keys": {"name": "x", "permissions": ["view"]},
     "POST /api/v1/admin/users": {"username": "nobody"},
     "PUT /api/v1/admin/users/{username}": {"version": 1},
