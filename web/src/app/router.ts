@@ -2,6 +2,7 @@
 // The pages of the office (instructions, chat, administration …) have a table of their own, loaded with the first of them.
 
 import { defineAsyncComponent, shallowRef, type Component } from 'vue'
+import { inward, outward } from './base'
 
 export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'office'
 
@@ -24,10 +25,7 @@ const PATHS: Readonly<Record<string, PageName>> = {
   '/system': 'system',
 }
 
-/** The pages of the navigation, in its order. */
-export const NAVIGATION = ['market', 'positions', 'trades', 'account', 'strategy', 'signals', 'system'] as const
-
-/** Each page is loaded when first visited. */
+/** Each page is loaded when first visited, or before: `prefetch`. What the navigation offers stands in `navigation.ts`. */
 export const PAGES: Readonly<Record<PageName, Component>> = {
   login: defineAsyncComponent(() => import('../pages/LoginPage.vue')),
   market: defineAsyncComponent(() => import('../pages/MarketPage.vue')),
@@ -47,7 +45,7 @@ export function routeOf(address: string): Route {
 }
 
 function here(): Route {
-  return routeOf(globalThis.location.pathname + globalThis.location.search)
+  return routeOf(inward(globalThis.location.pathname) + globalThis.location.search)
 }
 
 export const route = shallowRef<Route>(here())
@@ -58,13 +56,31 @@ export function fullPath(): string {
 }
 
 export function go(address: string): void {
-  globalThis.history.pushState(null, '', address)
+  globalThis.history.pushState(null, '', outward(address))
   route.value = here()
 }
 
 export function replace(address: string): void {
-  globalThis.history.replaceState(null, '', address)
+  globalThis.history.replaceState(null, '', outward(address))
   route.value = here()
+}
+
+/** Fetches what the page at an address is made of, so that a click finds it there. Failing is left to the click. */
+export function prefetch(address: string): void {
+  const { page, path } = routeOf(address)
+  void load(PAGES[page])
+    .then(async () => {
+      if (page !== 'office') return
+      const { OFFICE_PAGES, officePageOf } = await import('../office/routes')
+      const wanted = officePageOf(path)
+      if (wanted !== null) await load(OFFICE_PAGES[wanted])
+    })
+    .catch(() => undefined)
+}
+
+/** The loader that `defineAsyncComponent` keeps; it fetches once, however often it is called. */
+async function load(component: Component): Promise<void> {
+  await (component as { readonly __asyncLoader?: () => Promise<unknown> }).__asyncLoader?.()
 }
 
 /** A path of this page and nothing else: an address handed in from outside must lead nowhere foreign. */
