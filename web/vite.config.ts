@@ -113,6 +113,8 @@ export default defineConfig({
           groups: [
             // What every page needs, in one file: a dozen small ones compress worse and cost a request each.
             { name: 'shell', test: /node_modules\/@?vue|src\/(app|api|state|format|transport)\/(?!own_desk|watchlists|layouts)|src\/i18n\/(index|units|zh)|talk\/unread|components\/(StateNote|ConnectionBanner)/, priority: 2 },
+            // The market page with its panels, which also stand in windows of their own: apart they compress worse.
+            { name: 'MarketPage', test: /pages\/MarketPage|src\/grid\/|src\/chart\/(ChartPanel|palette)|components\/(QuoteDetail|OrderBook|FeaturesPanel|Opportunity(List|Card)|AlertList|WaitingNote)\.vue|i18n\/(reasons|alerts)/, priority: 1 },
             // What the header brings of the office, once the page stands.
             { name: 'office', test: /src\/office\/(?!OfficePages|fresh)|src\/talk\/(calls|chat|notices|words)|src\/book\/ids|src\/i18n\/talk(_zh)?\.ts/, priority: 1 },
             // What every dialog and table of the desk needs; the notices above every page bring it anyway.

@@ -4,7 +4,7 @@
 import { defineAsyncComponent, shallowRef, type Component } from 'vue'
 import { inward, outward } from './base'
 
-export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'office'
+export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'pop' | 'office'
 
 export interface Route {
   readonly page: PageName
@@ -25,6 +25,11 @@ const PATHS: Readonly<Record<string, PageName>> = {
   '/system': 'system',
 }
 
+/** Addresses with a part that varies; one line each. The page reads the part from `route.path`. */
+const PATTERNS: readonly (readonly [RegExp, PageName])[] = [
+  [/^\/pop\/[a-z]+$/, 'pop'],
+]
+
 /** Each page is loaded when first visited, or before: `prefetch`. What the navigation offers stands in `navigation.ts`. */
 export const PAGES: Readonly<Record<PageName, Component>> = {
   login: defineAsyncComponent(() => import('../pages/LoginPage.vue')),
@@ -35,13 +40,14 @@ export const PAGES: Readonly<Record<PageName, Component>> = {
   trades: defineAsyncComponent(() => import('../pages/TradesPage.vue')),
   signals: defineAsyncComponent(() => import('../pages/SignalsPage.vue')),
   system: defineAsyncComponent(() => import('../pages/SystemPage.vue')),
+  pop: defineAsyncComponent(() => import('../pages/PopPage.vue')),
   office: defineAsyncComponent(() => import('../office/OfficePages.vue')),
 }
 
 export function routeOf(address: string): Route {
   const url = new URL(address, 'http://page')
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, '') : url.pathname
-  return { page: PATHS[path] ?? 'office', path, query: url.searchParams }
+  return { page: PATHS[path] ?? PATTERNS.find(([pattern]) => pattern.test(path))?.[1] ?? 'office', path, query: url.searchParams }
 }
 
 function here(): Route {
@@ -78,9 +84,11 @@ export function prefetch(address: string): void {
     .catch(() => undefined)
 }
 
-/** The loader that `defineAsyncComponent` keeps; it fetches once, however often it is called. */
+/** Where `defineAsyncComponent` keeps its loader, which fetches once, however often it is called. */
+const LOADER = '__asyncLoader'
+
 async function load(component: Component): Promise<void> {
-  await (component as { readonly __asyncLoader?: () => Promise<unknown> }).__asyncLoader?.()
+  await (component as { readonly [LOADER]?: () => Promise<unknown> })[LOADER]?.()
 }
 
 /** A path of this page and nothing else: an address handed in from outside must lead nowhere foreign. */

@@ -3,6 +3,7 @@
 import { bookEn } from './book_en'
 import { deskEn } from './desk_en'
 import { fleetEn } from './fleet_en'
+import { frameEn } from './frame_en'
 import type { Key } from './index'
 import { peopleEn } from './people_en'
 import { planEn } from './plan_en'
@@ -14,6 +15,7 @@ export const en: Readonly<Record<Key, string>> = {
   ...bookEn,
   ...deskEn,
   ...fleetEn,
+  ...frameEn,
   ...peopleEn,
   ...planEn,
   ...systemEn,
@@ -52,6 +54,10 @@ export const en: Readonly<Record<Key, string>> = {
   'settings.updown.cn': 'Red up',
   'settings.updown.us': 'Green up',
   'settings.updown.cb': 'Orange up',
+  'settings.density': 'Density',
+  'settings.density.loose': 'Loose',
+  'settings.density.standard': 'Standard',
+  'settings.density.compact': 'Compact',
   'settings.language': 'Language',
 
   'login.title': 'Sign in to Tradewind',

@@ -34,6 +34,10 @@ export const zh = {
   'settings.updown.cn': '红涨绿跌',
   'settings.updown.us': '绿涨红跌',
   'settings.updown.cb': '橙涨蓝跌',
+  'settings.density': '密度',
+  'settings.density.loose': '宽松',
+  'settings.density.standard': '标准',
+  'settings.density.compact': '紧凑',
   'settings.language': '语言',
 
   'login.title': '登录信风',

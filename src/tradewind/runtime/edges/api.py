@@ -103,7 +103,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
             prometheus=self.status.prometheus,
         )
         api = ApiService(
-            settings=self._settings.api, views=views, house=house, pages=StaticPages(),
+            settings=self._settings.api, views=views, house=house, pages=StaticPages(prefix=self._settings.api.prefix),
             port_setting="services.api_port",
         )  # fmt: skip
         door = OnceReady(api, identity.wait_known, patience_s=KNOWN_S)
