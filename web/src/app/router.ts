@@ -25,6 +25,18 @@ const PATHS: Readonly<Record<string, PageName>> = {
   '/system': 'system',
 }
 
+/** Addresses by which the older systems' users know these pages (C-000-3, C-001-8), and what they are called here. */
+export const OLD_PATHS: Readonly<Record<string, string>> = {
+  '/realtime': '/market',
+  '/accounts': '/account',
+  '/watch': '/market',
+  '/orders': '/trades?tab=orders',
+  '/inst': '/instructions',
+  '/inst/new': '/instructions/new',
+  '/strategies': '/strategy',
+  '/sys': '/admin',
+}
+
 /** Addresses with a part that varies; one line each. The page reads the part from `route.path`. */
 const PATTERNS: readonly (readonly [RegExp, PageName])[] = [
   [/^\/pop\/[a-z]+$/, 'pop'],
@@ -51,7 +63,12 @@ export function routeOf(address: string): Route {
 }
 
 function here(): Route {
-  return routeOf(inward(globalThis.location.pathname) + globalThis.location.search)
+  const { pathname, search } = globalThis.location
+  const old = OLD_PATHS[inward(pathname).replace(/(.)\/+$/, '$1')]
+  if (old === undefined) return routeOf(inward(pathname) + search)
+  const address = old + (old.includes('?') ? search.replace('?', '&') : search)
+  globalThis.history.replaceState(null, '', outward(address))
+  return routeOf(address)
 }
 
 export const route = shallowRef<Route>(here())

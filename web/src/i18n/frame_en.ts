@@ -4,6 +4,7 @@ import type { frameZh } from './frame_zh'
 
 export const frameEn: Readonly<Record<keyof typeof frameZh, string>> = {
   'frame.pages': 'Pages of this task',
+  'frame.state': 'Funds and session',
   'frame.funds': 'Funds',
   'frame.account': 'Account',
   'palette.open': 'Commands',

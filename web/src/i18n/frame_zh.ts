@@ -2,6 +2,7 @@
 
 export const frameZh = {
   'frame.pages': '本组页面',
+  'frame.state': '资金与时段',
   'frame.funds': '资金',
   'frame.account': '账户',
   'palette.open': '命令',

@@ -25,6 +25,7 @@ export const systemEn: Readonly<Record<keyof typeof systemZh, string>> = {
   'log.frame_unreadable': 'A frame could not be read ({size} bytes)',
   'log.loaded': 'Loaded {instruments} instruments and {quotes} quotes',
   'log.desk_not_kept': 'Watch-lists and layouts stay in this browser alone: {message}',
+  'log.policy': 'The policy of this page stopped {directive}: {what}',
   'log.load_failed': 'Loading failed: {message}',
   'log.page_error': 'The page failed: {message}',
   'counter.messages': 'Messages',

@@ -23,6 +23,7 @@ export const systemZh = {
   'log.frame_unreadable': '收到一帧无法解析的消息（{size} 字节）',
   'log.loaded': '已载入 {instruments} 个合约、{quotes} 条报价',
   'log.desk_not_kept': '自选与布局只存在本浏览器：{message}',
+  'log.policy': '页面的安全策略拦下了 {directive}：{what}',
   'log.load_failed': '载入失败：{message}',
   'log.page_error': '页面出错：{message}',
   'counter.messages': '收到消息',

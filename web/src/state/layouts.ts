@@ -9,12 +9,15 @@ export type { Layout } from './own_desk'
 
 export const MOST_LAYOUTS = 20
 
+/** The panels a layout may name; what it does not name is not shown. */
+export const MARKET_PANELS = ['quotes', 'chart', 'opportunities', 'events', 'detail', 'depth', 'features'] as const
+
 /** What the page brings: 盯盘 to watch, 做单 to trade, 看图 for the chart, 三屏 where the panels stand in windows of their own. */
 export const PRESET_NAMES = ['watch', 'trade', 'chart', 'screens'] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
 
 export const PRESETS: Readonly<Record<PresetName, Layout>> = {
-  watch: { name: 'watch', panels: ['quotes', 'chart', 'opportunities', 'events', 'detail', 'depth', 'features'], sizes: {}, choices: {} },
+  watch: { name: 'watch', panels: MARKET_PANELS, sizes: {}, choices: {} },
   trade: { name: 'trade', panels: ['quotes', 'chart', 'events', 'detail', 'depth'], sizes: {}, choices: { tab: 'ticket' } },
   chart: { name: 'chart', panels: ['quotes', 'chart', 'detail'], sizes: {}, choices: {} },
   screens: { name: 'screens', panels: ['quotes', 'opportunities', 'events'], sizes: {}, choices: { windows: 'chart depth orders' } },
