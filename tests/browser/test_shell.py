@@ -87,9 +87,7 @@ def test_the_palette_opens_the_emergency_stop_and_never_stops_by_itself(desk: De
     assert not [url for url in acts if "emergency-stop" in url]
 
 
-def test_what_was_used_last_stands_first_at_another_machine(
-    simulator: Platform, sit_down: Callable[..., Desk]
-) -> None:
+def test_what_was_used_last_stands_first_at_another_machine(simulator: Platform, sit_down: Callable[..., Desk]) -> None:
     page = sit_down(simulator).sign_in()
     palette(page, "密度：紧凑")
     with page.expect_response(lambda answer: "/me/desk" in answer.url and answer.request.method == "PUT") as saved:
@@ -118,7 +116,7 @@ def test_each_key_leads_where_the_sheet_of_keys_says(desk: Desk) -> None:
 
 
 def test_the_frame_says_which_session_it_is_and_what_the_account_holds(desk: Desk) -> None:
-    page = desk.sign_in("/fleet")
+    page = desk.sign_in("/system")
     expect(page.get_by_test_id("market-session")).to_contain_text("交易日")
     expect(page.get_by_test_id("account-line")).to_contain_text("1,000,000.00")
 
@@ -126,8 +124,10 @@ def test_the_frame_says_which_session_it_is_and_what_the_account_holds(desk: Des
 def test_pages_that_were_fetched_ahead_stand_within_a_tenth_of_a_second(desk: Desk) -> None:
     page = desk.sign_in()
     expect(page.get_by_test_id("market-session")).to_be_visible()
-    page.wait_for_function("performance.getEntriesByType('resource').some(({ name }) => name.includes('FleetPage'))")
-    took = page.evaluate(VISITED, ["/positions", "/account", "/signals", "/fleet", "/system", "/market"])
+    page.wait_for_function(
+        "() => performance.getEntriesByType('resource').some(({ name }) => name.includes('SystemPage'))"
+    )
+    took = page.evaluate(VISITED, ["/positions", "/account", "/signals", "/system", "/market"])
     # The figure is `bench web`'s; here it only must not wait for the network.
     assert max(took.values()) < 1000, took
 
@@ -161,7 +161,9 @@ def test_a_panel_stands_in_a_window_of_its_own(desk: Desk, panel: str) -> None:
 def test_markup_made_by_a_script_is_stopped_and_told(desk: Desk) -> None:
     desk.forgive("TrustedHTML")
     page = desk.sign_in()
-    refused = page.evaluate("(() => { try { document.body.innerHTML = '<p>'; return '' } catch (e) { return e.name } })()")
+    refused = page.evaluate(
+        "(() => { try { document.body.innerHTML = '<p>'; return '' } catch (e) { return e.name } })()"
+    )
     assert refused == "TypeError"
     page.get_by_role("tab", name="系统日志").click()
     expect(page.get_by_role("log")).to_contain_text("require-trusted-types-for")

@@ -97,7 +97,9 @@ class Embedded:
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
         self.control = control_of(settings, bus=bus, gate_at=room.gate_at, metrics=metrics)
         house, watch = self._house(settings, switch=switch, identity=identity)
-        self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages(prefix=settings.api.prefix))
+        self.api = ApiService(
+            settings=settings.api, views=self.views, house=house, pages=StaticPages(prefix=settings.api.prefix)
+        )
         self.quotes = _quotes(settings, self.line, room.gate)
         self.services: list[Service] = [self.status, identity, *watch, *archiving_of(settings)]
         doors = [door for door in (self.push, self.api, self.quotes, self.control) if door is not None]
