@@ -117,6 +117,11 @@ class Platform:
         return parts.scheme in {"data", "blob"} or (parts.hostname == "127.0.0.1" and parts.port in self._ports)
 
     @property
+    def ports(self) -> tuple[int, int]:
+        """Return the ports of REST and of push."""
+        return self._ports
+
+    @property
     def token(self) -> str:
         """Return the access token of the first start."""
         return self.login_link.partition("#")[2]

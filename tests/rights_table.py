@@ -151,9 +151,14 @@ CASES: Final = (
     Case("GET", "/api/v1/instruments", "market"),
     Case("GET", "/api/v1/instruments/{instrument_id:str}", "market", ends=(404,)),
     Case("GET", "/api/v1/quotes", "market"),
+    Case("GET", "/api/v1/calendar/sessions", "market", query="?instrument_id={instrument}", ends=(404,)),
     Case("GET", "/api/v1/history/days", "market"),
     Case("GET", "/api/v1/history/ticks", "market", query="?instrument_id={instrument}"),
     Case("GET", "/api/v1/history/bars", "market", query="?instrument_id={instrument}"),
+    Case(
+        "GET", "/api/v1/history/main-contracts", "market", query="?product_id=au&exchange=SHFE"
+    ),
+    Case("GET", "/api/v1/quality/{instrument_id:str}", "market", ends=(404,)),
     Case("GET", "/api/v1/quotes/{instrument_id:str}", "market"),
     Case("POST", "/api/v1/quotes/{instrument_id:str}/test", "operate", ends=(202,)),
     Case("GET", "/api/v1/features", "market"),
@@ -367,6 +372,9 @@ CASES: Final = (
     # oneself; somebody else's key is none of one's own
     Case("GET", "/api/v1/me", "whoever"),
     Case("POST", "/api/v1/tickets", "whoever", ends=(201,)),
+    Case("GET", "/api/v1/me/desk", "whoever"),
+    # The second of the same version finds the first one's.
+    Case("PUT", "/api/v1/me/desk", "whoever", body={"version": 0, "desk": {}}, ends=(200, 409)),
     Case("GET", "/api/v1/me/keys", "whoever"),
     Case("POST", "/api/v1/me/keys", "whoever", body={"name": "k", "permissions": ["market"]}, ends=(201, 403)),
     Case("DELETE", "/api/v1/me/keys/{key_id:str}", "whoever", ends=(422,)),

@@ -18,7 +18,7 @@ def test_who_sees_the_market_alone_is_offered_the_market_alone(desk: Desk) -> No
     sit_as(desk, {"market": EVERYTHING})
     page = desk.sign_in("/market")
     expect(page.get_by_test_id("link-state")).to_have_text("已连接")
-    expect(page.get_by_role("navigation", name="主导航").first.get_by_role("link")).to_have_text(["行情", "机会"])
+    expect(page.get_by_role("navigation", name="主导航").first.get_by_role("link")).to_have_text(["行情", "信号"])
     expect(page.get_by_test_id("stop")).to_have_count(0)
     page.goto(f"{desk.platform.url}/positions")
     expect(page.get_by_test_id("not-allowed")).to_contain_text("没有权限")

@@ -15,6 +15,11 @@ import './styles/grid.css'
 takeTokenFromAddress()
 applySettings()
 
+// What the policy of this page forbids was tried: the browser says so on the console, the page in its own log.
+document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sample }) => {
+  record({ code: 'policy', level: 'error', params: { directive: effectiveDirective, what: sample || blockedURI } })
+})
+
 const app = createApp(App)
 app.config.errorHandler = (error) => {
   const message = error instanceof Error ? error.message : String(error)

@@ -1,20 +1,28 @@
 import { afterEach, expect, test } from 'vitest'
-import { learn, may, mayVisit, mayWith, navigation } from '../src/app/rights'
-import { NAVIGATION } from '../src/app/router'
+import { GROUPS, here, navigation } from '../src/app/navigation'
+import { learn, may, mayVisit, mayWith } from '../src/app/rights'
+import { go } from '../src/app/router'
 
 afterEach(() => learn(undefined))
 
 test('a server that does not tell lets everything be shown', () => {
   learn(undefined)
-  expect(navigation.value).toEqual([...NAVIGATION])
+  expect(navigation.value.map(({ name }) => name)).toEqual(Object.keys(GROUPS))
   expect(may('halt')).toBe(true)
 })
 
 test('pages whose permission is missing are not offered and not shown', () => {
   learn({ market: [['fund_a', '*']] })
-  expect(navigation.value).toEqual(['market', 'signals'])
+  expect(navigation.value.flatMap(({ pages }) => pages.map(({ path }) => path))).toEqual(['/market', '/signals'])
   expect(mayVisit('positions')).toBe(false)
   expect(mayVisit('login')).toBe(true)
+})
+
+test('a page and what lies below it belong to one task', () => {
+  for (const [path, group] of [['/', 'market'], ['/trades', 'trading'], ['/instructions/new', 'orders'], ['/instructions/7', 'orders'], ['/me', undefined]]) {
+    go(path!)
+    expect(here.value?.name).toBe(group)
+  }
 })
 
 test('a permission that belongs to no product takes a whole grant', () => {

@@ -55,8 +55,13 @@ class Door:
         admission: Admission,
         house: House,
         pages: Pages,
+        prefix: str = "",
     ) -> None:
-        """Take everything below the first segment of each of `api_paths` as the interface, the rest as the page."""
+        """Take everything below the first segment of each of `api_paths` as the interface, the rest as the page.
+
+        `prefix` is taken off every path that begins with it: whether a proxy before us did so is its own affair.
+        """
+        self._prefix = prefix
         self._application = application
         self._prefixes = frozenset(path.split("/", 2)[1] for path in api_paths)
         self._hot = hot
@@ -70,6 +75,8 @@ class Door:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        if self._prefix:
+            scope = self._inward(scope)
         path: str = scope["path"]
         method: str = scope["method"]
         hot = self._hot.get(path)
@@ -84,6 +91,15 @@ class Door:
             await self._problem(send, 405, "method_not_allowed", f"{method[:20]} is not offered here")
         else:
             await self._application(scope, receive, self._dressed(send))
+
+    def _inward(self, scope: Scope) -> Scope:
+        """Return a request as if it had come to the root of the host."""
+        path: str = scope["path"]
+        if path != self._prefix and not path.startswith(f"{self._prefix}/"):
+            return scope
+        raw: bytes = scope.get("raw_path") or path.encode()
+        cut = len(self._prefix)
+        return {**scope, "path": path[cut:] or "/", "raw_path": raw[cut:] or b"/"}
 
     def _admit(self, demand: Demand, scope: Scope) -> Caller | Refused:
         return self._admission.admit(demand, scope["method"], target_of(scope), scope["headers"], peer_of(scope))

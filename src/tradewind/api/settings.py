@@ -15,6 +15,14 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         "127.0.0.1"
     )
     port: Annotated[int, Meta(ge=0, le=65_535, description="Port of REST and the page; 0 takes a free one.")] = 8_888
+    prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^(?:/[A-Za-z0-9_-]{1,40}){0,4}$",
+            description="Path of the host under which people reach the page and REST, such as `/tradewind`; empty: "
+            "the host's root. A proxy may pass it on or take it off; without it everything is still answered.",
+        ),
+    ] = ""
     push_url: Annotated[
         str,
         Meta(

@@ -14,13 +14,14 @@ from tradewind.domain.user import GroupGrant, Product, Role, User
 from tradewind.errors import InputError, NotAllowedError, StoreAwayError, TransientError
 from tradewind.identity import own, passwords, people, totp
 from tradewind.identity.keeping import Who, once, there
+from tradewind.identity.own_desk import save_desk
 from tradewind.identity.reception import STORE_S, recovery_digest
 from tradewind.identity.sessions import KEY_PREFIX
 from tradewind.identity.tokens import digest_of
 from tradewind.identity.tries import Tries
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.kernel.ids import new_bytes, new_secret, new_short_code
-from tradewind.stores.people import ApiKey, Credentials
+from tradewind.stores.people import ApiKey, Credentials, OwnDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -256,6 +257,17 @@ class IdentityOffice:
     def keys_of(self, *, of: Principal | None = None) -> list[ApiKey]:
         """Return API keys, all or one user's."""
         return [key for key in self._on.sessions.all_keys() if of is None or key.user_id == of.user_id]
+
+    async def desk_of(self, me: Principal) -> OwnDesk | None:
+        """Return what somebody has arranged for themselves. Raises: StoreError, TransientError."""
+        found: OwnDesk | None = await self._within(asyncio.to_thread(self._on.store.find, OwnDesk, me.user_id))
+        return found
+
+    async def save_desk(self, who: Who, me: Principal, content: str, version: int) -> OwnDesk:
+        """Keep it. Raises: StateConflictError, InputError: as `own_desk.save_desk`."""
+        return await self._do(
+            who, lambda book, ts: save_desk(book, who, me.user_id, content, version=version, ts=ts), kind=OwnDesk
+        )
 
     async def make_ticket(self, opened_by: str) -> tuple[str, int]:
         """Return a ticket for a socket and when it is over. Raises: StoreError, TransientError."""

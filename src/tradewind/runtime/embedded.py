@@ -97,7 +97,9 @@ class Embedded:
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
         self.control = control_of(settings, bus=bus, gate_at=room.gate_at, metrics=metrics)
         house, watch = self._house(settings, switch=switch, identity=identity)
-        self.api = ApiService(settings=settings.api, views=self.views, house=house, pages=StaticPages())
+        self.api = ApiService(
+            settings=settings.api, views=self.views, house=house, pages=StaticPages(prefix=settings.api.prefix)
+        )
         self.quotes = _quotes(settings, self.line, room.gate)
         self.services: list[Service] = [self.status, identity, *watch, *archiving_of(settings)]
         doors = [door for door in (self.push, self.api, self.quotes, self.control) if door is not None]
@@ -152,6 +154,7 @@ class Embedded:
             reception=reception,
             identity=office,
             instruments=InstrumentAnswers(self.line, share_names(settings)),
+            calendar=self.line.calendar,
             quality=Scorecards(self.line.market.scorecards),
             strategies=StrategyReports(self.line.strategies.reports),
             push_port=settings.push.port,
@@ -165,7 +168,7 @@ class Embedded:
             ),
             desk=None if self.desk is None else self.desk.office,
             records=None if self.desk is None else self.desk.records,
-            history=history_of(settings),
+            history=history_of(settings, instruments),
             contracts=contract_list(settings, instruments, databases=self._databases),
             people=None if self.notices is None else self.notices.office,
             fleet=None if self.control is None else self.control.office,

@@ -105,6 +105,15 @@ class WrongTries(msgspec.Struct, frozen=True, kw_only=True):
     tried_at: int
 
 
+class OwnDesk(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody has arranged, as the page wrote it (JSON); `user_id` 0: the holder of the access token."""
+
+    user_id: int
+    version: int
+    content: str
+    saved_at: int
+
+
 class Done(msgspec.Struct, frozen=True, kw_only=True):
     """A request that was carried out, by its idempotency key, and what was answered; secrets taken out."""
 

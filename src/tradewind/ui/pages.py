@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from pathlib import Path
@@ -49,8 +50,10 @@ class PageFile(msgspec.Struct, frozen=True):
 class StaticPages:
     """The files of `folder`, looked up by URL path; read once each, bounded by what the build made."""
 
-    def __init__(self, folder: Path = STATIC) -> None:
+    def __init__(self, folder: Path = STATIC, *, prefix: str = "") -> None:
+        """Serve a page whose addresses begin with `prefix`, where people reach it under a path of its host."""
         self._folder = folder
+        self._prefix = prefix
         self._files: dict[str, Path] = {}
         self._ready: dict[tuple[str, str], PageFile] = {}
         self._stamp: int | None = None
@@ -65,6 +68,9 @@ class StaticPages:
         if path not in self._files:
             return _plain(NOT_BUILT, _MEDIA_TYPES[".html"])
         accepted = _accepted(accept_encoding)
+        if path == _INDEX and self._prefix:
+            # It is written anew here, and only in the one encoding that every Python has.
+            accepted.discard("br")
         for encoding, suffix in _ENCODINGS:
             if encoding in accepted and path + suffix in self._files:
                 return self._read(path, encoding, suffix)
@@ -91,10 +97,19 @@ class StaticPages:
                 # Being rebuilt at this moment; the next request looks again.
                 self._stamp = None
                 return _plain("no such file", "text/plain; charset=utf-8", status=404)
+            if path == _INDEX and self._prefix:
+                body = _rooted(body, encoding, self._files[path], self._prefix)
             kind = _MEDIA_TYPES.get(Path(path).suffix, "application/octet-stream")
             ready = PageFile(body, kind, encoding, _etag(body), bool(_HASHED.match(path)))
             self._ready[path, encoding] = ready
         return ready
+
+
+def _rooted(body: bytes, encoding: str, file: Path, prefix: str) -> bytes:
+    """Return the page with `prefix` before each of its addresses."""
+    plain = file.read_bytes() if encoding else body
+    written = plain.replace(b'="/', f'="{prefix}/'.encode())
+    return gzip.compress(written, mtime=0) if encoding == "gzip" else written
 
 
 def _plain(text: str, media_type: str, *, status: int = 200) -> PageFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
@@ -113,3 +114,17 @@ def test_a_file_that_vanishes_during_a_build_is_404_for_once(static: Path) -> No
 
     assert pages.find("/favicon.svg", "").status == 404
     assert pages.find("/", "").status == 200
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "br, gzip"])
+def test_behind_a_path_every_address_of_the_page_carries_it(tmp_path: Path, encoding: str) -> None:
+    page = b'<link href="/favicon.svg"><script src="/assets/index-abcdefgh.js"></script>'
+    (tmp_path / "index.html").write_bytes(page)
+    (tmp_path / "index.html.gz").write_bytes(gzip.compress(page))
+    (tmp_path / "index.html.br").write_bytes(b"of the page without the path")
+
+    found = StaticPages(tmp_path, prefix="/tradewind").find("/market", encoding)
+
+    body = gzip.decompress(found.body) if found.encoding == "gzip" else found.body
+    assert body == page.replace(b'="/', b'="/tradewind/')
+    assert found.encoding == ("gzip" if encoding else "")

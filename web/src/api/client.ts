@@ -1,5 +1,7 @@
 // The one door to REST: same origin, cookie, CSRF header on what changes something, errors as one class.
 
+import { outward } from '../app/base'
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -51,7 +53,7 @@ async function request<T>(method: string, path: string, body?: unknown, key?: st
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   let response: Response
   try {
-    response = await fetch(path, {
+    response = await fetch(outward(path), {
       method,
       headers,
       credentials: 'same-origin',

@@ -1,8 +1,8 @@
 // What whoever is signed in may do, as the session tells it. The server judges every request by itself; this only
 // keeps from the screen what would be refused.
 
-import { computed, shallowRef } from 'vue'
-import { NAVIGATION, type PageName } from './router'
+import { shallowRef } from 'vue'
+import type { PageName } from './router'
 
 /** Each permission with the (product, account) it covers; `*` is every one. */
 export type Permissions = Readonly<Record<string, readonly (readonly [string, string])[]>>
@@ -43,6 +43,3 @@ export function mayVisit(page: PageName): boolean {
   const needed = NEEDED[page]
   return needed === undefined || may(needed)
 }
-
-/** The pages to offer, in their order. */
-export const navigation = computed(() => NAVIGATION.filter(mayVisit))

@@ -2,8 +2,9 @@
 // The pages of the office (instructions, chat, administration …) have a table of their own, loaded with the first of them.
 
 import { defineAsyncComponent, shallowRef, type Component } from 'vue'
+import { inward, outward } from './base'
 
-export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'office'
+export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'pop' | 'office'
 
 export interface Route {
   readonly page: PageName
@@ -24,10 +25,24 @@ const PATHS: Readonly<Record<string, PageName>> = {
   '/system': 'system',
 }
 
-/** The pages of the navigation, in its order. */
-export const NAVIGATION = ['market', 'positions', 'trades', 'account', 'strategy', 'signals', 'system'] as const
+/** Addresses by which the older systems' users know these pages (C-000-3, C-001-8), and what they are called here. */
+export const OLD_PATHS: Readonly<Record<string, string>> = {
+  '/realtime': '/market',
+  '/accounts': '/account',
+  '/watch': '/market',
+  '/orders': '/trades?tab=orders',
+  '/inst': '/instructions',
+  '/inst/new': '/instructions/new',
+  '/strategies': '/strategy',
+  '/sys': '/admin',
+}
 
-/** Each page is loaded when first visited. */
+/** Addresses with a part that varies; one line each. The page reads the part from `route.path`. */
+const PATTERNS: readonly (readonly [RegExp, PageName])[] = [
+  [/^\/pop\/[a-z]+$/, 'pop'],
+]
+
+/** Each page is loaded when first visited, or before: `prefetch`. What the navigation offers stands in `navigation.ts`. */
 export const PAGES: Readonly<Record<PageName, Component>> = {
   login: defineAsyncComponent(() => import('../pages/LoginPage.vue')),
   market: defineAsyncComponent(() => import('../pages/MarketPage.vue')),
@@ -37,17 +52,23 @@ export const PAGES: Readonly<Record<PageName, Component>> = {
   trades: defineAsyncComponent(() => import('../pages/TradesPage.vue')),
   signals: defineAsyncComponent(() => import('../pages/SignalsPage.vue')),
   system: defineAsyncComponent(() => import('../pages/SystemPage.vue')),
+  pop: defineAsyncComponent(() => import('../pages/PopPage.vue')),
   office: defineAsyncComponent(() => import('../office/OfficePages.vue')),
 }
 
 export function routeOf(address: string): Route {
   const url = new URL(address, 'http://page')
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, '') : url.pathname
-  return { page: PATHS[path] ?? 'office', path, query: url.searchParams }
+  return { page: PATHS[path] ?? PATTERNS.find(([pattern]) => pattern.test(path))?.[1] ?? 'office', path, query: url.searchParams }
 }
 
 function here(): Route {
-  return routeOf(globalThis.location.pathname + globalThis.location.search)
+  const { pathname, search } = globalThis.location
+  const old = OLD_PATHS[inward(pathname).replace(/(.)\/+$/, '$1')]
+  if (old === undefined) return routeOf(inward(pathname) + search)
+  const address = old + (old.includes('?') ? search.replace('?', '&') : search)
+  globalThis.history.replaceState(null, '', outward(address))
+  return routeOf(address)
 }
 
 export const route = shallowRef<Route>(here())
@@ -58,13 +79,33 @@ export function fullPath(): string {
 }
 
 export function go(address: string): void {
-  globalThis.history.pushState(null, '', address)
+  globalThis.history.pushState(null, '', outward(address))
   route.value = here()
 }
 
 export function replace(address: string): void {
-  globalThis.history.replaceState(null, '', address)
+  globalThis.history.replaceState(null, '', outward(address))
   route.value = here()
+}
+
+/** Fetches what the page at an address is made of, so that a click finds it there. Failing is left to the click. */
+export function prefetch(address: string): void {
+  const { page, path } = routeOf(address)
+  void load(PAGES[page])
+    .then(async () => {
+      if (page !== 'office') return
+      const { OFFICE_PAGES, officePageOf } = await import('../office/routes')
+      const wanted = officePageOf(path)
+      if (wanted !== null) await load(OFFICE_PAGES[wanted])
+    })
+    .catch(() => undefined)
+}
+
+/** Where `defineAsyncComponent` keeps its loader, which fetches once, however often it is called. */
+const LOADER = '__asyncLoader'
+
+async function load(component: Component): Promise<void> {
+  await (component as { readonly [LOADER]?: () => Promise<unknown> })[LOADER]?.()
 }
 
 /** A path of this page and nothing else: an address handed in from outside must lead nowhere foreign. */

@@ -6,6 +6,9 @@ import type { Severity } from '../api/types'
 export type Theme = 'dark' | 'light'
 /** cn: red rises; us: green rises; cb: orange rises, blue falls, for eyes that do not part red from green. */
 export type UpDown = 'cn' | 'us' | 'cb'
+/** How much room rows and panels take. */
+export const DENSITIES = ['loose', 'standard', 'compact'] as const
+export type Density = (typeof DENSITIES)[number]
 export type Locale = 'zh' | 'en'
 
 export const PERIODS = ['tick', 'line', '1', '5', '15', '60'] as const
@@ -34,11 +37,12 @@ function remembered<T extends string>(name: string, allowed: readonly T[], fallb
 
 export const theme = remembered<Theme>('theme', ['dark', 'light'], prefersLight ? 'light' : 'dark')
 export const updown = remembered<UpDown>('updown', ['cn', 'us', 'cb'], 'cn')
+export const density = remembered<Density>('density', DENSITIES, 'standard')
 export const locale = remembered<Locale>('locale', ['zh', 'en'], 'zh')
 export const period = remembered<Period>('period', PERIODS, '1')
 export const leastSeverity = remembered<Severity>('leastSeverity', SEVERITIES, 'low')
 
-const all = { theme, updown, locale, period, leastSeverity }
+const all = { theme, updown, density, locale, period, leastSeverity }
 
 /** Puts the settings on the document, now and on every change; styles and charts read them from there. */
 export function applySettings(): void {
@@ -48,6 +52,7 @@ export function applySettings(): void {
       const root = document.documentElement
       root.dataset['theme'] = theme.value
       root.dataset['updown'] = updown.value
+      root.dataset['density'] = density.value
       root.lang = locale.value === 'zh' ? 'zh-CN' : 'en'
       const values = Object.fromEntries(Object.entries(all).map(([name, setting]) => [name, setting.value]))
       try {

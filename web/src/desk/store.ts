@@ -122,7 +122,25 @@ function wishFor(intervalMs: number): void {
 }
 
 function leaveBe(): void {
-  for (const topic of ['positions', 'accounts', 'plans', ...STREAMS] as const) drop(topic)
+  for (const topic of ['positions', 'plans', ...STREAMS] as const) drop(topic)
+  if (fundLookers > 0) wish({ topic: 'accounts', mode: 'latest', interval_ms: SLOW_MS })
+  else drop('accounts')
+}
+
+let fundLookers = 0
+
+/** For the frame: the funds alone, once a second, whatever page stands. A page that shows the desk hears them faster. */
+export function useFunds(): void {
+  onMounted(() => {
+    follow()
+    fundLookers += 1
+    if (lookers === 0) wish({ topic: 'accounts', mode: 'latest', interval_ms: SLOW_MS })
+    void ask<Account[]>('/api/v1/accounts').then((funds) => accounts.replace(funds), () => undefined)
+  })
+  onBeforeUnmount(() => {
+    fundLookers -= 1
+    if (fundLookers === 0 && lookers === 0) drop('accounts')
+  })
 }
 
 /** For a page that shows the desk: loads it, and keeps it live for as long as somebody looks. */

@@ -6,6 +6,7 @@ import type { deskZh } from './desk_zh'
 import type { bookZh } from './book_zh'
 import type { brokerZh } from './broker_zh'
 import type { fleetZh } from './fleet_zh'
+import type { frameZh } from './frame_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
 import type { systemZh } from './system_zh'
@@ -18,6 +19,7 @@ type DeskKey =
   | keyof typeof brokerZh
   | keyof typeof deskZh
   | keyof typeof fleetZh
+  | keyof typeof frameZh
   | keyof typeof peopleZh
   | keyof typeof planZh
   | keyof typeof systemZh

@@ -1,4 +1,4 @@
-// Brings the words of the system page.
+// Brings the words of the system page, of the page's own log and counters, and of the main contract.
 
 import { addWords } from './index'
 import { systemZh } from './system_zh'

@@ -18,16 +18,6 @@ const PATHS: Readonly<Record<string, OfficePage>> = {
   '/admin': 'admin',
 }
 
-/** The links of the navigation, each with what a person must be allowed to do to need it. */
-export const OFFICE_LINKS: readonly { readonly page: OfficePage; readonly needs: Permission }[] = [
-  { page: 'instructions', needs: 'view' },
-  { page: 'blotter', needs: 'trade' },
-  { page: 'products', needs: 'view' },
-  { page: 'chat', needs: 'chat' },
-  { page: 'fleet', needs: 'system' },
-  { page: 'admin', needs: 'administer' },
-]
-
 /** What a page itself asks for; one that is not named is everybody's. */
 export const PAGE_NEEDS: Readonly<Partial<Record<OfficePage, Permission>>> = {
   instructions: 'view',

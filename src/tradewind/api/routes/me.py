@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Request, delete, get, post
+import msgspec
+from litestar import Request, delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from tradewind.api.admission import WHOEVER, Caller, caller_of, signed_in
@@ -21,6 +22,7 @@ from tradewind.api.identity_forms import (
     reached,
 )
 from tradewind.api.injected import TheHouse
+from tradewind.api.own_desk_forms import OwnDeskForm, OwnDeskView, SaveDeskForm, SavedView
 from tradewind.api.ports import House
 from tradewind.api.strictness import strictly
 from tradewind.domain.rights import Permission
@@ -125,6 +127,24 @@ async def make_ticket(request: Web, house: TheHouse) -> TicketView:
     return TicketView(secret, expires_at)
 
 
+@get("/api/v1/me/desk", opt=_WHOEVER, tags=_TAGS)
+async def my_desk(request: Web, house: TheHouse) -> OwnDeskView:
+    """Read your watch-lists and layouts."""
+    kept = await office_of(house).desk_of(caller_of(request).principal)
+    if kept is None:
+        return OwnDeskView(0, OwnDeskForm())
+    return OwnDeskView(kept.version, msgspec.json.decode(kept.content, type=OwnDeskForm))
+
+
+@put("/api/v1/me/desk", opt=_WHOEVER, tags=_TAGS)
+async def save_my_desk(request: Web, house: TheHouse, data: JSONBody[SaveDeskForm]) -> SavedView:
+    """Save your watch-lists and layouts in place of the version you saw; 409 when another machine saved meanwhile."""
+    form = await strictly(request, data)
+    content = msgspec.json.encode(form.desk).decode()
+    kept = await office_of(house).save_desk(signed(request), caller_of(request).principal, content, form.version)
+    return SavedView(kept.version)
+
+
 def key_view(key: ApiKey, office: IdentityOffice) -> KeyView:
     """Return a key without its secret's hash."""
     owner = next((user for user in office.directory.people.users if user.user_id == key.user_id), None)
@@ -165,5 +185,6 @@ def _in_person(request: Web) -> Caller:
 
 
 ME_ROUTES = (
-    me, change_password, begin_totp, confirm_totp, remove_totp, my_keys, add_key, revoke_key, make_ticket,
+    me, change_password, begin_totp, confirm_totp, remove_totp, my_keys, add_key, revoke_key, make_ticket, my_desk,
+    save_my_desk,
 )  # fmt: skip

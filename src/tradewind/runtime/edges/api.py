@@ -79,6 +79,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
             reception=reception,
             identity=office,
             instruments=SeenInstruments(facts, views, share_names(self._settings)),
+            calendar=facts.calendar,
             contracts=contract_list(self._settings, facts.instruments, databases=databases, cache=self._answer_cache()),
             quality=RemoteScorecards(market),
             strategies=RemoteStrategies(self._asker("strategies")),
@@ -95,14 +96,14 @@ class ApiEdge(EdgeProcess[ApiViews]):
             reconnect_tries=self._settings.api.reconnect_tries,
             system=self._whole,
             metrics=self._metrics,
-            history=history_of(self._settings),
+            history=history_of(self._settings, facts.instruments),
             main_contract=_main_contract(self._settings, facts, views=views, links=self._session.links),
             health=OwnHealth("api", status=self.status, links=self._session.links).view,
             gateway=gateway_health(self._settings),
             prometheus=self.status.prometheus,
         )
         api = ApiService(
-            settings=self._settings.api, views=views, house=house, pages=StaticPages(),
+            settings=self._settings.api, views=views, house=house, pages=StaticPages(prefix=self._settings.api.prefix),
             port_setting="services.api_port",
         )  # fmt: skip
         door = OnceReady(api, identity.wait_known, patience_s=KNOWN_S)

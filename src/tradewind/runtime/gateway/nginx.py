@@ -143,6 +143,8 @@ def _server(settings: TradewindSettings, static: Path | None) -> list[Line]:
     lines += [
         "",
         *_proxying(gateway.answer_s),
+        # Whether a proxy before us took the path off is its own affair: what stands behind has one set of paths.
+        *([f"rewrite ^{settings.api.prefix}(?:/(.*))?$ /$1;"] if settings.api.prefix else []),
         f"limit_req zone=requests burst={gateway.requests_burst} nodelay;",
         "",
         *_socket_places(settings),

@@ -112,4 +112,4 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 def push_url(settings: TradewindSettings) -> str:
     """Return where the page finds push: behind the gateway, on its own origin unless the operator says otherwise."""
-    return settings.api.push_url or (NATIVE_PATH if settings.gateway.is_before_us else "")
+    return settings.api.push_url or (settings.api.prefix + NATIVE_PATH if settings.gateway.is_before_us else "")

@@ -163,6 +163,16 @@ WRONG_TRIES: Final = Table(
     **TABLE,
 )
 
+OWN_DESKS: Final = Table(
+    "own_desks",
+    METADATA,
+    Column("user_id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("saved_at", NS, nullable=False),
+    **TABLE,
+)
+
 IDENTITY_STATE: Final = Table(
     "identity_state",
     METADATA,

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from tradewind.domain.rights import Grant
 from tradewind.domain.user import GroupGrant, Product, Role, User
-from tradewind.stores.people import ApiKey, Credentials, Device, Done, Session, Ticket, WrongTries
+from tradewind.stores.people import ApiKey, Credentials, Device, Done, OwnDesk, Session, Ticket, WrongTries
 from tradewind.stores.sql import identity_tables as tables
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ TABLES: Final[Mapping[type[msgspec.Struct], Table]] = {
     Device: tables.DEVICES,
     Done: tables.IDENTITY_REQUESTS,
     WrongTries: tables.WRONG_TRIES,
+    OwnDesk: tables.OWN_DESKS,
 }
 PEOPLE: Final = frozenset({User, Credentials, Role, Product, GroupGrant})
 SIGN_INS: Final = frozenset({Session, ApiKey})
