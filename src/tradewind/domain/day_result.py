@@ -57,3 +57,45 @@ class DayResult(msgspec.Struct, frozen=True):
     def net(self) -> Decimal:
         """Return the profit of the day after fees."""
         return self.close_pnl + self.position_pnl - self.commission
+
+
+class TradeResult(msgspec.Struct, frozen=True):
+    """A booked fill as the record keeps it: what it cost, what it closed, and whose order it was.
+
+    `opened_at` is when what it closed had been opened, the mean over its lots (ns UTC), 0 for a fill that opens.
+    """
+
+    trade_id: str
+    account_id: str
+    product_code: str
+    strategy: str
+    trader: str
+    instruction_id: str
+    instrument_id: str
+    trading_day: int
+    side: str
+    position_offset: str
+    quantity: int
+    price: Decimal
+    contract_multiplier: int
+    commission: Decimal
+    close_pnl: Decimal
+    close_pnl_by_trade: Decimal
+    opened_at: int
+    ts_event: int
+
+    @property
+    def signed_units(self) -> int:
+        """Return lots × multiplier, negative for what was sold."""
+        units = self.quantity * self.contract_multiplier
+        return units if self.side == "buy" else -units
+
+    @property
+    def turnover(self) -> Decimal:
+        """Return the money that changed hands."""
+        return self.price * self.quantity * self.contract_multiplier
+
+    @property
+    def is_closing(self) -> bool:
+        """True for a fill that closed lots."""
+        return self.position_offset != "open"

@@ -55,9 +55,10 @@ class AskEquity(Ask, frozen=True, kw_only=True, tag="equity"):
 
 
 class AskDayResults(Ask, frozen=True, kw_only=True, tag="day_results"):
-    """What the day has brought an account and its books so far, contract by contract."""
+    """What the day has brought an account and its books so far, contract by contract; or one book alone."""
 
     account_id: AccountId
+    book: str = ""
 
 
 class AskOrders(Ask, frozen=True, kw_only=True, tag="orders"):

@@ -109,7 +109,12 @@ class Answers:
         return EquityView(queries.equity_days(ask.account_id, ask.book), today)
 
     def _day_results(self, ask: desk.AskDayResults, reach: Reach) -> object:
-        return self._seen(self._rooms.portfolio.queries.results_now(ask.account_id), reach)
+        results = self._rooms.portfolio.queries.results_now(ask.account_id)
+        seen = self._seen(results, reach)
+        if ask.book or not seen:
+            self.bounds.require(reach, ask, (owner_of_book(ask.book, ask.account_id),))
+        self.bounds.require_account(ask.account_id, reach)
+        return [each for each in seen if not ask.book or each.book == ask.book]
 
     def _statements(self, _ask: AskStatements, reach: Reach) -> StatementsView:
         statements = self._rooms.portfolio.statements
