@@ -10,7 +10,19 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from portfolio_builders import DAY_1, DAY_2, DAY_3, GOLD, INDEX, MEAL, approved, make_books, make_fill, make_request, money
+from portfolio_builders import (
+    DAY_1,
+    DAY_2,
+    DAY_3,
+    GOLD,
+    INDEX,
+    MEAL,
+    approved,
+    make_books,
+    make_fill,
+    make_request,
+    money,
+)
 from tradewind.domain.account import Booking, Settlement
 from tradewind.domain.attribution import By, attribution, kind_of, slippage_of
 from tradewind.domain.day_result import DayResult, TradeResult

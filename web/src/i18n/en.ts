@@ -4,6 +4,7 @@ import { bookEn } from './book_en'
 import { deskEn } from './desk_en'
 import { fleetEn } from './fleet_en'
 import type { Key } from './index'
+import { moneyEn } from './money_en'
 import { peopleEn } from './people_en'
 import { planEn } from './plan_en'
 import { systemEn } from './system_en'
@@ -14,6 +15,7 @@ export const en: Readonly<Record<Key, string>> = {
   ...bookEn,
   ...deskEn,
   ...fleetEn,
+  ...moneyEn,
   ...peopleEn,
   ...planEn,
   ...systemEn,

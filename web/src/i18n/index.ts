@@ -5,6 +5,7 @@ import { locale, type Locale } from '../app/settings'
 import type { deskZh } from './desk_zh'
 import type { bookZh } from './book_zh'
 import type { fleetZh } from './fleet_zh'
+import type { moneyZh } from './money_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
 import type { systemZh } from './system_zh'
@@ -16,6 +17,7 @@ type DeskKey =
   | keyof typeof bookZh
   | keyof typeof deskZh
   | keyof typeof fleetZh
+  | keyof typeof moneyZh
   | keyof typeof peopleZh
   | keyof typeof planZh
   | keyof typeof systemZh
