@@ -11,6 +11,8 @@ from collections import defaultdict, deque
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import msgspec
+
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, RISK_ALERTS
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.domain.signal_record import Evidence, KeptAlert, KeptOpportunity, OpportunityStep, TickBehind
@@ -61,6 +63,8 @@ class SignalRecord:
         self._settings, self._bus, self._clock = settings, bus, clock
         self._record, self._ready, self._features = record, ready, features
         self._ticks: defaultdict[str, deque[Tick]] = defaultdict(lambda: deque(maxlen=_TICKS))
+        self._fresh: dict[str, str] = {}
+        """The newest opportunity of a contract whose own tick may not have been heard here yet."""
         self._open: dict[str, KeptOpportunity] = {}
         self._changed: dict[str, KeptOpportunity] = {}
         self._alerts: dict[str, KeptAlert] = {}
@@ -111,6 +115,18 @@ class SignalRecord:
 
     def _on_tick(self, tick: Tick) -> None:
         self._ticks[tick.instrument_id].append(tick)
+        if tick.instrument_id in self._fresh:
+            self._complete(tick)
+
+    def _complete(self, tick: Tick) -> None:
+        """Take the tick that an opportunity came from into what stood behind it: the line may tell us of it later."""
+        kept = self._open.get(self._fresh.pop(tick.instrument_id))
+        if kept is None or kept.evidence is None or tick.ts_recv > kept.evidence.heard_at:
+            return
+        ticks = (*kept.evidence.ticks[1 - _TICKS :], _behind(tick))
+        evidence = msgspec.structs.replace(kept.evidence, ticks=ticks)
+        kept = msgspec.structs.replace(kept, evidence=evidence)
+        self._open[kept.opportunity.opportunity_id] = self._changed[kept.opportunity.opportunity_id] = kept
 
     def _on_opportunity(self, told: Opportunity) -> None:
         known = self._open.get(told.opportunity_id)
@@ -139,18 +155,8 @@ class SignalRecord:
         self.forgotten += _put(self._alerts, told.alert_id, kept)
 
     def _evidence(self, told: Opportunity) -> Evidence:
-        ticks = tuple(
-            TickBehind(
-                tick.seq,
-                tick.ts_event,
-                tick.ts_recv,
-                tick.last_price,
-                tick.bid_price,
-                tick.ask_price,
-                tick.volume_delta,
-            )
-            for tick in self._ticks.get(told.instrument_id, ())
-        )
+        ticks = tuple(_behind(tick) for tick in self._ticks.get(told.instrument_id, ()))
+        self._fresh[told.instrument_id] = told.opportunity_id
         return Evidence(self._clock.now_ns(), ticks, self._features(told.instrument_id))
 
     def _day_of(self, instrument_id: str, ts: int) -> int:
@@ -160,6 +166,18 @@ class SignalRecord:
             return ticks[-1].trading_day
         day = datetime.fromtimestamp(ts // NS_PER_S, UTC) + _CHINA
         return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _behind(tick: Tick) -> TickBehind:
+    return TickBehind(
+        seq=tick.seq,
+        ts_event=tick.ts_event,
+        ts_recv=tick.ts_recv,
+        last_price=tick.last_price,
+        bid_price=tick.bid_price,
+        ask_price=tick.ask_price,
+        volume=tick.volume_delta,
+    )
 
 
 def _put(kept: dict[str, T], name: str, value: T) -> int:
