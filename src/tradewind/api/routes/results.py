@@ -33,7 +33,7 @@ from tradewind.domain.performance import (
 from tradewind.domain.rights import Permission, Reach
 
 _VIEW: Final = signed_in(desk.NEEDS[desk.AskDayResults])
-_TAGS = ["results"]
+_TAGS = ["desk"]
 AccountName = Annotated[str, QueryParameter(name="account", min_length=1, max_length=50, description="The account.")]
 Book = Annotated[
     str, QueryParameter(max_length=100, description="`product/strategy`; empty: all of the account that you may see.")
