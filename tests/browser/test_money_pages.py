@@ -97,7 +97,7 @@ def test_the_daily_report_prints_the_sheet_and_nothing_of_the_shell(desk: Desk) 
 
 
 def test_a_statement_that_differs_shows_why_and_is_confirmed_by_a_person(desk: Desk) -> None:
-    desk_told: list[dict[str, Any]] = []
+    desk_told: list[Any] = []
     review = dict(REVIEW)
 
     def tell(route: Route) -> None:
