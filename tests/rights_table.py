@@ -133,6 +133,7 @@ _ADJUST: Final = {
     "positions": [{"c_instrument_id": "{instrument}", "adjusted_position": 77}],
 }
 _USERS: Final = "/api/v1/admin/users"
+_OF_A_BOOK: Final = "?account={account}&book={fund}/hand"
 _ON_MERITS: Final = (200, 409, 422)
 """A command that is allowed is done, or refused for what it is about."""
 
@@ -263,6 +264,12 @@ CASES: Final = (
     ),
     Case("GET", "/api/v1/records/{view:str}", "view"),
     Case("GET", "/api/v1/records/{view:str}/csv", "view"),
+    Case("GET", "/api/v1/records/{view:str}/xlsx", "view"),
+    Case("GET", "/api/v1/account/days", "view", "fund", _OF_A_BOOK),
+    Case("GET", "/api/v1/account/day", "view", "fund", _OF_A_BOOK),
+    Case("GET", "/api/v1/account/attribution", "view", "fund", _OF_A_BOOK),
+    Case("GET", "/api/v1/account/statistics", "view", "fund", _OF_A_BOOK),
+    Case("GET", "/api/v1/account/sheet", "view", "fund", f"{_OF_A_BOOK}&table=days"),
     # the instruction book: who wants positions changed instructs, somebody else approves, a trader trades
     Case("GET", _BOOK, "view"),
     Case("GET", f"{_BOOK}/to-adjust", "view"),
@@ -402,6 +409,11 @@ VIEWS: Final[dict[str, tuple[str, Whose]]] = {
     "settlements": ("view", "nobody"),
     "accounts": ("view", "nobody"),
     "positions": ("view", "nobody"),
+    "day_results": ("view", "nobody"),
+    "day_parts": ("view", "nobody"),
+    "trade_results": ("view", "nobody"),
+    "opportunities": ("market", "nobody"),
+    "alerts": ("market", "nobody"),
     "strategy_configs": ("view", "platform"),
     "journal": ("audit", "platform"),
     "anchors": ("audit", "platform"),

@@ -13,6 +13,7 @@ import msgspec
 from tradewind.bus.desk_topics import ACTS
 from tradewind.domain.account import Account, Direction, Position, Settlement
 from tradewind.domain.act import Act
+from tradewind.domain.day_result import DayPart, DayResult
 from tradewind.domain.instruction import (
     Execution,
     Instruction,
@@ -113,6 +114,13 @@ def make_account(**changes: Any) -> Account:
         **money,
     )
     return msgspec.structs.replace(account, **changes)
+
+
+def make_result(**changes: Any) -> DayResult:
+    part = DayPart("au2606.SHFE", Decimal(30), Decimal(-20), Decimal("1.5"), 3, 1, 2, 0, 1000, Decimal("451.30"))
+    funds = (Decimal(1000), Decimal(0), Decimal(0), Decimal(30), Decimal(-20), Decimal("1.5"), Decimal("1008.5"))
+    result = DayResult("A1", "", DAY, "CNY", *funds, Decimal(90), T0, (part,))
+    return msgspec.structs.replace(result, **changes)
 
 
 def make_settlement(**changes: Any) -> Settlement:

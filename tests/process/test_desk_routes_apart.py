@@ -27,7 +27,7 @@ WISH: Final = {"account_id": "paper", "lines": [BUY]}
 HELD: Final = {"account_id": "paper", "instrument_id": AU, "direction": "long"}
 NEEDED: Final = {
     "account": "paper", "instrument": AU, "direction": "long", "name": "rise", "view": "trades",
-    "room": "*", "message_id": "1", "delivery_id": "1",
+    "room": "*", "message_id": "1", "delivery_id": "1", "table": "days",
 }  # fmt: skip
 EXAMPLES: Final[dict[str, Any]] = {
     "instructions": WISH,

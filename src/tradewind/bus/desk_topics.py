@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tradewind.bus.topics import Topic
 from tradewind.domain.account import Account, Booking, CashMove, Position, Settlement
 from tradewind.domain.act import Act
+from tradewind.domain.day_result import DayResult
 from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import ApprovedOrder, CancelRequest, Fill, Order, OrderRequest, RefusedOrder
 from tradewind.domain.plan import TradingPlan
@@ -81,6 +82,14 @@ ACTS: Final = Topic("acts", Act, "audit", "stream", "tradewind:acts", "what peop
 BOOKINGS: Final = Topic(
     "bookings", Booking, "portfolio", "stream", "tradewind:bookings", "what each fill cost and earned"
 )
+DAY_RESULTS: Final = Topic(
+    "day_results",
+    DayResult,
+    "portfolio",
+    "stream",
+    "tradewind:day_results",
+    "what an ended day brought each account and book, contract by contract",
+)
 POSITIONS: Final = Topic(
     "positions", Position, "portfolio", "stream", "tradewind:positions", "lots held, with both ways of counting"
 )
@@ -140,5 +149,5 @@ TOLD: Final = (
 """What people see live: where the order line is a process of its own, copies of these go to Redis."""
 
 DESK_TOPICS: Final[Mapping[str, Topic[Any]]] = {
-    topic.name: topic for topic in (*JOURNALLED, BOOKINGS, POSITIONS, ACCOUNTS, *SUMMED_UP)
+    topic.name: topic for topic in (*JOURNALLED, BOOKINGS, DAY_RESULTS, POSITIONS, ACCOUNTS, *SUMMED_UP)
 }

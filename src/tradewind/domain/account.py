@@ -116,12 +116,19 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Booking(msgspec.Struct, frozen=True):
-    """What a fill did to its account's money, as the ledger booked it; profits of closing both ways of counting."""
+    """What a fill did to its account's money, as the ledger booked it; profits of closing both ways of counting.
+
+    `trader` is whose order it was, "" for a fill that is not ours; `opened_at` when what it closed had been opened, the
+    mean over its lots (ns UTC), 0 for a fill that opens.
+    """
 
     fill: Fill
     commission: Decimal
     close_pnl: Decimal
     close_pnl_by_trade: Decimal
+    contract_multiplier: int = 1
+    trader: str = ""
+    opened_at: int = 0
 
     @property
     def account_id(self) -> str:

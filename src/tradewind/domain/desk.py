@@ -54,6 +54,13 @@ class AskEquity(Ask, frozen=True, kw_only=True, tag="equity"):
     book: str = ""
 
 
+class AskDayResults(Ask, frozen=True, kw_only=True, tag="day_results"):
+    """What the day has brought an account and its books so far, contract by contract; or one book alone."""
+
+    account_id: AccountId
+    book: str = ""
+
+
 class AskOrders(Ask, frozen=True, kw_only=True, tag="orders"):
     """Orders that are live, or that ended lately."""
 
@@ -219,8 +226,8 @@ class TendAccount(Directive, frozen=True, kw_only=True, tag="tend_account"):
 
 
 Question = (
-    AskAccounts | AskPositions | AskLots | AskEquity | AskOrders | AskQueue | AskInstructions | AskPlans | AskTriggers
-    | AskLimits | AskTradingStates | AskWhatIf | AskClose | AskStatistics | AskStatements | BookQuestion
+    AskAccounts | AskPositions | AskLots | AskEquity | AskDayResults | AskOrders | AskQueue | AskInstructions | AskPlans
+    | AskTriggers | AskLimits | AskTradingStates | AskWhatIf | AskClose | AskStatistics | AskStatements | BookQuestion
 )  # fmt: skip
 Command = (
     Submit | CancelInstruction | CancelOrder | Close | DefinePlan | StartPlan | StopPlan | SwapPlan | SetMode | MoveCash
@@ -230,7 +237,7 @@ Command = (
 _P = Permission
 NEEDS: Final[Mapping[type[Ask | Directive], Permission]] = {
     **dict.fromkeys((AskAccounts, AskPositions, AskLots, AskEquity, AskOrders, AskQueue, AskInstructions), _P.VIEW),
-    **dict.fromkeys((AskPlans, AskTriggers, AskLimits, AskTradingStates, AskClose), _P.VIEW),
+    **dict.fromkeys((AskPlans, AskTriggers, AskLimits, AskTradingStates, AskClose, AskDayResults), _P.VIEW),
     **dict.fromkeys((AskWhatIf, AskStatistics), _P.VIEW),
     **dict.fromkeys((Submit, CancelInstruction, CancelOrder, Close, TendAccount), _P.TRADE),
     **dict.fromkeys((DefinePlan, StartPlan, StopPlan, SwapPlan), _P.PLAN),

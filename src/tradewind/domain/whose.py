@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import msgspec
 
 from tradewind.domain.account import Account, Position
+from tradewind.domain.day_result import DayResult
 from tradewind.domain.instruction import Instruction, Trigger
 from tradewind.domain.order import Fill, Order
 from tradewind.domain.plan import TradingPlan
@@ -79,6 +80,7 @@ def _owner_named(event: _Named) -> Owner:
 
 _OWNER: Final[Mapping[type, Callable[[Any], Owner]]] = {
     Position: lambda held: owner_of_book(held.book, held.account_id),
+    DayResult: lambda result: owner_of_book(result.book, result.account_id),
     Account: lambda account: owner_of_book(account.book, account.account_id),
     Order: lambda order: (order.request.product_code, order.request.account_id),
     **dict.fromkeys(get_args(_Named), _owner_named),

@@ -14,6 +14,7 @@ from tradewind.domain.account import Booking, CashMove, Direction, Settlement, b
 from tradewind.domain.charges import pro_rata
 from tradewind.domain.order import ApprovedOrder, Fill, Order, OrderStatus
 from tradewind.portfolio.allocation import AccountLedger, fill_name
+from tradewind.portfolio.day_results import result_ended
 from tradewind.portfolio.ending import DayOfBooks, trade_of
 from tradewind.portfolio.frozen import LiveOrder
 from tradewind.portfolio.ledger import Changes, Ledger
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
+    from tradewind.domain.day_result import DayResult
     from tradewind.domain.ended_day import EndedDay, EndedTrade
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.rates import RateLookup
@@ -66,6 +68,8 @@ class Books:
         }
         self.bookings: list[Booking] = []
         """What booked fills did to the money, as `changes`: whoever tells it clears it."""
+        self.results: list[DayResult] = []
+        """What ended days brought each ledger, as `bookings`."""
         self.orders: dict[str, LiveOrder] = {}
         self.fills: dict[int, set[str]] = {}
         self.moves: set[str] = set()
@@ -172,6 +176,8 @@ class Books:
             )
             if ledger is account.account:
                 self.ended.setdefault(settlement.account_id, deque(maxlen=DAYS_KEPT)).append(ending.ended(self.marks))
+            if ledger.days[-1].balance or ledger.ended_parts or not ledger.book:
+                self.results.append(result_ended(ledger, self.marks))
             self._renew_terms(ledger)
         account.recorded = {holding.instrument_id: holding.standing for holding in account.account.holdings.values()}
         self.index()
@@ -223,7 +229,13 @@ class Books:
         like, last = account.marked_like(fill.instrument_id), self.marks.last(terms)
         if not account.book_fill(fill, terms, last if like is None else like.price):
             return self._put_aside(fill, "closes_more_than_held")
-        booking = account.account.booked().since(before, fill)
+        order = self.orders.get(fill.client_order_id)
+        booking = account.account.booked().since(
+            before,
+            fill,
+            contract_multiplier=terms.multiplier,
+            trader="" if order is None else order.request.actor,
+        )
         self.bookings.append(booking)
         self.trades.setdefault(fill.account_id, []).append(trade_of(booking, terms.multiplier))
         account.recorded[fill.instrument_id] = fill.price

@@ -15,12 +15,15 @@ import msgspec
 from tradewind.domain.account import Account, Booking, Direction, Position
 from tradewind.domain.charges import DaySplit, margin_of_value
 from tradewind.domain.margins import MarginSums, SideMargin, side_margin
+from tradewind.domain.order import Offset
+from tradewind.portfolio.day_results import parts_of
 from tradewind.portfolio.frozen import Frozen
 from tradewind.portfolio.lots import Holding, Lot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tradewind.domain.day_result import DayPart
     from tradewind.domain.order import Fill
     from tradewind.portfolio.marks import Marks
     from tradewind.portfolio.settings import AccountSettings
@@ -63,14 +66,19 @@ class Booked(NamedTuple):
     commission: Decimal
     close_pnl: Decimal
     close_pnl_by_trade: Decimal
+    opened: int
+    """Σ time of opening × lots of all that was ever closed."""
 
-    def since(self, before: Booked, fill: Fill) -> Booking:
+    def since(self, before: Booked, fill: Fill, *, contract_multiplier: int, trader: str) -> Booking:
         """Return what a fill did that came between the two."""
         return Booking(
             fill,
             self.commission - before.commission,
             self.close_pnl - before.close_pnl,
             self.close_pnl_by_trade - before.close_pnl_by_trade,
+            contract_multiplier,
+            trader,
+            0 if fill.offset is Offset.OPEN else (self.opened - before.opened) // fill.quantity,
         )
 
 
@@ -93,11 +101,14 @@ class Ledger:
         """Deposits less withdrawals since the beginning; with the two below, the way of counting by trade."""
         self.closed_by_trade = ZERO
         self.charged = ZERO
+        self.opened = 0
         self.version = 0
         self.ts_event = 0
         self.holdings: dict[Key, Holding] = {}
         self.contracts: dict[str, ContractDay] = {}
         self.days: deque[SettledDay] = deque(maxlen=days_kept)
+        self.ended_parts: tuple[DayPart, ...] = ()
+        """The contracts of the newest settled day; nothing after a restart."""
         self.frozen = Frozen()
         self._changes = changes
         self._margins: MarginSums | None = None
@@ -106,7 +117,7 @@ class Ledger:
 
     def booked(self) -> Booked:
         """Return what has been booked of the day so far."""
-        return Booked(self.version, self.commission, self.close_pnl, self.close_pnl_by_trade)
+        return Booked(self.version, self.commission, self.close_pnl, self.close_pnl_by_trade, self.opened)
 
     def touch(self, ts_event: int, *keys: Key) -> None:
         """Make a new version of the account and of these positions, and note both as changed."""
@@ -141,6 +152,7 @@ class Ledger:
         self.close_pnl += pnl.by_day
         self.close_pnl_by_trade += pnl.by_trade
         self.closed_by_trade += pnl.by_trade
+        self.opened += pnl.opened
         day = self.contract_day(holding.instrument_id)
         day.close_pnl += pnl.by_day
         day.close_pnl_by_trade += pnl.by_trade
@@ -184,6 +196,7 @@ class Ledger:
                 # Ticks leave 0.00 where the record alone leaves 0: the same money, but not the same bytes.
                 holding.position_pnl = ZERO
         self.days.append(self._settled_day(ts_event))
+        self.ended_parts = parts_of(self)
         self.pre_balance = self.days[-1].balance
         for key, holding, _ in marked:
             if holding.quantity and holding.instrument_id in expired and holding.price is not None:

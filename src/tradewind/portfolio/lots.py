@@ -37,6 +37,8 @@ class ClosedPnl(NamedTuple):
 
     by_day: Decimal
     by_trade: Decimal
+    opened: int
+    """Σ time of opening × lots of what went."""
 
 
 class Holding:
@@ -115,8 +117,8 @@ class Holding:
 
     def take(self, split: DaySplit, price: Decimal) -> ClosedPnl:
         """Close that many lots of each day at `price`, the oldest of each day first."""
-        new_open = _take(self.new, split.today)
-        old_open = _take(self.old, split.yesterday)
+        new_open, new_opened = _take(self.new, split.today)
+        old_open, old_opened = _take(self.old, split.yesterday)
         old_base = (self.settled or ZERO) * split.yesterday
         value = price * (split.today + split.yesterday)
         self.today -= split.today
@@ -125,7 +127,8 @@ class Holding:
         self.old_open -= old_open
         units = self.direction.sign * self.terms.multiplier
         self.recount()
-        return ClosedPnl((value - new_open - old_base) * units, (value - new_open - old_open) * units)
+        by_day, by_trade = (value - new_open - old_base) * units, (value - new_open - old_open) * units
+        return ClosedPnl(by_day, by_trade, new_opened + old_opened)
 
     def settle(self, price: Decimal) -> None:
         """End the day: every lot stands at the settlement price and is yesterday's."""
@@ -161,15 +164,16 @@ class Holding:
             self.mark(self.price)
 
 
-def _take(lots: deque[Lot], quantity: int) -> Decimal:
-    """Remove lots from the front; return Σ price × lots of what went."""
-    taken = ZERO
+def _take(lots: deque[Lot], quantity: int) -> tuple[Decimal, int]:
+    """Remove lots from the front; return Σ price × lots and Σ time of opening × lots of what went."""
+    taken, opened = ZERO, 0
     while quantity > 0:
         lot = lots[0]
         part = min(quantity, lot.quantity)
         taken += lot.price * part
+        opened += lot.opened_at * part
         quantity -= part
         lot.quantity -= part
         if not lot.quantity:
             lots.popleft()
-    return taken
+    return taken, opened

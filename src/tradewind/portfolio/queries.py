@@ -11,9 +11,11 @@ from tradewind.domain.account import Account, Direction, Position
 from tradewind.domain.order import Refusal
 from tradewind.domain.prices import require_amount
 from tradewind.portfolio.books import AsideFill
+from tradewind.portfolio.day_results import result_now
 from tradewind.portfolio.ledger import SettledDay
 
 if TYPE_CHECKING:
+    from tradewind.domain.day_result import DayResult
     from tradewind.kernel.clock import Clock
     from tradewind.portfolio.books import Books
     from tradewind.portfolio.equity import EquityPoint, EquitySamples
@@ -126,6 +128,12 @@ class PortfolioQueries:
         """Return the settled days, the oldest first."""
         ledger = self._ledger(account_id, book)
         return [] if ledger is None else list(ledger.days)
+
+    def results_now(self, account_id: str) -> list[DayResult]:
+        """Return the day so far of an account and each of its books; nothing where there is no such account."""
+        account = self._books.accounts.get(account_id)
+        now = self._clock.now_ns()
+        return [] if account is None else [result_now(each, self._books.marks, now) for each in account.ledgers()]
 
     def equity_samples(self, account_id: str) -> list[EquityPoint]:
         """Return the samples of an account's equity since this process began, the oldest first."""

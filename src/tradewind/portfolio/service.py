@@ -10,6 +10,7 @@ from tradewind.bus.desk_topics import (
     APPROVED_ORDERS,
     BOOKINGS,
     CASH_MOVES,
+    DAY_RESULTS,
     FILLS,
     ORDERS,
     POSITIONS,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from tradewind.bus.ports import Bus, Subscription
     from tradewind.domain.account import Booking, Settlement
+    from tradewind.domain.day_result import DayResult
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.order import ApprovedOrder, Fill, Order, Refusal
@@ -85,6 +87,7 @@ class PortfolioService:
         self._tell_position = bus.publisher(POSITIONS)
         self._tell_account = bus.publisher(ACCOUNTS)
         self._tell_booking = bus.publisher(BOOKINGS)
+        self._tell_result = bus.publisher(DAY_RESULTS)
         self._publish_move = bus.publisher(CASH_MOVES)
         self._publish_settlement = bus.publisher(SETTLEMENTS)
         self._folds: dict[str, Callable[[Any], object]] = {
@@ -97,6 +100,8 @@ class PortfolioService:
         }
         self.recall_booking: Callable[[Booking], None] = _forget
         """Hears, in recovery, what each fill had done; nobody unless somebody asks."""
+        self.recall_result: Callable[[DayResult], None] = _forget
+        """Hears, in recovery, what each ended day had brought."""
         self._subscriptions: list[Subscription] = []
         self._timers: list[Timer] = []
         self._moved: dict[str, None] = {}
@@ -147,6 +152,9 @@ class PortfolioService:
             bookings, self.books.bookings = self.books.bookings, []
             for booking in bookings:
                 self.recall_booking(booking)
+            results, self.books.results = self.books.results, []
+            for result in results:
+                self.recall_result(result)
 
     def snapshot(self) -> bytes:
         """Return all that `apply` builds."""
@@ -330,6 +338,9 @@ class PortfolioService:
         bookings, self.books.bookings = self.books.bookings, []
         for booking in bookings:
             self._tell_booking(booking)
+        results, self.books.results = self.books.results, []
+        for result in results:
+            self._tell_result(result)
         changes = self.books.changes
         if not changes:
             return
@@ -372,5 +383,5 @@ class PortfolioService:
                 )
 
 
-def _forget(_booking: Booking) -> None:
+def _forget(_recalled: object) -> None:
     """Let it go."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tradewind.api.ports import House, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.views import ApiViews
+from tradewind.features.queries import FeatureQueries
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
@@ -24,7 +25,7 @@ from tradewind.runtime.history.service import archiving_of
 from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.line_trials import LineTrials
 from tradewind.runtime.main_contract import MainContractDesk
-from tradewind.runtime.notices import build_notices
+from tradewind.runtime.notices import build_notices, build_signal_record
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.services import CONTROL, ROWS, TRADING
 from tradewind.runtime.share_names import ShareNames, share_names
@@ -110,6 +111,9 @@ class Embedded:
             self.services.append(DatabaseGuard(self._databases))
         if self.notices is not None:
             self.services.append(self.notices)
+        self.services += build_signal_record(
+            settings, self.desk, metrics=metrics, features=FeatureQueries(self.line.features).latest
+        )
         self.services += [
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),

@@ -17,6 +17,7 @@ from tradewind.bus.desk_topics import (
     BOOKINGS,
     CANCEL_REQUESTS,
     CASH_MOVES,
+    DAY_RESULTS,
     FILLS,
     INSTRUCTIONS,
     LIMIT_WARNINGS,
@@ -123,7 +124,7 @@ DESK: Final = (
         "portfolio",
         "fills → positions, accounts",
         (CLEAN_TICKS, QUOTE_SNAPSHOTS, APPROVED_ORDERS, ORDERS, FILLS, CASH_MOVES, SETTLEMENTS, STATEMENT_REVIEWS),
-        (BOOKINGS, POSITIONS, ACCOUNTS, CASH_MOVES, SETTLEMENTS, STATEMENT_REVIEWS),
+        (BOOKINGS, DAY_RESULTS, POSITIONS, ACCOUNTS, CASH_MOVES, SETTLEMENTS, STATEMENT_REVIEWS),
     ),
     ServiceRow(
         "statistics",

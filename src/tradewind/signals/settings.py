@@ -84,6 +84,13 @@ class SignalsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     recent_signals: Annotated[
         int, Meta(ge=1, le=1_000_000, description="Latest signals kept for queries; oldest forgotten")
     ] = 500
+    record_days: Annotated[
+        int, Meta(ge=1, le=3_650, description="Days that opportunities and risk alerts stay on record; older ones go")
+    ] = 30
+    record_most: Annotated[
+        int,
+        Meta(ge=100, le=10_000_000, description="Opportunities, and alerts, on record at most; the oldest goes first"),
+    ] = 20_000
     recent_closed: Annotated[
         int, Meta(ge=1, le=1_000_000, description="Latest closed opportunities kept for queries; oldest forgotten")
     ] = 500

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 LARGEST_PAGE = 1_000
 _AUDITED: Final = frozenset({"journal", "anchors"})
+_OF_THE_MARKET: Final = frozenset({"opportunities", "alerts"})
 
 
 def permission_of(view: str) -> Permission:
     """Return the permission that looking through a view asks for, whether there is such a view or not."""
+    if view in _OF_THE_MARKET:
+        return Permission.MARKET
     return Permission.AUDIT if view in _AUDITED else Permission.VIEW
 
 

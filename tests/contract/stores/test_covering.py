@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from real_mariadb import PASSWORD, RealMariaDb
-from store_builders import T0, Line, make_account, make_fill, make_instruction, make_order, make_trigger
-from tradewind.bus.desk_topics import ACCOUNTS, FILLS, INSTRUCTIONS, ORDERS, TRIGGERS
+from store_builders import T0, Line, make_account, make_fill, make_instruction, make_order, make_result, make_trigger
+from tradewind.bus.desk_topics import ACCOUNTS, BOOKINGS, DAY_RESULTS, FILLS, INSTRUCTIONS, ORDERS, TRIGGERS
+from tradewind.domain.account import Booking
 from tradewind.domain.book import Act, Adjustment, Step
 from tradewind.domain.rights import EVERY, EVERYTHING, NOTHING, Permission, Reach
 from tradewind.errors import InputError, NotAllowedError
@@ -29,11 +30,13 @@ PRODUCTS = ("", "P1", "p1", "P10", "P%", "P_", "慧安", "P1 ")
 ACCOUNTS_HELD = ("A1", "a1", "A10", "A%", "账户", "A1 ")
 OWNED = (
     "trades", "orders", "triggers", "instructions", "position_adjustments", "instruction_details", "instruction_steps",
-    "equity", "settlements", "accounts", "positions",
+    "equity", "settlements", "accounts", "positions", "day_results", "day_parts", "trade_results",
 )  # fmt: skip
 ADJUSTMENT = Adjustment("au2606.SHFE", 0, 0, 3, 1000, Decimal("0.02"))
 STEP = Step(Act.DRAFT, "wang", T0)
 WHOLE_ONLY = ("journal", "anchors", "strategy_configs")
+EVERYBODYS = ("opportunities", "alerts")
+"""What belongs to the market: whoever may see anything of it sees all of these."""
 names = st.sampled_from((EVERY, *PRODUCTS))
 pairs = st.tuples(names, st.sampled_from((EVERY, *ACCOUNTS_HELD)))
 reaches = st.frozensets(pairs, min_size=1, max_size=4).map(Reach)
@@ -65,10 +68,14 @@ def records(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             if account.strip() == account:
                 book = f"{product}/rise" if product else ""
                 journal.project(ACCOUNTS, make_account(account_id=account, book=book, balance=Decimal(1)))
+                journal.project(DAY_RESULTS, make_result(account_id=account, book=book))
+            fill = make_fill(fill_id=str(number), **whose, **ids)
+            journal.project(BOOKINGS, Booking(fill, Decimal(1), Decimal(2), Decimal(3)))
     seq = journal.append(TRIGGERS, make_trigger(trigger_id="t-hold", instruction_id=""))
     line.until(lambda: journal.durable_seq >= seq)
     asked = SqlRecords(store)
     line.until(lambda: len(asked.page_now(Ask(view="equity", limit=1000), EVERYTHING).rows) == 5 * len(PRODUCTS))
+    line.until(lambda: len(asked.page_now(Ask(view="day_parts", limit=1000), EVERYTHING).rows) == 5 * len(PRODUCTS))
     yield asked
     asked.close()
     journal.close()
@@ -78,7 +85,7 @@ def owner(view: str, row: dict[str, Any], instructions: dict[str, tuple[str, str
     """Say whose a row is by reading it, as no statement does."""
     if view == "triggers":
         return instructions.get(row["instruction_id"])
-    if view == "equity":
+    if view in {"equity", "day_results", "day_parts"}:
         return str(row["book"]).split("/", maxsplit=1)[0], str(row["account_id"])
     return str(row.get("product_code") or ""), str(row["account_id"])
 
@@ -158,8 +165,16 @@ def test_who_reaches_nothing_is_refused(records: SqlRecords, view: str) -> None:
         records.page_now(Ask(view=view), NOTHING)
 
 
-def test_every_view_is_in_one_of_the_two_lists() -> None:
-    assert set(VIEWS) == {*OWNED, *WHOLE_ONLY}
+@pytest.mark.parametrize("view", EVERYBODYS)
+def test_what_is_of_the_market_is_for_everybody_who_sees_any_of_it(records: SqlRecords, view: str) -> None:
+    assert permission_of(view) is Permission.MARKET
+    assert records.page_now(Ask(view=view), Reach(frozenset({("P1", EVERY)}))).rows == []
+    with pytest.raises(NotAllowedError):
+        records.page_now(Ask(view=view), NOTHING)
+
+
+def test_every_view_is_in_one_of_the_three_lists() -> None:
+    assert set(VIEWS) == {*OWNED, *WHOLE_ONLY, *EVERYBODYS}
 
 
 def test_the_journal_and_its_anchors_are_for_auditors() -> None:

@@ -4,8 +4,8 @@ import { LineChart } from 'echarts/charts'
 import { GridComponent, TooltipComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
-import { money } from '../desk/exact'
-import type { CurvePoint } from './equity_model'
+import { money, percentOf } from '../desk/exact'
+import type { CurvePoint, ValueCurve } from './equity_model'
 
 use([LineChart, GridComponent, TooltipComponent, CanvasRenderer])
 
@@ -18,10 +18,23 @@ export interface CurveLook {
   readonly font: string
 }
 
-export interface Curve {
-  draw(points: readonly CurvePoint[], look: CurveLook): void
+interface Drawn {
   resize(): void
   dispose(): void
+}
+
+export interface Curve extends Drawn {
+  draw(points: readonly CurvePoint[], look: CurveLook): void
+}
+
+export interface ValueChart extends Drawn {
+  draw(curve: ValueCurve, look: ValueLook): void
+}
+
+export interface ValueLook extends CurveLook {
+  readonly fall: string
+  readonly benchmark: string
+  readonly words: Readonly<Record<'value' | 'fall' | 'benchmark', string>>
 }
 
 /** Least share of the value that the axis spans: a flat account must look flat, not like a mountain range. */
@@ -36,7 +49,64 @@ export function equityCurve(element: HTMLElement): Curve {
   }
 }
 
-function optionOf(points: readonly CurvePoint[], look: CurveLook): Parameters<ReturnType<typeof init>['setOption']>[0] {
+/** Net value above, how far below its height beneath it. */
+export function valueChart(element: HTMLElement): ValueChart {
+  const chart = init(element, null, { renderer: 'canvas' })
+  return {
+    // Another account's curve has another number of lines: nothing of the one before may stay.
+    draw: (curve, look) => chart.setOption(valueOption(curve, look), true),
+    resize: () => chart.resize(),
+    dispose: () => chart.dispose(),
+  }
+}
+
+function valueOption(curve: ValueCurve, look: ValueLook): Option {
+  const labels = curve.points.map((point) => point.label)
+  const axis = { type: 'category', data: labels, boundaryGap: false, axisLine: { lineStyle: { color: look.grid } }, axisTick: { show: false } } as const
+  const side = { type: 'value', splitNumber: 3, splitLine: { lineStyle: { color: look.grid } } } as const
+  const line = { type: 'line', showSymbol: labels.length < 2, sampling: 'lttb' } as const
+  return {
+    animation: false,
+    textStyle: { fontFamily: look.font },
+    grid: [
+      { left: 56, right: 18, top: 14, bottom: '36%' },
+      { left: 56, right: 18, top: '70%', bottom: 24 },
+    ],
+    xAxis: [
+      { ...axis, axisLabel: { show: false } },
+      { ...axis, gridIndex: 1, axisLabel: { color: look.muted, hideOverlap: true } },
+    ],
+    yAxis: [
+      { ...side, scale: true, axisLabel: { color: look.muted, formatter: (value: number) => value.toFixed(4) } },
+      { ...side, splitNumber: 2, gridIndex: 1, max: 0, axisLabel: { color: look.muted, formatter: (value: number) => `${(value * 100).toFixed(1)}%` } },
+    ],
+    axisPointer: { link: [{ xAxisIndex: 'all' }] },
+    tooltip: {
+      trigger: 'axis',
+      renderMode: 'richText',
+      backgroundColor: look.raised,
+      borderColor: look.grid,
+      textStyle: { color: look.text, fontSize: 12 },
+      axisPointer: { lineStyle: { color: look.muted } },
+      formatter: (found: unknown) => {
+        const at = (found as readonly { readonly dataIndex: number }[])[0]?.dataIndex ?? -1
+        const point = curve.points[at]
+        if (point === undefined) return ''
+        const beside = point.benchmark === null ? '' : `\n${look.words.benchmark} ${point.benchmark.toFixed(4)}`
+        return `${point.label}\n${look.words.value} ${point.text}\n${look.words.fall} ${percentOf(point.fallText)}${beside}`
+      },
+    },
+    series: [
+      { ...line, name: look.words.value, data: curve.points.map((point) => point.value), lineStyle: { width: 1.8, color: look.line }, itemStyle: { color: look.line } },
+      { ...line, name: look.words.benchmark, data: curve.points.map((point) => point.benchmark), connectNulls: true, lineStyle: { width: 1.2, type: 'dashed', color: look.benchmark }, itemStyle: { color: look.benchmark } },
+      { ...line, name: look.words.fall, xAxisIndex: 1, yAxisIndex: 1, data: curve.points.map((point) => point.fall), lineStyle: { width: 1, color: look.fall }, itemStyle: { color: look.fall }, areaStyle: { color: look.fall, opacity: 0.25 } },
+    ],
+  }
+}
+
+type Option = Parameters<ReturnType<typeof init>['setOption']>[0]
+
+function optionOf(points: readonly CurvePoint[], look: CurveLook): Option {
   const values = points.map((point) => point.value)
   const middle = values.length === 0 ? 0 : (Math.max(...values) + Math.min(...values)) / 2
   const half = Math.max((Math.max(...values, middle) - Math.min(...values, middle)) * 0.6, Math.abs(middle) * LEAST_SPAN)

@@ -2,6 +2,7 @@
 
 import { exact, plain } from '../desk/exact'
 import type { EquityDay, EquityPoint } from '../desk/types'
+import type { ValuePoint } from '../money/types'
 import { minute, tradingDay } from '../format/times'
 
 export interface CurvePoint {
@@ -30,4 +31,35 @@ export function todayCurve(samples: readonly EquityPoint[], balance: string | nu
 export function daysCurve(days: readonly EquityDay[], today: number, balance: string | null): CurvePoint[] {
   const points = days.filter((day) => day.trading_day !== today).map((day) => point(tradingDay(day.trading_day), day.balance))
   return balance === null || today === 0 ? points : [...points, point(tradingDay(today), balance)]
+}
+
+/** Net value of one yuan, with what a benchmark would have made of it, and how far below its height it is. */
+export interface ValueCurve {
+  readonly points: readonly {
+    readonly label: string
+    readonly value: number
+    readonly text: string
+    readonly fall: number
+    readonly fallText: string
+    readonly benchmark: number | null
+  }[]
+}
+
+/** `closes` are a benchmark's by trading day; it begins where the account's first day with a close ends. */
+export function valueCurve(points: readonly ValuePoint[], closes: ReadonlyMap<number, number>): ValueCurve {
+  const first = points.find((each) => closes.has(each.trading_day))
+  const unit = first === undefined ? Number.NaN : Number(first.net_value) / (closes.get(first.trading_day) ?? Number.NaN)
+  return {
+    points: points.map((each) => {
+      const close = closes.get(each.trading_day)
+      return {
+        label: tradingDay(each.trading_day),
+        value: Number(each.net_value),
+        text: plain(exact(each.net_value)),
+        fall: Number(each.drawdown),
+        fallText: each.drawdown,
+        benchmark: close === undefined ? null : close * unit,
+      }
+    }),
+  }
 }

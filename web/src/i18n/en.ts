@@ -6,6 +6,7 @@ import { deskEn } from './desk_en'
 import { fleetEn } from './fleet_en'
 import { frameEn } from './frame_en'
 import type { Key } from './index'
+import { moneyEn } from './money_en'
 import { peopleEn } from './people_en'
 import { planEn } from './plan_en'
 import { systemEn } from './system_en'
@@ -18,6 +19,7 @@ export const en: Readonly<Record<Key, string>> = {
   ...deskEn,
   ...fleetEn,
   ...frameEn,
+  ...moneyEn,
   ...peopleEn,
   ...planEn,
   ...systemEn,
@@ -214,30 +216,16 @@ export const en: Readonly<Record<Key, string>> = {
   'opp.state.CLOSED': 'Closed',
   'opp.confidence': 'Confidence',
   'opp.confidenceIs': 'Confidence {value}%',
-  'opp.strength': 'Strength',
   'opp.entryShort': 'Entry',
   'opp.soFar': 'Entry {entry}, {move} since, open for {age}, updated {at}',
   'opp.entry': 'Entry',
   'opp.last': 'Last',
-  'opp.expires': 'Expires',
-  'opp.updated': 'Updated',
   'opp.open': '{count} open',
-  'opp.contributions': 'Strategies: {count}',
   'opp.strategy': 'Strategy',
-  'opp.weight': 'Weight',
   'opp.reasons': 'Reasons',
-  'opp.pick': 'Choose an opportunity to see where it comes from',
-  'opp.toChart': 'Open in market',
-  'opp.filterState': 'State',
-  'opp.filterConfidence': 'Least confidence',
   'opp.all': 'All',
-  'opp.onlyOpen': 'Open',
   'opp.details': 'Details',
 
-  'signal.title': 'Strategy signals',
-  'signal.empty': 'No signals yet',
-  'signal.emptyHint': 'They are listed here as soon as a strategy has an opinion.',
-  'signal.time': 'Time',
 
   'side.buy': 'Long',
   'side.sell': 'Short',

@@ -7,6 +7,7 @@ import type { bookZh } from './book_zh'
 import type { brokerZh } from './broker_zh'
 import type { fleetZh } from './fleet_zh'
 import type { frameZh } from './frame_zh'
+import type { moneyZh } from './money_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
 import type { systemZh } from './system_zh'
@@ -20,6 +21,7 @@ type DeskKey =
   | keyof typeof deskZh
   | keyof typeof fleetZh
   | keyof typeof frameZh
+  | keyof typeof moneyZh
   | keyof typeof peopleZh
   | keyof typeof planZh
   | keyof typeof systemZh

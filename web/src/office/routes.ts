@@ -4,7 +4,7 @@
 import { defineAsyncComponent, type Component } from 'vue'
 import type { Permission } from './rights'
 
-export type OfficePage = 'instructions' | 'compose' | 'blotter' | 'products' | 'chat' | 'notices' | 'fleet' | 'me' | 'admin'
+export type OfficePage = 'instructions' | 'compose' | 'blotter' | 'products' | 'chat' | 'notices' | 'fleet' | 'stats' | 'report' | 'alerts' | 'me' | 'admin'
 
 const PATHS: Readonly<Record<string, OfficePage>> = {
   '/instructions': 'instructions',
@@ -14,6 +14,9 @@ const PATHS: Readonly<Record<string, OfficePage>> = {
   '/chat': 'chat',
   '/notices': 'notices',
   '/fleet': 'fleet',
+  '/stats': 'stats',
+  '/report': 'report',
+  '/alerts': 'alerts',
   '/me': 'me',
   '/admin': 'admin',
 }
@@ -26,6 +29,9 @@ export const PAGE_NEEDS: Readonly<Partial<Record<OfficePage, Permission>>> = {
   products: 'view',
   chat: 'chat',
   fleet: 'system',
+  stats: 'view',
+  report: 'view',
+  alerts: 'market',
   admin: 'administer',
 }
 
@@ -36,6 +42,9 @@ export const OFFICE_PAGES: Readonly<Record<OfficePage, Component>> = {
   products: defineAsyncComponent(() => import('../pages/ProductsPage.vue')),
   chat: defineAsyncComponent(() => import('../pages/ChatPage.vue')),
   notices: defineAsyncComponent(() => import('../pages/NoticesPage.vue')),
+  stats: defineAsyncComponent(() => import('../pages/StatsPage.vue')),
+  report: defineAsyncComponent(() => import('../pages/ReportPage.vue')),
+  alerts: defineAsyncComponent(() => import('../pages/AlertsPage.vue')),
   fleet: defineAsyncComponent(() => import('../pages/FleetPage.vue')),
   me: defineAsyncComponent(() => import('../pages/MePage.vue')),
   admin: defineAsyncComponent(() => import('../pages/AdminPage.vue')),

@@ -18,6 +18,7 @@ from tradewind.api.routes.me import ME_ROUTES
 from tradewind.api.routes.notices import NOTICE_ROUTES
 from tradewind.api.routes.records import RECORD_ROUTES
 from tradewind.api.routes.replay import REPLAY_ROUTES
+from tradewind.api.routes.results import RESULT_ROUTES
 from tradewind.api.routes.seed import SEED_ROUTES
 from tradewind.api.routes.session import SESSION_ROUTES
 from tradewind.api.routes.statements import STATEMENT_ROUTES
@@ -38,6 +39,7 @@ ALL_ROUTES = (
     *STATEMENT_ROUTES,
     *BOOK_ROUTES,
     *RECORD_ROUTES,
+    *RESULT_ROUTES,
     *NOTICE_ROUTES,
     *CHAT_ROUTES,
     *FLEET_ROUTES,

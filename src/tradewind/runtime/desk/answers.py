@@ -44,6 +44,7 @@ class Answers:
             desk.AskPositions: self._positions,
             desk.AskLots: self._lots,
             desk.AskEquity: self._equity,
+            desk.AskDayResults: self._day_results,
             desk.AskOrders: self._orders,
             desk.AskQueue: self._queue,
             desk.AskInstructions: lambda _ask, reach: self._seen(rooms.instructions.desk.instructions(), reach),
@@ -106,6 +107,14 @@ class Answers:
         queries = self._rooms.portfolio.queries
         today = queries.equity_samples(ask.account_id) if reach.covers("", ask.account_id) else []
         return EquityView(queries.equity_days(ask.account_id, ask.book), today)
+
+    def _day_results(self, ask: desk.AskDayResults, reach: Reach) -> object:
+        results = self._rooms.portfolio.queries.results_now(ask.account_id)
+        seen = self._seen(results, reach)
+        if ask.book or not seen:
+            self.bounds.require(reach, ask, (owner_of_book(ask.book, ask.account_id),))
+        self.bounds.require_account(ask.account_id, reach)
+        return [each for each in seen if not ask.book or each.book == ask.book]
 
     def _statements(self, _ask: AskStatements, reach: Reach) -> StatementsView:
         statements = self._rooms.portfolio.statements

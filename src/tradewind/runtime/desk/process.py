@@ -35,6 +35,7 @@ from tradewind.runtime.desk.presence import Presence
 from tradewind.runtime.desk.recovery import newest_of
 from tradewind.runtime.desk.remote import STOP, desk_answers
 from tradewind.runtime.elsewhere import system_answers
+from tradewind.runtime.notices import build_signal_record
 from tradewind.runtime.room_process import health_door
 from tradewind.runtime.rooms import Facts, HandlerFailures
 from tradewind.runtime.services import TRADING, row
@@ -143,7 +144,7 @@ class TradingProcess:
         health = health_door(TRADING, settings, metrics=metrics, status=self.status, links=links)
         self.services: list[Service] = [
             self.status, health, session, self._copies, self._answerer(), _Beat(self), desk.service,
-            *self._people.services,
+            *self._people.services, *build_signal_record(settings, desk, metrics=metrics),
         ]  # fmt: skip
 
     def attach(self) -> None:

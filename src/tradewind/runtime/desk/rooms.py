@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from tradewind.bus.desk_topics import ACCOUNTS, BOOKINGS, JOURNALLED, POSITIONS
+from tradewind.bus.desk_topics import ACCOUNTS, BOOKINGS, DAY_RESULTS, JOURNALLED, POSITIONS
 from tradewind.bus.ordered import OrderedBus
 from tradewind.bus.routed import RoutedBus
 from tradewind.domain.instruction import InstructionLine
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tradewind.bus.ports import Bus
     from tradewind.bus.topics import Topic
     from tradewind.domain.account import Booking
+    from tradewind.domain.day_result import DayResult
     from tradewind.domain.desk import SetMode, WishedLine
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
@@ -49,7 +50,7 @@ _BOOKED_LAST: Final = 2_000
 """Fills whose rows may lack what they cost after a death: more are not recorded in the half second before one."""
 _RECORDED: Final = frozenset(topic.name for topic in JOURNALLED)
 _MERELY_SHOWN: Final = frozenset({"statistics"})
-_PROJECTED: Final = frozenset({BOOKINGS.name, POSITIONS.name, ACCOUNTS.name})
+_PROJECTED: Final = frozenset({BOOKINGS.name, DAY_RESULTS.name, POSITIONS.name, ACCOUNTS.name})
 
 
 class DeskFacts(NamedTuple):
@@ -132,11 +133,15 @@ class DeskRooms:
             self.statistics.recall(booking)
             booked_last.append(booking)
 
+        days_last: deque[DayResult] = deque(maxlen=_BOOKED_LAST)
         self.portfolio.recall_booking = recall
+        self.portfolio.recall_result = days_last.append
         count = recover(self.journal, self.rooms)
         # A fill is of record at once, what it cost comes to its row a little later: the process may have ended between.
         for booking in booked_last:
             self.journal.project(BOOKINGS, booking)
+        for result in days_last:
+            self.journal.project(DAY_RESULTS, result)
         self._kept_seq = self.journal.last_seq
         return count
 

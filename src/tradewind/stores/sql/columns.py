@@ -90,6 +90,8 @@ MONEY: Final = ExactDecimal(20, 4)
 PRICE: Final = ExactDecimal(18, 6)
 """Its DECIMAL(10,2) would lose half a tick of government bond futures (0.005) and every average."""
 TURNOVER: Final = ExactDecimal(30, 8)
+RESULT: Final = ExactDecimal(38, 12)
+"""Profits and fees as the ledger counts them, before anybody rounds to the cent."""
 NS: Final = BigInteger()
 HASH: Final = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
 PAYLOAD: Final = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from tradewind.domain.account import Booking
+from tradewind.domain.day_result import DayResult
 from tradewind.errors import StoreError
 from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.log import get_log
@@ -174,8 +175,11 @@ class SqlJournal:
 
     def project(self, topic: Topic[Any], event: Any) -> None:  # noqa: ANN401 - a position or an account
         """Offer what is not of record to its table: of several of one name the last is written."""
+        own: tuple[object, ...]
         if isinstance(event, Booking):
             own = event.fill.key
+        elif isinstance(event, DayResult):
+            own = (event.account_id, event.book, event.trading_day)
         else:
             own = (event.account_id, event.book, getattr(event, "instrument_id", ""), getattr(event, "direction", ""))
         with self._newest_lock:

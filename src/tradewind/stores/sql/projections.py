@@ -18,6 +18,8 @@ from tradewind.kernel.clock import NS_PER_S
 from tradewind.stores.sql.book_rows import book_columns, book_rows, fill_detail, order_detail, refused_detail
 from tradewind.stores.sql.columns import moment
 from tradewind.stores.sql.puts import Put, short
+from tradewind.stores.sql.result_rows import day_rows, trade_row
+from tradewind.stores.sql.signal_rows import alert_rows, opportunity_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +43,9 @@ class Projections:
             "settlements": settlement_rows,
             "positions": position_rows,
             "accounts": self._account_rows,
+            "day_results": day_rows,
+            "opportunities": opportunity_rows,
+            "risk_alerts": alert_rows,
         }
 
     def of(self, topic: str, event: Any) -> list[Put]:  # noqa: ANN401 - any topic's event
@@ -85,7 +90,9 @@ def fill_rows(fill: Fill) -> list[Put]:
 
 def booking_rows(booking: Booking) -> list[Put]:
     """Return a fill's row with what it cost."""
-    return [Put("trades", (("trade_id", trade_id(booking.fill)),), _trade(booking.fill, booking.commission))]
+    name = trade_id(booking.fill)
+    row = Put("trades", (("trade_id", name),), _trade(booking.fill, booking.commission))
+    return [row, trade_row(booking, name)]
 
 
 def order_rows(order: Order) -> list[Put]:

@@ -17,6 +17,8 @@ from tradewind.stores.sql.record_tables import (
     SETTLEMENTS,
     TRIGGER_DETAILS,
 )
+from tradewind.stores.sql.result_tables import DAY_PARTS, DAY_RESULTS, TRADE_RESULTS
+from tradewind.stores.sql.signal_tables import ALERTS, OPPORTUNITIES
 from tradewind.stores.sql.trading_tables import ACCOUNTS, POSITIONS, STRATEGY_CONFIGS, STRATEGY_TRIGGERS, TRADES
 
 if TYPE_CHECKING:
@@ -111,6 +113,15 @@ VIEWS: Final[Mapping[str, View]] = {
         INSTRUCTION_STEPS, ("instruction_id", "version"), ("instruction_id", "act", "actor", "reason", "note")
     ),
     "equity": _own(EQUITY_POINTS, ("ts", "account_id", "book"), ("account_id", "book")),
+    "day_results": _own(DAY_RESULTS, ("trading_day", "account_id", "book"), ("account_id", "book")),
+    "day_parts": _own(
+        DAY_PARTS, ("trading_day", "account_id", "book", "instrument_id"), ("account_id", "book", "instrument_id")
+    ),
+    "trade_results": _own(TRADE_RESULTS, ("trading_day", "trade_id"), ("account_id", "instrument_id", "trader")),
+    "opportunities": _own(
+        OPPORTUNITIES, ("created_at", "opportunity_id"), ("opportunity_id", "instrument_id", "strategies")
+    ),
+    "alerts": _own(ALERTS, ("ts_event", "alert_id"), ("alert_id", "instrument_id", "kind")),
     "settlements": _own(SETTLEMENTS, ("trading_day", "account_id"), ("account_id", "actor")),
     "journal": _own(JOURNAL, ("seq", "chain"), ("kind", "actor", "source", "subject")),
     "anchors": _own(ANCHORS, ("seq", "chain"), ("chain",)),

@@ -1,0 +1,189 @@
+"""Keeps opportunities and alerts on record, with what stood behind each when it came up.
+
+It stands beside the order line, whose store it shares; what it writes waits for nobody and nobody waits for it. Where
+the store is away what happens meanwhile is kept for a while, the oldest forgotten first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, RISK_ALERTS
+from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.signal_record import Evidence, KeptAlert, KeptOpportunity, OpportunityStep, TickBehind
+from tradewind.errors import StoreError
+from tradewind.kernel.clock import NS_PER_S
+from tradewind.kernel.log import get_log
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tradewind.bus.ports import Bus, Subscription
+    from tradewind.domain.feature import FeatureSnapshot
+    from tradewind.domain.opportunity import Opportunity
+    from tradewind.domain.risk import RiskAlert
+    from tradewind.domain.tick import Tick
+    from tradewind.kernel.clock import Clock
+    from tradewind.signals.settings import SignalsSettings
+    from tradewind.stores.sql.signal_record import SqlSignalRecord
+
+T = TypeVar("T")
+GROUP: Final = "trading"
+_LOG = get_log("signal_record")
+_WRITE_S: Final = 1.0
+_PRUNE_EVERY: Final = 600
+"""Writings between two looks for what has become too old."""
+_TICKS: Final = 24
+_STEPS: Final = 40
+_MOST_WAITING: Final = 5_000
+_DAY_NS: Final = 86_400 * NS_PER_S
+_CHINA: Final = timedelta(hours=8)
+
+
+class SignalRecord:
+    """Runs under the supervisor as `signal_record` where there is a store."""
+
+    name = "signal_record"
+
+    def __init__(
+        self,
+        settings: SignalsSettings,
+        *,
+        bus: Bus,
+        clock: Clock,
+        record: SqlSignalRecord,
+        ready: Callable[[], Awaitable[None]],
+        features: Callable[[str], FeatureSnapshot | None] = lambda _instrument_id: None,
+    ) -> None:
+        self._settings, self._bus, self._clock = settings, bus, clock
+        self._record, self._ready, self._features = record, ready, features
+        self._ticks: defaultdict[str, deque[Tick]] = defaultdict(lambda: deque(maxlen=_TICKS))
+        self._fresh: dict[str, str] = {}
+        """The newest opportunity of a contract whose own tick may not have been heard here yet."""
+        self._open: dict[str, KeptOpportunity] = {}
+        self._changed: dict[str, KeptOpportunity] = {}
+        self._alerts: dict[str, KeptAlert] = {}
+        self.forgotten = 0
+        """Opportunities and alerts that could not be written and had to make room."""
+
+    async def run(self) -> None:
+        """Hear and write until cancelled; what was heard last is written before it ends."""
+        await self._ready()
+        heard = self._hear()
+        try:
+            for count in range(1 << 62):
+                if count % _PRUNE_EVERY == 0:
+                    await self._prune()
+                await asyncio.sleep(_WRITE_S)
+                await self.write()
+        finally:
+            for subscription in heard:
+                subscription.cancel()
+            await asyncio.shield(self.write())
+
+    def _hear(self) -> list[Subscription]:
+        subscribe = self._bus.subscribe
+        return [
+            subscribe(CLEAN_TICKS, self._on_tick, group=GROUP),
+            subscribe(OPPORTUNITIES, self._on_opportunity, group=GROUP),
+            subscribe(RISK_ALERTS, self._on_alert, group=GROUP),
+        ]
+
+    async def write(self) -> None:
+        """Write what has changed since the last time; what cannot be written waits for the next."""
+        opportunities, self._changed = self._changed, {}
+        alerts, self._alerts = self._alerts, {}
+        if not opportunities and not alerts:
+            return
+        try:
+            await asyncio.to_thread(self._record.write, list(opportunities.values()), list(alerts.values()))
+        except StoreError as error:
+            _LOG.warning("signals_not_recorded", reason=str(error), waiting=len(opportunities) + len(alerts))
+            self._changed, self._alerts = {**opportunities, **self._changed}, {**alerts, **self._alerts}
+
+    async def _prune(self) -> None:
+        before = self._clock.now_ns() - self._settings.record_days * _DAY_NS
+        try:
+            await asyncio.to_thread(self._record.prune, before, most=self._settings.record_most)
+        except StoreError as error:
+            _LOG.warning("signals_not_pruned", reason=str(error))
+
+    def _on_tick(self, tick: Tick) -> None:
+        self._ticks[tick.instrument_id].append(tick)
+        if tick.instrument_id in self._fresh:
+            self._complete(tick)
+
+    def _complete(self, tick: Tick) -> None:
+        """Take the tick that an opportunity came from into what stood behind it: the line may tell us of it later."""
+        kept = self._open.get(self._fresh.pop(tick.instrument_id))
+        if kept is None or kept.evidence is None or tick.ts_recv > kept.evidence.heard_at:
+            return
+        ticks = (*kept.evidence.ticks[1 - _TICKS :], _behind(tick))
+        evidence = msgspec.structs.replace(kept.evidence, ticks=ticks)
+        kept = msgspec.structs.replace(kept, evidence=evidence)
+        self._open[kept.opportunity.opportunity_id] = self._changed[kept.opportunity.opportunity_id] = kept
+
+    def _on_opportunity(self, told: Opportunity) -> None:
+        known = self._open.get(told.opportunity_id)
+        step = OpportunityStep(told.updated_at, told.state.value, round(told.confidence, 4), told.last_price)
+        if known is None:
+            is_new = told.state is OpportunityState.NEW
+            kept = KeptOpportunity(
+                told,
+                self._day_of(told.instrument_id, told.created_at),
+                (step,),
+                self._evidence(told) if is_new else None,
+            )
+        else:
+            steps = known.steps
+            if step.state != steps[-1].state:
+                steps = (*steps[: _STEPS - 1], step)
+            kept = KeptOpportunity(told, known.trading_day, steps, known.evidence)
+        if told.state is OpportunityState.CLOSED:
+            self._open.pop(told.opportunity_id, None)
+        else:
+            _put(self._open, told.opportunity_id, kept)
+        self.forgotten += _put(self._changed, told.opportunity_id, kept)
+
+    def _on_alert(self, told: RiskAlert) -> None:
+        kept = KeptAlert(told, self._day_of(told.instrument_id, told.ts_event))
+        self.forgotten += _put(self._alerts, told.alert_id, kept)
+
+    def _evidence(self, told: Opportunity) -> Evidence:
+        ticks = tuple(_behind(tick) for tick in self._ticks.get(told.instrument_id, ()))
+        self._fresh[told.instrument_id] = told.opportunity_id
+        return Evidence(self._clock.now_ns(), ticks, self._features(told.instrument_id))
+
+    def _day_of(self, instrument_id: str, ts: int) -> int:
+        """Return the trading day of a contract's newest tick; China's date where it has none."""
+        ticks = self._ticks.get(instrument_id)
+        if ticks:
+            return ticks[-1].trading_day
+        day = datetime.fromtimestamp(ts // NS_PER_S, UTC) + _CHINA
+        return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _behind(tick: Tick) -> TickBehind:
+    return TickBehind(
+        seq=tick.seq,
+        ts_event=tick.ts_event,
+        ts_recv=tick.ts_recv,
+        last_price=tick.last_price,
+        bid_price=tick.bid_price,
+        ask_price=tick.ask_price,
+        volume=tick.volume_delta,
+    )
+
+
+def _put(kept: dict[str, T], name: str, value: T) -> int:
+    """Keep a value; return how many had to make room for it."""
+    kept[name] = value
+    if len(kept) <= _MOST_WAITING:
+        return 0
+    del kept[next(iter(kept))]
+    return 1
