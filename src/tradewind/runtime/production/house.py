@@ -12,7 +12,7 @@ from tradewind.runtime.lifecycle.places import write_private
 from tradewind.runtime.lifecycle.report import StatusReport, status_of
 from tradewind.runtime.lifecycle.welcome import ensure_token
 from tradewind.runtime.production.certificates import ensure_certificates
-from tradewind.runtime.production.first_people import ADMINISTRATOR, ensure_people
+from tradewind.runtime.production.first_people import ADMINISTRATOR, ensure_administrator
 from tradewind.runtime.production.keeping import Keeper, ServerState
 from tradewind.runtime.production.partners import PERSON
 from tradewind.runtime.production.plan import Plan, ensure_plan, known_plan
@@ -57,10 +57,9 @@ class House:
             yield "settings", f"written to {plan.config}", True
         loaded = load_plan(plan)
         yield "tables", _made_tables(loaded.settings), True
-        key = ensure_people(plan, loaded.settings)
-        if key is not None:
+        if ensure_administrator(plan, loaded.settings):
             yield "people", _first_passwords(plan), True
-        prepare_watchers(plan, loaded.settings, key)
+        prepare_watchers(plan, loaded.settings)
         crew = Crew(loaded)
         link = ensure_token(loaded.settings)
         for outcome in crew.start(crew.all_services()):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tradewind.runtime.production.plan import Plan
 
+_START_S: Final = 180
 _HEAD: Final = """\
 # Made by `tradewind production up`, which never writes it again: it is yours. It holds passwords (mode 0600).
 # docs/config.md names every setting; after a change: tradewind restart --config {file}
@@ -69,3 +70,5 @@ def _usual(plan: Plan) -> Iterator[str]:
         # As somebody else its workers could not read a page that was built in root's home.
         yield f"gateway.user={getpass.getuser()}"
     yield "control.enabled=true"
+    # All of them start at once, the first time with nothing compiled.
+    yield f"services.start_s={_START_S}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.runtime.identity import watch_tokens
 from tradewind.runtime.lifecycle.places import write_private
 from tradewind.runtime.monitoring.files import monitoring_files, write_files
 from tradewind.runtime.monitoring.routes import SMTP_PASSWORD
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
 
 
-def prepare_watchers(plan: Plan, settings: TradewindSettings, key: str | None) -> None:
-    """Write their files; `key` lets Prometheus read metrics, `None` leaves the one it has."""
+def prepare_watchers(plan: Plan, settings: TradewindSettings) -> None:
+    """Write their files, and the first time the token with which Prometheus reads metrics."""
     folder = plan.home / "monitoring"
     manager = f"{HOST}:{plan.ports['alertmanager']}"
     files = monitoring_files(settings, alertmanager=manager, interval="5s", mail_to=(OPERATORS,), webhooks=())
     write_files(folder, files)
-    if key is not None:
-        write_private(folder / "prometheus" / TOKEN, key)
+    if (token := watch_tokens(settings).ensure()) is not None:
+        write_private(folder / "prometheus" / TOKEN, token)
     write_private(folder / "alertmanager" / SMTP_PASSWORD, plan.passwords["smtp"])
 
 
