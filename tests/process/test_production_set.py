@@ -33,6 +33,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
 _PATIENCE_S = 280.0
 _WATCH_S = 40.0
+_ANSWER_S = 30.0
 
 
 @dataclass
@@ -100,21 +101,23 @@ def test_one_command_brings_everything_up_and_the_doctor_is_green(production: Pr
 
 
 def test_the_page_and_the_administrator_come_in_through_nginx(production: ProductionSet) -> None:
-    page = httpx.get(production.entry)
+    page = httpx.get(production.entry, timeout=_ANSWER_S)
     assert page.status_code == 200
     assert "<html" in page.text
     words = (production.folder / "first-passwords").read_text(encoding="utf-8").split()
     admin = {"username": words[0], "password": words[1]}
-    signed = httpx.post(f"{production.entry}/api/v1/session", json=admin, headers={"origin": production.entry})
-    assert signed.status_code in {200, 201}, signed.text
+    signed = httpx.post(f"{production.entry}/api/v1/session", json=admin, timeout=_ANSWER_S)
+    assert signed.status_code == 200, signed.text
 
 
 def test_somebody_of_the_directory_server_may_sign_in_and_do_nothing(production: ProductionSet) -> None:
     person = {"username": "trader", "password": production.plan.passwords["person"]}
-    with httpx.Client(base_url=production.entry, headers={"origin": production.entry}) as client:
+    with httpx.Client(base_url=production.entry, timeout=_ANSWER_S) as client:
         signed = client.post("/api/v1/session", json=person)
-        assert signed.status_code in {200, 201}, signed.text
-        assert client.get("/api/v1/accounts").status_code == 403
+        assert signed.status_code == 200, signed.text
+        # A browser takes this cookie from 127.0.0.1 without TLS; the client here has to be told.
+        cookie = {"cookie": signed.headers["set-cookie"].partition(";")[0]}
+        assert client.get("/api/v1/accounts", headers=cookie).status_code == 403
 
 
 def test_prometheus_sees_every_process_and_alertmanager_takes_its_alerts(production: ProductionSet) -> None:

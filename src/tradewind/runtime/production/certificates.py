@@ -11,11 +11,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tradewind.errors import ConfigError
 from tradewind.kernel.clock import NS_PER_S, SystemClock
 from tradewind.runtime.lifecycle.places import write_private
 from tradewind.runtime.production.plan import HOST, NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from tradewind.runtime.production.plan import Plan
 
 _GOOD_FOR: Final = timedelta(days=730)
@@ -23,13 +27,21 @@ _FOLDER_MODE: Final = 0o700
 
 
 def ensure_certificates(plan: Plan) -> None:
-    """Make them where they are not; the authority's key is forgotten at once, so that it signs nothing further.
+    """Make those of a production set where they are not. Raises: ConfigError: they cannot be written."""
+    if not plan.certificate.exists():
+        make_certificates(plan.certificate.parent, (NAME,))
 
-    Raises: ConfigError: they cannot be written.
+
+def make_certificates(folder: Path, names: Sequence[str]) -> None:
+    """Write authority.pem, server.key and server.pem for servers called by these names.
+
+    The authority's key is forgotten at once, so that it signs nothing further. Raises: ConfigError: as above.
     """
-    if plan.certificate.exists():
-        return
-    plan.authority.parent.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    try:
+        folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder} cannot be made ({error.strerror}); choose a folder that is yours"
+        raise ConfigError(message) from error
     authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tradewind production set")])
     authority = (
@@ -39,12 +51,12 @@ def ensure_certificates(plan: Plan) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    names = x509.SubjectAlternativeName([x509.DNSName(NAME), x509.IPAddress(ip_address(HOST))])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    called = x509.SubjectAlternativeName([*map(x509.DNSName, names), x509.IPAddress(ip_address(HOST))])
     identity = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
     server = (
         _begun(subject, issuer, server_key.public_key())
-        .add_extension(names, critical=False)
+        .add_extension(called, critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(is_authority=False), critical=True)
         .add_extension(identity, critical=False)
@@ -53,10 +65,10 @@ def ensure_certificates(plan: Plan) -> None:
     key = server_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    write_private(plan.authority, _pem(authority))
-    write_private(plan.key, key.decode())
+    write_private(folder / "authority.pem", _pem(authority))
+    write_private(folder / "server.key", key.decode())
     # Last: that it is there says that the others are.
-    write_private(plan.certificate, _pem(server))
+    write_private(folder / "server.pem", _pem(server))
 
 
 def _begun(subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -22,6 +23,7 @@ PACKAGES: Final = {
 MARIADB_MAKER: Final = ("mariadb-install-db", "mysql_install_db")
 DOCUMENTS: Final = ("mongod", "secantusd-py")
 """MongoDB; else a server that speaks its protocol (SecantusDB, no part of ours)."""
+_LIBRARIES: Final = ("aiosmtpd", "pymongo", "pymysql")
 _PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 
@@ -37,6 +39,9 @@ def require_all() -> None:
 
     Raises: ConfigError: names every package that is missing, and the one command that installs them.
     """
+    if absent := [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]:
+        message = f"the production set needs {', '.join(absent)}; install them: pip install 'tradewind[production]'"
+        raise ConfigError(message)
     missing = [package for package, names in PACKAGES.items() if find(*names) is None]
     if missing:
         message = (
