@@ -92,7 +92,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionS
 def test_one_command_brings_everything_up_and_the_doctor_is_green(production: ProductionSet) -> None:
     assert production.code == 0, production.said
     assert re.search(r"^\d+ ok, 0 warn, 0 fail$", production.said, re.MULTILINE), production.said
-    doctor = production.call("doctor")
+    doctor = production.call("doctor", "--timeout", "30")
     assert doctor.returncode == 0, doctor.stdout
     shown = production.call("production", "status")
     assert shown.returncode == 0, shown.stdout

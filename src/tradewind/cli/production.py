@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tradewind.runtime.production.house import Line
 
 _FOLDER: Final = "production"
+_PATIENCE_S: Final = "30"
+"""Seconds for the doctor: everything has just been started, and is busy with that."""
 _folder = click.option(
     "--folder", type=click.Path(file_okay=False, path_type=Path), default=_FOLDER, show_default=True,
     help="Where all of it lives: settings, passwords, data, logs.",
@@ -41,7 +43,7 @@ def up(folder: Path, ports: tuple[str, ...], more: tuple[str, ...]) -> int:
     is_well = _tell(house.up(_ports(ports), more))
     config = shlex.quote(str(house.config()))
     click.echo(f"\nexport TRADEWIND_CONFIG={config}   # and every `tradewind` verb means this set\n")
-    code: int = doctor.main(["--config", str(house.config())], standalone_mode=False)
+    code: int = doctor.main(["--config", str(house.config()), "--timeout", _PATIENCE_S], standalone_mode=False)
     return code if is_well else max(code, 1)
 
 
