@@ -152,9 +152,12 @@ def test_every_lock_names_hashes_and_no_address() -> None:
 
 def licences(each: Distribution) -> str:
     """Return what a package says of its licence, in whichever of the three ways."""
-    told = each.metadata
-    classified = [line for line in told.get_all("Classifier") or [] if line.startswith("License ::")]
-    return " | ".join(filter(None, (told.get("License-Expression"), *classified, (told.get("License") or "")[:80])))
+
+    def told(field: str) -> list[str]:
+        return each.metadata.get_all(field) or []
+
+    classified = [line for line in told("Classifier") if line.startswith("License ::")]
+    return " | ".join([*told("License-Expression"), *classified, *(text[:80] for text in told("License"))])
 
 
 def site_of(venv: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tradewind.domain.rights import ADMINISTRATOR, SEED_CLIENT
 from tradewind.identity.entry import Entry
 
 ENTRY = Entry(host="127.0.0.1", port=8888)
-BEHIND = {"api_address": ("127.0.0.1", 8000)}
+BEHIND: dict[str, Any] = {"api_address": ("127.0.0.1", 8000)}
 
 
 def seed_request(house: Household, headers: dict[str, str], peer: str = "127.0.0.1") -> Admitted | Refused:
