@@ -17,7 +17,7 @@ import yaml
 from deploying_programs import BESIDE, helm, kubectl
 from real_nginx import find_nginx
 from tradewind.kernel.settings import load
-from tradewind.runtime.deploying.files import deploy_files
+from tradewind.runtime.deploying import files
 from tradewind.runtime.deploying.probe import is_well
 from tradewind.runtime.deploying.secrets_file import make_secrets
 from tradewind.runtime.deploying.units import SECRETS, WRITABLE, container_settings, units
@@ -32,13 +32,18 @@ CUSTOM = {"ScaledObject", "Kustomization"}
 
 
 @cache
+def deploy_files() -> dict[str, str]:
+    return files.deploy_files()
+
+
+@cache
 def manifests() -> tuple[dict[str, Any], ...]:
     return tuple(objects_of(text for name, text in deploy_files().items() if name.startswith("kubernetes/")))
 
 
 def objects_of(texts: Any) -> Iterator[dict[str, Any]]:
     for text in texts:
-        yield from (each for each in yaml.safe_load_all(text) if each)
+        yield from (each for each in yaml.load_all(text, yaml.CSafeLoader) if each)
 
 
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:

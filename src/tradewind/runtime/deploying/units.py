@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -48,6 +49,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
         return self.name in {*EDGES, CONTROL, GATEWAY}
 
 
+@cache
 def container_settings(prefix: str = "") -> TradewindSettings:
     """Return the settings of services that find each other by name: `prefix` stands before each."""
     return load(TradewindSettings, flags=[f"{key}={value}" for key, value in said(prefix).items()]).settings
@@ -77,6 +79,7 @@ def said(prefix: str = "") -> dict[str, str]:
     return found
 
 
+@cache
 def units() -> tuple[Unit, ...]:
     """Return every program in the order of the flow."""
     settings = container_settings()
