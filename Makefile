@@ -6,7 +6,7 @@ STATIC := src/tradewind/ui/static/index.html
 MARK   := .make
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install run test test-ctp-front check kills bench docs clean page
+.PHONY: help install run test test-ctp-front check kills production wheel bench bench-web soak-web docs clean page
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
@@ -35,9 +35,10 @@ $(MARK)/native: hatch_build.py $(wildcard src/tradewind/native/*.c src/tradewind
 	@$(BIN)/python hatch_build.py
 	@touch $@
 
-$(MARK)/dev: requirements/dev.txt $(MARK)/base $(MARK)/native
+$(MARK)/dev: requirements/dev.txt requirements/programs.txt $(MARK)/base $(MARK)/native
 	@echo "installing what tests and checks need"
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/programs.txt
 	@touch $@
 
 $(MARK)/web: web/package-lock.json | $(MARK)/venv
@@ -81,12 +82,29 @@ check: $(MARK)/dev $(MARK)/web ## formatting, lint, types, import rules, archite
 kills: $(MARK)/dev ## kill everything once at every step of an instruction (5 minutes; `make test` takes two rounds of six)
 	@DESK_KILLS=all $(BIN)/pytest -q tests/process/test_desk_kills.py
 
+# What production mode needs beyond the base, and where there is no MongoDB a server that stands in for it.
+$(MARK)/production: requirements/production.txt requirements/standin.txt $(MARK)/base $(MARK)/native
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --only-binary :all: -r requirements/production.txt
+	@command -v mongod >/dev/null || $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --only-binary :all: -r requirements/standin.txt
+	@touch $@
+
+production: $(MARK)/production ## every real server and every service on this machine (docs/deployment.md)
+	@$(MAKE) --no-print-directory page
+	@exec $(BIN)/tradewind production up
+
+wheel: $(MARK)/dev $(STATIC) ## dist/: the wheel, the same bytes each time, and what is in it (CycloneDX)
+	@rm -rf dist && mkdir dist
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build -t wheel
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o dist/sbom-python.cdx.json requirements/production.txt
+	@cd web && npm sbom --silent --package-lock-only --omit dev --sbom-format cyclonedx > ../dist/sbom-page.cdx.json
+	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
+
 bench: $(MARK)/dev ## measure this machine: line, push, api
 	@$(BIN)/tradewind bench line
 	@$(BIN)/tradewind bench push
 	@$(BIN)/tradewind bench api
 
-docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,hsapi}.md, docs/alerts, deploy/monitoring
+docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,hsapi}.md, docs/alerts, deploy/
 	@$(BIN)/tradewind config doc > docs/config.md
 	@$(BIN)/python -m tradewind.runtime.topics_page > docs/topics.md
 	@$(BIN)/python -m tradewind.runtime.risk_rules_page > docs/risk-rules.md
@@ -95,10 +113,14 @@ docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,hsapi}.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page en > docs/hsapi.en.md
 	@$(BIN)/python -m tradewind.runtime.monitoring.handbook
 	@$(BIN)/tradewind monitoring deploy/monitoring --set bus.kind=redis > /dev/null
+	@$(BIN)/tradewind deploy files deploy > /dev/null
 
 lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download addresses)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/build.in -o requirements/build.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/base.txt --extra production pyproject.toml -o requirements/production.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/production.txt requirements/standin.in -o requirements/standin.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-deps requirements/programs.in -o requirements/programs.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/base.txt -c requirements/build.txt pyproject.toml requirements/dev.in -o requirements/dev.txt
 
 clean: ## remove everything that can be made again

@@ -87,7 +87,9 @@ def build(*extra: str) -> None:
     sources = [str(source) for source in sorted(FOLDER.glob("*.c"))]
     named = f'-DTRADEWIND_SOURCES="{sources_digest()}"'
     late = ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
-    command = [*compiler, *FLAGS, *WARNINGS, *extra, *late, named, f"-I{include}", *sources, "-o", str(fresh)]
+    # The same bytes wherever the sources lie.
+    where = f"-ffile-prefix-map={FOLDER}=native"
+    command = [*compiler, *FLAGS, *WARNINGS, *extra, *late, named, where, f"-I{include}", *sources, "-o", str(fresh)]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603 - the system's compiler
     if done.returncode:
         message = f"{compiler[0]} failed: {done.stderr.strip()}"

@@ -29,6 +29,7 @@ TWINS: Final = (
     "docs/how-to/settlement",
     "docs/how-to/ctp-account",
     "docs/how-to/ctp-market",
+    "docs/deployment",
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

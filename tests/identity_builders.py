@@ -40,6 +40,7 @@ class Household:
         push_address: tuple[str, int] = ("127.0.0.1", 8100),
         quotes_address: tuple[str, int] | None = None,
         entry: Entry | None = None,
+        watch: AccessTokens | None = None,
         **settings: Any,
     ) -> None:
         self.folder = folder
@@ -64,6 +65,7 @@ class Household:
             push_address=push_address,
             quotes_address=quotes_address,
             entry=entry,
+            watch=watch,
             count_refusal=self.refusals.append,
         )
 

@@ -47,6 +47,13 @@ class Running:
         )
         self.said: list[str] = []
 
+    @classmethod
+    def of(cls, process: subprocess.Popen[str]) -> Running:
+        """Take a platform that was started otherwise."""
+        running = cls.__new__(cls)
+        running.process, running.said = process, []
+        return running
+
     def lines(self, count: int) -> list[str]:
         """Return the next lines it says."""
         assert self.process.stdout is not None

@@ -40,6 +40,8 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "config": ("tradewind.cli.config:config", "check, show and explain the settings"),
     "nginx": ("tradewind.cli.nginx:nginx", "write the configuration of the gateway before several instances"),
     "monitoring": ("tradewind.cli.monitoring:monitoring", "write what Prometheus, Alertmanager and Grafana are told"),
+    "production": ("tradewind.cli.production:production", "run every server and service of production mode here"),
+    "deploy": ("tradewind.cli.deploy:deploy", "write what containers, Kubernetes, Helm and systemd are told"),
     "db": ("tradewind.cli.db:db", "make, change and look at the tables of record"),
     "audit": ("tradewind.cli.audit:audit", "verify, anchor and read the chain of everything that happened"),
     "user": ("tradewind.cli.user:user", "add, list and disable users, give them passwords and rights"),

@@ -1,4 +1,4 @@
-"""`tradewind token new`: a fresh access token when the first one was lost; the old one stops working."""
+"""`tradewind token new|watch`: a fresh access token when the first one was lost, or one that only reads metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def token() -> None:
-    """Make a new access token."""
+    """Make a new access token, or one for whoever watches."""
 
 
 @token.command()
@@ -28,3 +28,12 @@ def new(config_file: Path | None, flags: tuple[str, ...]) -> None:
     settings = load_settings(config_file, flags).settings
     link = production_link if settings.bus.kind == "redis" else login_link
     click.echo(link(settings, access_tokens(settings).renew()))
+
+
+@token.command()
+@settings_options
+def watch(config_file: Path | None, flags: tuple[str, ...]) -> None:
+    """Replace the token that reads metrics at every door and may do nothing else; print it, for Prometheus' file."""
+    from tradewind.runtime.identity import watch_tokens  # noqa: PLC0415 - heavy, only for this verb
+
+    click.echo(watch_tokens(load_settings(config_file, flags).settings).renew())

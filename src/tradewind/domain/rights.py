@@ -185,6 +185,8 @@ ADMINISTRATOR: Final = _whole("administrator", Permission, name="管理员")
 """Whoever holds the access token of the installation."""
 SEED_CLIENT: Final = _whole("seed-client", (Permission.MARKET,))
 """A program on this machine at the doors of the replaced signal system."""
+WATCHER: Final = _whole("watcher", (Permission.SYSTEM,))
+"""Whoever holds the watch token: what reads metrics, and may do nothing."""
 ANONYMOUS: Final = _whole("anonymous", ())
 PLATFORM: Final = _whole("platform", Permission)
 """A part of the platform itself: plans, the file on disk, the command line of who may read the data folder."""

@@ -7,6 +7,8 @@ who came through a further one is still told from a program on this machine.
 
 from __future__ import annotations
 
+import ipaddress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,7 +22,7 @@ _TLS_PORT: Final = 443
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """Where callers find the gateway, and the addresses from which it calls us.
+    """Where callers find the gateway, and the addresses, or networks, from which it calls us.
 
     At `other_ports` it takes programs, and serves no page.
     """
@@ -33,7 +35,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     def caller(self, headers: dict[str, str], peer: str) -> tuple[dict[str, str], str]:
         """Return the request's headers without the gateway's own word, and the address that it names."""
-        if peer not in self.peers or CALLER_HEADER not in headers:
+        if CALLER_HEADER not in headers or not _is_among(peer, self.peers):
             return headers, peer
         rest = {name: value for name, value in headers.items() if name != CALLER_HEADER}
         return rest, headers[CALLER_HEADER]
@@ -53,3 +55,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         yield f"{name}:{self.port}".lower()
         if self.port == (_TLS_PORT if self.is_tls else _PLAIN_PORT):
             yield name.lower()
+
+
+@lru_cache(maxsize=4_096)
+def _is_among(peer: str, peers: tuple[str, ...]) -> bool:
+    """Tell whether an address is one of these, or in a network that is: `10.42.0.0/16`."""
+    if peer in peers:
+        return True
+    try:
+        address = ipaddress.ip_address(peer)
+        return any(address in ipaddress.ip_network(each, strict=False) for each in peers if "/" in each)
+    except ValueError:
+        return False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
 from tradewind.domain.access import Access, Admitted, Refused
-from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT, Principal
+from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT, WATCHER, Principal
 from tradewind.errors import ConfigError
 from tradewind.identity.addresses import Neighbourhood, is_loopback
 from tradewind.identity.cookies import SessionCookie, csrf_of
@@ -47,6 +47,7 @@ _NOBODY: Final = Refused(
     401, "not_authenticated", "say who you are: sign in at /login, or send the header `Authorization: Bearer TOKEN`"
 )
 _WRONG_TOKEN: Final = Refused(401, "wrong_token", "this is not the access token; `tradewind token new` makes a new one")
+_WATCHES_ONLY: Final = Refused(403, "watches_only", "the watch token reads metrics; it changes and follows nothing")
 _WRONG_KEY: Final = Refused(401, "wrong_key", "this API key is unknown, revoked or expired, or its owner is shut out")
 _WRONG_TICKET: Final = Refused(401, "wrong_ticket", "this ticket was used, is too old, or never was: ask for a new one")
 _ELSEWHERE: Final = Refused(
@@ -76,11 +77,12 @@ class Gate:
         push_address: tuple[str, int],
         quotes_address: tuple[str, int] | None = None,
         entry: Entry | None = None,
+        watch: AccessTokens | None = None,
         count_refusal: Callable[[str], None] = lambda _code: None,
     ) -> None:
         """Take the addresses the edges listen on: our own names and our own page follow from them.
 
-        `entry` is the gateway before us, if there is one.
+        `entry` is the gateway before us, if there is one; `watch` keeps the token that only lets metrics be read.
 
         Raises: ConfigError: the plain cookie was asked for while listening beyond loopback, or a bad origin.
         """
@@ -100,6 +102,7 @@ class Gate:
         self._entry = entry
         self._sole_peer = push_address[0] if is_loopback(push_address[0]) else ""
         self._tokens = tokens
+        self._watch = watch
         self._sessions = sessions
         self._directory = directory or Directory()
         self._tickets = tickets
@@ -232,6 +235,10 @@ class Gate:
         token = token.strip()
         if token.startswith(KEY_PREFIX):
             return self._by_key(token, request.peer)
+        if self._watch is not None and self._watch.verify(token):
+            # It asks, and neither stays nor changes anything.
+            is_question = request.method in _SAFE_METHODS and not request.is_websocket and not request.is_lasting
+            return Admitted(WATCHER) if is_question else _WATCHES_ONLY
         # Asked before the token is judged: replaced in between, its socket ends instead of staying.
         opened_with = self._tokens.handle() if request.is_websocket or request.is_lasting else None
         return self._by_token(token, request.peer, opened_with)

@@ -35,6 +35,11 @@ def access_tokens(settings: TradewindSettings) -> AccessTokens:
     return AccessTokens(Path(settings.data_dir) / "access.json")
 
 
+def watch_tokens(settings: TradewindSettings) -> AccessTokens:
+    """Return the keeper of the token that only reads metrics, at every door of every process; no store is asked."""
+    return AccessTokens(Path(settings.data_dir) / "watch.json")
+
+
 def identity_store(settings: TradewindSettings) -> IdentityStore:
     """Return the store of users, not opened yet; the database's library is loaded when it is."""
     return _OpenedLater(settings)
@@ -94,6 +99,7 @@ class IdentityRoom:
             api_address=(settings.api.host, settings.api.port),
             push_address=door,
             entry=entry_of(settings.gateway),
+            watch=watch_tokens(settings),
             quotes_address=(settings.quotes.host, settings.quotes.port) if settings.quotes.enabled else None,
         )
 

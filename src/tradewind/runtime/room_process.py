@@ -170,7 +170,7 @@ def health_door(
 ) -> HealthDoor:
     """Return the door at which the process of a service tells how it is."""
     place = (settings.services.host, settings.services.health_port(name))
-    # It follows no sign-ins: beside what programs here may see unnamed, it opens to the access token.
+    # It follows no sign-ins: beside what programs here may see unnamed, it opens to the access and the watch token.
     gate = IdentityRoom(settings, metrics=metrics, tokens=access_tokens(settings), other_door=place).gate
     return HealthDoor(OwnHealth(name, status=status, links=links), settings=settings.services, gate=gate)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tradewind.domain.rights import ADMINISTRATOR, SEED_CLIENT
 from tradewind.identity.entry import Entry
 
 ENTRY = Entry(host="127.0.0.1", port=8888)
-BEHIND = {"api_address": ("127.0.0.1", 8000)}
+BEHIND: dict[str, Any] = {"api_address": ("127.0.0.1", 8000)}
 
 
 def seed_request(house: Household, headers: dict[str, str], peer: str = "127.0.0.1") -> Admitted | Refused:
@@ -75,3 +76,12 @@ def test_the_gateways_page_is_ours_and_has_its_scheme(tmp_path: Path) -> None:
     assert isinstance(ask(plain, "127.0.0.1:8888", "https://127.0.0.1:8888"), Refused)
     assert isinstance(ask(tls, "localhost", "https://localhost"), Admitted)
     assert isinstance(ask(tls, "localhost", "http://localhost"), Refused)
+
+
+def test_a_gateway_in_a_network_of_ours_is_believed_and_one_outside_is_not() -> None:
+    entry = Entry(host="127.0.0.1", port=8888, peers=("10.42.0.0/16", "::1"))
+    said = {"x-real-ip": "203.0.113.9"}
+    assert entry.caller(said, "10.42.7.1") == ({}, "203.0.113.9")
+    assert entry.caller(said, "::1") == ({}, "203.0.113.9")
+    assert entry.caller(said, "10.43.0.1") == (said, "10.43.0.1")
+    assert entry.caller(said, "not an address") == (said, "not an address")

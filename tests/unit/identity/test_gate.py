@@ -8,10 +8,11 @@ import pytest
 
 from identity_builders import OWN_HOST, OWN_ORIGIN, Household, make_request
 from tradewind.domain.access import Access, Admitted, Refused
-from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT
+from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT, Permission
 from tradewind.errors import ConfigError
 from tradewind.identity.cookies import csrf_of
-from tradewind.identity.ports import SignedIn
+from tradewind.identity.ports import AccessRequest, SignedIn
+from tradewind.identity.tokens import AccessTokens
 
 
 def _code(answer: Admitted | Refused | SignedIn) -> str:
@@ -191,3 +192,17 @@ def test_the_plain_cookie_works_on_loopback(tmp_path: Path) -> None:
     cookie = answer.set_cookie.partition(";")[0]
     assert cookie.startswith("tradewind_session=")
     assert isinstance(house.gate.decide(make_request(headers={"cookie": cookie, "host": OWN_HOST})), Admitted)
+
+
+def test_the_watch_token_reads_and_changes_nothing(tmp_path: Path) -> None:
+    watch = AccessTokens(tmp_path / "watch.json")
+    house = Household(tmp_path, watch=watch)
+    bearer = {"host": OWN_HOST, "authorization": f"Bearer {watch.renew()}"}
+    asked = house.gate.decide(AccessRequest(Access.SESSION, "GET", "/metrics", bearer, "127.0.0.1"))
+    changed = house.gate.decide(AccessRequest(Access.SESSION, "POST", "/api/v1/halt", bearer, "127.0.0.1"))
+    followed = house.gate.admit("/ws", bearer, "127.0.0.1")
+    assert isinstance(asked, Admitted)
+    assert set(asked.principal.reaches) == {Permission.SYSTEM}
+    assert (_code(changed), _code(followed)) == ("watches_only", "watches_only")
+    token = bearer["authorization"].removeprefix("Bearer ")
+    assert _code(house.gate.sign_in(token, headers={}, peer="127.0.0.1")) == "wrong_token"

@@ -70,7 +70,11 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         ),
     ] = ()
     peers: Annotated[
-        tuple[str, ...], Meta(description="Addresses from which Nginx calls; who else names a caller is not believed.")
+        tuple[Annotated[str, Meta(pattern=r"^[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?$")], ...],
+        Meta(
+            description="Addresses from which Nginx calls, or networks (`10.42.0.0/16`) in which nobody else can reach "
+            "these services; who else names a caller is not believed."
+        ),
     ] = ("127.0.0.1", "::1")
     certificate: Annotated[str, Meta(description="Certificate chain in PEM; with it the entry speaks TLS.")] = ""
     certificate_key: Annotated[str, Meta(description="Private key of the certificate, in PEM.")] = ""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,6 +21,7 @@ from tradewind.runtime.lifecycle.programs import in_order, programs_of, service_
 from tradewind.runtime.lifecycle.redis_facts import check_admits
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.lifecycle.supervisor_rpc import ProgramInfo, SupervisorRpc
+from tradewind.runtime.lifecycle.supervisord import PATIENCE_S, spawn
 from tradewind.runtime.services import CONTROL, GATEWAY, PROGRAMS, TRADING
 
 if TYPE_CHECKING:
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
 
 _LOOK_S: Final = 0.05
-_SUPERVISOR_S: Final = 10.0
-"""How long supervisord may take to begin, and how much longer than its programs to end."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -156,28 +152,11 @@ class Crew:
             frozen.freeze(self._loaded, name, self.places)
         write_private(self.places.conf, render(self.settings, self.places, folder=Path.cwd()))
         if not is_supervised:
-            self._spawn()
+            spawn(self.places, self.rpc)
         for name in names:
             self.rpc.stop(name)
             self.rpc.renew(name)
             self.rpc.start(name)
-
-    def _spawn(self) -> None:
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.places.conf)]
-        done = subprocess.run(  # noqa: S603 - our own interpreter and configuration
-            command, env=frozen.environment(os.environ), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            check=False, timeout=_SUPERVISOR_S * 3,
-        )  # fmt: skip
-        if done.returncode:
-            said = (done.stderr or done.stdout).strip().splitlines()
-            message = f"supervisord did not start: {said[-1] if said else 'it says nothing'}"
-            raise TransientError(message)
-        until_s = monotonic_s() + _SUPERVISOR_S
-        while self.rpc.pid() is None:
-            if monotonic_s() > until_s:
-                message = f"supervisord does not answer; {self.places.log('supervisord')} may say why"
-                raise TransientError(message)
-            time.sleep(_LOOK_S)
 
     def _wait_up(self, names: Sequence[str]) -> list[Outcome]:
         found: dict[str, Outcome] = {}
@@ -209,7 +188,7 @@ class Crew:
         return Outcome(name, is_well=True, text=text)
 
     def _wait_stopped(self, names: Sequence[str]) -> None:
-        until_s = monotonic_s() + self.settings.services.stop_s + _SUPERVISOR_S
+        until_s = monotonic_s() + self.settings.services.stop_s + PATIENCE_S
         while any(info.is_up for name, info in self.programs().items() if name in names):
             if monotonic_s() > until_s:
                 message = f"services did not stop; {self.places.log('supervisord')} may say why"
@@ -221,7 +200,7 @@ class Crew:
         pid = self.rpc.pid()
         if pid is not None:
             self.rpc.shutdown()
-            until_s = monotonic_s() + _SUPERVISOR_S
+            until_s = monotonic_s() + PATIENCE_S
             while leftovers.is_alive(pid) and monotonic_s() < until_s:
                 time.sleep(_LOOK_S)
         return self._clean()

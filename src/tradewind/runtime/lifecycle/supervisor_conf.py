@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tradewind.runtime.lifecycle.places import Places
     from tradewind.runtime.settings import TradewindSettings
 
-_HEAD = """; Made by `tradewind start`; change the settings, not this file.
+_HEAD = """; Made by `{verb}`; change the settings, not this file.
 [unix_http_server]
 file={socket}
 chmod=0600
@@ -70,20 +70,28 @@ def render(settings: TradewindSettings, places: Places, *, folder: Path) -> str:
     """
     services = settings.services
     shared = {"log_bytes": services.log_bytes, "log_files": services.log_files}
-    text = _HEAD.format(
-        socket=_value(places.socket), log=_value(places.log("supervisord")), pid=_value(places.pid),
-        logs=_value(places.logs), **shared,
-    )  # fmt: skip
+    text = head("tradewind start", places, **shared)
     for priority, name in enumerate(programs_of(settings, PROGRAMS)):
         text += _PROGRAM.format(
-            name=name, command=_value(shlex.join(command_of(name, places))), folder=_value(folder),
+            name=name, command=as_value(shlex.join(command_of(name, places))), folder=as_value(folder),
             priority=priority, stable_s=services.stable_s, retries=services.retries, stop_s=services.stop_s,
-            log=_value(places.log(name)), **shared,
+            log=as_value(places.log(name)), **shared,
         )  # fmt: skip
     return text
 
 
-def _value(value: object) -> str:
+def head(verb: str, places: Places, *, log_bytes: int, log_files: int) -> str:
+    """Return how a supervisor of ours begins: its socket for its owner alone, its files in `places`.
+
+    Raises: ConfigError: a path that supervisord could not read.
+    """
+    return _HEAD.format(
+        verb=verb, socket=as_value(places.socket), log=as_value(places.log("supervisord")), pid=as_value(places.pid),
+        logs=as_value(places.logs), log_bytes=log_bytes, log_files=log_files,
+    )  # fmt: skip
+
+
+def as_value(value: object) -> str:
     """Write a value so that supervisord reads it as it is."""
     text = str(value)
     if "\n" in text or ";" in text:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RULES: Final = "rules.yml"
 TOKEN: Final = "token"  # noqa: S105 - the name of a file
-"""The file beside `prometheus.yml` that holds an API key which may read metrics; put there by the operator, 0600."""
+"""The file beside `prometheus.yml` that holds the watch token (`tradewind token watch`); the operator's, 0600."""
 
 
 def prometheus_config(settings: TradewindSettings, *, alertmanager: str, interval: str) -> dict[str, Any]:
@@ -51,5 +51,5 @@ def targets(settings: TradewindSettings) -> tuple[Place, ...]:
 
 
 def token_file(folder: Path) -> Path:
-    """Return where Prometheus expects the key."""
+    """Return where Prometheus expects the token."""
     return folder / TOKEN
