@@ -37,7 +37,7 @@ AXE_RULES: Final = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'bes
 POST: Final = """async ({ path, body, key }) => {
   const { csrf } = await (await fetch('/api/v1/session')).json()
   const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf, 'Idempotency-Key': key }
-  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  const answer = await fetch(path, { method: 'POST', headers, body: body === null ? null : JSON.stringify(body) })
   return answer.ok ? '' : `${answer.status} ${await answer.text()}`
 }"""
 
@@ -196,12 +196,13 @@ def sit_as(desk: Desk, permissions: dict[str, Any]) -> None:
     desk.page.route("**/api/v1/session", tell)
 
 
-def violations(page: Page) -> object:
+def violations(page: Page) -> list[str]:
     """Return what axe finds wrong with the page as it stands."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    return page.evaluate(
+    found: list[str] = page.evaluate(
         f"axe.run(document, {AXE_RULES}).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes[0].html))"
     )
+    return found
 
 
 def post(page: Page, path: str, body: object, *, key: str) -> None:

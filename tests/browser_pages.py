@@ -29,7 +29,9 @@ _IS_SETTLED: Final = """path => location.pathname === path
 _VIOLATIONS: Final = """addEventListener('securitypolicyviolation', (report) => {
   console.error(`policy: ${report.violatedDirective} ${report.blockedURI} ${report.sourceFile}:${report.lineNumber}`)
 })"""
-_RB: Final = "rb2605.SHFE"
+RB: Final = "rb2605.SHFE"
+_WRITTEN: Final = ("换月", "看", "请先减仓", "演习", "演习结束", "东京采集")
+"""What people have written, in the order of the day."""
 
 
 def addresses(tables: tuple[Path, ...] = _TABLES) -> list[str]:
@@ -58,6 +60,7 @@ class Seat(Desk):
         self.page.add_init_script(f"localStorage.setItem({KEPT!r}, {settings!r})")
         self.page.add_init_script(_VIOLATIONS)
         self.is_phone = viewport is PHONE
+        self.language = language
 
     def visit(self, path: str) -> Page:
         """Go there as a link does, without loading anew, and wait until nothing is being loaded."""
@@ -81,6 +84,8 @@ class Furnished:
     def __init__(self, folder: Path) -> None:
         self.platform = Platform(folder, *FLAGS)
         self.extra: list[str] = []
+        self.data: list[str] = ["管理员", *_WRITTEN]
+        """What is shown as somebody has named or written it, whatever the reader's language."""
         self._module: ModuleBeside | None = None
 
     def start(self, browser: Browser) -> None:
@@ -88,10 +93,11 @@ class Furnished:
         self.platform.start()
         desk = Desk(browser, self.platform)
         page = desk.sign_in("/positions")
-        self._trade(page)
         self._talk(page)
+        self._trade(page)
         self._collect(page)
-        wait_until(lambda: len(_get(page, "/api/v1/positions")) >= 2)
+        wait_until(lambda: len(ask(page, "/api/v1/positions")) >= 2)
+        self.data += [instrument["name"] for instrument in ask(page, "/api/v1/instruments")]
         desk.close()
 
     def stop(self) -> None:
@@ -102,42 +108,42 @@ class Furnished:
 
     def _trade(self, page: Page) -> None:
         for name, line in (
-            ("held", {"instrument_id": _RB, "side": "buy", "quantity": 4}),
+            ("held", {"instrument_id": RB, "side": "buy", "quantity": 4}),
             ("short", {"instrument_id": "ag2604.SHFE", "side": "sell", "quantity": 2}),
-            ("waiting", {"instrument_id": _RB, "side": "buy", "quantity": 3, "execution": {"limit_price": "2990"}}),
+            ("waiting", {"instrument_id": RB, "side": "buy", "quantity": 3, "execution": {"limit_price": "2990"}}),
         ):
             post(page, "/api/v1/instructions", {"account_id": "paper", "lines": [line]}, key=f"furnish {name}")
         for name, is_submitted in (("draft", False), ("handed in", True)):
-            wishes = [{"instrument_id": _RB, "target": 9}, {"instrument_id": "hc2605.SHFE", "target": 3}]
-            body = {"account_id": "paper", "is_submitted": is_submitted, "draft": {"wishes": wishes, "reason": "换月"}}
+            wishes = [{"instrument_id": RB, "target": 9}, {"instrument_id": "hc2605.SHFE", "target": 3}]
+            body = {"account_id": "paper", "is_submitted": is_submitted, "draft": {"wishes": wishes, "reason": _WRITTEN[0]}}
             post(page, "/api/v1/instruction-book/drafts", body, key=f"furnish {name}")
-        newest = _get(page, "/api/v1/instruction-book")["entries"][0]["instruction_id"]
-        self.extra += [f"/instructions?id={newest}", f"/market?i={_RB}"]
+        newest = ask(page, "/api/v1/instruction-book")["entries"][0]["instruction_id"]
+        self.extra += [f"/instructions?id={newest}", f"/market?i={RB}"]
         params = {"account_id": "paper", "strategies": ["momentum"], "share": "0.05"}
         post(page, "/api/v1/plans", {"name": "eager", "params": params}, key="furnish plan")
         cash = {"account_id": "paper", "amount": "2500", "reason": "furnish"}
         post(page, "/api/v1/cash", cash, key="furnish cash")
 
     def _talk(self, page: Page) -> None:
-        room = _get(page, "/api/v1/chat/rooms")[0]["room"]
-        for number, text in enumerate(("@administrator 看 rb2605", "#B000001 请先减仓")):
+        room = ask(page, "/api/v1/chat/rooms")[0]["room"]
+        for number, text in enumerate((f"@administrator {_WRITTEN[1]} rb2605", f"#B000001 {_WRITTEN[2]}")):
             path = f"/api/v1/chat/rooms/{room}/messages"
             post(page, path, {"text": text, "attachments": []}, key=f"furnish talk {number}")
-        mode = {"mode": "reducing", "scope": "account", "key": "paper", "reason": "演习"}
+        mode = {"mode": "reducing", "scope": "account", "key": "paper", "reason": _WRITTEN[3]}
         post(page, "/api/v1/trading-states", mode, key="furnish mode")
-        lifted = {**mode, "mode": "active", "reason": "演习结束", "phrase": "RESUME ACCOUNT paper"}
+        lifted = {**mode, "mode": "active", "reason": _WRITTEN[4], "phrase": "RESUME ACCOUNT paper"}
         post(page, "/api/v1/trading-states", lifted, key="furnish active")
 
     def _collect(self, page: Page) -> None:
-        servers: list[dict[str, Any]] = _get(page, "/api/v1/control-servers")["servers"]
-        self._module = ModuleBeside(servers[0]["address"], "东京采集")
+        servers: list[dict[str, Any]] = ask(page, "/api/v1/control-servers")["servers"]
+        self._module = ModuleBeside(servers[0]["address"], _WRITTEN[5])
         self._module.start()
         plan = {"kind": "quotes", "codes": ["TSLA.US"], "collection": "realtime"}
-        wait_until(lambda: _get(page, "/api/v1/modules")["modules"][0]["state"] == "online")
+        wait_until(lambda: ask(page, "/api/v1/modules")["modules"][0]["state"] == "online")
         post(page, "/api/v1/jobs", {"plan": plan}, key="furnish job")
 
 
-def _get(page: Page, path: str) -> Any:
+def ask(page: Page, path: str) -> Any:
     """Ask the platform something in the session of the page."""
     return page.evaluate("async path => (await fetch(path)).json()", path)
 
