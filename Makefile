@@ -6,7 +6,7 @@ STATIC := src/tradewind/ui/static/index.html
 MARK   := .make
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install run test check kills bench docs clean page
+.PHONY: help install run test check kills bench bench-web soak-web docs lock clean page
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
@@ -82,6 +82,12 @@ bench: $(MARK)/dev ## measure this machine: line, push, api
 	@$(BIN)/tradewind bench line
 	@$(BIN)/tradewind bench push
 	@$(BIN)/tradewind bench api
+
+bench-web: $(MARK)/dev page ## measure the page in Chromium while 20 000 ticks a second come in
+	@$(BIN)/tradewind bench web
+
+soak-web: $(MARK)/dev page ## the same, and watch the page's memory for 30 minutes
+	@$(BIN)/tradewind bench web --minutes 30
 
 docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,hsapi}.md, docs/alerts, deploy/monitoring
 	@$(BIN)/tradewind config doc > docs/config.md

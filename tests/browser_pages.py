@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from browser_desk import PHONE, REPO, Desk, Platform, post
 from fleet_modules import ModuleBeside
+
 from waiting import wait_until
 
 _SOURCE: Final = REPO / "web" / "src"
@@ -115,7 +116,11 @@ class Furnished:
             post(page, "/api/v1/instructions", {"account_id": "paper", "lines": [line]}, key=f"furnish {name}")
         for name, is_submitted in (("draft", False), ("handed in", True)):
             wishes = [{"instrument_id": RB, "target": 9}, {"instrument_id": "hc2605.SHFE", "target": 3}]
-            body = {"account_id": "paper", "is_submitted": is_submitted, "draft": {"wishes": wishes, "reason": _WRITTEN[0]}}
+            body = {
+                "account_id": "paper",
+                "is_submitted": is_submitted,
+                "draft": {"wishes": wishes, "reason": _WRITTEN[0]},
+            }
             post(page, "/api/v1/instruction-book/drafts", body, key=f"furnish {name}")
         newest = ask(page, "/api/v1/instruction-book")["entries"][0]["instruction_id"]
         self.extra += [f"/instructions?id={newest}", f"/market?i={RB}"]

@@ -40,9 +40,7 @@ def texts(page: Page) -> list[str]:
 @functools.cache
 def keys() -> frozenset[str]:
     """Return the names under which the page's words are kept."""
-    found = frozenset(
-        key for file in _WORDS.glob("*zh.ts") for key in _KEY.findall(file.read_text(encoding="utf-8"))
-    )
+    found = frozenset(key for file in _WORDS.glob("*zh.ts") for key in _KEY.findall(file.read_text(encoding="utf-8")))
     assert len(found) > 1000, "the files of words are written in another way"
     return found
 

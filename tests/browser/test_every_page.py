@@ -1,8 +1,9 @@
 """Every page at a desk's monitor and on a phone, in both languages, dark and light: nothing is wrong with any of them.
 
 A combination has one browser window, which goes from page to page as a person does. Nothing is forgiven: no error of
-the page or on the console, nothing that the policy forbids, no other host, nothing that axe finds, no sideways scrolling, no text that is
-not translated, no Chinese among the English. A picture of each is kept in `test-artifacts/pages`.
+the page or on the console, nothing that the policy forbids, no other host, nothing that axe finds, no sideways
+scrolling, no text that is not translated, no Chinese among the English. A picture of each is kept in
+`test-artifacts/pages`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`tradewind bench web`: the page in Chromium while the line beside it takes in 20 000 ticks a second of 1 000 contracts.
+"""`tradewind bench web`: the page in Chromium while the line takes in 20 000 ticks a second of 1 000 contracts.
 
 The server has a process of its own (`web_server`), the whole embedded edition with every room; Chromium runs on the
 same cores, without a screen and without a graphics card. Each figure of the market page stands beside that of a blank

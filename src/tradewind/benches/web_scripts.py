@@ -52,7 +52,13 @@ AGES: Final = """({ seconds, wrap }) => new Promise((resolve) => {
 })"""
 """How old quotes are, in ms, when they are written into the grid: their `bid_volume` says when they were made."""
 
-PLACES: Final = """() => [...new Set([...document.querySelectorAll('nav a[href^="/"]')].map((a) => a.getAttribute('href')))]"""
+PLACES: Final = (
+    """() => {
+  const links = [...document.querySelectorAll('nav a[href^="/"]')]
+  return [...new Set(links.map((link) => link.getAttribute('href')))]
+}"""
+    """The pages of the navigation."""
+)
 
 GO: Final = """(path) => new Promise((resolve) => {
   const main = document.querySelector('#main')
@@ -81,9 +87,10 @@ FOLLOW: Final = """({ url, instruments }) => new Promise((resolve, reject) => {
   socket.onmessage = () => { globalThis.benchMessages += 1 }
   socket.onerror = () => reject(new Error('the socket of the blank page was refused'))
   socket.onopen = () => {
-    socket.send(JSON.stringify({ op: 'subscribe', id: 1, topic: 'quotes', mode: 'latest', interval_ms: 50, instruments }))
+    const subscribe = (id, wish) => socket.send(JSON.stringify({ op: 'subscribe', id, ...wish }))
+    subscribe(1, { topic: 'quotes', mode: 'latest', interval_ms: 50, instruments })
     for (const [at, topic] of ['opportunities', 'risk_alerts', 'signals'].entries())
-      socket.send(JSON.stringify({ op: 'subscribe', id: at + 2, topic, mode: 'every' }))
+      subscribe(at + 2, { topic, mode: 'every' })
     resolve(null)
   }
 })"""
