@@ -20,7 +20,7 @@ _TEXTS: Final = """() => {
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement
     // What says that it is of another language is meant to be.
-    if (element.closest('script, style, [lang]:not(html)') === null) found.add(walker.currentNode.nodeValue.trim())
+    if (element.closest('script, style, noscript, [lang]:not(html)') === null) found.add(walker.currentNode.nodeValue.trim())
   }
   for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
     for (const element of document.querySelectorAll(`[${name}]`))

@@ -190,7 +190,7 @@ def _navigation(result: BenchResult, window: Window, options: Options) -> None:
     places: list[str] = window.page.evaluate(PLACES)[: options.pages]
     first = [window.page.evaluate(GO, path) for path in (*places[1:], places[0])]
     taken: dict[tuple[str, str], list[float]] = {}
-    walk = _walk(places)
+    walk = walk_of(places)
     for start, end in pairwise(walk):
         taken.setdefault((start, end), []).append(window.page.evaluate(GO, end))
         time.sleep(_PAUSE_S)
@@ -203,7 +203,7 @@ def _navigation(result: BenchResult, window: Window, options: Options) -> None:
     result.goal("navigation_longest_ms", medians[worst], 100.0, better="lower")
 
 
-def _walk(places: Sequence[str]) -> list[str]:
+def walk_of(places: Sequence[str]) -> list[str]:
     """Return a way that goes from each place to each other."""
     way = list(places[:1])
     for at, start in enumerate(places):
