@@ -13,14 +13,16 @@ from browser_desk import REPO
 
 _WORDS: Final = REPO / "web" / "src" / "i18n"
 _KEY: Final = re.compile(r"^  '([a-z]\w*(?:\.\w+)+)':", re.MULTILINE)
+_OWN_NAME: Final = "中文"
+"""Readers of Chinese find their language by its own name, whatever the page speaks."""
 _HAN: Final = re.compile(r"[㐀-鿿]")
 _TEXTS: Final = """() => {
   const found = new Set()
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement
+    const { parentElement: element, nodeValue } = walker.currentNode
     // What says that it is of another language is meant to be.
-    if (element.closest('script, style, noscript, [lang]:not(html)') === null) found.add(walker.currentNode.nodeValue.trim())
+    if (element.closest('script, style, noscript, [lang]:not(html)') === null) found.add(nodeValue.trim())
   }
   for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
     for (const element of document.querySelectorAll(`[${name}]`))
@@ -52,7 +54,7 @@ def raw_keys(shown: Iterable[str], known: frozenset[str]) -> list[str]:
 
 def chinese(shown: Iterable[str], data: Iterable[str]) -> list[str]:
     """Return the texts that hold Chinese when `data`, what people and exchanges have named, is left out."""
-    names = sorted((name for name in data if _HAN.search(name)), key=len, reverse=True)
+    names = sorted((name for name in (*data, _OWN_NAME) if _HAN.search(name)), key=len, reverse=True)
     left = []
     for text in shown:
         rest = text

@@ -49,7 +49,7 @@ async def test_each_tick_says_when_it_was_made() -> None:
             del now_ns
 
     with contextlib.suppress(asyncio.CancelledError):
-        await Load(line, instruments=5, rate=1_000_000).run(Listening())  # type: ignore[arg-type]
+        await Load(line, instruments=5, rate=1_000_000).run(Listening())
     for raw in seen:
         received_ns, stamp = raw[2], raw[9]
         assert isinstance(received_ns, int)
