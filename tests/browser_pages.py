@@ -97,7 +97,7 @@ class Furnished:
         self._talk(page)
         self._trade(page)
         self._collect(page)
-        wait_until(lambda: len(ask(page, "/api/v1/positions")) >= 2)
+        wait_until(lambda: len(ask(page, "/api/v1/positions")) >= 2, timeout_s=15)
         self.data += [instrument["name"] for instrument in ask(page, "/api/v1/instruments")]
         desk.close()
 
@@ -130,6 +130,8 @@ class Furnished:
         post(page, "/api/v1/cash", cash, key="furnish cash")
 
     def _talk(self, page: Page) -> None:
+        # People are known a moment after the doors are open; until then there is no list.
+        wait_until(lambda: isinstance(ask(page, "/api/v1/chat/rooms"), list), timeout_s=15)
         room = ask(page, "/api/v1/chat/rooms")[0]["room"]
         for number, text in enumerate((f"@administrator {_WRITTEN[1]} rb2605", f"#B000001 {_WRITTEN[2]}")):
             path = f"/api/v1/chat/rooms/{room}/messages"
@@ -144,7 +146,7 @@ class Furnished:
         self._module = ModuleBeside(servers[0]["address"], _WRITTEN[5])
         self._module.start()
         plan = {"kind": "quotes", "codes": ["TSLA.US"], "collection": "realtime"}
-        wait_until(lambda: ask(page, "/api/v1/modules")["modules"][0]["state"] == "online")
+        wait_until(lambda: ask(page, "/api/v1/modules")["modules"][0]["state"] == "online", timeout_s=15)
         post(page, "/api/v1/jobs", {"plan": plan}, key="furnish job")
 
 
