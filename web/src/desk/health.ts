@@ -30,7 +30,7 @@ export function noteAnswer(part: Part): void {
 
 export function noteFailure(part: Part, error: unknown): void {
   // A refusal says what is wrong with the question; anything else says that there is no answer to be had.
-  if (error instanceof ApiError && error.status >= 400 && error.status < 500) return
+  if (error instanceof ApiError && error.status < 500 && !error.isAbsent) return
   troubles[part] = { why: (error as Error).message, since: troubles[part]?.since ?? Date.now() }
 }
 
