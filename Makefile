@@ -104,6 +104,12 @@ bench: $(MARK)/dev ## measure this machine: line, push, api
 	@$(BIN)/tradewind bench push
 	@$(BIN)/tradewind bench api
 
+bench-web: $(MARK)/dev page ## measure the page in Chromium while 20 000 ticks a second come in
+	@$(BIN)/tradewind bench web
+
+soak-web: $(MARK)/dev page ## the same, and watch the page's memory for 30 minutes
+	@$(BIN)/tradewind bench web --minutes 30
+
 docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,hsapi}.md, docs/alerts, deploy/
 	@$(BIN)/tradewind config doc > docs/config.md
 	@$(BIN)/python -m tradewind.runtime.topics_page > docs/topics.md

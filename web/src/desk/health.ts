@@ -13,7 +13,6 @@ interface Trouble {
   readonly since: number
 }
 
-const UNAVAILABLE = 503
 /** A desk that is just opening is no trouble: a banner that comes and goes would only push the page about. */
 const GRACE_MS = 2000
 const troubles = reactive<Record<Part, Trouble | null>>({ desk: null, record: null })
@@ -30,8 +29,9 @@ export function noteAnswer(part: Part): void {
 }
 
 export function noteFailure(part: Part, error: unknown): void {
-  if (!(error instanceof ApiError) || (error.status !== UNAVAILABLE && !error.isAbsent)) return
-  troubles[part] = { why: error.message || error.code, since: troubles[part]?.since ?? Date.now() }
+  // A refusal says what is wrong with the question; anything else says that there is no answer to be had.
+  if (error instanceof ApiError && error.status < 500 && !error.isAbsent) return
+  troubles[part] = { why: (error as Error).message, since: troubles[part]?.since ?? Date.now() }
 }
 
 /** A question whose answer, or its absence, also tells how the desk or its record is. */
