@@ -48,7 +48,8 @@ if TYPE_CHECKING:
 
     from tradewind.api.fleet_desk import FleetDesk
     from tradewind.api.ports import Gate as HouseGate
-    from tradewind.api.ports import GatewayQueries, MainContractCommands, PeopleDesk, QuoteTests, TradingDesk
+    from tradewind.api.line_ports import MainContractCommands
+    from tradewind.api.ports import GatewayQueries, PeopleDesk, QuoteTests, TradingDesk
     from tradewind.domain.instrument import Instrument
     from tradewind.identity.ports import PasswordJudge
     from tradewind.stores.asking import Records

@@ -140,7 +140,7 @@ def _api(line: Line, port: int, folder: Path) -> ApiService:
         sessions=sessions,
         instruments=InstrumentAnswers(line),
         quality=Scorecards(line.market.scorecards),
-        strategies=StrategyReports(line.strategies.reports),
+        strategies=StrategyReports(line.strategies),
         system=BenchSystem(),
         metrics=line.metrics,
         push_port=port,
