@@ -145,7 +145,9 @@ class ReplayRooms(Protocol):
         ...
 
     async def start(self, form: ReplayForm, *, host: str, by: str) -> ReplayView:
-        """Play a recording in a process of its own; `host` is the name under which the asker found this page.
+        """Begin a process that plays a recording; the list says when its pages are there.
+
+        `host` is the name under which the asker found this page.
 
         Raises:
             InputError: there is no such recording. StateConflictError: as many as may play already.

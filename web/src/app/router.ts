@@ -43,7 +43,7 @@ export const PAGES: Readonly<Record<PageName, Component>> = {
 export function routeOf(address: string): Route {
   const url = new URL(address, 'http://page')
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, '') : url.pathname
-  return { page: PATHS[path] ?? 'office', path, query: url.searchParams }
+  return { page: PATHS[path] ?? (/^\/ops(\/|$)/.test(path) ? 'system' : 'office'), path, query: url.searchParams }
 }
 
 function here(): Route {

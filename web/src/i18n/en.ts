@@ -4,8 +4,10 @@ import { bookEn } from './book_en'
 import { deskEn } from './desk_en'
 import { fleetEn } from './fleet_en'
 import type { Key } from './index'
+import { opsEn } from './ops_en'
 import { peopleEn } from './people_en'
 import { planEn } from './plan_en'
+import { replayEn } from './replay_en'
 import { systemEn } from './system_en'
 import { talkEn } from './talk_en'
 import { workEn } from './work_en'
@@ -14,8 +16,10 @@ export const en: Readonly<Record<Key, string>> = {
   ...bookEn,
   ...deskEn,
   ...fleetEn,
+  ...opsEn,
   ...peopleEn,
   ...planEn,
+  ...replayEn,
   ...systemEn,
   ...talkEn,
   ...workEn,
@@ -77,21 +81,6 @@ export const en: Readonly<Record<Key, string>> = {
   'feed.absent':
     'No publisher of market data answers (since {time}), in trading hours. The prices below are old: look at the publisher (market.zeromq.endpoints) or the fronts (market.ctp.fronts).',
   'feed.silent': 'No market data comes in trading hours (since {time}). The prices below may be old: look at the publisher.',
-  'replay.title': 'Replay',
-  'replay.badge': 'Replay · not live',
-  'replay.position': 'Position of the replay',
-  'replay.speed': 'Speed',
-  'replay.max': 'Max',
-  'replay.pause': 'Pause',
-  'replay.resume': 'Play',
-  'replay.step': 'Step',
-  'replay.keySpace': 'Space',
-  'replay.keyStep': 'Full stop',
-  'replay.done': 'Finished',
-  'replay.paused': 'Paused',
-  'replay.playing': 'Playing',
-  'replay.ticks': '{count} ticks',
-  'replay.failed': 'The replay did not obey: {message}',
 
   'grid.title': 'Quotes',
   'grid.count': 'Instruments: {count}',

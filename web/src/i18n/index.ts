@@ -5,8 +5,10 @@ import { locale, type Locale } from '../app/settings'
 import type { deskZh } from './desk_zh'
 import type { bookZh } from './book_zh'
 import type { fleetZh } from './fleet_zh'
+import type { opsZh } from './ops_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
+import type { replayZh } from './replay_zh'
 import type { systemZh } from './system_zh'
 import type { talkZh } from './talk_zh'
 import type { workZh } from './work_zh'
@@ -16,8 +18,10 @@ type DeskKey =
   | keyof typeof bookZh
   | keyof typeof deskZh
   | keyof typeof fleetZh
+  | keyof typeof opsZh
   | keyof typeof peopleZh
   | keyof typeof planZh
+  | keyof typeof replayZh
   | keyof typeof systemZh
   | keyof typeof talkZh
   | keyof typeof workZh

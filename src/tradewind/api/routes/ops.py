@@ -86,7 +86,7 @@ def replays(house: TheHouse) -> list[ReplayView]:
 
 @post("/api/v1/ops/replays", opt=_OPERATE, status_code=201, tags=["replay"])
 async def start_replay(request: Request[Any, Any, Any], house: TheHouse, data: JSONBody[ReplayForm]) -> ReplayView:
-    """Play a recorded day in a process of its own, without an order line; the answer says where its pages are."""
+    """Play a recorded day in a process of its own, without an order line; the list says where its pages are."""
     caller = caller_of(request)
     return await _rooms(house).start(data, host=caller.headers.get("host", ""), by=caller.identity)
 

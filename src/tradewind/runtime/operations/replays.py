@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _LOG = get_log("runtime.replays")
 _ADDRESS: Final = re.compile(r"https?://\S+?:(\d+)\s")
-_READY_S: Final = 30.0
+_READY_S: Final = 60.0
 _LOOK_S: Final = 0.1
 _END_S: Final = 10.0
 _TOLD: Final = 4_000
@@ -69,7 +69,7 @@ class Replays:
         """Play a recording in a process of its own.
 
         Raises:
-            InputError: there is no such recording, or it cannot be played.
+            InputError: there is no such recording.
             StateConflictError: as many as may play already.
         """
         most = self._settings.market.replay.beside_most
@@ -81,16 +81,8 @@ class Replays:
         room = await self._spawn(name, form, playable, by)
         self._rooms[name] = room
         self._forget_oldest()
-        try:
-            port = await self._port_of(room)
-        except InputError as error:
-            await self._end(room, str(error))
-            raise
-        room.view = msgspec.structs.replace(
-            room.view, state="playing", url=f"http://{_without_port(host)}:{port}/market"
-        )
-        room.watch = asyncio.create_task(self._until_over(room), name=f"replay-{name}")
-        _LOG.info("replay_started", replay=name, day=form.day, by=by, port=port)
+        room.watch = asyncio.create_task(self._look_after(room, host), name=f"replay-{name}")
+        _LOG.info("replay_started", replay=name, day=form.day, by=by)
         return room.view
 
     async def end(self, replay_id: str, *, by: str) -> None:
@@ -121,29 +113,32 @@ class Replays:
         view = ReplayView(id=name, day=form.day, url="", state="starting", by=by, since=self._clock.now_ns())
         return _Room(view, process, folder)
 
-    async def _port_of(self, room: _Room) -> int:
-        """Wait for the line in which it says where it listens.
+    async def _look_after(self, room: _Room, host: str) -> None:
+        """Say where its pages are once it is open, and that it is over when it is."""
+        error = await self._opened(room, host)
+        if error:
+            await self._end(room, error)
+            return
+        code = await room.process.wait()
+        error = room.view.error or (f"exit code {code}" if code > 0 else "")
+        room.view = msgspec.structs.replace(room.view, state="ended", error=error)
+        await asyncio.to_thread(_clear, room.folder)
 
-        Raises: InputError: it ended before, or is too slow.
-        """
+    async def _opened(self, room: _Room, host: str) -> str:
+        """Wait for the line in which it says where it listens; return why it says none, empty where it did."""
         log = room.folder / "replay.log"
         try:
             async with asyncio.timeout(_READY_S):
                 while room.process.returncode is None:
-                    if found := _ADDRESS.search(log.read_text(encoding="utf-8", errors="replace")[:_TOLD]):
-                        return int(found[1])
+                    if found := _ADDRESS.search(_read(log)):
+                        url = f"http://{_without_port(host)}:{found[1]}/market"
+                        room.view = msgspec.structs.replace(room.view, state="playing", url=url)
+                        return ""
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
-            message = f"the replay did not open within {_READY_S:.0f} s"
-            raise InputError(message) from None
-        told = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        message = f"the recording cannot be played: {told[-1][:500] if told else 'no reason given'}"
-        raise InputError(message)
-
-    async def _until_over(self, room: _Room) -> None:
-        code = await room.process.wait()
-        room.view = msgspec.structs.replace(room.view, state="ended", error=f"exit code {code}" if code > 0 else "")
-        await asyncio.to_thread(_clear, room.folder)
+            return f"the replay did not open within {_READY_S:.0f} s"
+        told = _read(log).strip().splitlines()
+        return f"the recording cannot be played: {told[-1][:500] if told else 'no reason given'}"
 
     async def _end(self, room: _Room, error: str) -> None:
         if room.process.returncode is None:
@@ -201,6 +196,13 @@ def _as_file(settings: TradewindSettings) -> str:
         if value != msgspec.to_builtins(leaf.default):
             lines.append(f"{leaf.path} = {as_toml(value)}\n")
     return "".join(lines)
+
+
+def _read(log: Path) -> str:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")[-_TOLD:]
+    except OSError:
+        return ""
 
 
 def _without_port(host: str) -> str:
