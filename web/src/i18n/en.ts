@@ -8,6 +8,7 @@ import { opsEn } from './ops_en'
 import { peopleEn } from './people_en'
 import { planEn } from './plan_en'
 import { replayEn } from './replay_en'
+import { strategiesEn } from './strategies_en'
 import { systemEn } from './system_en'
 import { talkEn } from './talk_en'
 import { workEn } from './work_en'
@@ -20,6 +21,7 @@ export const en: Readonly<Record<Key, string>> = {
   ...peopleEn,
   ...planEn,
   ...replayEn,
+  ...strategiesEn,
   ...systemEn,
   ...talkEn,
   ...workEn,

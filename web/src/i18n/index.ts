@@ -9,6 +9,7 @@ import type { opsZh } from './ops_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
 import type { replayZh } from './replay_zh'
+import type { strategiesZh } from './strategies_zh'
 import type { systemZh } from './system_zh'
 import type { talkZh } from './talk_zh'
 import type { workZh } from './work_zh'
@@ -22,6 +23,7 @@ type DeskKey =
   | keyof typeof peopleZh
   | keyof typeof planZh
   | keyof typeof replayZh
+  | keyof typeof strategiesZh
   | keyof typeof systemZh
   | keyof typeof talkZh
   | keyof typeof workZh

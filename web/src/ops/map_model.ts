@@ -37,21 +37,21 @@ export interface Drawing {
 }
 
 const PLACES: Readonly<Record<string, readonly [number, number]>> = {
-  source: [6, 25],
-  market: [19.5, 25],
-  features: [33, 25],
-  strategies: [46.5, 25],
-  signals: [60, 25],
-  trading: [73.5, 25],
-  risk: [46.5, 62],
-  push: [87, 25],
-  api: [87, 62],
-  quotes: [73.5, 62],
-  clients: [87, 92],
-  control: [33, 62],
-  modules: [33, 92],
-  recordings: [19.5, 92],
-  database: [60, 92],
+  source: [6, 20],
+  market: [20.7, 20],
+  features: [35.3, 20],
+  strategies: [50, 20],
+  signals: [64.7, 20],
+  trading: [79.3, 20],
+  push: [94, 20],
+  recordings: [20.7, 55],
+  risk: [64.7, 55],
+  database: [79.3, 55],
+  clients: [94, 55],
+  modules: [20.7, 88],
+  control: [35.3, 88],
+  quotes: [79.3, 88],
+  api: [94, 88],
 }
 
 /** What goes where: `rate` names one of the server's rates, `hop` the topic whose handling is timed at the far end. */
