@@ -55,7 +55,7 @@ from tradewind.ui.pages import StaticPages
 from builders import make_instrument
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from tradewind.api.fleet_desk import FleetDesk

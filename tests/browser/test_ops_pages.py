@@ -13,8 +13,6 @@ from browser_desk import PHONE, Desk, Platform, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.data, pytest.mark.timeout(120)]
 
-# A replay has no desk: what pages ask of one is answered 503.
-NO_DESK = r"503"
 AWAY = r"ERR_CONNECTION_REFUSED|503|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET"
 
 
@@ -81,7 +79,7 @@ def test_settings_are_found_by_name_and_say_where_they_come_from(page: Page) -> 
 
 
 def test_a_phone_shows_every_part_without_scrolling_sideways(house: Platform, sit_down: Callable[..., Desk]) -> None:
-    page = sit_down(house, size=PHONE, theme="light").sign_in("/ops")
+    page = sit_down(house, viewport=PHONE, theme="light").sign_in("/ops")
     for tab in ("总览", "日志", "警报", "配置", "数据与回放"):
         page.get_by_role("link", name=tab, exact=True).click()
         expect(page.get_by_role("link", name=tab, exact=True)).to_have_attribute("aria-current", "page")

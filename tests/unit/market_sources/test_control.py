@@ -113,7 +113,7 @@ def test_a_place_behind_is_refused_where_nobody_begins_anew() -> None:
     control = opened()
     for place in ({"percent": 10.0}, {"ts": 4_000}):
         with pytest.raises(StateConflictError, match="only goes forward"):
-            control.seek(**place)  # type: ignore[arg-type]
+            control.seek(**place)
 
 
 def test_after_the_end_every_place_is_behind() -> None:

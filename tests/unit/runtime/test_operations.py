@@ -86,12 +86,8 @@ def test_the_ring_keeps_the_newest_lines_and_no_secret() -> None:
 async def test_what_a_room_logs_is_in_the_ring_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     configure_logs(fmt="json", stream=StringIO())
-    log = get_log("operations_test")
-    try:
-        message = "no way"
-        raise ValueError(message)
-    except ValueError:
-        log.exception("went_wrong", password="hunter2")  # noqa: S106 - of nobody
+    error = ValueError("no way")
+    get_log("operations_test").error("went_wrong", password="hunter2", exc_info=error)  # noqa: S106 - of nobody
     page = await log_page(LogQuestion(service="operations_test"), None)
     line = page.lines[-1]
     assert line.event == "went_wrong"
