@@ -25,4 +25,6 @@ export const replayEn: Readonly<Record<keyof typeof replayZh, string>> = {
   'replay.seeking': 'Seeking…',
   'replay.backHint': 'Going back plays from the beginning up to there; pages reconnect for some seconds',
   'replay.noTrading': 'no orders',
+  'replay.noDesk': 'There is no trading in a replay',
+  'replay.noDeskHint': 'Only market data is played here; positions, orders and funds are on the live pages.',
 }

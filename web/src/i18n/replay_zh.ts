@@ -23,4 +23,6 @@ export const replayZh = {
   'replay.seeking': '跳转中…',
   'replay.backHint': '往回跳会从头重放到那里，页面会重新连接几秒',
   'replay.noTrading': '不能下单',
+  'replay.noDesk': '回放里没有交易',
+  'replay.noDeskHint': '这里只重放行情；持仓、委托和账户请看实时页面。',
 } as const
