@@ -18,7 +18,9 @@ AWAY = r"ERR_CONNECTION_REFUSED|503|WebSocket connection to|ERR_EMPTY_RESPONSE|E
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[Platform]:
-    platform = Platform(tmp_path_factory.mktemp("ops"), f"market.replay.folder={data_dir / 'futures_tick'}")
+    platform = Platform(
+        tmp_path_factory.mktemp("ops"), f"market.replay.folder={data_dir / 'futures_tick'}", "log.level=info"
+    )
     platform.start()
     yield platform
     platform.stop()
