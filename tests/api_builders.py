@@ -10,6 +10,17 @@ import httpx
 import msgspec
 
 from private_ports import free_port
+from tradewind.api.ops_desk import (
+    AlertView,
+    AlertWords,
+    DataView,
+    GapRow,
+    LogPage,
+    LogQuestion,
+    ReplayForm,
+    ReplayView,
+    SettingView,
+)
 from tradewind.api.ports import FeedAlarm, House, ServiceView, SourceInfo
 from tradewind.api.service import ApiService
 from tradewind.api.settings import ApiSettings
@@ -37,6 +48,7 @@ from tradewind.identity.vault import Vault
 from tradewind.kernel.clock import FakeClock
 from tradewind.kernel.metrics import Metrics
 from tradewind.market.calendar import ExchangeCalendar
+from tradewind.kernel.recent_log import LogLine
 from tradewind.stores.memory_people import MemoryIdentityStore
 from tradewind.stores.people import Book, Credentials
 from tradewind.ui.pages import StaticPages
@@ -44,12 +56,14 @@ from tradewind.ui.pages import StaticPages
 from builders import make_instrument
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from tradewind.api.fleet_desk import FleetDesk
+    from tradewind.api.line_ports import MainContractCommands, ParamValue, StrategyVerb
+    from tradewind.api.ops_desk import OpsDesk
     from tradewind.api.ports import Gate as HouseGate
-    from tradewind.api.ports import GatewayQueries, MainContractCommands, PeopleDesk, QuoteTests, TradingDesk
+    from tradewind.api.ports import GatewayQueries, PeopleDesk, QuoteTests, TradingDesk
     from tradewind.domain.instrument import Instrument
     from tradewind.identity.ports import PasswordJudge
     from tradewind.stores.asking import Records
@@ -166,8 +180,64 @@ class FakeQuality:
 
 
 class FakeStrategies:
+    def __init__(self) -> None:
+        self.done: list[tuple[str, str, dict[str, object], str]] = []
+
     async def strategies(self) -> Sequence[object]:
         return [{"name": "rapid_rise", "state": "running"}]
+
+    async def act(self, name: str, verb: StrategyVerb, params: Mapping[str, ParamValue], *, by: str) -> object:
+        self.done.append((name, verb, dict(params), by))
+        return {"name": name}
+
+
+class FakeReplays:
+    """One replay plays; what is asked for is noted."""
+
+    def __init__(self) -> None:
+        self.view = ReplayView("r1", "20260105:simulator", "http://127.0.0.1:1/market", "playing", "li", START_NS)
+        self.done: list[tuple[object, ...]] = []
+
+    def list(self) -> list[ReplayView]:
+        return [self.view]
+
+    async def start(self, form: ReplayForm, *, host: str, by: str) -> ReplayView:
+        self.done.append(("start", form, host, by))
+        return self.view
+
+    async def end(self, replay_id: str, *, by: str) -> None:
+        self.done.append(("end", replay_id, by))
+
+
+class FakeOps:
+    """A platform with one log line, one alert, one setting and nothing stored."""
+
+    def __init__(self, replays: FakeReplays | None = None) -> None:
+        self.replays = replays
+        self.asked: list[LogQuestion] = []
+
+    async def logs(self, question: LogQuestion) -> LogPage:
+        self.asked.append(question)
+        line = LogLine("1", "2026-01-05T01:00:00Z", "push", "push", "info", "client_connected", {"identity": "li"})
+        return LogPage([line], ["push"], is_cut=False)
+
+    def alerts(self) -> list[AlertView]:
+        words = AlertWords("行情中断", "没有行情", ["看行情页"], ["恢复发布端"])
+        return [
+            AlertView(
+                name="TradewindFeedMute", group="market", severity="critical", state="firing", since=START_NS,
+                found=[{"": "1"}], expr="up == 0", holds_for="30s", words={"zh": words, "en": words},
+            )
+        ]  # fmt: skip
+
+    def settings(self) -> list[SettingView]:
+        return [SettingView("bus.password", '"***"', '""', "tradewind.toml", "text", "of Redis", is_secret=True)]
+
+    async def data(self) -> DataView:
+        return DataView([], [], 1, 2, is_recording=False)
+
+    async def gaps(self, day: str) -> list[GapRow]:
+        return [GapRow(day, "silence", 1, 2)]
 
 
 class FakeSystem:
@@ -206,6 +276,9 @@ class FakeReplay:
             message = "speed must not be 13"
             raise MalformedCommandError(message)
         return self._noted("speed", speed)
+
+    async def seek(self, *, percent: float | None, ts: int | None) -> object:
+        return self._noted("seek", (percent, ts))
 
     async def status(self) -> object:
         return {"is_paused": True, "speed": 1.0}
@@ -248,6 +321,7 @@ class ApiWorld:
         people: PeopleDesk | None = None,
         fleet: FleetDesk | None = None,
         feed: FakeFeed | None = None,
+        ops: OpsDesk | None = None,
         gateway: GatewayQueries | None = None,
         ldap: PasswordJudge | None = None,
         apart: dict[str, Any] | None = None,
@@ -287,6 +361,7 @@ class ApiWorld:
         self.views = ApiViews(bus=self.bus, settings=self.settings, metrics=self.metrics)
         self.system = FakeSystem()
         self.replay = replay
+        self.strategies = FakeStrategies()
         self.house = House(
             gate=gate or self.gate,
             sessions=self.sessions,
@@ -295,7 +370,7 @@ class ApiWorld:
             instruments=FakeInstrumentQueries(make_instrument()),
             calendar=ExchangeCalendar(),
             quality=FakeQuality(),
-            strategies=FakeStrategies(),
+            strategies=self.strategies,
             system=self.system,
             metrics=self.metrics,
             push_port=PUSH_PORT,
@@ -308,6 +383,7 @@ class ApiWorld:
             people=people,
             fleet=fleet,
             feed=feed,
+            ops=ops,
             gateway=gateway,
             reconnect_tries=self.settings.reconnect_tries,
             prometheus=lambda: b"tradewind_api_requests_total 1\n",

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpx
 
-from api_builders import START_NS, ApiWorld, FakeFeed, FakeReplay, make_opportunity
+from api_builders import START_NS, ApiWorld, FakeFeed, FakeOps, FakeReplay, FakeReplays, make_opportunity
 from control_stage import round_days
 from desk_stage import AU
 from notices_builders import FakeCourier, FakePeople, Room, make_telling, make_user
@@ -259,6 +259,7 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
         people=room.office,
         fleet=fleet_office(folder),
         replay=FakeReplay(),
+        ops=FakeOps(FakeReplays()),
         feed=FakeFeed(),
         main_contract=FakeMainContract(),
         apart={

@@ -70,7 +70,8 @@ class Case(NamedTuple):
             ("{username:str}", "zhou"), ("{grant_id:int}", "1"), ("{key_id:str}", "zhou-key"), ("{room:str}", fund),
             ("{delivery_id:int}", "2"), ("{message_id:int}", MESSAGE[fund]),
             ("{instruction_id:str}", INSTRUCTION[fund]), ("{module_id:str}", MODULE), ("{job_id:str}", JOB),
-            ("{workflow_id:str}", "w1"), ("{position_id:int}", ADJUSTMENT[fund]),
+            ("{workflow_id:str}", "w1"),
+            ("{day:str}", "20260105:simulator"), ("{replay_id:str}", "r1"), ("{position_id:int}", ADJUSTMENT[fund]),
         ):  # fmt: skip
             path = path.replace(name, example)
         return f"{path}{self.query.format(**_names(fund))}"
@@ -170,6 +171,9 @@ CASES: Final = (
     Case("GET", "/api/v1/opportunities/{opportunity_id:str}", "market"),
     Case("GET", "/api/v1/alerts", "market"),
     Case("GET", "/api/v1/strategies", "market"),
+    Case("POST", "/api/v1/strategies/{name:str}/start", "plan", "platform"),
+    Case("POST", "/api/v1/strategies/{name:str}/stop", "plan", "platform"),
+    Case("POST", "/api/v1/strategies/{name:str}/params", "plan", "platform", body={"params": {"window": "60s"}}),
     Case("GET", "/api/v1/quality", "system"),
     Case("GET", "/api/v1/system", "system"),
     Case("POST", "/api/v1/system/trial", "operate"),
@@ -182,6 +186,15 @@ CASES: Final = (
     Case("POST", "/api/v1/replay/resume", "operate"),
     Case("POST", "/api/v1/replay/step", "operate"),
     Case("POST", "/api/v1/replay/speed", "operate", body={"speed": 2}),
+    Case("POST", "/api/v1/replay/seek", "operate", body={"percent": 50}),
+    Case("GET", "/api/v1/ops/logs", "operate"),
+    Case("GET", "/api/v1/ops/alerts", "system"),
+    Case("GET", "/api/v1/ops/settings", "operate"),
+    Case("GET", "/api/v1/ops/data", "system"),
+    Case("GET", "/api/v1/ops/data/{day:str}/gaps", "system"),
+    Case("GET", "/api/v1/ops/replays", "market"),
+    Case("POST", "/api/v1/ops/replays", "operate", body={"day": "20260105:simulator"}, ends=(201,)),
+    Case("DELETE", "/api/v1/ops/replays/{replay_id:str}", "operate", ends=(204,)),
     *(
         Case("POST", f"/hsapi/wsapp/data/{table}", "view", body={})
         for table in ("strategy_position", "strategy_account", "trade_statistic", "order_statistic", "all")

@@ -61,6 +61,12 @@ EXAMPLES: Final[dict[str, Any]] = {
     "POST /api/v1/main-contract": {"symbol": "au9912"},
     "POST /api/v1/replay/step": {"n": 1},
     "POST /api/v1/replay/speed": {"speed": 2.0},
+    # Before or behind: this replay is over, so that both say that it only goes forward or begin it anew.
+    "POST /api/v1/replay/seek": {},
+    "POST /api/v1/strategies/{name}/params": {"params": {}},
+    "POST /api/v1/ops/replays": {"day": "nobody"},
+    "day": "19990101:nobody",
+    "replay_id": "nobody",
     "POST /hsapi/wsapp/api/contract-list": {"search": "au", "page_size": 5},
     "POST /hsapi/wsapp/api/instructions": {},
     "POST /hsapi/wsapp/api/instructions/adjustment": {},
@@ -110,13 +116,17 @@ EXAMPLES: Final[dict[str, Any]] = {
     "message_id": "1",
     "delivery_id": "1",
 }
-MAPS: Final = frozenset({"rejected", "repaired", "counts", "told_s", "strategy_errors", "rates", "params"})
+MAPS: Final = frozenset(
+    {"rejected", "repaired", "counts", "told_s", "strategy_errors", "rates", "params", "line_buckets"}
+)
 """Objects whose names are data: of these only the values are compared."""
+OF_THE_MOMENT: Final = frozenset({"found", "stores"})
+"""What holds right now, and which folders there are already."""
 ONLY_TOGETHER: Final = frozenset({"hops"})
 """Hops are timed on the bus within one process; apart the streams' positions tell the lag (`/health`)."""
 ONLY_APART: Final = frozenset({"told_s", "tradewind_bus_behind_seconds"})
-OTHERWISE_APART: Final = frozenset({"/api/v1/system/trial"})
-"""Routes that say apart where to go instead: a trial of all processes is `tradewind test`."""
+OTHERWISE_APART: Final = frozenset({"/api/v1/system/trial", "/api/v1/ops/logs"})
+"""Routes that say apart where to go instead (a trial of all processes is `tradewind test`), or tell of each process."""
 MORE_APART: Final = frozenset({"/health"})
 """Routes that apart say all that they say together, and how the one process is that answers."""
 
@@ -206,7 +216,11 @@ def example(name: str, client: httpx.Client) -> str:
 def shape(value: Any, name: str = "") -> Any:
     """Return what a value is made of: names and kinds, no figures; `None` stands for any kind."""
     if isinstance(value, dict):
-        kinds = {key: shape(each, key) for key, each in value.items() if key not in ONLY_TOGETHER | ONLY_APART}
+        kinds = {
+            key: shape(each, key)
+            for key, each in value.items()
+            if key not in ONLY_TOGETHER | ONLY_APART | OF_THE_MOMENT
+        }
         if name in MAPS or name.startswith("tradewind_"):
             return {"any": merged(kinds.values())}
         return kinds

@@ -83,6 +83,25 @@ class SpeedForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speed: Annotated[float, Meta(gt=0, le=1_000_000)] | Literal["max"]
 
 
+class SeekForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where to go on: percent of the recording's ticks, or a receive time in ns UTC; one of the two."""
+
+    percent: Annotated[float, Meta(ge=0, le=100)] | None = None
+    ts: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] | None = None
+
+    def __post_init__(self) -> None:
+        """Accept one of the two."""
+        if (self.percent is None) == (self.ts is None):
+            message = "a place in a replay is `percent` or `ts`, one of the two"
+            raise ValueError(message)
+
+
+class StrategyForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters to run a strategy with from now on; those not named stay as they are."""
+
+    params: dict[Annotated[str, Meta(max_length=100)], bool | int | float | Annotated[str, Meta(max_length=200)]]
+
+
 class MainContractForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The contract to switch to, `au2612` or `au2612.SHFE`; `expected` is the one you saw, empty for none.
 

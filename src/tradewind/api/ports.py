@@ -13,6 +13,8 @@ import msgspec
 from tradewind.api.contract_list import ContractList
 from tradewind.api.fleet_desk import FleetDesk
 from tradewind.api.history_desk import HistoryQueries
+from tradewind.api.line_ports import FeedQueries, MainContractCommands, ReplayCommands, StrategyQueries
+from tradewind.api.ops_desk import OpsDesk
 from tradewind.api.trials import TrialCommands
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.chat import ChatCommand, ChatQuestion
@@ -94,68 +96,6 @@ class QualityQueries(Protocol):
 
     async def scorecards(self) -> Sequence[object]:
         """Return a scorecard per instrument."""
-        ...
-
-
-class StrategyQueries(Protocol):
-    """What strategies there are and how they do; the strategies room's, here or in its own process."""
-
-    async def strategies(self) -> Sequence[object]:
-        """Return each strategy with its state, parameters and health."""
-        ...
-
-
-class ReplayCommands(Protocol):
-    """The replay's remote control; the market room's, here or in its own process. Each answers where the replay is."""
-
-    async def pause(self) -> object:
-        """Stand still before the next tick."""
-        ...
-
-    async def resume(self) -> object:
-        """Go on from where it stands."""
-        ...
-
-    async def step(self, n: int = 1) -> object:
-        """Play the next `n` ticks and stand still after them."""
-        ...
-
-    async def set_speed(self, speed: float | Literal["max"]) -> object:
-        """Play at this factor from now on."""
-        ...
-
-    async def status(self) -> object:
-        """Return where the replay is."""
-        ...
-
-
-class FeedQueries(Protocol):
-    """How a live feed is, and what of it could not be read; the market room's, here or in its own process."""
-
-    async def status(self) -> object:
-        """Return state, endpoints and counts.
-
-        Raises: StateConflictError: the source is no live feed.
-        """
-        ...
-
-    async def quarantined(self, limit: int) -> Sequence[object]:
-        """Return the newest messages that could not be read, newest first.
-
-        Raises: StateConflictError: the source is no live feed.
-        """
-        ...
-
-
-class MainContractCommands(Protocol):
-    """The main contract and its switch; the market room's, here or in its own process."""
-
-    async def status(self) -> object:
-        """Return the main contract, and what is proposed instead."""
-        ...
-
-    async def switch(self, symbol: str, *, expected: str | None, by: str) -> object:
-        """Make `symbol` the main contract and return how it stands then."""
         ...
 
 
@@ -389,6 +329,8 @@ class House(msgspec.Struct, frozen=True):
     people: PeopleDesk | None = None
     fleet: FleetDesk | None = None
     """`None` where no control server runs."""
+    ops: OpsDesk | None = None
+    """The platform as a machine: log, alerts, settings, recordings."""
     health: Callable[[], ProcessHealth] | None = None
     """How this process is where it runs apart; `None` where everything is in it, and answering is being well."""
     gateway: GatewayQueries | None = None

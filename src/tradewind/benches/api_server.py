@@ -141,7 +141,7 @@ def _api(line: Line, port: int, folder: Path) -> ApiService:
         instruments=InstrumentAnswers(line),
         calendar=line.calendar,
         quality=Scorecards(line.market.scorecards),
-        strategies=StrategyReports(line.strategies.reports),
+        strategies=StrategyReports(line.strategies),
         system=BenchSystem(),
         metrics=line.metrics,
         push_port=port,

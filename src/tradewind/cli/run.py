@@ -24,11 +24,12 @@ def run(begun_s: float, service: str | None, config_file: Path | None, flags: tu
         from tradewind.runtime.lifecycle.tie import end_with_parent  # noqa: PLC0415 - only where there is a parent
 
         end_with_parent()
-    settings = load_settings(config_file, flags).settings
+    loaded = load_settings(config_file, flags)
+    settings = loaded.settings
     if service is not None:
         from tradewind.runtime.process import run_apart  # noqa: PLC0415 - heavy, only for this verb
 
         return run_apart(service, settings)
     from tradewind.runtime.embedded_process import run_embedded  # noqa: PLC0415 - as above
 
-    return run_embedded(settings, begun_s=begun_s)
+    return run_embedded(settings, begun_s=begun_s, origins=loaded.origins)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 import structlog
 
+from tradewind.kernel.recent_log import RECENT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
@@ -35,6 +37,7 @@ def configure_logs(*, level: LogLevel = "info", fmt: LogFormat = "auto", stream:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _hide_secrets,
+        RECENT.keep,
         structlog.processors.StackInfoRenderer(),
     ]
     if not is_text:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from tradewind.errors import MalformedCommandError
+from tradewind.errors import MalformedCommandError, StateConflictError
+from tradewind.market.sources.seeking import Place
 
 if TYPE_CHECKING:
     from tradewind.market.sources.settings import Speed
 
 MAX_STEPS: Final = 10_000
 MAX_SPEED: Final = 1e6
+_FOREVER: Final = (1 << 63) - 1
 
 
 class ReplayStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,18 +38,27 @@ class ReplayStatus(msgspec.Struct, frozen=True, kw_only=True):
     ticks_total: int | None
     malformed_rows: int
     lap: int
+    is_seeking: bool = False
+    """It hurries to a place that somebody asked for."""
+    can_go_back: bool = False
+    """A place behind may be asked for: the recording is then begun anew."""
 
 
 class ReplayControl:
     """The knobs and the dial of one replay. Not thread-safe: belongs to the event loop."""
 
-    def __init__(self, *, speed: Speed = 1.0, is_paused: bool = False) -> None:
+    def __init__(self, *, speed: Speed = 1.0, is_paused: bool = False, begin: Place | None = None) -> None:
         self.speed: float | Literal["max"] = speed
         self.is_paused = is_paused
         self.steps = 0
         self.revision = 0
         """Counts turns of the knobs, so that the source sees that something changed."""
         self.wake = asyncio.Event()
+        self.can_go_back = False
+        """True where somebody begins everything anew when `place_behind` is set; time on the line never goes back."""
+        self.place_behind: Place | None = None
+        self.begin_anew = asyncio.Event()
+        self._goal = begin
         self._path = ""
         self._layout: str | None = None
         self._total: int | None = None
@@ -62,6 +73,7 @@ class ReplayControl:
         """Stand still before the next tick; safe to call twice."""
         self.is_paused = True
         self.steps = 0
+        self._goal = None
         self._changed()
 
     def resume(self) -> None:
@@ -93,6 +105,30 @@ class ReplayControl:
         self.speed = speed
         self._changed()
 
+    def seek(self, *, percent: float | None = None, ts: int | None = None) -> None:
+        """Hurry to a place and go on from there as before, playing or standing still.
+
+        Raises:
+            MalformedCommandError: neither or both are given.
+            StateConflictError: it lies behind and nobody begins anew, or the recording does not say its length.
+        """
+        if (percent is None) == (ts is None):
+            message = "a place in a replay is `percent` or `ts`, one of the two"
+            raise MalformedCommandError(message)
+        place = Place(percent, ts)
+        if percent is not None and not self._total:
+            message = "this recording does not say how many ticks it holds; name a time (`ts`)"
+            raise StateConflictError(message)
+        if self._is_behind(place):
+            if not self.can_go_back:
+                message = "this replay only goes forward; start it anew to see what was before"
+                raise StateConflictError(message)
+            self.place_behind = place
+            self.begin_anew.set()
+        else:
+            self._goal = place
+        self._changed()
+
     def status(self) -> ReplayStatus:
         """Return where the replay is."""
         total = self._total
@@ -108,6 +144,8 @@ class ReplayControl:
             ticks_total=total,
             malformed_rows=self._malformed,
             lap=self._lap,
+            is_seeking=self._goal is not None or self.place_behind is not None,
+            can_go_back=self.can_go_back,
         )
 
     # What the source reports.
@@ -124,6 +162,34 @@ class ReplayControl:
     def finished(self) -> None:
         """Note that the recording is at its end."""
         self._is_done = True
+        self._goal = None
+
+    def hurry(self, next_ns: int, *, at_most: int) -> tuple[int, int] | None:
+        """Return up to which time and how many ticks may be played at once on the way to a place; `None`: it is here.
+
+        `next_ns` is the receive time of the next tick.
+        """
+        goal = self._goal
+        if goal is None:
+            return None
+        if goal.ts is not None and next_ns < goal.ts:
+            return goal.ts - 1, at_most
+        left = self._goal_ticks(goal) - self._played
+        if left > 0:
+            return _FOREVER, min(at_most, left)
+        self._goal = None
+        self._changed()
+        return None
+
+    def _goal_ticks(self, place: Place) -> int:
+        return 0 if place.percent is None else int((self._total or 0) * place.percent / 100)
+
+    def _is_behind(self, place: Place) -> bool:
+        if self._is_done:
+            return True
+        if place.ts is not None:
+            return self._ts is not None and place.ts <= self._ts
+        return self._goal_ticks(place) < self._played
 
     def take_steps(self, at_most: int) -> int:
         """Return how many ticks may be played now while paused, and count them as done."""

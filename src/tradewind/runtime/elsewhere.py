@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from tradewind.api.line_ports import ParamValue, StrategyVerb
 from tradewind.api.ports import QuoteTests
 from tradewind.quotes import SentTest
 from tradewind.runtime.here import feed_of, no_such, replay_of
@@ -18,7 +19,8 @@ from tradewind.runtime.here import feed_of, no_such, replay_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from tradewind.api.ports import QualityQueries, StrategyQueries
+    from tradewind.api.line_ports import StrategyQueries
+    from tradewind.api.ports import QualityQueries
     from tradewind.bus.redis.requests import Asker
     from tradewind.market.ports import Source
     from tradewind.runtime.here import FeedDesk
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 SYSTEM: Final = "system"
 _SCORECARDS: Final = "scorecards"
 _STRATEGIES: Final = "strategies"
+_STRATEGY_ACT: Final = "strategy_act"
 _SEND_TEST: Final = "send_test_quote"
 _REPLAY: Final = "replay"
 _FEED: Final = "feed"
@@ -45,9 +48,20 @@ class QuoteTestForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReplayForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One turn of the replay's knobs; the knobs themselves say what is allowed."""
 
-    verb: Literal["status", "pause", "resume", "step", "speed"]
+    verb: Literal["status", "pause", "resume", "step", "speed", "seek"]
     n: int = 1
     speed: float | Literal["max"] = 1.0
+    percent: float | None = None
+    ts: int | None = None
+
+
+class StrategyAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody wants done to one strategy."""
+
+    name: Annotated[str, Meta(max_length=100)]
+    verb: StrategyVerb
+    params: dict[str, ParamValue]
+    by: str
 
 
 class QuarantineForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +90,10 @@ class RemoteStrategies:
     async def strategies(self) -> Sequence[object]:
         """Return a report per strategy."""
         return list(await self._room.ask(_STRATEGIES, {}))
+
+    async def act(self, name: str, verb: StrategyVerb, params: Mapping[str, ParamValue], *, by: str) -> object:
+        """Have it done there."""
+        return await self._room.ask(_STRATEGY_ACT, StrategyAct(name, verb, dict(params), by))
 
 
 class RemoteTests:
@@ -113,6 +131,10 @@ class RemoteReplay:
     async def set_speed(self, speed: float | Literal["max"]) -> object:
         """Play at this factor from now on."""
         return await self._turn(ReplayForm("speed", speed=speed))
+
+    async def seek(self, *, percent: float | None, ts: int | None) -> object:
+        """Go on from another place."""
+        return await self._turn(ReplayForm("seek", percent=percent, ts=ts))
 
     async def status(self) -> object:
         """Return where the replay is."""
@@ -172,6 +194,8 @@ class MarketAnswers:
                 return await replay.step(form.n)
             case "speed":
                 return await replay.set_speed(form.speed)
+            case "seek":
+                return await replay.seek(percent=form.percent, ts=form.ts)
             case "pause":
                 return await replay.pause()
             case "resume":
@@ -197,7 +221,11 @@ def strategy_answers(queries: StrategyQueries) -> Answers:
     async def strategies(_body: object) -> object:
         return await queries.strategies()
 
-    return {_STRATEGIES: strategies}
+    async def act(body: object) -> object:
+        wanted = msgspec.convert(body, StrategyAct)
+        return await queries.act(wanted.name, wanted.verb, wanted.params, by=wanted.by)
+
+    return {_STRATEGIES: strategies, _STRATEGY_ACT: act}
 
 
 def system_answers(system: Callable[[], object]) -> Answers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tradewind.api.ports import House, SourceInfo
@@ -27,6 +28,7 @@ from tradewind.runtime.line_trials import LineTrials
 from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices, build_signal_record
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
+from tradewind.runtime.operations.desk import Operations
 from tradewind.runtime.services import CONTROL, ROWS, TRADING
 from tradewind.runtime.share_names import ShareNames, share_names
 from tradewind.runtime.source_words import describe_source
@@ -37,7 +39,7 @@ from tradewind.strategies.service import StrategyFolderWatcher
 from tradewind.ui.pages import StaticPages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.rights import Principal
@@ -72,7 +74,15 @@ class InstrumentAnswers:
 class Embedded:
     """Every part of one process, made and connected; `services` are those with a life of their own."""
 
-    def __init__(self, settings: TradewindSettings, *, metrics: Metrics, tokens: AccessTokens) -> None:
+    def __init__(
+        self,
+        settings: TradewindSettings,
+        *,
+        metrics: Metrics,
+        tokens: AccessTokens,
+        origins: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`origins` says from which layer a setting comes that is no default."""
         self._metrics = metrics
         self.line = build_line(settings, metrics=metrics)
         self.desk = _desk(settings, self.line)
@@ -96,13 +106,14 @@ class Embedded:
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
         self.notices = self._notices(settings, identity)
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
+        self._operations = Operations(settings, self.status.system, origins=origins, is_whole=True)
         self.control = control_of(settings, bus=bus, gate_at=room.gate_at, metrics=metrics)
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(
             settings=settings.api, views=self.views, house=house, pages=StaticPages(prefix=settings.api.prefix)
         )
         self.quotes = _quotes(settings, self.line, room.gate)
-        self.services: list[Service] = [self.status, identity, *watch, *archiving_of(settings)]
+        self.services: list[Service] = [self.status, self._operations.watch, identity, *watch, *archiving_of(settings)]
         doors = [door for door in (self.push, self.api, self.quotes, self.control) if door is not None]
         self.services += [OnceReady(door, identity.wait_known, patience_s=KNOWN_S) for door in doors]
         if self.desk is not None:
@@ -160,7 +171,7 @@ class Embedded:
             instruments=InstrumentAnswers(self.line, share_names(settings)),
             calendar=self.line.calendar,
             quality=Scorecards(self.line.market.scorecards),
-            strategies=StrategyReports(self.line.strategies.reports),
+            strategies=StrategyReports(self.line.strategies),
             push_port=settings.push.port,
             push_url=push_url(settings),
             system=self.status,
@@ -176,6 +187,7 @@ class Embedded:
             contracts=contract_list(settings, instruments, databases=self._databases),
             people=None if self.notices is None else self.notices.office,
             fleet=None if self.control is None else self.control.office,
+            ops=self._operations,
             feed=feed_of(source),
             replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),

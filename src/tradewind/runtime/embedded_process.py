@@ -7,7 +7,8 @@ import contextlib
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime")
+_ANSWER_S: Final = 0.05
 
 
-def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
+def run_embedded(
+    settings: TradewindSettings, *, begun_s: float, origins: Mapping[str, str] = MappingProxyType({})
+) -> int:
     """Run everything in this process until SIGINT or SIGTERM; return the exit code.
 
-    `begun_s` is when the start began, on the monotonic clock.
+    `begun_s` is when the start began, on the monotonic clock; `origins` says where each setting comes from.
 
     Raises: ConfigError: the settings do not work, the data folder cannot be used, or the page's port is taken.
     """
@@ -45,7 +49,10 @@ def run_embedded(settings: TradewindSettings, *, begun_s: float) -> int:
     # The three lines come first; a failure is told at once all the same.
     release_logs = hold_logs()
     try:
-        return runner().run(_serve(settings, begun_s, release_logs))
+        going: TradewindSettings | None = _with_real_ports(settings)
+        while going is not None:
+            going = runner().run(_serve(going, begun_s, release_logs, origins))
+        return 0
     finally:
         release_logs()
 
@@ -84,11 +91,13 @@ def page_address(settings: TradewindSettings) -> str:
     return f"http://{host}:{settings.api.port}"
 
 
-async def _serve(settings: TradewindSettings, begun_s: float, on_announced: Callable[[], None]) -> int:
-    settings = _with_real_ports(settings)
+async def _serve(
+    settings: TradewindSettings, begun_s: float, on_announced: Callable[[], None], origins: Mapping[str, str]
+) -> TradewindSettings | None:
+    """Serve until told to stop; return the settings to begin anew with, where a replay is to go on from before."""
     metrics = Metrics()
     tokens = access_tokens(settings)
-    embedded = Embedded(settings, metrics=metrics, tokens=tokens)
+    embedded = Embedded(settings, metrics=metrics, tokens=tokens, origins=origins)
     # Without this door nobody could be told what is wrong; a new token is shown once, so it is made after it.
     embedded.api.bind()
     new_token = tokens.ensure()
@@ -101,14 +110,38 @@ async def _serve(settings: TradewindSettings, begun_s: float, on_announced: Call
     announcing = asyncio.create_task(_announce(embedded, supervisor, settings, new_token, begun_s), name="announce")
     announcing.add_done_callback(lambda _task: on_announced())
     stopping = asyncio.create_task(stop.wait(), name="stop")
-    await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
-    for task in (announcing, running, stopping):
+    turning_back = asyncio.create_task(_asked_to_go_back(embedded), name="turn-back")
+    await asyncio.wait([running, stopping, turning_back], return_when=asyncio.FIRST_COMPLETED)
+    going = None if stopping.done() or not turning_back.done() else _from_before(settings, embedded)
+    for task in (announcing, running, stopping, turning_back):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
     embedded.detach()
     _LOG.info("stopped")
-    return 0
+    return going
+
+
+async def _asked_to_go_back(embedded: Embedded) -> None:
+    """Return when a replay is to go on from a place behind; never for any other source."""
+    if not isinstance(embedded.source, ReplaySource):
+        await asyncio.Event().wait()
+        return
+    control = embedded.source.control
+    control.can_go_back = True
+    await control.begin_anew.wait()
+    # Whoever asked is to have the answer.
+    await asyncio.sleep(_ANSWER_S)
+
+
+def _from_before(settings: TradewindSettings, embedded: Embedded) -> TradewindSettings:
+    """Return the settings with which the recording is begun anew and hurries to the place asked for."""
+    if not isinstance(embedded.source, ReplaySource):
+        return settings
+    control, market = embedded.source.control, settings.market
+    begin = "" if control.place_behind is None else str(control.place_behind)
+    replay = msgspec.structs.replace(market.replay, begin=begin, speed=control.speed, start_paused=control.is_paused)
+    return msgspec.structs.replace(settings, market=msgspec.structs.replace(market, replay=replay))
 
 
 async def _announce(

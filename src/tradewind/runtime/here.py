@@ -15,13 +15,15 @@ from tradewind.market.sources.replay import ReplaySource
 from tradewind.quotes import SentTest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
+    from tradewind.api.line_ports import ParamValue, StrategyVerb
     from tradewind.market.control import ReplayControl, ReplayStatus
     from tradewind.market.feed_watch import FeedStatus
     from tradewind.market.ports import Source
     from tradewind.market.service import MarketLine
+    from tradewind.strategies.service import StrategyService
 
 
 class Scorecards:
@@ -38,12 +40,16 @@ class Scorecards:
 class StrategyReports:
     """`api.ports.StrategyQueries`."""
 
-    def __init__(self, reports: Callable[[], Sequence[object]]) -> None:
-        self._reports = reports
+    def __init__(self, service: StrategyService) -> None:
+        self._service = service
 
     async def strategies(self) -> Sequence[object]:
         """Return a report per strategy."""
-        return self._reports()
+        return self._service.reports()
+
+    async def act(self, name: str, verb: StrategyVerb, params: Mapping[str, ParamValue], *, by: str) -> object:
+        """Do to one strategy what an operator wants."""
+        return self._service.act(name, verb, params, by=by)
 
 
 class LineTests:
@@ -82,6 +88,11 @@ class ReplayKnobs:
     async def set_speed(self, speed: float | Literal["max"]) -> ReplayStatus:
         """Play at this factor from now on."""
         self._control.set_speed(speed)
+        return self._control.status()
+
+    async def seek(self, *, percent: float | None, ts: int | None) -> ReplayStatus:
+        """Go on from another place."""
+        self._control.seek(percent=percent, ts=ts)
         return self._control.status()
 
     async def status(self) -> ReplayStatus:

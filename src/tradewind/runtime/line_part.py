@@ -99,7 +99,7 @@ class LinePart:
 
     def speak(self, answers: Answers) -> None:
         """Answer for the room while it works here: these questions, and those about what is in the room."""
-        own = {} if self._strategies is None else strategy_answers(StrategyReports(self._strategies.reports))
+        own = {} if self._strategies is None else strategy_answers(StrategyReports(self._strategies))
         answerer = Answerer(self.links.control.call, service=self._name, answers={**answers, **own})
         # A standby must not speak for its room.
         self.beside.append(OnceReady(answerer, self.session.wait_working))

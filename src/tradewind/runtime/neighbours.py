@@ -101,6 +101,7 @@ class Neighbours:
             counters=_tables(view.counters for view in views),
             gauges=_tables(view.gauges for view in views),
             line_latency=own.line_latency if market is None else market.view.line_latency,
+            line_buckets=own.line_buckets if market is None else market.view.line_buckets,
             hops=[hop for view in views for hop in view.hops],
             feed_alarm=self.feed_alarm(),
             told_s={name: round(self._now_s() - told.at_s, 1) for name, told in sorted(self._told.items())},

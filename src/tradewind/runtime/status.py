@@ -56,6 +56,8 @@ class SystemView(msgspec.Struct, frozen=True):
     hops: list[HopView]
     feed_alarm: FeedAlarm | None = None
     told_s: dict[str, float] = {}
+    line_buckets: dict[str, int] = {}
+    """How many ticks took no longer than each upper edge, in seconds."""
 
 
 class SystemStatus:
@@ -153,6 +155,7 @@ class SystemStatus:
     def system(self) -> SystemView:
         """Return everything at once."""
         self._refresh()
+        self._own.refresh()
         metrics = self._metrics
         return SystemView(
             version=__version__,
@@ -173,6 +176,7 @@ class SystemStatus:
                 for (topic, room), histogram in sorted(metrics.hops.items())
             ],
             feed_alarm=self.feed_alarm(),
+            line_buckets={repr(edge / 1e9): seen for edge, seen in metrics.line_latency.edges()},
         )
 
     def prometheus(self) -> bytes:

@@ -13,7 +13,7 @@ from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.tick import Tick
 from tradewind.domain.trial import TRIAL_ID
-from tradewind.errors import AnswerRefusedError
+from tradewind.errors import AnswerRefusedError, StateConflictError
 from tradewind.kernel.clock import NS_PER_S, perf_ns
 from tradewind.kernel.log import get_log
 from tradewind.native import compiled
@@ -103,6 +103,32 @@ class StrategyRunner:
         self.async_calls.forget(entry)
         self._rebuild()
         return True
+
+    def stop(self, name: str) -> None:
+        """Call a strategy no more until somebody releases it.
+
+        Raises: StateConflictError: it is stopped already.
+        """
+        entry = self.running[name]
+        if entry.state is StrategyState.STOPPED:
+            message = f"strategy {name} is stopped already"
+            raise StateConflictError(message)
+        entry.state = StrategyState.STOPPED
+        entry.quarantined_until = None
+        entry.evidence = None
+        self.async_calls.forget(entry)
+        self._rebuild()
+
+    def release(self, name: str) -> None:
+        """Call a stopped or quarantined strategy again, on half its budgets until it has behaved for a while.
+
+        Raises: StateConflictError: it runs.
+        """
+        entry = self.running[name]
+        if entry.is_awake:
+            message = f"strategy {name} runs already ({entry.state})"
+            raise StateConflictError(message)
+        self._try_again(entry)
 
     def has_hook(self, hook: HookName) -> bool:
         """Say whether any strategy has that hook, quarantined ones included."""
@@ -285,8 +311,11 @@ class StrategyRunner:
         self._rebuild()
 
     def _release(self, entry: RunningStrategy) -> None:
-        if entry.state is not StrategyState.QUARANTINED:
-            return
+        # One that was released by hand and quarantined again waits for its own end.
+        if entry.state is StrategyState.QUARANTINED and (entry.quarantined_until or 0) <= self._clock.now_ns():
+            self._try_again(entry)
+
+    def _try_again(self, entry: RunningStrategy) -> None:
         entry.state = StrategyState.PROBATION
         entry.quarantined_until = None
         entry.budgets.reset(is_halved=True)

@@ -6,17 +6,21 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, SIGNALS
-from tradewind.errors import ConfigError, StrategyError
+from tradewind.errors import ConfigError, InputError, StrategyError
 from tradewind.kernel.log import get_log
 from tradewind.strategies.folder import StrategyFolder, load_file
+from tradewind.strategies.params import build_params
 from tradewind.strategies.ports import HookName
 from tradewind.strategies.registry import BUILTINS, load_builtin, load_entry_points, load_trial
 from tradewind.strategies.runner import StrategyRunner
 from tradewind.strategies.watchdog import StrategyHung
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
+    from typing import Literal
 
     from tradewind.bus.ports import Bus, Subscription
     from tradewind.bus.topics import Topic
@@ -24,7 +28,9 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
     from tradewind.strategies.health import StrategyReport
     from tradewind.strategies.registry import StrategySpec
-    from tradewind.strategies.settings import StrategySettings
+    from tradewind.strategies.settings import ParamValue, StrategySettings
+
+    Verb = Literal["start", "stop", "params"]
 
 _LOG = get_log("strategies")
 ROOM: Final = "strategies"
@@ -135,6 +141,26 @@ class StrategyService:
         for path in changes.changed:
             self._load_file(path)
 
+    def act(self, name: str, verb: Verb, params: Mapping[str, ParamValue], *, by: str) -> StrategyReport:
+        """Do what an operator wants with one strategy, and return how it is then; `params` holds until a restart.
+
+        Raises:
+            InputError: there is none of that name, or the parameters do not fit.
+            StateConflictError: it runs already.
+        """
+        entry = self.runner.running.get(name)
+        if entry is None or entry.spec.is_trial:
+            message = f"no strategy {name[:100]!r} runs here; there are {', '.join(self.runner.running) or 'none'}"
+            raise InputError(message)
+        if verb == "stop":
+            self.runner.stop(name)
+        elif verb == "start":
+            self.runner.release(name)
+        else:
+            self.load(_with_params(entry.spec, params))
+        _LOG.info("strategy_changed_by_hand", strategy=name, verb=verb, params=dict(params), by=by)
+        return self.runner.running[name].report()
+
     def reports(self) -> list[StrategyReport]:
         """Return every strategy with its parameters and health."""
         return [entry.report() for entry in self.runner.running.values()]
@@ -214,6 +240,19 @@ class StrategyService:
                 self._subscriptions[hook] = self._bus.subscribe(topic, handler, group=ROOM)
             elif not is_wanted and hook in self._subscriptions:
                 self._subscriptions.pop(hook).cancel()
+
+
+def _with_params(spec: StrategySpec, changed: Mapping[str, ParamValue]) -> StrategySpec:
+    """Return the strategy with these parameters instead, the others as they are.
+
+    Raises: InputError: they do not fit.
+    """
+    before = msgspec.structs.asdict(spec.params)
+    try:
+        params = build_params(spec.name, type(spec.params), {**before, **changed})
+    except ConfigError as error:
+        raise InputError(str(error)) from error
+    return msgspec.structs.replace(spec, params=params)
 
 
 class StrategyFolderWatcher:

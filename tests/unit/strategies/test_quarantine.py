@@ -10,6 +10,7 @@ import pytest
 from strategies_builders import Plain, make_answer, make_snapshot, strategy_room
 from tradewind.domain.feature import FeatureSnapshot
 from tradewind.domain.signal import Signal
+from tradewind.errors import InputError, StateConflictError
 from tradewind.kernel.clock import NS_PER_S
 from tradewind.strategies import StrategyState
 
@@ -316,3 +317,38 @@ def with_call_times(monkeypatch: pytest.MonkeyPatch, time_us: Callable[[int], in
     room = strategy_room(cpu_budget_us=500.0, cpu_samples=16, sample_every=64, max_signals_per_minute=1000)
     room.run("good", Good)
     return room
+
+
+def test_a_strategy_stopped_by_hand_is_called_no_more_until_it_is_started() -> None:
+    room = strategy_room()
+    room.run("good", Good)
+    room.feed_snapshots(3)
+    room.service.act("good", "stop", {}, by="li")
+    room.feed_snapshots(3)
+    assert len(room.instance("good").seen) == 3
+    assert room.service.act("good", "start", {}, by="li").health.state is StrategyState.PROBATION
+
+
+def test_a_quarantined_strategy_is_released_by_hand_before_its_time() -> None:
+    room = strategy_room()
+    room.run("raising", Raising)
+    room.feed_snapshots(40)
+    assert room.health("raising").state is StrategyState.QUARANTINED
+    assert room.service.act("raising", "start", {}, by="li").health.state is StrategyState.PROBATION
+
+
+def test_what_runs_cannot_be_started_and_what_there_is_not_cannot_be_stopped() -> None:
+    room = strategy_room()
+    room.run("good", Good)
+    with pytest.raises(StateConflictError, match="runs already"):
+        room.service.act("good", "start", {}, by="li")
+    with pytest.raises(InputError, match="no strategy 'bad'"):
+        room.service.act("bad", "stop", {}, by="li")
+
+
+def test_parameters_that_do_not_fit_change_nothing() -> None:
+    room = strategy_room()
+    room.run("good", Good)
+    with pytest.raises(InputError, match="has no parameter 'colour'"):
+        room.service.act("good", "params", {"colour": "red"}, by="li")
+    assert room.health("good").version == 1

@@ -196,6 +196,8 @@ export interface ReplayStatus {
   readonly ticks_total: number | null
   readonly malformed_rows: number
   readonly lap: number
+  readonly is_seeking?: boolean
+  readonly can_go_back?: boolean
 }
 
 export interface ServiceStatus {

@@ -21,6 +21,7 @@ export const GROUPS = {
   ],
   signals: [
     page('/signals', 'nav.signals', 'market'),
+    page('/alerts', 'nav.alerts', 'market'),
   ],
   trading: [
     page('/positions', 'nav.positions', 'view'),
@@ -36,12 +37,14 @@ export const GROUPS = {
   account: [
     page('/account', 'nav.account', 'view'),
     page('/products', 'nav.products', 'view'),
+    page('/stats', 'nav.stats', 'view'),
+    page('/report', 'nav.report', 'view'),
   ],
   fleet: [
     page('/fleet', 'nav.fleet', 'system'),
   ],
   ops: [
-    page('/system', 'nav.system', 'system'),
+    page('/ops', 'nav.system', 'system'),
   ],
   admin: [
     page('/admin', 'nav.admin', 'administer'),
@@ -63,10 +66,13 @@ export const navigation = computed<readonly NavGroup[]>(() =>
     .filter(({ pages }) => pages.length > 0),
 )
 
+/** Pages that stand at a second address. */
+const OTHERWISE: Readonly<Record<string, string>> = { '/': '/market', '/system': '/ops' }
+
 /** The group the page on the screen belongs to. */
 export const here = computed(() => {
   const { path } = route.value
-  const known = path === '/' ? '/market' : path
+  const known = OTHERWISE[path] ?? path
   return navigation.value.find(({ pages }) => pages.some((each) => each.path === known))
     ?? navigation.value.find(({ pages }) => pages.some((each) => known.startsWith(`${each.path}/`)))
 })

@@ -40,6 +40,7 @@ export const OLD_PATHS: Readonly<Record<string, string>> = {
 /** Addresses with a part that varies; one line each. The page reads the part from `route.path`. */
 const PATTERNS: readonly (readonly [RegExp, PageName])[] = [
   [/^\/pop\/[a-z]+$/, 'pop'],
+  [/^\/ops(\/|$)/, 'system'],
 ]
 
 /** Each page is loaded when first visited, or before: `prefetch`. What the navigation offers stands in `navigation.ts`. */

@@ -286,11 +286,33 @@ export interface LimitsView {
   readonly scopes: readonly { readonly scope: string; readonly key: string; readonly use: readonly Headroom[] }[]
 }
 
+export interface StrategyParam {
+  readonly name: string
+  readonly value: string | number | boolean
+  readonly default: string | number | boolean | null
+  readonly description: string
+}
+
+export interface StrategyHealth {
+  readonly state: string
+  readonly version: number
+  readonly signals: number
+  readonly errors: number
+  readonly refused: number
+  readonly quarantines: number
+  /** Time of the line. */
+  readonly quarantined_until: Ns | null
+  readonly evidence: string | null
+  readonly last_error: string | null
+  readonly own_time_us: number | null
+}
+
 export interface SignalStrategy {
   readonly name: string
   readonly source: string
   readonly doc: string
-  readonly health: { readonly state: string; readonly signals: number; readonly errors: number; readonly version: number }
+  readonly params: readonly StrategyParam[]
+  readonly health: StrategyHealth
 }
 
 /** A row of a record: columns by name. */

@@ -7,8 +7,11 @@ import { fleetEn } from './fleet_en'
 import { frameEn } from './frame_en'
 import type { Key } from './index'
 import { moneyEn } from './money_en'
+import { opsEn } from './ops_en'
 import { peopleEn } from './people_en'
 import { planEn } from './plan_en'
+import { replayEn } from './replay_en'
+import { strategiesEn } from './strategies_en'
 import { systemEn } from './system_en'
 import { talkEn } from './talk_en'
 import { workEn } from './work_en'
@@ -20,8 +23,11 @@ export const en: Readonly<Record<Key, string>> = {
   ...fleetEn,
   ...frameEn,
   ...moneyEn,
+  ...opsEn,
   ...peopleEn,
   ...planEn,
+  ...replayEn,
+  ...strategiesEn,
   ...systemEn,
   ...talkEn,
   ...workEn,
@@ -93,21 +99,6 @@ export const en: Readonly<Record<Key, string>> = {
   'feed.absent':
     'No publisher of market data answers (since {time}), in trading hours. The prices below are old: look at the publisher (market.zeromq.endpoints) or the fronts (market.ctp.fronts).',
   'feed.silent': 'No market data comes in trading hours (since {time}). The prices below may be old: look at the publisher.',
-  'replay.title': 'Replay',
-  'replay.badge': 'Replay · not live',
-  'replay.position': 'Position of the replay',
-  'replay.speed': 'Speed',
-  'replay.max': 'Max',
-  'replay.pause': 'Pause',
-  'replay.resume': 'Play',
-  'replay.step': 'Step',
-  'replay.keySpace': 'Space',
-  'replay.keyStep': 'Full stop',
-  'replay.done': 'Finished',
-  'replay.paused': 'Paused',
-  'replay.playing': 'Playing',
-  'replay.ticks': '{count} ticks',
-  'replay.failed': 'The replay did not obey: {message}',
 
   'grid.title': 'Quotes',
   'grid.count': 'Instruments: {count}',

@@ -8,8 +8,11 @@ import type { brokerZh } from './broker_zh'
 import type { fleetZh } from './fleet_zh'
 import type { frameZh } from './frame_zh'
 import type { moneyZh } from './money_zh'
+import type { opsZh } from './ops_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
+import type { replayZh } from './replay_zh'
+import type { strategiesZh } from './strategies_zh'
 import type { systemZh } from './system_zh'
 import type { talkZh } from './talk_zh'
 import type { workZh } from './work_zh'
@@ -22,8 +25,11 @@ type DeskKey =
   | keyof typeof fleetZh
   | keyof typeof frameZh
   | keyof typeof moneyZh
+  | keyof typeof opsZh
   | keyof typeof peopleZh
   | keyof typeof planZh
+  | keyof typeof replayZh
+  | keyof typeof strategiesZh
   | keyof typeof systemZh
   | keyof typeof talkZh
   | keyof typeof workZh

@@ -16,6 +16,7 @@ from tradewind.api.routes.main_contract import MAIN_CONTRACT_ROUTES
 from tradewind.api.routes.market import MARKET_ROUTES
 from tradewind.api.routes.me import ME_ROUTES
 from tradewind.api.routes.notices import NOTICE_ROUTES
+from tradewind.api.routes.ops import OPS_ROUTES
 from tradewind.api.routes.records import RECORD_ROUTES
 from tradewind.api.routes.replay import REPLAY_ROUTES
 from tradewind.api.routes.results import RESULT_ROUTES
@@ -44,6 +45,7 @@ ALL_ROUTES = (
     *CHAT_ROUTES,
     *FLEET_ROUTES,
     *SYSTEM_ROUTES,
+    *OPS_ROUTES,
     *REPLAY_ROUTES,
     *HSAPI_ROUTES,
 )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import Response, get
-from litestar.params import FromPath, QueryParameter
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
 
-from tradewind.api.admission import signed_in
+from tradewind.api.admission import caller_of, signed_in
 from tradewind.api.answers import InstrumentFilter, Limit, as_json, found, newest
 from tradewind.api.injected import TheHouse, TheSettings, TheViews
+from tradewind.api.models import StrategyForm
 from tradewind.domain.opportunity import Opportunity, OpportunityState
-from tradewind.domain.rights import Permission
+from tradewind.domain.rights import Permission, beyond
 from tradewind.domain.risk import AlertKind, RiskAlert, Severity
 from tradewind.domain.signal import Signal
+from tradewind.errors import NotAllowedError
 
 _MARKET = signed_in(Permission.MARKET)
+_PLAN = signed_in(Permission.PLAN)
+Web = Request[Any, Any, Any]
 StrategyFilter = Annotated[
     str | None, QueryParameter(min_length=1, max_length=100, description="Only this strategy's.")
 ]
@@ -99,4 +103,32 @@ async def strategies(house: TheHouse) -> list[Any]:
     return list(await house.strategies.strategies())
 
 
-ANALYSIS_ROUTES = (signals, opportunities, opportunity, alerts, strategies)
+@post("/api/v1/strategies/{name:str}/start", opt=_PLAN, status_code=200, tags=["signals"])
+async def start_strategy(request: Web, house: TheHouse, name: FromPath[str]) -> Any:  # noqa: ANN401 - the strategies room's report
+    """Let a stopped or quarantined strategy run again, on half its budgets at first; takes a whole grant."""
+    return await house.strategies.act(name, "start", {}, by=_whole_planner(request))
+
+
+@post("/api/v1/strategies/{name:str}/stop", opt=_PLAN, status_code=200, tags=["signals"])
+async def stop_strategy(request: Web, house: TheHouse, name: FromPath[str]) -> Any:  # noqa: ANN401 - as above
+    """Call a strategy no more until it is started again; takes a whole grant, since it serves everybody."""
+    return await house.strategies.act(name, "stop", {}, by=_whole_planner(request))
+
+
+@post("/api/v1/strategies/{name:str}/params", opt=_PLAN, status_code=200, tags=["signals"])
+async def change_strategy(request: Web, house: TheHouse, name: FromPath[str], data: JSONBody[StrategyForm]) -> Any:  # noqa: ANN401 - as above
+    """Run a strategy anew with other parameters until the platform is started again; takes a whole grant."""
+    return await house.strategies.act(name, "params", data.params, by=_whole_planner(request))
+
+
+def _whole_planner(request: Web) -> str:
+    caller = caller_of(request)
+    if not caller.principal.reach(Permission.PLAN).is_whole:
+        raise NotAllowedError(beyond(Permission.PLAN))
+    return caller.identity
+
+
+ANALYSIS_ROUTES = (
+    *(signals, opportunities, opportunity, alerts),
+    *(strategies, start_strategy, stop_strategy, change_strategy),
+)

@@ -9,7 +9,8 @@ from litestar.params import QueryParameter
 
 from tradewind.api.admission import signed_in
 from tradewind.api.injected import TheHouse
-from tradewind.api.ports import FeedQueries, House
+from tradewind.api.line_ports import FeedQueries
+from tradewind.api.ports import House
 from tradewind.domain.rights import Permission
 from tradewind.errors import StateConflictError
 

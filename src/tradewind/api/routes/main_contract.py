@@ -9,8 +9,9 @@ from litestar.params import JSONBody
 
 from tradewind.api.admission import caller_of, signed_in
 from tradewind.api.injected import TheHouse
+from tradewind.api.line_ports import MainContractCommands
 from tradewind.api.models import MainContractForm
-from tradewind.api.ports import House, MainContractCommands
+from tradewind.api.ports import House
 from tradewind.domain.rights import Permission
 from tradewind.errors import StateConflictError
 

@@ -9,8 +9,9 @@ from litestar.params import JSONBody
 
 from tradewind.api.admission import signed_in
 from tradewind.api.injected import TheHouse
-from tradewind.api.models import SpeedForm, StepForm
-from tradewind.api.ports import House, ReplayCommands
+from tradewind.api.line_ports import ReplayCommands
+from tradewind.api.models import SeekForm, SpeedForm, StepForm
+from tradewind.api.ports import House
 from tradewind.domain.rights import Permission
 from tradewind.errors import StateConflictError
 
@@ -47,6 +48,12 @@ async def replay_speed(house: TheHouse, data: JSONBody[SpeedForm]) -> Any:  # no
     return await _replay(house).set_speed(data.speed)
 
 
+@post("/api/v1/replay/seek", opt=_OPERATE, status_code=200, tags=["replay"])
+async def replay_seek(house: TheHouse, data: JSONBody[SeekForm]) -> Any:  # noqa: ANN401 - the market room's own status struct
+    """Go on from another place; a place behind begins the recording anew and hurries there."""
+    return await _replay(house).seek(percent=data.percent, ts=data.ts)
+
+
 def _replay(house: House) -> ReplayCommands:
     if house.replay is None:
         message = f"the source is a {house.system.source().kind}, not a replay; start with market.source=replay"
@@ -54,4 +61,4 @@ def _replay(house: House) -> ReplayCommands:
     return house.replay
 
 
-REPLAY_ROUTES = (replay_status, replay_pause, replay_resume, replay_step, replay_speed)
+REPLAY_ROUTES = (replay_status, replay_pause, replay_resume, replay_step, replay_speed, replay_seek)

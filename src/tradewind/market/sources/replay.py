@@ -18,6 +18,7 @@ from tradewind.market.control import ReplayControl
 from tradewind.market.sources.layouts.picking import open_recording
 from tradewind.market.sources.layouts.recording_file import ReadingOptions, ticks_of
 from tradewind.market.sources.pacing import LoopWaiter, Schedule, Slice
+from tradewind.market.sources.seeking import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,8 @@ class ReplaySource:
         waiter: Waiter | None = None,
     ) -> None:
         """Take the control that the page turns; `waiter` is replaced in tests."""
-        self.control = control or ReplayControl(speed=settings.speed, is_paused=settings.start_paused)
+        begin = place_of(settings.begin) if settings.begin else None
+        self.control = control or ReplayControl(speed=settings.speed, is_paused=settings.start_paused, begin=begin)
         self._settings = settings
         self._options = ReadingOptions(
             instruments=instruments,
@@ -233,6 +235,9 @@ class _Playback:
         control = self._control
         self._line_ns = max(self._line_ns, self._last_ns)
         while True:
+            if (run := control.hurry(next_ns, at_most=_BURST)) is not None:
+                self._is_moving = False
+                return run
             self._follow_knobs(next_ns)
             if control.is_paused:
                 if steps := control.take_steps(_BURST):

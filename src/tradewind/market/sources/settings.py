@@ -31,6 +31,20 @@ class ReplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         bool, Meta(description="begin again at the end, whole weeks later so that time goes on and weekdays fit")
     ] = False
     start_paused: Annotated[bool, Meta(description="wait for a resume or a step before the first tick")] = False
+    begin: Annotated[
+        str,
+        Meta(
+            max_length=40,
+            description="where to begin: empty, a share of the ticks such as 37.5%, or a time with its zone such as "
+            "2026-03-02T10:30:00+08:00; what lies before is played as fast as it goes",
+        ),
+    ] = ""
+    folder: Annotated[
+        str, Meta(description="folder of .twr, Parquet and CSV files that the page offers for replays; empty = none")
+    ] = ""
+    beside_most: Annotated[
+        int, Meta(ge=0, le=16, description="replays that may be started beside the live line at once; 0 for none")
+    ] = 2
     instrument: Annotated[
         str | None, Meta(description="contract as `symbol.EXCHANGE`, for files that do not say it themselves")
     ] = None

@@ -27,6 +27,7 @@ from tradewind.runtime.health_door import OwnHealth
 from tradewind.runtime.history.queries import history_of
 from tradewind.runtime.main_contract import MainContractDesk, RemoteSwitch
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
+from tradewind.runtime.operations.desk import Operations
 from tradewind.runtime.rooms import Facts
 from tradewind.runtime.services import CONTROL, TRADING
 from tradewind.runtime.share_names import ShareNames, share_names
@@ -73,6 +74,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
             self.services.append(DatabaseGuard(databases))
         identity = self._identity.follow()
         reception, office, watch = self._identity.served(identity)
+        operations = Operations(self._settings, self._whole.system, origins={}, is_whole=False)
         house = House(
             gate=self._identity.gate,
             sessions=self._identity.sessions,
@@ -95,6 +97,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
             own_port=self._settings.api.port,
             reconnect_tries=self._settings.api.reconnect_tries,
             system=self._whole,
+            ops=operations,
             metrics=self._metrics,
             history=history_of(self._settings, facts.instruments),
             main_contract=_main_contract(self._settings, facts, views=views, links=self._session.links),
@@ -107,7 +110,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
             port_setting="services.api_port",
         )  # fmt: skip
         door = OnceReady(api, identity.wait_known, patience_s=KNOWN_S)
-        self.services += [self._whole, identity, *watch, door]
+        self.services += [self._whole, operations.watch, identity, *watch, door]
         return views
 
     def _trading(self) -> tuple[RemoteDesk | None, Records | None, RemotePeople | None]:

@@ -1,0 +1,63 @@
+"""`api.ops_desk.OpsDesk`: what an operator may ask of this platform, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tradewind.kernel.clock import SystemClock
+from tradewind.runtime.monitoring.watching import AlertWatch
+from tradewind.runtime.operations.log_lines import log_page
+from tradewind.runtime.operations.replays import Replays
+from tradewind.runtime.operations.setting_views import setting_views
+from tradewind.runtime.operations.stored import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tradewind.api.ops_desk import AlertView, DataView, GapRow, LogPage, LogQuestion, SettingView
+    from tradewind.runtime.settings import TradewindSettings
+    from tradewind.runtime.status import SystemView
+
+
+class Operations:
+    """Log, alerts, settings, data and replays; `watch` is the service that judges the alerts."""
+
+    def __init__(
+        self,
+        settings: TradewindSettings,
+        system: Callable[[], SystemView],
+        *,
+        origins: Mapping[str, str],
+        is_whole: bool,
+    ) -> None:
+        """`is_whole` where everything is in this process: replays may then be started beside it."""
+        self._settings = settings
+        self._origins = origins
+        self._logs = None if is_whole else Path(settings.data_dir) / "logs"
+        self._stored = Stored(settings)
+        self.watch = AlertWatch(system, clock=SystemClock())
+        may_replay = is_whole and settings.market.source != "replay" and not settings.gateway.is_before_us
+        folder = Path(settings.data_dir) / "replays"
+        self.replays = Replays(settings, self._stored, folder=folder, clock=SystemClock()) if may_replay else None
+
+    async def logs(self, question: LogQuestion) -> LogPage:
+        """Return log lines."""
+        return await log_page(question, self._logs)
+
+    def alerts(self) -> list[AlertView]:
+        """Return every alert as it stands."""
+        return self.watch.views()
+
+    def settings(self) -> list[SettingView]:
+        """Return every setting, secrets blanked."""
+        return setting_views(self._settings, self._origins)
+
+    async def data(self) -> DataView:
+        """Return what is stored."""
+        return await asyncio.to_thread(self._stored.view)
+
+    async def gaps(self, day: str) -> list[GapRow]:
+        """Return what is missing in a recording."""
+        return await asyncio.to_thread(self._stored.gaps, day)

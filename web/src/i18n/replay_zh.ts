@@ -1,0 +1,28 @@
+// 回放条的文字。
+
+export const replayZh = {
+  'replay.title': '回放',
+  'replay.badge': '回放 · 非实时行情',
+  'replay.position': '回放位置',
+  'replay.speed': '速度',
+  'replay.max': '最快',
+  'replay.pause': '暂停',
+  'replay.resume': '继续',
+  'replay.step': '单步',
+  'replay.keySpace': '空格键',
+  'replay.keyStep': '句点键',
+  'replay.done': '已播完',
+  'replay.paused': '已暂停',
+  'replay.playing': '播放中',
+  'replay.ticks': '{count} 笔',
+  'replay.failed': '回放控制失败：{message}',
+  'replay.titleMark': '【回放】',
+  'replay.seek': '跳到',
+  'replay.seekShare': '跳到录制的位置（百分比）',
+  'replay.seekTime': '跳到时刻',
+  'replay.seeking': '跳转中…',
+  'replay.backHint': '往回跳会从头重放到那里，页面会重新连接几秒',
+  'replay.noTrading': '不能下单',
+  'replay.noDesk': '回放里没有交易',
+  'replay.noDeskHint': '这里只重放行情；持仓、委托和账户请看实时页面。',
+} as const

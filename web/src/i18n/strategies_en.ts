@@ -1,0 +1,38 @@
+// Words of what is done to strategies in English: the same keys as strategies_zh.ts, no more and no fewer.
+
+import type { strategiesZh } from './strategies_zh'
+
+export const strategiesEn: Readonly<Record<keyof typeof strategiesZh, string>> = {
+  'strategies.state.probation': 'On probation',
+  'strategies.stop': 'Stop',
+  'strategies.start': 'Start',
+  'strategies.release': 'Release',
+  'strategies.stopOf': 'Stop the strategy {name}',
+  'strategies.startOf': 'Start the strategy {name}',
+  'strategies.ask.stop': 'Stop the strategy “{name}”?',
+  'strategies.ask.start': 'Let the strategy “{name}” run again?',
+  'strategies.means.stop': 'It gives no more signals until somebody starts it; opportunities, positions and plans stay. It concerns everybody.',
+  'strategies.means.start': 'It runs on half its budgets for a while; another failure stops it.',
+  'strategies.done.stop': 'The strategy “{name}” is stopped',
+  'strategies.done.start': 'The strategy “{name}” runs again',
+  'strategies.done.params': 'The strategy “{name}” runs with its new parameters',
+  'strategies.because': 'Quarantined because: {why}',
+  'strategies.until': 'until {time}',
+  'strategies.refused': 'Refused signals',
+  'strategies.quarantines': 'Quarantines',
+  'strategies.time': 'Time of a call',
+  'strategies.params': 'Parameters',
+  'strategies.default': 'default {value}',
+  'strategies.yes': 'yes',
+  'strategies.no': 'no',
+  'strategies.badValue': '“{name}” has no proper value',
+  'strategies.sureParams': 'Change now: {names}. The strategy begins anew; a restart brings back the values of the settings.',
+  'strategies.save': 'Change parameters…',
+  'strategies.saveNow': 'Change them',
+  'strategies.lastSignals': 'Last signals',
+  'strategies.noSignals': 'No signals yet',
+  'strategies.side': 'Side',
+  'strategies.confidence': 'Confidence',
+  'strategies.log': 'Log',
+  'limit.lastRefusal': 'Last refusal',
+}
