@@ -36,6 +36,7 @@ from tradewind.identity.tokens import AccessTokens
 from tradewind.identity.vault import Vault
 from tradewind.kernel.clock import FakeClock
 from tradewind.kernel.metrics import Metrics
+from tradewind.market.calendar import ExchangeCalendar
 from tradewind.stores.memory_people import MemoryIdentityStore
 from tradewind.stores.people import Book, Credentials
 from tradewind.ui.pages import StaticPages
@@ -292,6 +293,7 @@ class ApiWorld:
             reception=self.reception,
             identity=self.office,
             instruments=FakeInstrumentQueries(make_instrument()),
+            calendar=ExchangeCalendar(),
             quality=FakeQuality(),
             strategies=FakeStrategies(),
             system=self.system,

@@ -151,9 +151,14 @@ CASES: Final = (
     Case("GET", "/api/v1/instruments", "market"),
     Case("GET", "/api/v1/instruments/{instrument_id:str}", "market", ends=(404,)),
     Case("GET", "/api/v1/quotes", "market"),
+    Case("GET", "/api/v1/calendar/sessions", "market", query="?instrument_id={instrument}", ends=(404,)),
     Case("GET", "/api/v1/history/days", "market"),
     Case("GET", "/api/v1/history/ticks", "market", query="?instrument_id={instrument}"),
     Case("GET", "/api/v1/history/bars", "market", query="?instrument_id={instrument}"),
+    Case(
+        "GET", "/api/v1/history/main-contracts", "market", query="?product_id=au&exchange=SHFE"
+    ),
+    Case("GET", "/api/v1/quality/{instrument_id:str}", "market", ends=(404,)),
     Case("GET", "/api/v1/quotes/{instrument_id:str}", "market"),
     Case("POST", "/api/v1/quotes/{instrument_id:str}/test", "operate", ends=(202,)),
     Case("GET", "/api/v1/features", "market"),

@@ -31,6 +31,8 @@ EXAMPLES: Final[dict[str, Any]] = {
     "session_id": "nobody",
     "account": "paper",
     "instrument": INSTRUMENT,
+    "product_id": "IF",
+    "exchange": "CFFEX",
     "direction": "long",
     "name": "nobody",
     "view": "orders",

@@ -52,6 +52,13 @@ class BarHistory(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class MainDay(msgspec.Struct, frozen=True):
+    """Which contract was the main one of its product on one archived trading day."""
+
+    trading_day: int
+    instrument_id: str
+
+
 class RecordedDays(msgspec.Struct, frozen=True):
     """One recording of one archived trading day; `lost` ticks came and could not be kept."""
 
@@ -78,4 +85,8 @@ class HistoryQueries(Protocol):
         self, instrument_id: str, interval: str, *, from_day: int, until_day: int, after: str, limit: int
     ) -> BarHistory:
         """Return a page of a contract's bars."""
+        ...
+
+    async def main_contracts(self, product_id: str, exchange: str, from_day: int, until_day: int) -> list[MainDay]:
+        """Return the main contract of a product on each archived day of a span, oldest first."""
         ...

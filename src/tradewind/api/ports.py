@@ -17,6 +17,7 @@ from tradewind.api.trials import TrialCommands
 from tradewind.domain.access import Admitted, Refused
 from tradewind.domain.chat import ChatCommand, ChatQuestion
 from tradewind.domain.desk import Command, Question
+from tradewind.domain.hours import TradingCalendar
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.notice import NoticeCommand, NoticeQuestion
 from tradewind.domain.rights import Principal, Reach
@@ -360,6 +361,7 @@ class House(msgspec.Struct, frozen=True):
     gate: Gate
     sessions: SessionList
     instruments: InstrumentQueries
+    calendar: TradingCalendar
     quality: QualityQueries
     strategies: StrategyQueries
     system: SystemQueries

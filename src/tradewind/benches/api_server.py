@@ -139,6 +139,7 @@ def _api(line: Line, port: int, folder: Path) -> ApiService:
         gate=gate,
         sessions=sessions,
         instruments=InstrumentAnswers(line),
+        calendar=line.calendar,
         quality=Scorecards(line.market.scorecards),
         strategies=StrategyReports(line.strategies.reports),
         system=BenchSystem(),

@@ -85,3 +85,27 @@ async def test_without_an_archive_the_answer_says_what_to_set(tmp_path: Path) ->
         answer = await client.get("/api/v1/history/days", headers=world.bearer)
     assert answer.status_code == 503
     assert "market.recording.folder" in answer.text
+
+
+async def test_the_main_contract_of_a_day_is_settled_by_the_day_before(tmp_path: Path) -> None:
+    places = ArchivePlaces(tmp_path / "archive")
+    held = {20210104: (90.0, 10.0), 20210105: (40.0, 80.0), 20210106: (10.0, 90.0)}
+    for day, interests in held.items():
+        bars = {
+            f"{symbol}.CFFEX": [
+                ArchivedBar(f"{symbol}.CFFEX", day, 0, 1, 1.0, 2.0, 0.5, 1.5, int(interest), 1.0, interest, 3)
+            ]
+            for symbol, interest in zip(("IF2103", "IF2106"), interests, strict=True)
+        }
+        write_bars(places, "1d", day, "zeromq", bars)
+    async with serving(tmp_path, apart={"history": ArchiveQueries(places)}) as (world, client):
+        answer = await client.get(
+            "/api/v1/history/main-contracts",
+            params={"product_id": "IF", "exchange": "CFFEX"},
+            headers=world.bearer,
+        )
+    assert [(row["trading_day"], row["instrument_id"]) for row in answer.json()] == [
+        (20210104, "IF2103.CFFEX"),
+        (20210105, "IF2103.CFFEX"),
+        (20210106, "IF2106.CFFEX"),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tradewind.api.dialects import HSAPI_ROUTES
 from tradewind.api.routes.admin import ADMIN_ROUTES
 from tradewind.api.routes.analysis import ANALYSIS_ROUTES
+from tradewind.api.routes.calendar import CALENDAR_ROUTES
 from tradewind.api.routes.chat import CHAT_ROUTES
 from tradewind.api.routes.desk import DESK_ROUTES
 from tradewind.api.routes.feed import FEED_ROUTES
@@ -28,6 +29,7 @@ ALL_ROUTES = (
     *ME_ROUTES,
     *ADMIN_ROUTES,
     *MARKET_ROUTES,
+    *CALENDAR_ROUTES,
     *HISTORY_ROUTES,
     *FEED_ROUTES,
     *MAIN_CONTRACT_ROUTES,

@@ -11,7 +11,7 @@ from litestar import get
 from litestar.params import QueryParameter
 
 from tradewind.api.admission import signed_in
-from tradewind.api.history_desk import BarHistory, HistoryQueries, RecordedDays, TickHistory
+from tradewind.api.history_desk import BarHistory, HistoryQueries, MainDay, RecordedDays, TickHistory
 from tradewind.api.injected import TheHouse
 from tradewind.api.ports import House
 from tradewind.domain.rights import Permission
@@ -27,6 +27,8 @@ UntilNs = Annotated[int, QueryParameter(ge=0, le=_END, description="Receive time
 FromDay = Annotated[int, QueryParameter(ge=0, le=99_999_999, description="First trading day, yyyymmdd.")]
 UntilDay = Annotated[int, QueryParameter(ge=0, le=99_999_999, description="Last trading day, yyyymmdd.")]
 Interval = Annotated[Literal["1m", "1d"], QueryParameter(description="Length of the bars.")]
+Product = Annotated[str, QueryParameter(min_length=1, max_length=16, description="The product, such as `au`.")]
+Exchange = Annotated[str, QueryParameter(min_length=1, max_length=8, description="Its exchange, such as `SHFE`.")]
 Behind = Annotated[str, QueryParameter(max_length=200, description="`next` of the page before.")]
 PageSize = Annotated[int, QueryParameter(ge=1, le=_LARGEST_PAGE, description="Rows of a page.")]
 
@@ -68,6 +70,17 @@ async def bars(
     )
 
 
+@get("/api/v1/history/main-contracts", opt=_MARKET, tags=["history"])
+async def main_contracts(
+    *, house: TheHouse, product_id: Product, exchange: Exchange, from_day: FromDay = 0, until_day: UntilDay = 99_999_999
+) -> list[MainDay]:
+    """List a product's main contract of each archived day, oldest first: what a continuous chart is joined of.
+
+    A day's main contract is settled by the figures of the day before, never by its own.
+    """
+    return await _history(house).main_contracts(product_id, exchange, from_day, until_day)
+
+
 def _history(house: House) -> HistoryQueries:
     if house.history is None:
         message = "there is no history here: market.recording.folder and market.recording.archive_folder are empty"
@@ -75,4 +88,4 @@ def _history(house: House) -> HistoryQueries:
     return house.history
 
 
-HISTORY_ROUTES = (days, ticks, bars)
+HISTORY_ROUTES = (days, ticks, bars, main_contracts)

@@ -68,6 +68,19 @@ async def quality(house: TheHouse) -> list[Any]:
     return list(await house.quality.scorecards())
 
 
+@get("/api/v1/quality/{instrument_id:str}", opt=_MARKET, tags=["market"])
+async def quality_of(house: TheHouse, instrument_id: FromPath[str]) -> Any:  # noqa: ANN401 - the market room's own struct
+    """Return one instrument's scorecard: what its badges on the page are made of."""
+    cards = await house.quality.scorecards()
+    mine = (card for card in cards if _named(card) == instrument_id)
+    return found(next(mine, None), what="scorecard of", name=instrument_id)
+
+
+def _named(card: Any) -> str:  # noqa: ANN401 - a struct here, its builtins from another process
+    name = card["instrument_id"] if isinstance(card, dict) else card.instrument_id
+    return str(name)
+
+
 @post("/api/v1/quotes/{instrument_id:str}/test", opt=signed_in(Permission.OPERATE), status_code=202, tags=["market"])
 async def send_test_quote(house: TheHouse, instrument_id: FromPath[str]) -> Any:  # noqa: ANN401 - the market room's own struct
     """Send the newest quote once more through the whole line, marked as a test (C-000-5)."""
@@ -77,4 +90,15 @@ async def send_test_quote(house: TheHouse, instrument_id: FromPath[str]) -> Any:
     return found(await house.tests.send(instrument_id), what="quote", name=instrument_id)
 
 
-MARKET_ROUTES = (instruments, instrument, quotes, quote, features, features_of, bars, quality, send_test_quote)
+MARKET_ROUTES = (
+    instruments,
+    instrument,
+    quotes,
+    quote,
+    features,
+    features_of,
+    bars,
+    quality,
+    quality_of,
+    send_test_quote,
+)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.api.history_desk import BarHistory, HistoryTick, RecordedDays, TickHistory
+from tradewind.api.history_desk import BarHistory, HistoryTick, MainDay, RecordedDays, TickHistory
 from tradewind.errors import InputError, ReplayFileError, StoreError
+from tradewind.market.contracts import InstrumentTable
 from tradewind.runtime.history.keeping import places_of
 from tradewind.stores.ticks.manifest import read_manifest
 
@@ -29,8 +30,10 @@ _MOST_AT_ONCE = 2
 class ArchiveQueries:
     """`api.ports.HistoryQueries` of one archive."""
 
-    def __init__(self, places: ArchivePlaces) -> None:
+    def __init__(self, places: ArchivePlaces, instruments: InstrumentTable | None = None) -> None:
+        """Without `instruments` the shipped tables tell which contract is of which product."""
         self._places = places
+        self._instruments = instruments
         self._gate = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def days(self, from_day: int, until_day: int) -> list[RecordedDays]:
@@ -59,6 +62,13 @@ class ArchiveQueries:
             StoreError: a file is damaged.
         """
         return await self._ask(lambda: self._bars(instrument_id, interval, (from_day, until_day), after, limit))
+
+    async def main_contracts(self, product_id: str, exchange: str, from_day: int, until_day: int) -> list[MainDay]:
+        """Return the main contract of each archived day.
+
+        Raises: StoreError: a file is damaged.
+        """
+        return await self._ask(lambda: self._mains(product_id, exchange, (from_day, until_day)))
 
     async def _ask(self, read: Callable[[], T]) -> T:
         async with self._gate:
@@ -89,6 +99,13 @@ class ArchiveQueries:
                     )
         return found
 
+    def _mains(self, product_id: str, exchange: str, days: tuple[int, int]) -> list[MainDay]:
+        from tradewind.runtime.history.mains import main_days  # noqa: PLC0415 - brings pyarrow along
+
+        if self._instruments is None:
+            self._instruments = InstrumentTable()
+        return main_days(self._places, self._instruments, product_id=product_id, exchange=exchange, days=days)
+
     def _ticks(self, instrument_id: str, span: tuple[int, int], after: str, limit: int) -> TickHistory:
         from tradewind.stores.ticks.reading import Place, read_ticks  # noqa: PLC0415 - brings pyarrow along
 
@@ -115,10 +132,10 @@ class ArchiveQueries:
         return BarHistory(rows, None)
 
 
-def history_of(settings: TradewindSettings) -> ArchiveQueries | None:
+def history_of(settings: TradewindSettings, instruments: InstrumentTable) -> ArchiveQueries | None:
     """Return what may be asked of the archive; `None` where the settings name none."""
     recording = settings.market.recording
-    return ArchiveQueries(places_of(settings)) if recording.folder or recording.archive_folder else None
+    return ArchiveQueries(places_of(settings), instruments) if recording.folder or recording.archive_folder else None
 
 
 def _cursor(day: int, recording: str, number: int) -> str:

@@ -18,7 +18,7 @@ from tradewind.stores.ticks.bar import ArchivedBar
 from tradewind.stores.ticks.manifest import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tradewind.stores.ticks.places import ArchivePlaces
@@ -104,17 +104,9 @@ def bars_of(
 
     Raises: ReplayFileError: a file is damaged.
     """
-    for day in _days(places, interval):
+    for day in places.bar_days(interval):
         if from_day <= day <= until_day:
             folder = places.bars_part(interval, day, "x", instrument_id).parent
             for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else ():
                 for bar in read_bars(path):
                     yield path.stem, bar
-
-
-def _days(places: ArchivePlaces, interval: str) -> Iterable[int]:
-    folder = places.bars / f"interval={interval}"
-    if not folder.is_dir():
-        return []
-    names = (path.name.removeprefix("trading_day=") for path in folder.iterdir())
-    return sorted(int(name) for name in names if name.isdecimal())

@@ -74,6 +74,22 @@ class ArchivePlaces:
         """Return the file with one instrument's bars."""
         return self.bars_day(interval, trading_day) / instrument_folder(instrument_id) / f"{recording}.parquet"
 
+    def bar_days(self, interval: str) -> list[int]:
+        """Return the trading days that have a folder of bars of this length, oldest first."""
+        folder = self.bars / f"interval={interval}"
+        if not folder.is_dir():
+            return []
+        found = (_DAY.fullmatch(path.name) for path in folder.iterdir())
+        return sorted(int(match[1]) for match in found if match)
+
+    def bar_parts(self, interval: str, trading_day: int) -> Iterator[tuple[str, list[Path]]]:
+        """Yield each instrument with bars of that day and its files, by name."""
+        folder = self.bars_day(interval, trading_day)
+        if not folder.is_dir():
+            return
+        for path in sorted(folder.glob("instrument=*")):
+            yield instrument_of_folder(path.name), sorted(path.glob("*.parquet"))
+
     def days(self) -> list[int]:
         """Return the trading days that have a folder, oldest first."""
         if not self.ticks.is_dir():
