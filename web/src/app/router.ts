@@ -3,7 +3,7 @@
 
 import { defineAsyncComponent, shallowRef, type Component } from 'vue'
 
-export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'office'
+export type PageName = 'login' | 'market' | 'chart' | 'contracts' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'office'
 
 export interface Route {
   readonly page: PageName
@@ -14,6 +14,7 @@ export interface Route {
 const PATHS: Readonly<Record<string, PageName>> = {
   '/': 'market',
   '/market': 'market',
+  '/contracts': 'contracts',
   '/positions': 'positions',
   '/account': 'account',
   '/strategy': 'strategy',
@@ -31,6 +32,8 @@ export const NAVIGATION = ['market', 'positions', 'trades', 'account', 'strategy
 export const PAGES: Readonly<Record<PageName, Component>> = {
   login: defineAsyncComponent(() => import('../pages/LoginPage.vue')),
   market: defineAsyncComponent(() => import('../pages/MarketPage.vue')),
+  chart: defineAsyncComponent(() => import('../pages/ChartPage.vue')),
+  contracts: defineAsyncComponent(() => import('../pages/ContractsPage.vue')),
   positions: defineAsyncComponent(() => import('../pages/PositionsPage.vue')),
   account: defineAsyncComponent(() => import('../pages/AccountPage.vue')),
   strategy: defineAsyncComponent(() => import('../pages/StrategyPage.vue')),
@@ -43,7 +46,9 @@ export const PAGES: Readonly<Record<PageName, Component>> = {
 export function routeOf(address: string): Route {
   const url = new URL(address, 'http://page')
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, '') : url.pathname
-  return { page: PATHS[path] ?? 'office', path, query: url.searchParams }
+  // The full chart names its instrument in its path.
+  const page = path === '/chart' || path.startsWith('/chart/') ? 'chart' : PATHS[path]
+  return { page: page ?? 'office', path, query: url.searchParams }
 }
 
 function here(): Route {

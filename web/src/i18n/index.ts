@@ -2,9 +2,11 @@
 
 import { shallowReactive } from 'vue'
 import { locale, type Locale } from '../app/settings'
+import type { chartZh } from './chart_zh'
 import type { deskZh } from './desk_zh'
 import type { bookZh } from './book_zh'
 import type { fleetZh } from './fleet_zh'
+import type { marketZh } from './market_zh'
 import type { peopleZh } from './people_zh'
 import type { planZh } from './plan_zh'
 import type { systemZh } from './system_zh'
@@ -14,8 +16,10 @@ import { zh } from './zh'
 
 type DeskKey =
   | keyof typeof bookZh
+  | keyof typeof chartZh
   | keyof typeof deskZh
   | keyof typeof fleetZh
+  | keyof typeof marketZh
   | keyof typeof peopleZh
   | keyof typeof planZh
   | keyof typeof systemZh
