@@ -32,6 +32,7 @@ export class BarStore {
   /** Bars that the feed brought while history was on its way. */
   private arrived: Bar[] = []
   private loads = 0
+  private turning: Promise<boolean> | null = null
 
   /** Where the joined series of main contracts went from one to the next; empty for a single contract. */
   rolls: readonly Roll[] = []
@@ -87,14 +88,21 @@ export class BarStore {
   }
 
   /** Looks for older minutes in the archive; true where there may be more still. `before` is the newest day to look at. */
-  async loadOlder(before: number): Promise<boolean> {
+  loadOlder(before: number): Promise<boolean> {
+    // Two who ask at once get one answer: the same page twice would stand twice in the chart.
+    this.turning ??= this.lookBack(before).finally(() => (this.turning = null))
+    return this.turning
+  }
+
+  private async lookBack(before: number): Promise<boolean> {
     if (this.isAtEnd || this.older.length > MOST_OLDER) return false
     const first = this.minutes()[0]
     const until = first === undefined ? before : first.ms
     for (let span = FIRST_SPAN_DAYS; span <= WIDEST_SPAN_DAYS; span *= 4) {
       const found = await this.archived('1m', dayNumber(until - span * DAY_MS), dayNumber(until + DAY_MS))
       if (found === null) break
-      const fresh = found.filter((bar) => bar.ms < (first?.ms ?? Infinity))
+      const begin = this.minutes()[0]?.ms ?? Infinity
+      const fresh = found.filter((bar) => bar.ms < begin)
       if (fresh.length === 0) continue
       this.older = [...fresh, ...this.older]
       return true
