@@ -4,6 +4,7 @@
 import { ApiError, get } from '../api/client'
 import { continuousBars, type Roll } from './continuous'
 import type { Bar } from '../api/types'
+import { session } from '../app/session'
 import { aggregate, BarSeries, chartBarOf, type ChartBar, type QuoteForBar } from './bar_series'
 import { dayBar, weekly, type DayQuote } from './day_bars'
 
@@ -130,6 +131,8 @@ export class BarStore {
 
 /** The archive's bars of some trading days, a second recording of a bar left out; `null` where there is no archive. */
 export async function archivedBars(instrumentId: string, interval: '1m' | '1d', fromDay: number, untilDay: number): Promise<ChartBar[] | null> {
+  // Where nothing is recorded there is nothing to ask.
+  if (session.value?.features?.history !== true) return null
   const byStart = new Map<number, ChartBar>()
   let after: string | null = ''
   try {

@@ -2,6 +2,7 @@
 // to say; prices are left as they were traded, and where one contract follows another is marked.
 
 import { ApiError, get } from '../api/client'
+import { session } from '../app/session'
 import { instruments } from '../state/market'
 import type { ChartBar } from './bar_series'
 import { archivedBars } from './bar_store'
@@ -43,6 +44,7 @@ export async function continuousBars(
 ): Promise<{ bars: ChartBar[]; rolls: Roll[] } | null> {
   const facts = instruments.value.get(instrumentId)
   if (facts === undefined) return archivedBars(instrumentId, interval, fromDay, untilDay).then((bars) => bars && { bars, rolls: [] })
+  if (session.value?.features?.history !== true) return null
   const query = new URLSearchParams({ product_id: facts.product_id, exchange: facts.exchange, from_day: `${fromDay}`, until_day: `${untilDay}` })
   let days: readonly MainDay[]
   try {
