@@ -47,8 +47,8 @@ from tradewind.identity.tokens import AccessTokens
 from tradewind.identity.vault import Vault
 from tradewind.kernel.clock import FakeClock
 from tradewind.kernel.metrics import Metrics
-from tradewind.market.calendar import ExchangeCalendar
 from tradewind.kernel.recent_log import LogLine
+from tradewind.market.calendar import ExchangeCalendar
 from tradewind.stores.memory_people import MemoryIdentityStore
 from tradewind.stores.people import Book, Credentials
 from tradewind.ui.pages import StaticPages

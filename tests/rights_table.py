@@ -160,7 +160,7 @@ CASES: Final = (
     Case(
         "GET", "/api/v1/history/main-contracts", "market", query="?product_id=au&exchange=SHFE"
     ),
-    Case("GET", "/api/v1/quality/{instrument_id:str}", "market", ends=(404,)),
+    Case("GET", "/api/v1/quality/{instrument_id:str}", "market"),
     Case("GET", "/api/v1/quotes/{instrument_id:str}", "market"),
     Case("POST", "/api/v1/quotes/{instrument_id:str}/test", "operate", ends=(202,)),
     Case("GET", "/api/v1/features", "market"),

@@ -28,10 +28,10 @@ function precompress(): Plugin {
   }
 }
 
-/** What the chart offers of the library's indicators; drawing tools are not offered at all. */
+/** What the chart always shows of the library's indicators; the others and the drawing tools are our own (kline_tools). */
 const INDICATORS = 'movingAverage, volume'
-/** Layers that would draw what nobody can ask for: drawing tools, the area style, buttons on the crosshair. */
-const UNUSED_LAYERS = ['OverlayView', 'OverlayXAxisView', 'OverlayYAxisView', 'CandleAreaView', 'CrosshairFeatureView']
+/** Layers that would draw what nobody can ask for: the area style, buttons on the crosshair. */
+const UNUSED_LAYERS = ['CandleAreaView', 'CrosshairFeatureView']
 
 /** Leaves out of the chart library what no button of ours can reach: its registries keep everything alive otherwise. */
 function trimCharts(): Plugin {

@@ -35,6 +35,8 @@ def test_prices_tick_and_the_chosen_instrument_fills_every_panel(desk: Desk) -> 
     book = page.get_by_role("table", name="盘口")
     for level in ("卖五", "卖一", "买一", "买五"):
         expect(book.get_by_role("row", name=level)).to_contain_text("8")
+    expect(panel(page, "明细").get_by_role("row").nth(1)).to_be_visible()
+    page.get_by_role("button", name="特征", exact=True).click()
     expect(panel(page, "特征")).to_contain_text("RSI")
     expect(page.locator(".chart-panel canvas").first).to_be_visible()
     expect(panel(page, "机会").get_by_role("listitem").first).to_be_visible()
@@ -45,7 +47,7 @@ def test_prices_tick_and_the_chosen_instrument_fills_every_panel(desk: Desk) -> 
     desk.photograph("market-dark")
 
 
-@pytest.mark.parametrize("period", ["逐笔", "分时", "5分", "60分"])
+@pytest.mark.parametrize("period", ["逐笔", "分时", "3分", "60分", "日线", "周线"])
 def test_each_period_of_the_chart_draws_something(desk: Desk, period: str) -> None:
     page = desk.sign_in()
     page.get_by_role("button", name=period, exact=True).click()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { breaks, dayLine, ticksBetween, tickLine, timeLabels, type LinePoint } from '../src/chart/line_model'
-import { aggregate, BarSeries, type ChartBar } from '../src/state/bar_series'
-import { Trail } from '../src/state/trail'
+import { aggregate, BarSeries, type ChartBar } from '../src/chart/bar_series'
+import { Trail } from '../src/chart/trail'
 import { makeBar } from './builders'
 
 const MINUTE = 60_000
@@ -63,7 +63,7 @@ test('joining leaves the minutes themselves untouched', () => {
 })
 
 test('the day line shows the newest trading day around the reference, with its average price', () => {
-  const model = dayLine([minuteBar(0, { tradingDay: 0 }), minuteBar(1, { close: 110 }), minuteBar(2, { close: 105, turnover: 300 })], 100, 2)
+  const model = dayLine([minuteBar(0, { tradingDay: 0 }), minuteBar(1, { close: 110 }), minuteBar(2, { close: 105, turnover: 300 })], { reference: 100, multiplier: 2, axis: null })
   expect(model.points).toHaveLength(2)
   expect(model.points[1]!.average).toBe(10)
   expect((model.low + model.high) / 2).toBeCloseTo(100)

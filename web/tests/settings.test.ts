@@ -19,9 +19,9 @@ test('period and least severity are remembered beside the colours', async () => 
   expect([again.period.value, again.leastSeverity.value]).toEqual(['line', 'high'])
 })
 
-test.each(['not json', 'null', '{"theme":"blue","locale":7,"period":"3"}'])('stored nonsense is ignored: %s', async (text) => {
+test.each(['not json', 'null', '{"theme":"blue","locale":7,"period":"7"}'])('stored nonsense is ignored: %s', async (text) => {
   localStorage.setItem(KEY, text)
   const { locale, period, theme } = await import('../src/app/settings')
-  expect([locale.value, period.value]).toEqual(['zh', '1'])
+  expect([locale.value, period.value]).toEqual(['zh', 'line'])
   expect(['dark', 'light']).toContain(theme.value)
 })

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 STATIC: Final = Path(__file__).parent / "static"
 _INDEX: Final = "/index.html"
+_INSTRUMENTS: Final = "/chart/"
+"""Pages of the browser named after an instrument: `/chart/au2606.SHFE`."""
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 """Best first."""
 _HASHED: Final = re.compile(r"^/assets/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
@@ -62,7 +64,7 @@ class StaticPages:
         """Return the file at `path`; the page itself for a path that is none; status 404 for a missing asset."""
         self._look_again()
         if path not in self._files:
-            if path.startswith("/assets/") or "." in path.rpartition("/")[2]:
+            if path.startswith("/assets/") or _is_file_name(path):
                 return _plain("no such file", "text/plain; charset=utf-8", status=404)
             path = _INDEX
         if path not in self._files:
@@ -110,6 +112,11 @@ def _rooted(body: bytes, encoding: str, file: Path, prefix: str) -> bytes:
     plain = file.read_bytes() if encoding else body
     written = plain.replace(b'="/', f'="{prefix}/'.encode())
     return gzip.compress(written, mtime=0) if encoding == "gzip" else written
+
+
+def _is_file_name(path: str) -> bool:
+    """Tell whether a path asks for a file; under `_INSTRUMENTS` a dot parts symbol and exchange."""
+    return not path.startswith(_INSTRUMENTS) and "." in path.rpartition("/")[2]
 
 
 def _plain(text: str, media_type: str, *, status: int = 200) -> PageFile:

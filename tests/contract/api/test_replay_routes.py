@@ -52,6 +52,7 @@ async def test_where_the_replay_is_can_be_asked(tmp_path: Path) -> None:
         assert (await client.get("/api/v1/session", headers=world.bearer)).json()["features"] == {
             "replay": True,
             "test_quotes": False,
+            "history": False,
         }
 
 

@@ -34,7 +34,7 @@ async def test_the_page_learns_what_it_needs_to_begin(tmp_path: Path) -> None:
         assert told["push_url"] == "ws://127.0.0.1:8100/ws"
         assert told["version"] == __version__
         assert told["source"] == {"kind": "simulator", "name": "simulated market"}
-        assert told["features"] == {"replay": False, "test_quotes": False}
+        assert told["features"] == {"replay": False, "test_quotes": False, "history": False}
 
 
 async def test_push_is_found_at_the_host_the_page_came_from(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def static(tmp_path: Path) -> Path:
 def test_the_page_is_served_at_every_path_that_is_no_file(static: Path) -> None:
     pages = StaticPages(static)
 
-    for path in ("/", "/index.html", "/login", "/market", "/deep/down"):
+    for path in ("/", "/index.html", "/login", "/market", "/deep/down", "/chart/au2606.SHFE"):
         found = pages.find(path, "")
         assert (found.body, found.status, found.media_type) == (b"<p>page</p>", 200, "text/html; charset=utf-8")
         assert not found.is_immutable

@@ -172,7 +172,7 @@ export interface Session {
   readonly push_url: string
   readonly version: string
   readonly source?: Source
-  readonly features?: { readonly test_quotes?: boolean }
+  readonly features?: { readonly test_quotes?: boolean; readonly history?: boolean }
   readonly reconnect_tries?: number
   /** What we may do, each with the (product, account) it covers; `*` is every one. */
   readonly permissions?: Readonly<Record<string, readonly (readonly [string, string])[]>>

@@ -18,6 +18,8 @@ const page = (path: string, words: Key, needs: string): NavPage => ({ path, word
 export const GROUPS = {
   market: [
     page('/market', 'nav.market', 'market'),
+    page('/chart', 'nav.chart', 'market'),
+    page('/contracts', 'nav.contracts', 'market'),
   ],
   signals: [
     page('/signals', 'nav.signals', 'market'),

@@ -9,6 +9,8 @@ export type Permissions = Readonly<Record<string, readonly (readonly [string, st
 
 const NEEDED: Partial<Record<PageName, string>> = {
   market: 'market',
+  chart: 'market',
+  contracts: 'market',
   signals: 'market',
   positions: 'view',
   trades: 'view',

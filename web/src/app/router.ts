@@ -4,7 +4,7 @@
 import { defineAsyncComponent, shallowRef, type Component } from 'vue'
 import { inward, outward } from './base'
 
-export type PageName = 'login' | 'market' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'pop' | 'office'
+export type PageName = 'login' | 'market' | 'chart' | 'contracts' | 'positions' | 'account' | 'strategy' | 'trades' | 'signals' | 'system' | 'pop' | 'office'
 
 export interface Route {
   readonly page: PageName
@@ -15,6 +15,7 @@ export interface Route {
 const PATHS: Readonly<Record<string, PageName>> = {
   '/': 'market',
   '/market': 'market',
+  '/contracts': 'contracts',
   '/positions': 'positions',
   '/account': 'account',
   '/strategy': 'strategy',
@@ -41,12 +42,16 @@ export const OLD_PATHS: Readonly<Record<string, string>> = {
 const PATTERNS: readonly (readonly [RegExp, PageName])[] = [
   [/^\/pop\/[a-z]+$/, 'pop'],
   [/^\/ops(\/|$)/, 'system'],
+  // The full chart names its instrument in its path.
+  [/^\/chart(\/|$)/, 'chart'],
 ]
 
 /** Each page is loaded when first visited, or before: `prefetch`. What the navigation offers stands in `navigation.ts`. */
 export const PAGES: Readonly<Record<PageName, Component>> = {
   login: defineAsyncComponent(() => import('../pages/LoginPage.vue')),
   market: defineAsyncComponent(() => import('../pages/MarketPage.vue')),
+  chart: defineAsyncComponent(() => import('../pages/ChartPage.vue')),
+  contracts: defineAsyncComponent(() => import('../pages/ContractsPage.vue')),
   positions: defineAsyncComponent(() => import('../pages/PositionsPage.vue')),
   account: defineAsyncComponent(() => import('../pages/AccountPage.vue')),
   strategy: defineAsyncComponent(() => import('../pages/StrategyPage.vue')),

@@ -11,7 +11,7 @@ export const DENSITIES = ['loose', 'standard', 'compact'] as const
 export type Density = (typeof DENSITIES)[number]
 export type Locale = 'zh' | 'en'
 
-export const PERIODS = ['tick', 'line', '1', '5', '15', '60'] as const
+export const PERIODS = ['tick', 'line', '1', '3', '5', '15', '30', '60', 'D', 'W'] as const
 export type Period = (typeof PERIODS)[number]
 /** From least to most; the order is what "at least" means. */
 export const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical']
@@ -39,7 +39,7 @@ export const theme = remembered<Theme>('theme', ['dark', 'light'], prefersLight 
 export const updown = remembered<UpDown>('updown', ['cn', 'us', 'cb'], 'cn')
 export const density = remembered<Density>('density', DENSITIES, 'standard')
 export const locale = remembered<Locale>('locale', ['zh', 'en'], 'zh')
-export const period = remembered<Period>('period', PERIODS, '1')
+export const period = remembered<Period>('period', PERIODS, 'line')
 export const leastSeverity = remembered<Severity>('leastSeverity', SEVERITIES, 'low')
 
 const all = { theme, updown, density, locale, period, leastSeverity }

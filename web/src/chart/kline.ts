@@ -1,10 +1,12 @@
-// The only file that knows the K line library: everything else speaks of bars and colours. Loaded when first needed.
+// With kline_tools.ts the only file that knows the K line library: everything else speaks of bars and colours. Loaded
+// when first needed, the tools when first wanted.
 
 import { dispose, init, type Chart, type DataLoaderSubscribeBarParams, type DeepPartial, type KLineData, type Styles } from 'klinecharts'
 import type { Locale } from '../app/settings'
 import { ABSENT, short } from '../format/numbers'
 import { t } from '../i18n'
-import type { ChartBar } from '../state/bar_series'
+import type { ChartBar } from './bar_series'
+import type { PlacedMark } from './marks'
 import type { Palette } from './palette'
 
 export interface KlineLook {
@@ -13,17 +15,52 @@ export interface KlineLook {
   readonly digits: number
 }
 
+/** What is drawn beside the prices, by the library's names, each with its parameters. */
+export interface Study {
+  readonly name: string
+  readonly params: readonly number[]
+}
+
+/** A line somebody drew: the tool's name and its points in time and price. */
+export interface Drawing {
+  readonly name: string
+  readonly points: readonly { readonly timestamp?: number; readonly value?: number }[]
+}
+
+export interface KlineSeries {
+  readonly bars: readonly ChartBar[]
+  readonly ticker: string
+  readonly unit: 'minute' | 'day' | 'week'
+  readonly span: number
+  readonly digits: number
+  /** The bars before these; empty where there are no more. */
+  readonly older?: () => Promise<readonly ChartBar[]>
+}
+
 export interface Kline {
   /** Replaces all bars (another instrument or period). */
-  show(bars: readonly ChartBar[], ticker: string, minutes: number, digits: number): void
+  show(series: KlineSeries): void
   /** Updates the forming bar, or begins the next one. */
   update(bar: ChartBar): void
+  /** Upon the candles, and each in a pane of its own below. */
+  study(over: readonly Study[], under: readonly Study[]): Promise<void>
+  mark(marks: readonly PlacedMark[]): Promise<void>
+  /** Lets somebody draw one with the pointer; `onDone` tells all drawings whenever they change. */
+  draw(name: string): Promise<void>
+  setDrawings(drawings: readonly Drawing[]): Promise<void>
+  onDrawings(listener: (drawings: Drawing[]) => void): void
+  /** Tells the place of the bar under the pointer, `null` when it has left. */
+  onPoint(listener: (index: number | null) => void): void
+  bars(): readonly { readonly ms: number }[]
   restyle(look: KlineLook): void
   resize(): void
   destroy(): void
 }
 
 const SMALL = 11
+const CANDLES = 'candle_pane'
+const DRAWINGS = 'drawings'
+const UNDER_HEIGHT = 90
 
 export function createKline(element: HTMLElement, look: KlineLook): Kline {
   let { locale } = look
@@ -38,11 +75,22 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
   if (chart === null) throw new Error('the chart library found no place to draw in')
   // The library makes its own box a stop of the Tab key; the panel around it is the stop here.
   for (const box of element.querySelectorAll('[tabindex]')) box.setAttribute('tabindex', '-1')
-  let bars: readonly ChartBar[] = []
+  let shown: KlineSeries | null = null
   let push: DataLoaderSubscribeBarParams['callback'] | null = null
+  let { palette } = look
+  const drawn: ((drawings: Drawing[]) => void)[] = []
   chart.setDataLoader({
-    // Answering `more: true` for ever would make the library ask for ever.
-    getBars: ({ type, callback }) => callback(type === 'init' ? bars.map(toLibrary) : [], false),
+    getBars: ({ type, callback }) => {
+      const series = shown
+      if (type === 'init') return callback((series?.bars ?? []).map(toLibrary), { forward: series?.older !== undefined, backward: false })
+      // Answering that there is more for ever would make the library ask for ever.
+      const asked = type === 'forward' ? series?.older?.() : undefined
+      if (asked === undefined) return callback([], false)
+      return asked.then(
+        (older) => series === shown && callback(older.map(toLibrary), { forward: older.length > 0, backward: false }),
+        () => callback([], false),
+      ) as Promise<void>
+    },
     subscribeBar: ({ callback }) => {
       push = callback
     },
@@ -50,17 +98,69 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
       push = null
     },
   })
-  addIndicators(chart, () => locale)
+  addVolume(chart, () => locale)
+  let over = ''
+  let under = ''
+
+  function tellDrawings(): void {
+    const drawings = chart!.getOverlays().map(({ name, points }) => ({ name, points: points.map(({ timestamp, value }) => ({ timestamp, value })) }))
+    for (const listener of drawn) listener(drawings as Drawing[])
+  }
+
+  const whenDrawn = { groupId: DRAWINGS, onDrawEnd: () => setTimeout(tellDrawings), onPressedMoveEnd: () => setTimeout(tellDrawings), onRemoved: () => setTimeout(tellDrawings) }
   return {
-    show(next, ticker, minutes, digits) {
-      bars = next
-      chart.setPeriod({ type: 'minute', span: minutes })
-      chart.setSymbol({ ticker, pricePrecision: digits, volumePrecision: 0 })
+    show(series) {
+      shown = series
+      chart.setPeriod({ type: series.unit, span: series.span })
+      chart.setSymbol({ ticker: series.ticker, pricePrecision: series.digits, volumePrecision: 0 })
       chart.resetData()
     },
     update: (bar) => push?.(toLibrary(bar)),
+    async study(wantedOver, wantedUnder) {
+      if ([...wantedOver, ...wantedUnder].some(({ name }) => name !== 'MA' && name !== 'VOL')) await tools()
+      const names = [JSON.stringify(wantedOver), JSON.stringify(wantedUnder)] as const
+      if (names[0] !== over) {
+        for (const { name } of chart.getIndicators({ paneId: CANDLES })) if (name !== 'MARKS') chart.removeIndicator({ paneId: CANDLES, name })
+        for (const { name, params } of wantedOver) chart.createIndicator({ name, calcParams: [...params], paneId: CANDLES }, true)
+      }
+      if (names[1] !== under) {
+        for (const { name, paneId } of chart.getIndicators()) if (paneId !== CANDLES && name !== 'VOL') chart.removeIndicator({ paneId, name })
+        for (const { name, params } of wantedUnder) chart.createIndicator({ name, calcParams: [...params], paneId: `under_${name}` })
+        for (const { name } of wantedUnder) chart.setPaneOptions({ id: `under_${name}`, height: UNDER_HEIGHT })
+      }
+      ;[over, under] = names
+    },
+    async mark(marks) {
+      const isThere = chart.getIndicators({ name: 'MARKS' }).length > 0
+      if (marks.length === 0 && !isThere) return
+      await tools()
+      const extendData = { marks, palette }
+      if (isThere) chart.overrideIndicator({ name: 'MARKS', paneId: CANDLES, extendData })
+      else chart.createIndicator({ name: 'MARKS', paneId: CANDLES, extendData }, true)
+    },
+    async draw(name) {
+      await tools()
+      chart.createOverlay({ name, ...whenDrawn })
+    },
+    async setDrawings(drawings) {
+      if (drawings.length === 0 && chart.getOverlays().length === 0) return
+      await tools()
+      // Taking them off is no doing of a person: nobody is told.
+      for (const overlay of chart.getOverlays()) chart.overrideOverlay({ id: overlay.id, onRemoved: null })
+      chart.removeOverlay({ groupId: DRAWINGS })
+      for (const { name, points } of drawings) chart.createOverlay({ name, points: [...points] as { timestamp: number; value: number }[], ...whenDrawn })
+    },
+    onDrawings: (listener) => drawn.push(listener),
+    onPoint(listener) {
+      chart.subscribeAction('onCrosshairChange', (data) => {
+        const { dataIndex, paneId } = (data ?? {}) as { dataIndex?: number; paneId?: string }
+        listener(paneId === undefined ? null : (dataIndex ?? null))
+      })
+    },
+    bars: () => chart.getDataList().map(({ timestamp }) => ({ ms: timestamp })),
     restyle(next) {
       locale = next.locale
+      palette = next.palette
       chart.setLocale(localeName(locale))
       chart.setStyles(stylesOf(next.palette))
     },
@@ -69,12 +169,16 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
   }
 }
 
+async function tools(): Promise<void> {
+  const { addTools } = await import('./kline_tools')
+  addTools()
+}
+
 function localeName(locale: Locale): string {
   return locale === 'zh' ? 'zh-CN' : 'en-US'
 }
 
-function addIndicators(chart: Chart, localeNow: () => Locale): void {
-  chart.createIndicator({ name: 'MA', calcParams: [5, 20, 60], paneId: 'candle_pane' }, true)
+function addVolume(chart: Chart, localeNow: () => Locale): void {
   chart.createIndicator({
     name: 'VOL',
     calcParams: [],

@@ -1,7 +1,8 @@
 // What the day line and the tick line show, as numbers: points, average, range. Pure.
 
-import type { ChartBar } from '../state/bar_series'
-import type { TrailPoint } from '../state/trail'
+import type { ChartBar } from './bar_series'
+import type { TrailPoint } from './trail'
+import type { DayAxis } from './day_axis'
 
 export interface LinePoint {
   readonly ms: number
@@ -9,6 +10,8 @@ export interface LinePoint {
   readonly volume: number
   /** Average price of the day up to here; `null` where it is not known. */
   readonly average: number | null
+  /** Where it stands on an axis of fixed places; its index where there is none. */
+  readonly at?: number
 }
 
 export interface LineModel {
@@ -22,26 +25,43 @@ export interface LineModel {
   readonly mostVolume: number
   /** Places on the time axis, at least as many as there are points. */
   readonly places: number
+  /** What stands under an axis of fixed places; `null` where the axis grows with its points. */
+  readonly axis: Pick<DayAxis, 'labels' | 'breaks'> | null
+}
+
+export interface DayLineFacts {
+  readonly reference: number | null
+  readonly multiplier: number | null
+  readonly axis: DayAxis | null
+  /** Trading days shown, the newest of them; 1 where nothing is said. */
+  readonly days?: number
 }
 
 const FEWEST_DAY_PLACES = 60
 const FEWEST_TICK_PLACES = 120
 const PADDING = 0.06
 
-/** The minutes of the newest trading day; the night session comes first because it belongs to the day. */
-export function dayLine(bars: readonly ChartBar[], reference: number | null, multiplier: number | null): LineModel {
-  const day = bars.at(-1)?.tradingDay ?? 0
+/** The minutes of the newest trading days; a night session comes first because it belongs to the day. */
+export function dayLine(bars: readonly ChartBar[], facts: DayLineFacts): LineModel {
+  const { reference, multiplier, axis } = facts
+  const shown = new Set([...new Set(bars.map((bar) => bar.tradingDay))].slice(-(facts.days ?? 1)))
   const points: LinePoint[] = []
+  let day = 0
   let turnover = 0
   let volume = 0
   for (const bar of bars) {
-    if (bar.tradingDay !== day) continue
+    if (!shown.has(bar.tradingDay)) continue
+    // The average is the day's own, its night included where only the day session is shown.
+    if (bar.tradingDay !== day) turnover = volume = 0
+    day = bar.tradingDay
     turnover += bar.turnover
     volume += bar.volume
+    const at = axis === null ? points.length : axis.placeOf(bar.ms)
+    if (at === null) continue
     const average = multiplier !== null && volume > 0 && turnover > 0 ? turnover / volume / multiplier : null
-    points.push({ ms: bar.ms, price: bar.close, volume: bar.volume, average })
+    points.push({ ms: bar.ms, price: bar.close, volume: bar.volume, average, at })
   }
-  return model(points, reference, reference, FEWEST_DAY_PLACES)
+  return model(points, reference, reference, FEWEST_DAY_PLACES, axis)
 }
 
 export function tickLine(trail: readonly TrailPoint[], base: number | null): LineModel {
@@ -49,7 +69,7 @@ export function tickLine(trail: readonly TrailPoint[], base: number | null): Lin
   return model(points, null, base, FEWEST_TICK_PLACES)
 }
 
-function model(points: readonly LinePoint[], reference: number | null, base: number | null, fewest: number): LineModel {
+function model(points: readonly LinePoint[], reference: number | null, base: number | null, fewest: number, axis: DayAxis | null = null): LineModel {
   let low = Infinity
   let high = -Infinity
   let mostVolume = 0
@@ -59,7 +79,7 @@ function model(points: readonly LinePoint[], reference: number | null, base: num
     mostVolume = Math.max(mostVolume, point.volume)
   }
   const range = reference === null ? plainRange(low, high) : centredRange(low, high, reference)
-  return { points, reference, base, ...range, mostVolume, places: Math.max(fewest, points.length) }
+  return { points, reference, base, ...range, mostVolume, places: axis?.places ?? Math.max(fewest, points.length), axis }
 }
 
 function plainRange(low: number, high: number): { low: number; high: number } {

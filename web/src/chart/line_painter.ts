@@ -4,6 +4,7 @@ import { price as priceText, percent, short } from '../format/numbers'
 import { clock, minute } from '../format/times'
 import type { Locale } from '../app/settings'
 import { t } from '../i18n'
+import { fittingLabels } from './day_axis'
 import { breaks, ticksBetween, timeLabels, type LineModel, type LinePoint } from './line_model'
 import type { Palette } from './palette'
 
@@ -32,6 +33,7 @@ const GAP = 10
 const FONT_PX = 11
 const LABEL_SPACE = 84
 const MINUTE_LABEL_SPACE = 52
+const AXIS_LABEL_SPACE = 74
 const PRICE_LABEL_SPACE = 46
 const TAG_HEIGHT = 18
 
@@ -108,6 +110,10 @@ export class LinePainter {
     const { context } = this
     const space = look.hasSeconds ? LABEL_SPACE : MINUTE_LABEL_SPACE
     const fewest = Math.max(1, Math.ceil((space * model.places) / frame.right))
+    if (model.axis !== null) {
+      this.drawAxis(frame, model, look, Math.ceil((AXIS_LABEL_SPACE * model.places) / frame.right))
+      return
+    }
     context.fillStyle = look.palette.muted
     context.textAlign = 'center'
     for (const index of look.hasSeconds ? evenly(model.points.length, fewest) : timeLabels(model.points, fewest)) {
@@ -116,8 +122,29 @@ export class LinePainter {
     }
     if (look.hasSeconds) return
     for (const index of breaks(model.points)) {
-      const x = crisp(xOf(frame, model, index - 0.5))
+      const x = crisp(placeX(frame, model, index - 0.5))
       this.stroke(x, frame.priceTop, x, frame.volumeBottom)
+    }
+  }
+
+  /** An axis of fixed places: times and breaks stand where the calendar puts them, come what may. */
+  private drawAxis(frame: Frame, model: LineModel, look: LineLook, fewest: number): void {
+    const { context } = this
+    const { labels, breaks: pauses } = model.axis!
+    const y = frame.volumeBottom + TIME_HEIGHT / 2
+    context.strokeStyle = look.palette.line
+    for (const { at, isDay } of pauses) {
+      const x = crisp(placeX(frame, model, at - 0.5))
+      context.setLineDash(isDay ? [] : [2, 3])
+      this.stroke(x, frame.priceTop, x, frame.volumeBottom)
+    }
+    context.setLineDash([])
+    context.fillStyle = look.palette.muted
+    for (const { at, text } of fittingLabels(labels, fewest)) {
+      const x = placeX(frame, model, at - 0.5)
+      const half = context.measureText(text).width / 2
+      context.textAlign = 'center'
+      context.fillText(text, Math.min(frame.right - half, Math.max(half + 2, x)), y)
     }
   }
 
@@ -197,8 +224,7 @@ export class LinePainter {
     const { context, pointerX } = this
     let point = model.points.at(-1)!
     if (pointerX !== null && pointerX < frame.right) {
-      const index = Math.round((pointerX / frame.right) * model.places - 0.5)
-      point = model.points[Math.min(model.points.length - 1, Math.max(0, index))]!
+      point = nearest(model, (pointerX / frame.right) * model.places - 0.5)
       const x = crisp(xOf(frame, model, model.points.indexOf(point)))
       const y = crisp(yOf(frame, model, point.price))
       context.strokeStyle = look.palette.muted
@@ -264,8 +290,28 @@ function frameOf(width: number, height: number): Frame {
   return { width, right: width - AXIS_WIDTH, priceTop: TOP, priceBottom: volumeTop - GAP, volumeTop, volumeBottom }
 }
 
+/** Where the point of this index stands. */
 function xOf(frame: Frame, model: LineModel, index: number): number {
-  return ((index + 0.5) / model.places) * frame.right
+  return placeX(frame, model, model.points[index]?.at ?? index)
+}
+
+function placeX(frame: Frame, model: LineModel, place: number): number {
+  return ((place + 0.5) / model.places) * frame.right
+}
+
+/** The point whose place is nearest to this one: not every minute of an axis has traded. */
+function nearest(model: LineModel, place: number): LinePoint {
+  const { points } = model
+  let low = 0
+  let high = points.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((points[middle]!.at ?? middle) < place) low = middle + 1
+    else high = middle
+  }
+  const before = points[low - 1]
+  const after = points[low]!
+  return before !== undefined && place - (before.at ?? low - 1) < (after.at ?? low) - place ? before : after
 }
 
 function yOf(frame: Frame, model: LineModel, value: number): number {

@@ -1,11 +1,12 @@
 // The columns of the quotes grid as data, in the order terminals of this trade use.
 
-import { digitsOf, nameOf, symbolOf } from '../state/market'
+import { digitsOf, instruments, nameOf, symbolOf } from '../state/market'
 import { change, changePercent, referencePrice, type Field, type QuoteTable } from '../state/quote_table'
 import { count, percent, price, short, signed } from '../format/numbers'
 import { clock, msOf } from '../format/times'
 import { locale } from '../app/settings'
-import type { Key } from '../i18n'
+import { t, type Key } from '../i18n'
+import { qualityOf, sayQuality } from '../market/quality'
 
 /** Rise, fall or neither; `null` where colour has nothing to say. */
 export type Tone = -1 | 0 | 1 | null
@@ -19,6 +20,8 @@ export interface Column {
   readonly isOnPhone?: boolean
   /** The price that flashes when it moves. */
   readonly isFlashing?: boolean
+  /** Not shown until somebody asks for it. */
+  readonly isExtra?: boolean
   readonly text: (table: QuoteTable, row: number) => string
   readonly tone?: (table: QuoteTable, row: number) => Tone
   readonly sortKey: (table: QuoteTable, row: number) => number | string
@@ -59,6 +62,15 @@ function shortColumn(key: string, title: Key, valueOf: (table: QuoteTable, row: 
 
 function openInterestChange(table: QuoteTable, row: number): number {
   return table.at(row, 'open_interest') - table.at(row, 'pre_open_interest')
+}
+
+function amplitude(table: QuoteTable, row: number): number {
+  const reference = referencePrice(table, row)
+  return reference > 0 ? ((table.at(row, 'high_price') - table.at(row, 'low_price')) / reference) * 100 : Number.NaN
+}
+
+export function exchangeOf(instrumentId: string): string {
+  return instruments.value.get(instrumentId)?.exchange ?? instrumentId.split('.').at(-1) ?? ''
 }
 
 export const COLUMNS: readonly Column[] = [
@@ -107,17 +119,42 @@ export const COLUMNS: readonly Column[] = [
   priceColumn('limitUp', 'col.limitUp', 'limit_up', false),
   priceColumn('limitDown', 'col.limitDown', 'limit_down', false),
   {
+    key: 'quality', title: 'grid.quality', width: 62, isText: true,
+    text: (table, row) => sayQuality(qualityOf(table, row)),
+    sortKey: (table, row) => -qualityOf(table, row).length,
+  },
+  {
     key: 'time', title: 'col.time', width: 76,
     text: (table, row) => clock(msOf(table.at(row, 'ts_event'))),
     sortKey: (table, row) => table.at(row, 'ts_event'),
   },
+  { ...shortColumn('turnover', 'grid.turnover', (table, row) => table.at(row, 'turnover')), isExtra: true },
+  { ...priceColumn('preClose', 'grid.preClose', 'pre_close_price', false), isExtra: true },
+  {
+    key: 'amplitude', title: 'grid.amplitude', width: 64, isExtra: true,
+    text: (table, row) => percent(amplitude(table, row)).replace(/[%+]/g, ''),
+    sortKey: amplitude,
+  },
+  {
+    key: 'exchange', title: 'grid.exchange', width: 70, isText: true, isExtra: true,
+    text: (table, row) => t(`exchange.${exchangeOf(table.ids[row]!)}` as Key),
+    sortKey: (table, row) => exchangeOf(table.ids[row]!),
+  },
+  {
+    key: 'currency', title: 'grid.currency', width: 56, isText: true, isExtra: true,
+    text: (table, row) => instruments.value.get(table.ids[row]!)?.currency ?? '',
+    sortKey: (table, row) => instruments.value.get(table.ids[row]!)?.currency ?? '',
+  },
 ]
+
+/** What a person sees who has chosen nothing. */
+export const FIRST_COLUMNS: readonly string[] = COLUMNS.filter((column) => column.isExtra !== true).map((column) => column.key)
 
 /**
  * The widths of the columns in a room of so many pixels: all of them stretched over it when they fit, else as many
  * whole ones as fit, so that no number is cut in half and read as a smaller one. The rest is a scroll away.
  */
-export function fitWidths(columns: readonly Column[], room: number): number[] {
+export function fitWidths(columns: readonly Pick<Column, 'width'>[], room: number): number[] {
   let whole = 0
   let taken = 0
   while (whole < columns.length && taken + columns[whole]!.width <= room) {

@@ -8,12 +8,42 @@ export interface Sorting {
   readonly direction: 1 | -1
 }
 
-type SortKey = (table: QuoteTable, row: number) => number | string
+export type SortKey = (table: QuoteTable, row: number) => number | string
+
+const MOST_KEYS = 3
 
 /** Sorts `rows`; rows that compare equal keep the order they have in `rows`. */
 export function sortRows(table: QuoteTable, rows: readonly number[], keyOf: SortKey, direction: 1 | -1): number[] {
-  const keys = new Map(rows.map((row) => [row, keyOf(table, row)]))
-  return rows.toSorted((left, right) => compare(keys.get(left)!, keys.get(right)!, direction))
+  return rows.toSorted(compareBy(table, [{ key: '', direction }], () => keyOf)!)
+}
+
+/** Compares rows by one key after the other; `null` where there is none. Keys are read once a row. */
+export function compareBy(
+  table: QuoteTable,
+  sortings: readonly Sorting[],
+  keyOf: (key: string) => SortKey | undefined,
+): ((left: number, right: number) => number) | null {
+  const levels = sortings.flatMap(({ key, direction }) => {
+    const read = keyOf(key)
+    return read === undefined ? [] : [{ direction, read, known: new Map<number, number | string>() }]
+  })
+  if (levels.length === 0) return null
+  return (left, right) => {
+    for (const { direction, read, known } of levels) {
+      const difference = compare(valueOf(left, read, known), valueOf(right, read, known), direction)
+      if (difference !== 0) return difference
+    }
+    return 0
+  }
+
+  function valueOf(row: number, read: SortKey, known: Map<number, number | string>): number | string {
+    let value = known.get(row)
+    if (value === undefined) {
+      value = read(table, row)
+      known.set(row, value)
+    }
+    return value
+  }
 }
 
 function compare(left: number | string, right: number | string, direction: 1 | -1): number {
@@ -35,4 +65,16 @@ export function nextSorting(current: Sorting | null, key: string, isText: boolea
   const first = isText ? 1 : -1
   if (current === null || current.key !== key) return { key, direction: first }
   return current.direction === first ? { key, direction: first === 1 ? -1 : 1 } : null
+}
+
+/** Sorting after a click: by this column alone, or, with `isAlso`, by it after the ones there are (three at most). */
+export function nextSortings(current: readonly Sorting[], key: string, isText: boolean, isAlso: boolean): readonly Sorting[] {
+  const known = current.find((sorting) => sorting.key === key) ?? null
+  if (!isAlso) {
+    const next = nextSorting(current.length === 1 ? known : null, key, isText)
+    return next === null ? [] : [next]
+  }
+  const next = nextSorting(known, key, isText)
+  if (known !== null) return current.flatMap((sorting) => (sorting === known ? (next === null ? [] : [next]) : [sorting]))
+  return [...current.slice(0, MOST_KEYS - 1), next!]
 }

@@ -2,6 +2,7 @@
 // has moved on, each cell only when its text has. The browser's layout work is all that is left.
 
 import type { QuoteTable } from '../state/quote_table'
+import type { Group } from './arrange'
 import type { Column, Tone } from './columns'
 
 interface Cell {
@@ -13,13 +14,18 @@ interface Cell {
 interface PooledRow {
   readonly element: HTMLElement
   readonly cells: Cell[]
+  /** The head of a group, made when the place first holds one. */
+  head: HTMLElement | null
   row: number
   index: number
   version: number
   isSelected: boolean
+  column: number
 }
 
 const OVERSCAN = 4
+/** A place that has held neither a row nor a head. */
+const NOTHING = -1_000_000
 /** How long a moved price is lit. Lit and put out again, not faded: a fade repaints at every frame of the screen. */
 const FLASH_MS = 250
 const TONE_CLASS: Readonly<Record<string, string>> = { '1': 'is-up', '-1': 'is-down' }
@@ -27,7 +33,11 @@ const TONE_CLASS: Readonly<Record<string, string>> = { '1': 'is-up', '-1': 'is-d
 export interface Scene {
   readonly order: readonly number[]
   readonly columns: readonly Column[]
+  /** Heads of groups, which stand in the order as −1 − their place here. */
+  readonly groups?: readonly Group[]
   readonly selectedRow: number
+  /** The column of the cell that the keys have reached; −1 for the row as a whole. */
+  readonly selectedColumn?: number
   readonly rowHeight: number
   readonly scrollTop: number
   readonly height: number
@@ -43,6 +53,7 @@ export class GridPainter {
     private readonly body: HTMLElement,
     private readonly table: QuoteTable,
     private readonly rowId: (row: number) => string,
+    private readonly headText: (group: Group) => string = (group) => group.name,
   ) {}
 
   /** First and last visible place in the order. */
@@ -69,7 +80,7 @@ export class GridPainter {
 
   /** Forget what was painted: language or digits have changed. */
   invalidate(): void {
-    for (const pooled of this.pool) pooled.version = -1
+    for (const pooled of this.pool) if (pooled.row >= 0) pooled.version = -1
   }
 
   clear(): void {
@@ -85,8 +96,13 @@ export class GridPainter {
       pooled.element.dataset['alternate'] = String(index % 2)
       pooled.index = index
     }
+    if (row < 0) {
+      this.paintHead(pooled, row, scene.groups?.[-1 - row])
+      return
+    }
     const isOtherRow = pooled.row !== row
     if (isOtherRow) {
+      if (pooled.row < 0 && pooled.head !== null) this.showHead(pooled, false)
       pooled.row = row
       pooled.element.id = this.rowId(row)
       pooled.element.dataset['instrument'] = this.table.ids[row]!
@@ -98,11 +114,51 @@ export class GridPainter {
       pooled.element.classList.toggle('is-selected', isSelected)
       pooled.element.setAttribute('aria-selected', String(isSelected))
     }
+    const column = isSelected ? (scene.selectedColumn ?? -1) : -1
+    if (pooled.column !== column) {
+      pooled.cells[pooled.column]?.element.classList.remove('is-reached')
+      pooled.cells[column]?.element.classList.add('is-reached')
+      pooled.column = column
+    }
     const version = this.table.version[row]!
     if (pooled.version === version) return
     const isFresh = pooled.version !== -1 && !isOtherRow
     pooled.version = version
     this.paintCells(pooled, row, isFresh)
+  }
+
+  private paintHead(pooled: PooledRow, row: number, group: Group | undefined): void {
+    if (group === undefined) return
+    if (pooled.head === null) {
+      pooled.head = document.createElement('div')
+      pooled.head.className = 'grid-group'
+      pooled.head.setAttribute('role', 'gridcell')
+      const button = document.createElement('button')
+      button.type = 'button'
+      pooled.head.append(button)
+      pooled.element.append(pooled.head)
+    }
+    if (pooled.row >= 0 || pooled.version === -1) this.showHead(pooled, true)
+    pooled.row = row
+    pooled.version = -2
+    pooled.element.id = `group-${-1 - row}`
+    const button = pooled.head.firstElementChild as HTMLButtonElement
+    const text = `${group.isFolded ? '▸' : '▾'} ${this.headText(group)}`
+    if (button.textContent !== text) button.textContent = text
+    button.dataset['group'] = group.name
+    button.setAttribute('aria-expanded', String(!group.isFolded))
+  }
+
+  /** A place holds either a head or an instrument: what it does not hold is taken out of sight and out of reach. */
+  private showHead(pooled: PooledRow, isHead: boolean): void {
+    pooled.element.classList.toggle('is-group', isHead)
+    pooled.head!.hidden = !isHead
+    for (const { element } of pooled.cells) element.hidden = isHead
+    if (!isHead) return
+    delete pooled.element.dataset['instrument']
+    pooled.element.classList.remove('is-selected')
+    pooled.element.setAttribute('aria-selected', 'false')
+    pooled.isSelected = false
   }
 
   private paintCells(pooled: PooledRow, row: number, isFresh: boolean): void {
@@ -176,6 +232,6 @@ export class GridPainter {
       return { element: cell, text: '', tone: null as Tone }
     })
     this.body.append(element)
-    return { element, cells, row: -1, index: -1, version: -1, isSelected: false }
+    return { element, cells, head: null, row: NOTHING, index: -1, version: -1, isSelected: false, column: -1 }
   }
 }

@@ -22,7 +22,7 @@ export function quoteWish(view: View): Wish {
   if (view.ids.length <= FEW_ROWS) return { topic: 'quotes', mode: 'latest', interval_ms: FAST_MS }
   if (view.isLiveSorted) return { topic: 'quotes', mode: 'latest', interval_ms: SLOW_MS }
   const visible = view.ids.slice(Math.max(0, view.first - MARGIN_ROWS), view.last + MARGIN_ROWS)
-  const instruments = new Set(visible)
+  const instruments = new Set(visible.filter((id) => id !== ''))
   if (view.selectedId !== '') instruments.add(view.selectedId)
   return { topic: 'quotes', mode: 'latest', interval_ms: FAST_MS, instruments: [...instruments].toSorted() }
 }

@@ -2,10 +2,12 @@
 
 import { bookEn } from './book_en'
 import { brokerEn } from './broker_en'
+import { chartEn } from './chart_en'
 import { deskEn } from './desk_en'
 import { fleetEn } from './fleet_en'
 import { frameEn } from './frame_en'
 import type { Key } from './index'
+import { marketEn } from './market_en'
 import { moneyEn } from './money_en'
 import { opsEn } from './ops_en'
 import { peopleEn } from './people_en'
@@ -19,9 +21,11 @@ import { workEn } from './work_en'
 export const en: Readonly<Record<Key, string>> = {
   ...bookEn,
   ...brokerEn,
+  ...chartEn,
   ...deskEn,
   ...fleetEn,
   ...frameEn,
+  ...marketEn,
   ...moneyEn,
   ...opsEn,
   ...peopleEn,
@@ -46,6 +50,8 @@ export const en: Readonly<Record<Key, string>> = {
   'nav.group.ops': 'Ops',
   'nav.group.admin': 'Admin',
   'nav.market': 'Market',
+  'nav.chart': 'Charts',
+  'nav.contracts': 'Contracts',
   'nav.positions': 'Positions',
   'nav.account': 'Account',
   'nav.strategy': 'Strategies',
@@ -100,18 +106,6 @@ export const en: Readonly<Record<Key, string>> = {
     'No publisher of market data answers (since {time}), in trading hours. The prices below are old: look at the publisher (market.zeromq.endpoints) or the fronts (market.ctp.fronts).',
   'feed.silent': 'No market data comes in trading hours (since {time}). The prices below may be old: look at the publisher.',
 
-  'grid.title': 'Quotes',
-  'grid.count': 'Instruments: {count}',
-  'grid.empty': 'No quotes yet',
-  'grid.emptyHint': 'The first quote appears here the moment it arrives.',
-  'grid.find': 'Find instrument',
-  'grid.paused': 'Quotes unsubscribed',
-  'grid.subscribe': 'Subscribe',
-  'grid.unsubscribe': 'Unsubscribe',
-  'grid.clear': 'Clear',
-  'grid.refresh': 'Refresh',
-  'grid.sortBy': 'Sort by {column}',
-
   'col.symbol': 'Symbol',
   'col.name': 'Name',
   'col.last': 'Last',
@@ -133,27 +127,6 @@ export const en: Readonly<Record<Key, string>> = {
   'col.limitDown': 'Limit dn',
   'col.time': 'Time',
 
-  'finder.title': 'Find instrument',
-  'finder.placeholder': 'Code or name, such as au or 沪金',
-  'finder.none': 'No instrument matches "{text}"',
-  'finder.hint': '↑↓ choose · Enter opens · Esc closes',
-
-  'chart.share': 'Share',
-  'chart.title': 'Chart',
-  'chart.tick': 'Ticks',
-  'chart.line': 'Day',
-  'chart.1': '1m',
-  'chart.5': '5m',
-  'chart.15': '15m',
-  'chart.60': '60m',
-  'chart.average': 'Avg',
-  'chart.volume': 'Vol',
-  'chart.period': 'Period',
-  'chart.empty': 'No bars yet',
-  'chart.emptyHint': 'They begin when the first minute is over; "Ticks" shows something now.',
-  'chart.failed': 'Loading the bars failed',
-  'chart.label': 'Chart of {name}, {period}',
-
   'book.title': 'Order book',
   'book.ask': 'Ask {level}',
   'book.bid': 'Bid {level}',
@@ -171,32 +144,8 @@ export const en: Readonly<Record<Key, string>> = {
   'detail.tradingDay': 'Day',
   'detail.multiplier': 'Multiplier',
   'detail.tick': 'Price tick',
-  'detail.limitUpHit': 'Limit up',
-  'detail.limitDownHit': 'Limit down',
-  'detail.offSession': 'Off session',
-  'detail.auction': 'Auction',
-  'detail.last': 'No longer subscribed',
-  'detail.test': 'Test quote',
   'detail.sendTest': 'Send a test quote',
   'detail.testSent': 'A test quote of {symbol} is on its way through the whole line.',
-
-  'features.title': 'Features',
-  'features.none': 'Not enough samples yet',
-  'features.window': 'Win',
-  'features.samples': 'Samples',
-  'features.change': 'Chg %',
-  'features.vwap': 'VWAP',
-  'features.volume': 'Volume',
-  'features.volatility': 'σ ‱',
-  'features.zscore': 'Z',
-  'features.macd': 'MACD',
-  'features.rsi': 'RSI',
-  'features.bollinger': 'Bollinger',
-  'features.atr': 'ATR',
-  'features.ema': 'EMA fast/slow',
-  'features.spread': 'Spread',
-  'features.imbalance': 'Imbalance',
-  'features.microprice': 'Microprice',
 
   'opp.title': 'Opportunities',
   'opp.empty': 'No opportunities now',

@@ -2,11 +2,13 @@
 
 import { shallowReactive } from 'vue'
 import { locale, type Locale } from '../app/settings'
+import type { chartZh } from './chart_zh'
 import type { deskZh } from './desk_zh'
 import type { bookZh } from './book_zh'
 import type { brokerZh } from './broker_zh'
 import type { fleetZh } from './fleet_zh'
 import type { frameZh } from './frame_zh'
+import type { marketZh } from './market_zh'
 import type { moneyZh } from './money_zh'
 import type { opsZh } from './ops_zh'
 import type { peopleZh } from './people_zh'
@@ -21,9 +23,11 @@ import { zh } from './zh'
 type DeskKey =
   | keyof typeof bookZh
   | keyof typeof brokerZh
+  | keyof typeof chartZh
   | keyof typeof deskZh
   | keyof typeof fleetZh
   | keyof typeof frameZh
+  | keyof typeof marketZh
   | keyof typeof moneyZh
   | keyof typeof opsZh
   | keyof typeof peopleZh

@@ -70,10 +70,9 @@ async def quality(house: TheHouse) -> list[Any]:
 
 @get("/api/v1/quality/{instrument_id:str}", opt=_MARKET, tags=["market"])
 async def quality_of(house: TheHouse, instrument_id: FromPath[str]) -> Any:  # noqa: ANN401 - the market room's own struct
-    """Return one instrument's scorecard: what its badges on the page are made of."""
+    """Return one instrument's scorecard, what its badges on the page are made of; `null` before its first tick."""
     cards = await house.quality.scorecards()
-    mine = (card for card in cards if _named(card) == instrument_id)
-    return found(next(mine, None), what="scorecard of", name=instrument_id)
+    return next((card for card in cards if _named(card) == instrument_id), None)
 
 
 def _named(card: Any) -> str:  # noqa: ANN401 - a struct here, its builtins from another process

@@ -127,7 +127,11 @@ def _view(
         push_url=house.push_url_for(host) or f"ws://{host_name_of(host)}:{house.push_port}/ws",
         version=__version__,
         source=house.system.source(),
-        features={"replay": house.replay is not None, "test_quotes": house.tests is not None},
+        features={
+            "replay": house.replay is not None,
+            "test_quotes": house.tests is not None,
+            "history": house.history is not None,
+        },
         reconnect_tries=house.reconnect_tries,
         permissions={name: sorted(reach.pairs) for name, reach in sorted(principal.reaches.items()) if reach},
         is_alone=not principal.user_id and (house.identity is None or not house.identity.has_approvers()),

@@ -86,7 +86,7 @@ export class BarSeries {
   }
 }
 
-function chartBarOf(bar: Bar): ChartBar {
+export function chartBarOf(bar: Omit<Bar, 'interval_s'>): ChartBar {
   return {
     ms: Math.round(bar.ts_open / 1e6),
     tradingDay: bar.trading_day,
