@@ -13,7 +13,7 @@ test('a server that does not tell lets everything be shown', () => {
 
 test('pages whose permission is missing are not offered and not shown', () => {
   learn({ market: [['fund_a', '*']] })
-  expect(navigation.value.flatMap(({ pages }) => pages.map(({ path }) => path))).toEqual(['/market', '/signals'])
+  expect(navigation.value.flatMap(({ pages }) => pages.map(({ path }) => path))).toEqual(['/market', '/chart', '/contracts', '/signals', '/alerts'])
   expect(mayVisit('positions')).toBe(false)
   expect(mayVisit('login')).toBe(true)
 })
