@@ -26,7 +26,7 @@ from tradewind.runtime.history.service import archiving_of
 from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.line_trials import LineTrials
 from tradewind.runtime.main_contract import MainContractDesk
-from tradewind.runtime.notices import build_notices, build_signal_record
+from tradewind.runtime.notices import build_notices
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.operations.desk import Operations
 from tradewind.runtime.services import CONTROL, ROWS, TRADING
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from tradewind.quotes.service import QuotesService
     from tradewind.runtime.desk.building import Desk
     from tradewind.runtime.settings import TradewindSettings
+    from tradewind.runtime.signal_record import SignalRecord
 
 
 class InstrumentAnswers:
@@ -113,22 +114,35 @@ class Embedded:
             settings=settings.api, views=self.views, house=house, pages=StaticPages(prefix=settings.api.prefix)
         )
         self.quotes = _quotes(settings, self.line, room.gate)
-        self.services: list[Service] = [self.status, self._operations.watch, identity, *watch, *archiving_of(settings)]
+        self.services: list[Service] = [self.status, self._operations.watch, identity, *watch, *self._doors(identity)]
+        self.services += self._rooms(settings, switch)
+
+    def _doors(self, identity: IdentityService) -> list[Service]:
+        """Return what listens; it opens once it is known who may come in."""
         doors = [door for door in (self.push, self.api, self.quotes, self.control) if door is not None]
-        self.services += [OnceReady(door, identity.wait_known, patience_s=KNOWN_S) for door in doors]
-        if self.desk is not None:
-            self.services.append(self.desk.service)
-        if self._databases is not None:
-            self.services.append(DatabaseGuard(self._databases))
-        if self.notices is not None:
-            self.services.append(self.notices)
-        self.services += build_signal_record(
-            settings, self.desk, metrics=metrics, features=FeatureQueries(self.line.features).latest
-        )
-        self.services += [
+        return [OnceReady(door, identity.wait_known, patience_s=KNOWN_S) for door in doors]
+
+    def _rooms(self, settings: TradewindSettings, switch: ContractSwitch) -> list[Service]:
+        """Return the rooms behind the doors, the market last: whoever hears it is there when it begins."""
+        rooms: list[Service | None] = [
+            *archiving_of(settings),
+            None if self.desk is None else self.desk.service,
+            None if self._databases is None else DatabaseGuard(self._databases),
+            self.notices,
+            *self._signal_record(settings),
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
-            MarketService(source=source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
+            MarketService(source=self.source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
         ]
+        return [room for room in rooms if room is not None]
+
+    def _signal_record(self, settings: TradewindSettings) -> list[SignalRecord]:
+        """Return what keeps signals on record; nothing without a store."""
+        if self.desk is None:
+            return []
+        from tradewind.runtime.signal_record import build_signal_record  # noqa: PLC0415 - brings SQL along
+
+        features = FeatureQueries(self.line.features)
+        return build_signal_record(settings, self.desk, metrics=self._metrics, features=features.latest)
 
     def _status(self, settings: TradewindSettings) -> SystemStatus:
         """Return what tells of this process."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from tradewind.api.ports import FeedAlarm
-    from tradewind.domain.feature import FeatureSnapshot
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.notice import Language
     from tradewind.domain.rights import Principal
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from tradewind.notices.telling import Group
     from tradewind.runtime.desk.building import Desk
     from tradewind.runtime.settings import TradewindSettings
-    from tradewind.runtime.signal_record import SignalRecord
 
 _LONGEST_SECRET: Final = 4_096
 
@@ -110,33 +108,6 @@ def build_notices(
         groups=hooks_of(settings.notices, os.environ),
         trouble=_trouble_of(alarm),
     )
-
-
-def build_signal_record(
-    settings: TradewindSettings,
-    desk: Desk | None,
-    *,
-    metrics: Metrics,
-    features: Callable[[str], FeatureSnapshot | None] = lambda _instrument_id: None,
-) -> list[SignalRecord]:
-    """Return what keeps opportunities and alerts on record; nothing where there is no store of record."""
-    if desk is None:
-        return []
-    from tradewind.runtime.signal_record import SignalRecord  # noqa: PLC0415 - only where it runs
-    from tradewind.stores.sql.signal_record import SqlSignalRecord  # noqa: PLC0415 - as above
-    from tradewind.stores.sql.store import SqlStore  # noqa: PLC0415 - as above
-
-    return [
-        SignalRecord(
-            settings.signals,
-            bus=desk.bus,
-            clock=SystemClock(),
-            # Connections of its own: the journal waits for none of this.
-            record=SqlSignalRecord(SqlStore(settings.store, Path(settings.data_dir)), metrics),
-            ready=desk.service.wait_open,
-            features=features,
-        )
-    ]
 
 
 def products_of(settings: TradewindSettings) -> list[str]:

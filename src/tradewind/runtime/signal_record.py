@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
@@ -17,8 +18,10 @@ from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, RISK_ALERTS
 from tradewind.domain.opportunity import OpportunityState
 from tradewind.domain.signal_record import Evidence, KeptAlert, KeptOpportunity, OpportunityStep, TickBehind
 from tradewind.errors import StoreError
-from tradewind.kernel.clock import NS_PER_S
+from tradewind.kernel.clock import NS_PER_S, SystemClock
 from tradewind.kernel.log import get_log
+from tradewind.stores.sql.signal_record import SqlSignalRecord
+from tradewind.stores.sql.store import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,8 +32,10 @@ if TYPE_CHECKING:
     from tradewind.domain.risk import RiskAlert
     from tradewind.domain.tick import Tick
     from tradewind.kernel.clock import Clock
+    from tradewind.kernel.metrics import Metrics
+    from tradewind.runtime.desk.building import Desk
+    from tradewind.runtime.settings import TradewindSettings
     from tradewind.signals.settings import SignalsSettings
-    from tradewind.stores.sql.signal_record import SqlSignalRecord
 
 T = TypeVar("T")
 GROUP: Final = "trading"
@@ -39,6 +44,8 @@ _WRITE_S: Final = 1.0
 _PRUNE_EVERY: Final = 600
 """Writings between two looks for what has become too old."""
 _TICKS: Final = 24
+_NEWEST: Final = 8_192
+"""Ticks of all contracts that are kept until somebody asks for those of one."""
 _STEPS: Final = 40
 _MOST_WAITING: Final = 5_000
 _DAY_NS: Final = 86_400 * NS_PER_S
@@ -62,6 +69,8 @@ class SignalRecord:
     ) -> None:
         self._settings, self._bus, self._clock = settings, bus, clock
         self._record, self._ready, self._features = record, ready, features
+        # Every tick of the line comes by here: kept without a call of ours, put in order when one of them is wanted.
+        self._heard: deque[Tick] = deque(maxlen=_NEWEST)
         self._ticks: defaultdict[str, deque[Tick]] = defaultdict(lambda: deque(maxlen=_TICKS))
         self._fresh: dict[str, str] = {}
         """The newest opportunity of a contract whose own tick may not have been heard here yet."""
@@ -89,13 +98,14 @@ class SignalRecord:
     def _hear(self) -> list[Subscription]:
         subscribe = self._bus.subscribe
         return [
-            subscribe(CLEAN_TICKS, self._on_tick, group=GROUP),
+            subscribe(CLEAN_TICKS, self._heard.append, group=GROUP),
             subscribe(OPPORTUNITIES, self._on_opportunity, group=GROUP),
             subscribe(RISK_ALERTS, self._on_alert, group=GROUP),
         ]
 
     async def write(self) -> None:
         """Write what has changed since the last time; what cannot be written waits for the next."""
+        self._complete()
         opportunities, self._changed = self._changed, {}
         alerts, self._alerts = self._alerts, {}
         if not opportunities and not alerts:
@@ -113,20 +123,29 @@ class SignalRecord:
         except StoreError as error:
             _LOG.warning("signals_not_pruned", reason=str(error))
 
-    def _on_tick(self, tick: Tick) -> None:
-        self._ticks[tick.instrument_id].append(tick)
-        if tick.instrument_id in self._fresh:
-            self._complete(tick)
+    def _complete(self) -> None:
+        """Take in the ticks that fresh opportunities came from: the line may tell of them later than of these."""
+        self._sort_ticks()
+        for instrument_id, name in self._fresh.items():
+            kept = self._open.get(name)
+            if kept is None or kept.evidence is None:
+                continue
+            known = kept.evidence.ticks[-1].seq if kept.evidence.ticks else -1
+            late = [
+                _behind(tick)
+                for tick in self._ticks[instrument_id]
+                if tick.seq > known and tick.ts_recv <= kept.evidence.heard_at
+            ]
+            ticks = (*kept.evidence.ticks, *late)[-_TICKS:]
+            kept = msgspec.structs.replace(kept, evidence=msgspec.structs.replace(kept.evidence, ticks=ticks))
+            self._open[name] = self._changed[name] = kept
+        self._fresh.clear()
 
-    def _complete(self, tick: Tick) -> None:
-        """Take the tick that an opportunity came from into what stood behind it: the line may tell us of it later."""
-        kept = self._open.get(self._fresh.pop(tick.instrument_id))
-        if kept is None or kept.evidence is None or tick.ts_recv > kept.evidence.heard_at:
-            return
-        ticks = (*kept.evidence.ticks[1 - _TICKS :], _behind(tick))
-        evidence = msgspec.structs.replace(kept.evidence, ticks=ticks)
-        kept = msgspec.structs.replace(kept, evidence=evidence)
-        self._open[kept.opportunity.opportunity_id] = self._changed[kept.opportunity.opportunity_id] = kept
+    def _sort_ticks(self) -> None:
+        """Put what was heard to its contracts."""
+        while self._heard:
+            tick = self._heard.popleft()
+            self._ticks[tick.instrument_id].append(tick)
 
     def _on_opportunity(self, told: Opportunity) -> None:
         known = self._open.get(told.opportunity_id)
@@ -155,17 +174,40 @@ class SignalRecord:
         self.forgotten += _put(self._alerts, told.alert_id, kept)
 
     def _evidence(self, told: Opportunity) -> Evidence:
+        self._sort_ticks()
         ticks = tuple(_behind(tick) for tick in self._ticks.get(told.instrument_id, ()))
         self._fresh[told.instrument_id] = told.opportunity_id
         return Evidence(self._clock.now_ns(), ticks, self._features(told.instrument_id))
 
     def _day_of(self, instrument_id: str, ts: int) -> int:
         """Return the trading day of a contract's newest tick; China's date where it has none."""
+        self._sort_ticks()
         ticks = self._ticks.get(instrument_id)
         if ticks:
             return ticks[-1].trading_day
         day = datetime.fromtimestamp(ts // NS_PER_S, UTC) + _CHINA
         return day.year * 10_000 + day.month * 100 + day.day
+
+
+def build_signal_record(
+    settings: TradewindSettings,
+    desk: Desk,
+    *,
+    metrics: Metrics,
+    features: Callable[[str], FeatureSnapshot | None] = lambda _instrument_id: None,
+) -> list[SignalRecord]:
+    """Return what keeps opportunities and alerts on record in the store of the order line."""
+    return [
+        SignalRecord(
+            settings.signals,
+            bus=desk.bus,
+            clock=SystemClock(),
+            # Connections of its own: the journal waits for none of this.
+            record=SqlSignalRecord(SqlStore(settings.store, Path(settings.data_dir)), metrics),
+            ready=desk.service.wait_open,
+            features=features,
+        )
+    ]
 
 
 def _behind(tick: Tick) -> TickBehind:

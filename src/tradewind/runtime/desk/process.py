@@ -35,10 +35,10 @@ from tradewind.runtime.desk.presence import Presence
 from tradewind.runtime.desk.recovery import newest_of
 from tradewind.runtime.desk.remote import STOP, desk_answers
 from tradewind.runtime.elsewhere import system_answers
-from tradewind.runtime.notices import build_signal_record
 from tradewind.runtime.room_process import health_door
 from tradewind.runtime.rooms import Facts, HandlerFailures
 from tradewind.runtime.services import TRADING, row
+from tradewind.runtime.signal_record import build_signal_record
 from tradewind.runtime.source_words import describe_source
 from tradewind.runtime.status import SystemStatus
 from tradewind.stores.sql.opening import to_the_end
