@@ -109,12 +109,9 @@ class Furnished:
 
     def _trade(self, page: Page) -> None:
         for name, line in (
-            # Limits well beyond the market, so that they are filled however far it moves meanwhile.
-            ("held", {"instrument_id": RB, "side": "buy", "quantity": 4, "execution": {"limit_price": "3300"}}),
-            (
-                "short",
-                {"instrument_id": "ag2604.SHFE", "side": "sell", "quantity": 2, "execution": {"limit_price": "11500"}},
-            ),
+            # Far enough beyond the market, so that they are filled however it moves meanwhile.
+            ("held", {"instrument_id": RB, "side": "buy", "quantity": 4, "execution": {"slip_ticks": 20}}),
+            ("short", {"instrument_id": "ag2604.SHFE", "side": "sell", "quantity": 2, "execution": {"slip_ticks": 20}}),
             ("waiting", {"instrument_id": RB, "side": "buy", "quantity": 3, "execution": {"limit_price": "2990"}}),
         ):
             post(page, "/api/v1/instructions", {"account_id": "paper", "lines": [line]}, key=f"furnish {name}")

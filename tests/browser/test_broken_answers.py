@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 ASKED = re.compile(r"/api/v1/(?!session$)")
 SAYS_SO = """() => document.querySelector('.trouble-banner, .broken, #main .state-note.is-error') !== null"""
-IS_DONE = "() => document.querySelector('#main h1') !== null && document.querySelector('#main .is-loading') === null"
+IS_DONE = """() => document.querySelector('#main h1, #main .broken') !== null
+  && document.querySelector('#main .is-loading') === null"""
 BROWSERS_OWN = r"Failed to load resource|ERR_FAILED"
 """How a browser reports what is no fault of the page: the answer that it was given."""
 
