@@ -47,7 +47,7 @@ def test_a_team_takes_an_instruction_from_draft_to_last_fill_and_all_see_the_sam
 ) -> None:
     team.sign_in("/instructions")
     manager, approver, trader, viewer = (team.page(name) for name in ("meng", "fang", "tian", "vera"))
-    manager.get_by_role("link", name="新指令").click()
+    manager.get_by_role("region", name="指令").get_by_role("link", name="新指令").click()
     number = write_draft(manager, "au2604", LOTS)
     for page in (approver, trader, viewer):
         page.get_by_test_id("instruction").filter(has_text=number).get_by_role("button").click()

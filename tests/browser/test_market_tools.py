@@ -35,11 +35,11 @@ def test_columns_are_hidden_and_groups_folded_and_both_are_remembered(desk: Desk
     menu.get_by_role("combobox").select_option("exchange")
     page.keyboard.press("Escape")
     expect(grid(page).get_by_role("columnheader", name="名称")).to_have_count(0)
-    head = grid(page).get_by_role("button", name=re.compile("中金所"))
+    head = grid(page).get_by_role("button", name=re.compile("上期所"))
     head.click()
     expect(head).to_have_attribute("aria-expanded", "false")
     page.reload()
-    expect(grid(page).get_by_role("button", name=re.compile("中金所"))).to_have_attribute("aria-expanded", "false")
+    expect(grid(page).get_by_role("button", name=re.compile("上期所"))).to_have_attribute("aria-expanded", "false")
     expect(grid(page).get_by_role("columnheader", name="名称")).to_have_count(0)
     desk.photograph("market-groups")
 

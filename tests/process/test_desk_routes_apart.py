@@ -167,6 +167,19 @@ def told(response: httpx.Response) -> tuple[int, Any]:
     return response.status_code, shape(response.json()) if is_json else response.text.splitlines()[:1]
 
 
+def are_alike(one: Any, other: Any, *, is_within: bool = False) -> bool:
+    """Compare shapes; what a figure cannot be told from on one side (`None`: no loss yet, no spread) is any kind."""
+    if is_within and (one is None or other is None):
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(are_alike(one[key], other[key], is_within=True) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        is_body = isinstance(one, tuple)
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(are_alike(*pair, is_within=not is_body) for pair in pairs)
+    return bool(one == other)
+
+
 def test_every_route_of_the_desk_answers_the_same_together_and_apart(
     together: httpx.Client, apart: httpx.Client
 ) -> None:
@@ -176,7 +189,7 @@ def test_every_route_of_the_desk_answers_the_same_together_and_apart(
     assert wanted == calls(apart)
     assert len(wanted) > 24
     found = {f"{call[0]} {call[1]}": tuple(told(ask(client, *call)) for client in (together, apart)) for call in wanted}
-    assert {name: pair for name, pair in found.items() if pair[0] != pair[1]} == {}
+    assert {name: pair for name, pair in found.items() if not are_alike(*pair)} == {}
     refused = {name.split("/api/v1/")[1]: one[0] for name, (one, _) in found.items() if one[0] != 200}
     assert refused == {
         "plans/rise/start": 409, "plans/rise/swap": 409, "close": 409, "broker-account": 422,

@@ -67,6 +67,7 @@ EXAMPLES: Final[dict[str, Any]] = {
     "POST /api/v1/ops/replays": {"day": "nobody"},
     "day": "19990101:nobody",
     "replay_id": "nobody",
+    "table": "days",
     "POST /hsapi/wsapp/api/contract-list": {"search": "au", "page_size": 5},
     "POST /hsapi/wsapp/api/instructions": {},
     "POST /hsapi/wsapp/api/instructions/adjustment": {},

@@ -44,6 +44,8 @@ export async function enter(): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
+  // Pages that ask again every so often are gone before their right to ask is.
+  sessionState.value = 'unknown'
   try {
     await remove('/api/v1/session')
   } finally {

@@ -2,16 +2,11 @@
 // and by the market's own clock, which a replay sets to its day.
 
 import { computed, shallowRef, watch } from 'vue'
-import { get } from '../api/client'
 import { now } from '../app/now'
 import { may } from '../app/rights'
+import { sessionState } from '../app/session'
+import { hoursOf, type DayHours } from '../market/sessions'
 import { line, selectedId, instruments } from '../state/market'
-
-export interface TradingHours {
-  readonly trading_day: number
-  readonly auction_ns: number
-  readonly sections: readonly { readonly open_ns: number; readonly close_ns: number }[]
-}
 
 export type Phase = 'day' | 'night' | 'whole' | 'auction' | 'break' | 'closed'
 
@@ -29,7 +24,7 @@ const MORNING = 6
 const AGAIN_MS = 60_000
 
 /** What a moment is in a trading day; `null` once the day is over and the next has to be asked for. */
-export function sessionAt(hours: TradingHours, ms: number): MarketSession | null {
+export function sessionAt(hours: DayHours, ms: number): MarketSession | null {
   const { trading_day: tradingDay, sections } = hours
   const last = sections.at(-1)
   if (last === undefined || ms > last.close_ns / 1e6) return null
@@ -44,16 +39,14 @@ export function sessionAt(hours: TradingHours, ms: number): MarketSession | null
   return { phase: isWhole ? 'whole' : hour >= EVENING || hour < MORNING ? 'night' : 'day', tradingDay, until: closes }
 }
 
-const hours = shallowRef<TradingHours | null>(null)
+const hours = shallowRef<DayHours | null>(null)
 let askedAt = 0
 
 async function ask(): Promise<void> {
   const id = selectedId.value
-  if (id === '' || !may('market') || !instruments.value.has(id)) return
+  if (id === '' || sessionState.value !== 'signed-in' || !may('market') || !instruments.value.has(id)) return
   askedAt = Date.now()
-  const at = line.ms > 0 ? Math.round(line.ms) : Date.now()
-  // Nanoseconds are beyond what a number holds exactly: the zeros are written behind it.
-  const told = await get<TradingHours[]>(`/api/v1/calendar/sessions?instrument_id=${encodeURIComponent(id)}&at_ns=${at}000000`).catch(() => [])
+  const told = await hoursOf(id, line.ms > 0 ? line.ms : Date.now()).catch(() => [])
   if (id === selectedId.value) hours.value = told.at(-1) ?? null
 }
 

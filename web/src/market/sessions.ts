@@ -19,6 +19,7 @@ export interface DayHours {
 export type Phase = 'trading' | 'auction' | 'break' | 'closed'
 
 const HOUR_MS = 3_600_000
+const REFUSED_MS = 10_000
 /** Answers kept; a replay of a year must not keep them all. */
 const MOST_KEPT = 60
 const kept = new Map<string, Promise<readonly DayHours[]>>()
@@ -30,9 +31,11 @@ export function hoursOf(instrumentId: string, ms: number, days = 1): Promise<rea
   const name = `${kind} ${Math.floor(ms / HOUR_MS)} ${days}`
   const known = kept.get(name)
   if (known !== undefined) return known
+  // Nanoseconds are beyond what a number holds exactly: the zeros are written behind it.
   const query = new URLSearchParams({ instrument_id: instrumentId, at_ns: `${Math.round(ms)}000000`, days: String(days) })
   const asked = get<readonly DayHours[]>(`/api/v1/calendar/sessions?${query}`)
-  asked.catch(() => kept.delete(name))
+  // What was refused is not asked again with every quote.
+  asked.catch(() => window.setTimeout(() => kept.delete(name), REFUSED_MS))
   kept.set(name, asked)
   if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!)
   return asked
