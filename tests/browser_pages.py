@@ -98,7 +98,9 @@ class Furnished:
         self._trade(page)
         self._collect(page)
         wait_until(lambda: len(ask(page, "/api/v1/positions")) >= 2, timeout_s=15)
-        self.data += [instrument["name"] for instrument in ask(page, "/api/v1/instruments")]
+        names = [instrument["name"] for instrument in ask(page, "/api/v1/instruments")]
+        # A product is called as its contracts are, without the month.
+        self.data += [*names, *(name.rstrip("0123456789") for name in names)]
         desk.close()
 
     def stop(self) -> None:

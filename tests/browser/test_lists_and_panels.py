@@ -56,6 +56,7 @@ def test_no_cell_of_the_grid_and_no_fact_of_the_quote_is_cut(
 
 def test_the_rail_has_one_scroll_bar_at_most(simulator: Platform, sit_down: Callable[..., Desk]) -> None:
     page = sit_down(simulator, viewport=LAPTOP).sign_in()
+    page.get_by_role("button", name="特征", exact=True).click()
     expect(panel(page, "特征").get_by_role("row", name="60s")).to_be_attached()
     inner = (
         "() => [...document.querySelectorAll('.rail .panel-scroll')].filter((e) => e.scrollHeight > e.clientHeight + 1)"

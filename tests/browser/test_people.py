@@ -119,7 +119,7 @@ def test_an_administrator_disables_somebody_and_sees_what_they_would_see(desk: D
     add_user(page, "wang.trader", role="交易员")
     row = page.get_by_test_id("user").filter(has_text="wang.trader")
     row.get_by_test_id("user-preview").click()
-    expect(dialog(page)).to_contain_text("指令、执行、产品、群聊")
+    expect(dialog(page)).to_contain_text("指令、执行、群聊、账户、产品")
     dialog(page).get_by_role("button", name="关闭").last.click()
     row.get_by_test_id("user-switch").click()
     expect(dialog(page)).to_contain_text("不能再登录")

@@ -85,7 +85,7 @@ def test_a_ticket_becomes_a_position_that_moves_with_the_market_and_is_closed(de
     everything.get_by_role("button", name="关闭").last.click()
     expect(position(page)).to_have_count(0)
 
-    visit(page, "交易")
+    visit(page, "委托成交")
     rows = page.get_by_test_id("record-orders").filter(has_text="rb2605")
     expect(rows.filter(has_text="全部成交").first).to_be_visible()
     rows.filter(has_text="全部成交").first.get_by_role("button").click()

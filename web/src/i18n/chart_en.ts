@@ -4,7 +4,7 @@ import type { chartZh } from './chart_zh'
 
 export const chartEn: Readonly<Record<keyof typeof chartZh, string>> = {
   'finder.title': 'Find instrument',
-  'finder.placeholder': 'Code or name, such as au or 沪金',
+  'finder.placeholder': 'Code or name, such as au or rb2605',
   'finder.none': 'No instrument matches "{text}"',
   'finder.hint': '↑↓ choose · Enter opens · Esc closes',
   'chart.share': 'Share',
