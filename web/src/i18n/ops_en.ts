@@ -34,6 +34,7 @@ export const opsEn: Readonly<Record<keyof typeof opsZh, string>> = {
   'ops.part.identity': 'People',
   'ops.part.archive': 'Archive',
   'ops.part.notices': 'Notices',
+  'ops.part.signal_record': 'Record of signals',
   'ops.part.strategy_folder': 'Strategy folder',
   'ops.part.databases': 'Other databases',
   'ops.figure.behind': '{value} s behind',

@@ -32,6 +32,7 @@ export const opsZh = {
   'ops.part.identity': '用户与会话',
   'ops.part.archive': '归档',
   'ops.part.notices': '通知',
+  'ops.part.signal_record': '信号留存',
   'ops.part.strategy_folder': '策略目录',
   'ops.part.databases': '外部数据库',
   'ops.figure.behind': '落后 {value} 秒',
