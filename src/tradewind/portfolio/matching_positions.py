@@ -123,10 +123,10 @@ def _compare(
     carried = _carried(subject, before) * units * ours.yesterday
     why: Cause = "quantity" if is_more else ""
     rounding = _HALF_A_CENT * (theirs.lines + 1)
-    if theirs.open_value is not None and theirs.open_value * ours.contract_multiplier != ours.open_cost:
-        found.append(
-            _difference("open_cost", subject, ours.open_cost, theirs.open_value * ours.contract_multiplier, why)
-        )
+    if theirs.open_value is not None:
+        their_cost = theirs.open_value * ours.contract_multiplier
+        if abs(their_cost - ours.open_cost) > rounding:
+            found.append(_difference("open_cost", subject, ours.open_cost, their_cost, why))
     for name, our_amount, due in (
         ("position_pnl", ours.position_pnl, by_price - carried),
         ("floating_pnl", ours.floating_pnl, by_price),
