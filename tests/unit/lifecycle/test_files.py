@@ -174,3 +174,14 @@ def test_the_last_error_of_a_log_is_found(tmp_path: Path, written: str, since: s
     places = made(tmp_path)
     places.log("push").write_text(written)
     assert last_error("push", places, since=since) == told
+
+
+def test_a_secret_that_no_file_may_hold_goes_to_the_service_by_its_environment(tmp_path: Path) -> None:
+    environ = {"TRADEWIND_MARKET__CTP__PASSWORD": "s3cret", "TRADEWIND_API__PORT": "1"}
+    places = Places(str(tmp_path))
+    places.run.mkdir(parents=True)
+    loaded = load(TradewindSettings, flags=[f"data_dir={tmp_path}", "bus.kind=redis"], environ=environ)
+    frozen.freeze(loaded, "market", places)
+    assert "s3cret" not in places.settings("market").read_text(encoding="utf-8")
+    assert frozen.is_frozen_as(loaded, "market", places)
+    assert frozen.environment(environ) == {"TRADEWIND_MARKET__CTP__PASSWORD": "s3cret"}

@@ -7,12 +7,12 @@ that is restarted at night must not find other settings than in the evening.
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tradewind.errors import ConfigError
-from tradewind.kernel.settings import ENV_PREFIX, ENV_RESERVED, Loaded, load, value_at
+from tradewind.kernel.settings import ENV_PREFIX, ENV_RESERVED, Loaded, leaves, load, value_at
 from tradewind.kernel.settings_doc import as_toml
 from tradewind.runtime.gateway.program import find_nginx
 from tradewind.runtime.lifecycle.places import Places, write_private
@@ -21,6 +21,13 @@ from tradewind.runtime.settings import OLDER_NAMES, TradewindSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_KEPT: Final = {
+    f"{ENV_PREFIX}{leaf.path.upper().replace('.', '__')}": leaf.path
+    for leaf in leaves(TradewindSettings)
+    if leaf.kept_in
+}
+"""Variables of secrets that no file may hold: a service gets them from its environment, as this process did."""
 
 
 def freeze(loaded: Loaded[TradewindSettings], program: str, places: Places) -> None:
@@ -32,9 +39,10 @@ def freeze(loaded: Loaded[TradewindSettings], program: str, places: Places) -> N
     written = {*loaded.origins, "bus.member", "gateway.enabled"}
     if number_of(program) > 1:
         written.add(f"services.{service_of(program)}_health")
+    written -= set(_KEPT.values())
     path = places.settings(program)
     write_private(path, "".join(f"{name} = {as_toml(value_at(settings, name))}\n" for name in sorted(written)))
-    if load(TradewindSettings, file=path).settings != settings:
+    if load(TradewindSettings, file=path, environ=_kept(settings)).settings != settings:
         message = f"{path} does not say what the settings of this call say; remove what is unusual in them"
         raise ConfigError(message)
 
@@ -64,7 +72,7 @@ def with_member(settings: TradewindSettings, places: Places) -> TradewindSetting
 def is_frozen_as(loaded: Loaded[TradewindSettings], program: str, places: Places) -> bool:
     """Tell whether `program` was started with these settings."""
     try:
-        found = load(TradewindSettings, file=places.settings(program)).settings
+        found = load(TradewindSettings, file=places.settings(program), environ=_kept(loaded.settings)).settings
     except ConfigError:
         return False
     return found == _own_settings(loaded, program, places)
@@ -74,11 +82,15 @@ def _own_settings(loaded: Loaded[TradewindSettings], program: str, places: Place
     return settings_of(program, settled(loaded.settings, places))
 
 
+def _kept(settings: TradewindSettings) -> dict[str, str]:
+    return {variable: str(value_at(settings, path)) for variable, path in _KEPT.items() if value_at(settings, path)}
+
+
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without settings, by whatever name: they are in the file."""
+    """Return the environment without the settings that are in the file, by whatever name they went."""
     kept = ENV_RESERVED - {"TRADEWIND_CONFIG"}
     return {
         name: value
         for name, value in environ.items()
-        if name in kept or not (name.startswith(ENV_PREFIX) or name in OLDER_NAMES)
+        if name in kept or name in _KEPT or not (name.startswith(ENV_PREFIX) or name in OLDER_NAMES)
     }

@@ -193,7 +193,8 @@ def _as_file(settings: TradewindSettings) -> str:
     lines = []
     for leaf in leaves(TradewindSettings):
         value = msgspec.to_builtins(value_at(settings, leaf.path))
-        if value != msgspec.to_builtins(leaf.default):
+        # A secret that no file may hold is of no use to a replay.
+        if value != msgspec.to_builtins(leaf.default) and not leaf.kept_in:
             lines.append(f"{leaf.path} = {as_toml(value)}\n")
     return "".join(lines)
 
