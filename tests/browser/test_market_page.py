@@ -147,7 +147,7 @@ def test_a_phone_shows_everything_without_sideways_scrolling(
     desk = sit_down(simulator, viewport=PHONE)
     page = desk.sign_in()
     expect(page.get_by_test_id("last-price")).to_be_visible()
-    for task, name in (("行情", "行情"), ("信号", "机会"), ("运维", "运维")):
+    for task, name in (("行情", "行情"), ("信号", "机会"), ("运维", "系统")):
         page.get_by_role("navigation", name="主导航").get_by_role("link", name=task).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

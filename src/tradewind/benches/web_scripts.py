@@ -52,13 +52,11 @@ AGES: Final = """({ seconds, wrap }) => new Promise((resolve) => {
 })"""
 """How old quotes are, in ms, when they are written into the grid: their `bid_volume` says when they were made."""
 
-PLACES: Final = (
-    """() => {
+PLACES: Final = """() => {
   const links = [...document.querySelectorAll('nav a[href^="/"]')]
   return [...new Set(links.map((link) => link.getAttribute('href')))]
 }"""
-    """The pages of the navigation."""
-)
+"""The pages of the navigation."""
 
 GO: Final = """(path) => new Promise((resolve) => {
   const main = document.querySelector('#main')
