@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 STATIC := src/tradewind/ui/static/index.html
 MARK   := .make
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Images that forbid Python to keep what it compiled make each of our processes compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install run test test-ctp-front check kills production wheel bench bench-web soak-web docs clean page
 help:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import tomllib
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
@@ -44,18 +45,23 @@ class Loaded(msgspec.Struct, Generic[S], frozen=True):
     """What the operator should know of how they were given."""
 
 
-def leaves(model: type[msgspec.Struct], prefix: str = "") -> Iterator[Leaf]:
-    """Yield every setting of `model`, depth first in the order of declaration."""
+@cache
+def leaves(model: type[msgspec.Struct]) -> tuple[Leaf, ...]:
+    """Return every setting of `model`, depth first in the order of declaration."""
     info = inspect.type_info(model)
-    hints = msgspec._utils.get_class_annotations(model)  # type: ignore[attr-defined]  # noqa: SLF001 - resolves string annotations as msgspec itself does
     if not isinstance(info, inspect.StructType):
         message = f"{model.__name__} is no settings struct"
         raise TypeError(message)
+    return tuple(_leaves(info, ""))
+
+
+def _leaves(info: inspect.StructType, prefix: str) -> Iterator[Leaf]:
+    hints = msgspec._utils.get_class_annotations(info.cls)  # type: ignore[attr-defined]  # noqa: SLF001 - resolves string annotations as msgspec itself does
     for field in info.fields:
         path = f"{prefix}{field.encode_name}"
         kind, description, extra = _unwrap(field.type)
         if isinstance(kind, inspect.StructType):
-            yield from leaves(kind.cls, f"{path}.")
+            yield from _leaves(kind, f"{path}.")
             continue
         default = field.default if field.default is not msgspec.NODEFAULT else None
         if field.default_factory is not msgspec.NODEFAULT:
