@@ -87,6 +87,27 @@ class AccountLedger:
             return True
         return self._close(fill, terms)
 
+    def hand_over(self, fill: Fill) -> Ledger | None:
+        """Give what nobody's book still holds of an opening of today to the book it turned out to belong to.
+
+        Its part of the commission goes with it. Lots that others have closed against meanwhile, and those of a day
+        that was settled, stay what they were. Returns the book that got something.
+        """
+        owner, residual = self.book(book_name(fill.product_code, fill.strategy)), self.books[RESIDUAL]
+        if fill.offset is not Offset.OPEN or owner is residual:
+            return None
+        key = (fill.instrument_id, Direction.LONG if fill.side is Side.BUY else Direction.SHORT)
+        lot = residual.hand_over(key, fill_name(fill), owner)
+        if lot is None:
+            return None
+        whole = self._opening_commission(fill, owner.holdings[key].terms)
+        part = whole * lot.quantity / fill.quantity
+        part = whole if lot.quantity == fill.quantity else part.quantize(_FINEST, rounding=ROUND_FLOOR)
+        for ledger, amount in ((residual, -part), (owner, part)):
+            ledger.charge(fill.instrument_id, amount)
+            ledger.touch(fill.ts_event, key)
+        return owner
+
     def _new_book(self, name: str) -> Ledger:
         book = self.books[name] = Ledger(self.settings, name, days_kept=self._days_kept, changes=self._changes)
         book.trading_day = self.account.trading_day
@@ -99,15 +120,7 @@ class AccountLedger:
 
     def _open(self, fill: Fill, terms: Terms, price: Decimal | None) -> None:
         direction = Direction.LONG if fill.side is Side.BUY else Direction.SHORT
-        commission = self._as_charged(
-            commission_of(
-                terms.rates.commission,
-                Offset.OPEN,
-                price=fill.price,
-                quantity=fill.quantity,
-                contract_multiplier=terms.multiplier,
-            )
-        )
+        commission = self._opening_commission(fill, terms)
         for ledger in (self.account, self.book(book_name(fill.product_code, fill.strategy))):
             lot = Lot(
                 fill_name(fill), fill.trading_day, opened_at=fill.ts_event, quantity=fill.quantity, price=fill.price
@@ -140,6 +153,17 @@ class AccountLedger:
             share.ledger.charge(fill.instrument_id, part)
             share.ledger.touch(fill.ts_event, key)
         return True
+
+    def _opening_commission(self, fill: Fill, terms: Terms) -> Decimal:
+        return self._as_charged(
+            commission_of(
+                terms.rates.commission,
+                Offset.OPEN,
+                price=fill.price,
+                quantity=fill.quantity,
+                contract_multiplier=terms.multiplier,
+            )
+        )
 
     def _as_charged(self, commission: Decimal) -> Decimal:
         """Return the commission of a fill as the broker takes it: to the cent where the account says so."""

@@ -239,25 +239,29 @@ class Books:
         self.bookings.append(booking)
         self.trades.setdefault(fill.account_id, []).append(trade_of(booking, terms.multiplier))
         account.recorded[fill.instrument_id] = fill.price
-        concerned = self.held.setdefault(fill.instrument_id, {})
         for ledger in (account.account, account.book(book_name(fill.product_code, fill.strategy))):
-            for direction in _DIRECTIONS:
-                holding = ledger.holdings.get((fill.instrument_id, direction))
-                if holding is not None:
-                    concerned[ledger.account_id, ledger.book, direction] = holding
+            self._concern(fill.instrument_id, ledger)
         if last is None:
             self.mark_recorded(account, fill.instrument_id)
         self._count(account, fill)
         return None
 
-    def _claim(self, account: AccountLedger | None, fill: Fill, names: set[str]) -> None:
-        """Count a fill that was booked when nobody knew its order, now that its order is known.
+    def _concern(self, instrument_id: str, ledger: Ledger) -> None:
+        """Let the ticks of a contract concern what a ledger holds of it."""
+        concerned = self.held.setdefault(instrument_id, {})
+        for direction in _DIRECTIONS:
+            holding = ledger.holdings.get((instrument_id, direction))
+            if holding is not None:
+                concerned[ledger.account_id, ledger.book, direction] = holding
 
-        Its lots stay in the book of nobody: others may have been closed against them meanwhile.
-        """
+    def _claim(self, account: AccountLedger | None, fill: Fill, names: set[str]) -> None:
+        """Count a fill that was booked when nobody knew its order, now that its order is known, and say whose it is."""
         unclaimed = _UNCLAIMED + fill_name(fill)
         if account is not None and fill.client_order_id and unclaimed in names:
             names.discard(unclaimed)
+            owner = account.hand_over(fill)
+            if owner is not None:
+                self._concern(fill.instrument_id, owner)
             self._count(account, fill)
 
     def _count(self, account: AccountLedger, fill: Fill) -> None:

@@ -161,6 +161,21 @@ class Ledger:
         else:
             day.bought += split.today + split.yesterday
 
+    def hand_over(self, key: Key, fill: str, owner: Ledger) -> Lot | None:
+        """Give what is left of the lot that a fill opened today to its owner, as if it had never been here."""
+        holding = self.holdings.get(key)
+        lot = None if holding is None else holding.release(fill)
+        if holding is None or lot is None:
+            return None
+        self._margins_due[key] = None
+        day = self.contract_day(holding.instrument_id)
+        if holding.direction is Direction.LONG:
+            day.bought -= lot.quantity
+        else:
+            day.sold -= lot.quantity
+        owner.open(holding.terms, holding.direction, lot, price=holding.price)
+        return lot
+
     def charge(self, instrument_id: str, amount: Decimal) -> None:
         """Book commission or a fee."""
         if amount:

@@ -130,6 +130,17 @@ class Holding:
         by_day, by_trade = (value - new_open - old_base) * units, (value - new_open - old_open) * units
         return ClosedPnl(by_day, by_trade, new_opened + old_opened)
 
+    def release(self, fill: str) -> Lot | None:
+        """Part with what is left of the lot that this fill opened today, at no price; `None` where nothing is."""
+        for lot in self.new:
+            if lot.fill == fill:
+                self.new.remove(lot)
+                self.today -= lot.quantity
+                self.new_open -= lot.price * lot.quantity
+                self.recount()
+                return lot
+        return None
+
     def settle(self, price: Decimal) -> None:
         """End the day: every lot stands at the settlement price and is yesterday's."""
         self.old.extend(self.new)

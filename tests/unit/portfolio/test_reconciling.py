@@ -12,11 +12,13 @@ from hypothesis import given, settings
 
 from portfolio_builders import DAY_2, GOLD, INDEX, MEAL, make_books, make_fill, make_move, make_settlement, money
 from statement_builders import agreeing_statement, with_funds, with_lot, with_trade
+from tradewind.ctp.statement import read_statement
 from tradewind.domain.account import Direction
 from tradewind.domain.ended_day import EndedDay
 from tradewind.domain.statement import Statement
 from tradewind.domain.statement_review import Difference, StatementReview
 from tradewind.portfolio.reconciling import reconcile
+from tradewind.testing.statement_text import statement_text
 
 PRICES = {INDEX: "1500", GOLD: "950", MEAL: "2900"}
 _ZERO = Decimal(0)
@@ -252,6 +254,14 @@ def test_a_position_that_only_one_of_us_has_is_unexplained() -> None:
     assert causes(day, other)["position.missing au2604 long"] == ""
     turned = with_lot(statement, 0, direction=Direction.SHORT)
     assert {"position.missing au2604 long", "position.unknown au2604 short"} <= causes(day, turned).keys()
+
+
+def test_an_option_that_only_the_broker_knows_is_named_and_hides_nothing_else() -> None:
+    day = ended_day(make_fill("buy", "open", 2, "948", instrument_id=GOLD, fill_id="1"))
+    agreed = agreeing_statement(day)
+    call = msgspec.structs.replace(agreed.lots[0], exchange="DCE", symbol="m2605-C-3000", quantity=4)
+    written = statement_text(msgspec.structs.replace(agreed, lots=(*agreed.lots, call)))
+    assert causes(day, read_statement(written)) == {"position.unknown m2605-C-3000 long": ""}
 
 
 def test_lots_of_another_opening_price_differ_by_trade_and_not_by_day() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+import pytest
+
 from portfolio_builders import (
     DAY_2,
     GOLD,
@@ -52,6 +55,43 @@ def test_a_fill_of_nobody_counts_in_the_residual_book() -> None:
     books = make_books()
     books.book(make_fill("buy", "open", 2, "1500"))
     assert lots(books, "/") == (2, 0)
+
+
+FEE = CommissionRate(ZERO, Decimal("3.01"), ZERO, ZERO, ZERO, ZERO)
+
+
+@pytest.mark.parametrize(("closed", "handed_over"), [(0, 3), (2, 1), (3, 0)])
+def test_a_fill_that_turns_out_to_be_somebody_s_goes_to_their_book_with_its_part_of_the_fee(
+    closed: int, handed_over: int
+) -> None:
+    books = make_books(all_rates(commission=FEE))
+    stranger = make_fill("buy", "open", 3, "1500", fill_id="T1", client_order_id="")
+    books.book(stranger)
+    books.mark(INDEX, Decimal(1507))
+    if closed:
+        books.book(make_fill("sell", "close", closed, "1510", fill_id="T2"))
+    claimed = msgspec.structs.replace(stranger, client_order_id="c1", product_code="P", strategy="s")
+    for _ in range(2):
+        books.book(claimed)
+        assert (lots(books, "P/s")[0], lots(books, "/")[0]) == (handed_over, 3 - closed - handed_over)
+        assert lots(books, "")[0] == 3 - closed
+        assert funds(books, "P/s").commission == handed_over * Decimal("3.01")
+    assert not faults(books)
+    books.mark(INDEX, Decimal(1520))
+    assert funds(books, "P/s").position_pnl == handed_over * 20 * 300
+    assert not faults(books)
+    books.settle(make_settlement({INDEX: "1520"}))
+    assert not faults(books)
+
+
+def test_what_was_settled_as_nobody_s_stays_so() -> None:
+    books = make_books(all_rates(commission=FEE))
+    stranger = make_fill("buy", "open", 3, "1500", fill_id="T1", client_order_id="")
+    books.book(stranger)
+    books.settle(make_settlement({INDEX: "1520"}))
+    books.book(msgspec.structs.replace(stranger, client_order_id="c1", product_code="P", strategy="s"))
+    assert (lots(books, "P/s"), lots(books, "/")) == ((0, 0), (0, 3))
+    assert not faults(books)
 
 
 def test_a_close_takes_its_own_book_s_lots_though_the_exchange_takes_the_oldest() -> None:
