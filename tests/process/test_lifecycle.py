@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
 OFF_THE_LINE = frozenset({"control"})
 """Services that no tick passes through."""
+PASSWORD = "front-pass-4711"  # noqa: S105 - made up for this test
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, redis: RealRedis) -> Iterato
     """Every service, started once for the tests of this file."""
     installation = Installation(tmp_path_factory.mktemp("whole"), redis.url)
     try:
-        started = installation.call("start")
+        started = installation.call("start", TRADEWIND_MARKET__CTP__PASSWORD=PASSWORD)
         assert started.returncode == 0, started.stdout + started.stderr
         assert [line.split()[:2] for line in started.stdout.splitlines()] == [
             *([name, "started,"] for name in PROGRAMS), ["log", "in"],
@@ -51,6 +52,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory, redis: RealRedis) -> Iterato
         assert installation.status()["code"] == 3
     finally:
         installation.end()
+
+
+def test_a_secret_that_no_file_may_hold_reaches_its_service_and_no_file(whole: Installation) -> None:
+    told = Path(f"/proc/{whole.pid('market')}/environ").read_bytes().split(b"\0")
+    assert f"TRADEWIND_MARKET__CTP__PASSWORD={PASSWORD}".encode() in told
+    files = [path for path in whole.folder.rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if PASSWORD.encode() in path.read_bytes()]
 
 
 def test_status_tells_of_each_service_and_sums_up_in_its_exit_code(whole: Installation) -> None:
