@@ -33,6 +33,7 @@ from tradewind.runtime.services import CONTROL, ROWS, TRADING
 from tradewind.runtime.share_names import ShareNames, share_names
 from tradewind.runtime.source_words import describe_source
 from tradewind.runtime.status import SystemStatus
+from tradewind.runtime.tracing.service import build_tracing
 from tradewind.runtime.wiring import Line, build_line, build_recorder, build_source, build_switch
 from tradewind.strategies.queries import StrategyQueries
 from tradewind.strategies.service import StrategyFolderWatcher
@@ -130,6 +131,7 @@ class Embedded:
             None if self._databases is None else DatabaseGuard(self._databases),
             self.notices,
             *self._signal_record(settings),
+            *([] if self.desk is None else build_tracing(settings, self.desk.bus, service="embedded")),
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
             MarketService(source=self.source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
         ]

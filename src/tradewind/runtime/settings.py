@@ -31,6 +31,7 @@ from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
 from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
+from tradewind.runtime.tracing.settings import TraceSettings
 from tradewind.signals.settings import SignalsSettings
 from tradewind.statistics.settings import StatisticsSettings
 from tradewind.stores.documents.settings import DocumentSettings
@@ -138,6 +139,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Meta(description="rooms of the line that run, between market and the edges; leave out what nobody needs"),
     ] = ("features", "strategies", "signals", "risk")
     log: LogSettings = LogSettings()
+    traces: TraceSettings = TraceSettings()
     bus: BusSettings = BusSettings()
     store: StoreSettings = StoreSettings()
     databases: DatabasesSettings = DatabasesSettings()

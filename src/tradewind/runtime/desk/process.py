@@ -41,6 +41,7 @@ from tradewind.runtime.services import TRADING, row
 from tradewind.runtime.signal_record import build_signal_record
 from tradewind.runtime.source_words import describe_source
 from tradewind.runtime.status import SystemStatus
+from tradewind.runtime.tracing.service import build_tracing
 from tradewind.stores.sql.opening import to_the_end
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class TradingProcess:
         self.services: list[Service] = [
             self.status, health, session, self._copies, self._answerer(), _Beat(self), desk.service,
             *self._people.services, *build_signal_record(settings, desk, metrics=metrics),
+            *build_tracing(settings, desk.bus, service=TRADING),
         ]  # fmt: skip
 
     def attach(self) -> None:
