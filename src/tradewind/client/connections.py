@@ -35,6 +35,8 @@ class Connections:
 
     def __init__(self, address: str, *, context: ssl.SSLContext | None, timeout_s: float) -> None:
         """Raises: ConfigError: the address is none."""
+        self._lock = threading.Lock()
+        self._kept: list[http.client.HTTPConnection] = []
         place = urlsplit(address)
         if place.scheme not in {"http", "https"} or not place.hostname or place.username:
             message = (
@@ -46,8 +48,6 @@ class Connections:
         self._place = place
         self._prefix = place.path.rstrip("/")
         self._timeout_s = timeout_s
-        self._lock = threading.Lock()
-        self._kept: list[http.client.HTTPConnection] = []
 
     @property
     def socket_address(self) -> str:

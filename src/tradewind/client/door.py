@@ -33,7 +33,7 @@ T = TypeVar("T")
 _OK: Final = range(200, 300)
 _UNAUTHORIZED: Final = 401
 _BROKEN: Final = 500
-_SURELY_NOT_DONE: Final = frozenset({"switched_off", "read_only"})
+_SURELY_NOT_DONE: Final = frozenset({"switched_off"})
 """Codes of a 503 that says by itself that nothing was done."""
 LOOKUPS_S: Final = (0.1, 0.3, 1.0, 2.0)
 """How long is waited before each look for an act whose answer was lost."""

@@ -7,6 +7,7 @@ those are many the platform is told nothing, which is its sign to leave out what
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
@@ -72,7 +73,7 @@ class Stream:
         )
         self._told: deque[Told] = deque()
         self._link: Link | None = None
-        self._is_closed = False
+        self._closing = asyncio.Event()
 
     @property
     def places(self) -> dict[str, Place]:
@@ -96,7 +97,8 @@ class Stream:
             TransientError: nothing answers at the first try, and it was not to be waited for.
         """
         while not self._told:
-            if self._is_closed:
+            if self._closing.is_set():
+                self._drop()
                 raise StopAsyncIteration
             if self._link is None:
                 await self._come()
@@ -106,7 +108,7 @@ class Stream:
 
     async def aclose(self) -> None:
         """End the connection; who reads hears the end."""
-        self._is_closed = True
+        self._closing.set()
         self._drop()
 
     async def __aenter__(self) -> Self:
@@ -136,7 +138,7 @@ class Stream:
             if code in _GIVE_UP:
                 message = f"push has closed the connection for good ({code}); docs/push-protocol.md says why"
                 raise ClosedForGoodError(message)
-            if not self._is_closed:
+            if not self._closing.is_set():
                 await self._wait("the line was cut" if code == NO_CODE else f"the connection ended ({code})")
             return
         was_live = self._following.is_live
@@ -152,7 +154,9 @@ class Stream:
     async def _wait(self, reason: str, least_s: float = 0.0) -> None:
         wait_s = max(self._backoff.next_wait_s(), least_s)
         self._on_state(LinkState.LOST, f"{reason}; trying again in {wait_s:.1f} s")
-        await asyncio.sleep(wait_s)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._closing.wait()
 
     def _drop(self) -> None:
         if self._link is not None:
