@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ class Link(WSListener):
         self.code = NO_CODE
         self._frames: deque[bytes] = deque()
         self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
         self._transport: WSTransport | None = None
         self._is_over = False
         self._is_resting = False
@@ -81,6 +83,11 @@ class Link(WSListener):
         """Send one text frame; on a connection that is over, nothing."""
         if self._transport is not None and not self._is_over:
             self._transport.send(WSMsgType.TEXT, text)
+
+    def let_go(self) -> None:
+        """End it, from whichever thread the last who wanted it went."""
+        with contextlib.suppress(RuntimeError):  # the loop may have gone before
+            self._loop.call_soon_threadsafe(self.close)
 
     def close(self) -> None:
         """End it."""

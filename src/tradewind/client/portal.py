@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from weakref import WeakSet
 
 if TYPE_CHECKING:
     from collections import deque
@@ -21,6 +22,7 @@ class Portal:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._streams: WeakSet[Stream] = WeakSet()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tradewind client", daemon=True)
         self._thread.start()
 
@@ -29,15 +31,24 @@ class Portal:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
-        except BaseException:
+        finally:
             future.cancel()
-            raise
+
+    def keep(self, stream: Stream) -> None:
+        """Remember a stream, to end it with the thread."""
+        self._streams.add(stream)
 
     def close(self) -> None:
-        """End the thread."""
+        """End every stream, and the thread."""
+        self.run(self._end_streams())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _end_streams(self) -> None:
+        for stream in tuple(self._streams):
+            await stream.aclose()
+        await asyncio.sleep(0)  # sockets are closed a turn after they are told to
 
 
 class WaitingStream:
@@ -46,6 +57,7 @@ class WaitingStream:
     def __init__(self, portal: Portal, stream: Stream) -> None:
         self._portal = portal
         self._stream = stream
+        portal.keep(stream)
 
     @property
     def places(self) -> dict[str, Place]:
@@ -76,6 +88,7 @@ class WaitingValues(Generic[T]):
     def __init__(self, portal: Portal, values: Values[T]) -> None:
         self._portal = portal
         self._values = values
+        portal.keep(values.stream)
 
     @property
     def gaps(self) -> deque[Gap]:

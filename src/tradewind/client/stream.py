@@ -62,6 +62,7 @@ class Stream:
         patience: Patience | None = None,
         on_state: Callable[[LinkState, str], None] = lambda _state, _text: None,
     ) -> None:
+        self._link: Link | None = None
         patience = patience or Patience()
         self._door = door
         self._following = following
@@ -72,8 +73,12 @@ class Stream:
             named_rng(seed, "client"), scale=patience.first_s, most_s=patience.most_s / patience.first_s
         )
         self._told: deque[Told] = deque()
-        self._link: Link | None = None
         self._closing = asyncio.Event()
+
+    def __del__(self) -> None:
+        # A loop that was left, and its stream forgotten, ends the connection too.
+        if self._link is not None:
+            self._link.let_go()
 
     @property
     def places(self) -> dict[str, Place]:

@@ -228,6 +228,17 @@ async def test_a_stream_that_was_closed_is_at_its_end() -> None:
         assert [each async for each in values] == []
 
 
+async def test_a_loop_that_was_left_ends_its_connection() -> None:
+    async with serving() as server:
+        server.signal(make_signal())
+        values = signals_of(stream_of(server.port))
+        async for _ in values:
+            break
+        link: Any = values.stream._link
+        del values
+        await eventually(lambda: link._is_over)
+
+
 async def test_being_interrupted_while_waiting_loses_nothing() -> None:
     heard: list[str] = []
     async with serving() as server:
