@@ -83,6 +83,15 @@ class _Frame(msgspec.Struct, frozen=True):
     server: str = ""
     topics: tuple[str, ...] = ()
     heartbeat_s: float = _HEARTBEAT_S
+    within_s: float = 0.0
+    gone_in_s: float = 0.0
+
+
+class Move(msgspec.Struct, frozen=True):
+    """The instance on the other side is about to stop: leave it within `within_s`; it is gone in `gone_in_s`."""
+
+    within_s: float
+    gone_in_s: float
 
 
 class Following:
@@ -115,11 +124,14 @@ class Following:
         self.silence_s = 2 * _HEARTBEAT_S
         self.server = ""
         self.is_live = False
+        self.move: Move | None = None
+        """What the platform asked of this connection."""
 
     def begin(self) -> None:
         """Note that a new connection stands."""
         self.commands.clear()
         self.is_live = False
+        self.move = None
 
     def hear(self, text: bytes) -> Iterable[Told]:
         """Take one text frame; return what the caller is to be told of it.
@@ -143,6 +155,8 @@ class Following:
             case "reset":
                 self.places[frame.topic] = Place(frame.epoch, frame.offset)
                 return [Gap(frame.topic, "too_slow")]
+            case "move":
+                self.move = Move(frame.within_s, frame.gone_in_s)
             case "error":
                 raise refusal_over_push(Problem(frame.code, frame.message, None, frame.allowed))
             case _:

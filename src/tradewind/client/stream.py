@@ -19,6 +19,7 @@ from tradewind.client.link import NO_CODE, Link, connect
 from tradewind.client.refusals import ClosedForGoodError
 from tradewind.errors import TransientError
 from tradewind.kernel.backoff import LADDER_S, Backoff
+from tradewind.kernel.clock import monotonic_s
 from tradewind.kernel.ids import new_bytes
 from tradewind.kernel.rng import named_rng
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _GIVE_UP: Final = frozenset({1002, 1007, 1009, 4400, 4403})
 _GAPS_KEPT: Final = 100
+_MOVING_AGAIN_S: Final = 0.5
+_MOVING_S: Final = 5.0
+"""How long after an instance has gone another one is still asked for every half second."""
 
 
 class LinkState(StrEnum):
@@ -68,10 +72,10 @@ class Stream:
         self._following = following
         self._on_state = on_state
         self._must_answer = not patience.waits_first
-        seed = int.from_bytes(new_bytes(8), "big")
-        self._backoff = Backoff(
-            named_rng(seed, "client"), scale=patience.first_s, most_s=patience.most_s / patience.first_s
-        )
+        self._rng = named_rng(int.from_bytes(new_bytes(8), "big"), "client")
+        self._leave_s = self._gone_s = 0.0
+        """When to leave an instance that is about to stop, and until when the ladder does not count."""
+        self._backoff = Backoff(self._rng, scale=patience.first_s, most_s=patience.most_s / patience.first_s)
         self._told: deque[Told] = deque()
         self._closing = asyncio.Event()
 
@@ -136,7 +140,13 @@ class Stream:
             self._following.begin()
 
     async def _listen(self, link: Link) -> None:
-        text = await link.next(self._following.silence_s)
+        move = self._following.move
+        try:
+            async with asyncio.timeout(None if move is None else max(0.0, self._leave_s - monotonic_s())):
+                text = await link.next(self._following.silence_s)
+        except TimeoutError:
+            self._drop()  # for another instance, which goes on from our places
+            return
         if text is None:
             code = link.code
             self._drop()
@@ -151,14 +161,20 @@ class Stream:
         for command in self._following.commands:
             link.send(command)
         self._following.commands.clear()
+        if move is None and self._following.move is not None:
+            self._leave_s = monotonic_s() + self._rng.random() * self._following.move.within_s
+            self._gone_s = monotonic_s() + self._following.move.gone_in_s + _MOVING_S
         if self._following.is_live and not was_live:
             self._must_answer = False
             self._backoff.reset()
             self._on_state(LinkState.LIVE, f"{self._door.address}, {self._following.server}")
 
     async def _wait(self, reason: str, least_s: float = 0.0) -> None:
-        wait_s = max(self._backoff.next_wait_s(), least_s)
-        self._on_state(LinkState.LOST, f"{reason}; trying again in {wait_s:.1f} s")
+        if monotonic_s() < self._gone_s:
+            wait_s = _MOVING_AGAIN_S
+        else:
+            wait_s = max(self._backoff.next_wait_s(), least_s)
+            self._on_state(LinkState.LOST, f"{reason}; trying again in {wait_s:.1f} s")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await self._closing.wait()

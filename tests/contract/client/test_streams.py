@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import msgspec
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from private_ports import free_port
 from push_builders import make_signal
@@ -226,6 +229,46 @@ async def test_a_stream_that_was_closed_is_at_its_end() -> None:
         async with asyncio.timeout(ROOM_S):
             assert await waiting is None
         assert [each async for each in values] == []
+
+
+class Instances:
+    """Instances of push behind one address, whose words are written here: the first asks everybody to move."""
+
+    def __init__(self) -> None:
+        self.resumed: list[Any] = []
+        self.port = 0
+
+    async def speak(self, socket: ServerConnection) -> None:
+        number = len(self.resumed)
+        await _tell(socket, type="welcome", protocol=1, topics=["signals"], heartbeat_s=20.0)
+        self.resumed.append(json.loads(await socket.recv()).get("resume"))
+        place = {"topic": "signals", "epoch": "e", "offset": number}
+        await _tell(socket, type="subscribed", **place, mode="every", recovered=number > 0)
+        if number == 0:
+            await _tell(socket, type="snapshot", **place, data=[])
+            await _tell(socket, type="delta", topic="signals", offset=7, data=[make_signal(signal_id="here")])
+            await _tell(socket, type="move", within_s=0.05, gone_in_s=60.0)
+        else:
+            await _tell(socket, type="delta", topic="signals", offset=8, data=[make_signal(signal_id="there")])
+        await socket.wait_closed()
+
+
+async def _tell(socket: ServerConnection, **fields: Any) -> None:
+    await socket.send(msgspec.json.encode(fields).decode())
+
+
+async def test_an_instance_that_is_about_to_stop_is_left_for_another_without_the_ladder() -> None:
+    instances, states = Instances(), list[LinkState]()
+    async with serve(instances.speak, "127.0.0.1", 0) as server:
+        door: Any = PushDoor(server.sockets[0].getsockname()[1])
+        slow = Patience(first_s=600.0, most_s=600.0)
+        stream = Stream(
+            door, Following({"signals": Wish()}), patience=slow, on_state=lambda state, _text: states.append(state)
+        )
+        assert await names(signals_of(stream), 2) == ["here", "there"]
+        await stream.aclose()
+    assert instances.resumed == [None, {"epoch": "e", "offset": 7}]
+    assert LinkState.LOST not in states
 
 
 async def test_a_loop_that_was_left_ends_its_connection() -> None:

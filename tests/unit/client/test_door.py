@@ -264,7 +264,8 @@ def test_a_session_that_is_over_is_opened_anew_with_a_password_and_not_with_a_co
 
 
 def _with_session(secret: str, *, refused_first: bool = False) -> Callable[[Heard], Any]:
-    refusals: list[Any] = [(401, {"error": {"code": "not_authenticated", "message": "over"}}, {})] if refused_first else []
+    over: Any = (401, {"error": {"code": "not_authenticated", "message": "over"}}, {})
+    refusals: list[Any] = [over] if refused_first else []
 
     def answer(heard: Heard) -> Any:
         if heard[0] == "POST" and heard[1] == "/api/v1/session":

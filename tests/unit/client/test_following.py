@@ -9,7 +9,7 @@ import pytest
 
 from push_builders import make_signal
 from tradewind.client import Gap, Place, StrangerError, Update, Wish
-from tradewind.client.following import Following
+from tradewind.client.following import Following, Move
 from tradewind.client.refusals import ForbiddenError, InvalidError
 from tradewind.domain.signal import Signal
 
@@ -181,6 +181,13 @@ def test_messages_and_fields_of_a_later_platform_are_left_alone(signals: Followi
     assert hear(signals, type="weather", topic="signals", is_raining=True) == []
     assert hear(signals, type="heartbeat", ts=1, load=0.3) == []
     assert told(signals, "delta", 5, "b")[0].events[0].signal_id == "b"
+
+
+def test_being_asked_to_move_counts_for_this_connection(signals: Following) -> None:
+    assert hear(signals, type="move", within_s=2.0, gone_in_s=5.0) == []
+    assert signals.move == Move(2.0, 5.0)
+    signals.begin()
+    assert signals.move is None
 
 
 def test_values_of_a_topic_that_a_later_platform_adds_come_as_plain_json() -> None:
