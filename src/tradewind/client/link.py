@@ -108,7 +108,11 @@ async def connect(url: str, headers: Mapping[str, str], context: ssl.SSLContext 
     try:
         async with asyncio.timeout(_CONNECT_S):
             transport, _ = await ws_connect(
-                lambda: link, url, ssl_context=context if url.startswith("wss:") else None, extra_headers=dict(headers)
+                lambda: link,
+                url,
+                ssl_context=context if url.startswith("wss:") else None,
+                extra_headers=dict(headers),
+                max_redirects=0,  # what proves who we are is for this address alone
             )
     except WSHandshakeError as error:
         status = 0 if error.response is None else int(error.response.status)

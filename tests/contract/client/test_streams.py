@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 from private_ports import free_port
 from push_builders import make_signal
@@ -28,6 +29,7 @@ from tradewind.client import (
 from tradewind.client.following import Following, Place
 from tradewind.client.refusals import Problem
 from tradewind.client.stream import Stream, Values
+from tradewind.errors import TradewindError
 
 from builders import make_tick
 from waiting import eventually
@@ -158,6 +160,8 @@ async def test_a_reader_that_takes_its_time_loses_nothing_that_is_kept() -> None
         for name in wanted:
             server.signal(make_signal(signal_id=name))
             await asyncio.sleep(0)
+        link: Any = stream._link
+        await eventually(lambda: link._is_resting)
         assert await names(signals_of(stream), 900) == wanted
         await stream.aclose()
 
@@ -269,6 +273,26 @@ async def test_an_instance_that_is_about_to_stop_is_left_for_another_without_the
         await stream.aclose()
     assert instances.resumed == [None, {"epoch": "e", "offset": 7}]
     assert LinkState.LOST not in states
+
+
+async def test_a_redirect_is_not_followed_with_what_proves_who_we_are() -> None:
+    strangers: list[Any] = []
+
+    def note(_socket: ServerConnection, request: Request) -> None:
+        strangers.append(request.headers)
+
+    async with serve(Instances().speak, "127.0.0.1", 0, process_request=note) as stranger:
+        there = f"ws://127.0.0.1:{stranger.sockets[0].getsockname()[1]}/ws"
+
+        def redirect(socket: ServerConnection, _request: Request) -> Response:
+            answer = socket.respond(302, "")
+            answer.headers["Location"] = there
+            return answer
+
+        async with serve(Instances().speak, "127.0.0.1", 0, process_request=redirect) as server:
+            with pytest.raises(TradewindError):
+                await anext(stream_of(server.sockets[0].getsockname()[1]))
+    assert strangers == []
 
 
 async def test_a_loop_that_was_left_ends_its_connection() -> None:
