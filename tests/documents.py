@@ -23,6 +23,7 @@ TWINS: Final = (
     "docs/office",
     "docs/fleet",
     "docs/how-to/history",
+    "docs/how-to/python-client",
     *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
     "docs/how-to/monitoring",
     *(f"docs/alerts/{page.stem}" for page in sorted((DOCS / "alerts").glob("*.md")) if not page.stem.endswith(".en")),

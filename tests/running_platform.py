@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 
+from tradewind.client import Client
+
 _PATIENCE_S = 20.0
 
 
@@ -67,6 +69,18 @@ class Running:
             assert self.lines(1) != [""], self.said
         address, token = found.groups()
         return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+
+    def program(self) -> Client:
+        """Wait until it is ready; return the Python client of who holds the token."""
+        with self.client() as http:
+            return Client(str(http.base_url), key=self.token)
+
+    @property
+    def token(self) -> str:
+        """Return the access token it showed."""
+        found = re.search(r"/login#(\S+)", "".join(self.said))
+        assert found is not None, self.said
+        return found[1]
 
     def push_address(self) -> str:
         """Return where live data is served."""

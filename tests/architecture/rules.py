@@ -108,7 +108,7 @@ all the others.
 """
 DRIVER_HOMES = {
     "aiohttp": {"collector", "infoway", "testing"},
-    "picows": {"push"},
+    "picows": {"client", "push"},
     "litestar": {"api"},
     "uvicorn": {"api", "quotes", "runtime"},
     "engineio": {"quotes"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -11,12 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from websockets.sync.client import connect
 
 from hook_receiver import Receiver
 from running_platform import Running, wait_for
+from tradewind.client import Client, Update
+from tradewind.errors import TransientError
 
 from waiting import eventually
 
@@ -29,38 +30,36 @@ def test_a_halt_is_told_and_a_message_heard_live_and_both_are_there_after_a_rest
 ) -> None:
     flags = ("trading.products=fund", "rooms=features,strategies,signals")
     running = start(tmp_path, *flags)
-    with running.client() as client:
-        wait_for(lambda: client.get("/api/v1/notices/unread").status_code == 200)
-        headers = {"Authorization": client.headers["Authorization"]}
-        with connect(running.push_address(), additional_headers=headers, proxy=None) as socket:
-            for topic in ("notices", "chat"):
-                socket.send(json.dumps({"op": "subscribe", "topic": topic}))
-            halted = client.post(
-                "/api/v1/emergency-stop", json={"confirm": "STOP", "reason": "演习"}, headers={"idempotency-key": "e1"}
-            )
-            assert halted.status_code == 200, halted.text
-            said = client.post(
-                "/api/v1/chat/rooms/fund/messages", json={"text": "已停"}, headers={"idempotency-key": "c1"}
-            )
-            assert said.status_code == 200, said.text
+    with running.program() as client:
+        wait_for(lambda: is_open(client))
+        with client.follow(["notices", "chat"]) as stream:
+            assert all(isinstance(next(stream), Update) for _ in range(2))
+            client.halting.emergency_stop("演习")
+            client.people.say("fund", "已停")
             heard: dict[str, Any] = {}
             while set(heard) < {"notices", "chat"}:
-                frame = json.loads(socket.recv(timeout=10))
-                if frame["type"] == "delta":
-                    heard[frame["topic"]] = frame["data"][0]
-        assert (heard["notices"]["kind"], heard["notices"]["username"]) == ("trading_halted", "administrator")
-        assert heard["notices"]["params"] == {"scope": "platform", "reason": "演习"}
-        assert heard["chat"]["text"] == "已停"
+                told = next(stream)
+                assert isinstance(told, Update)
+                heard[told.topic] = told.events[0]
+        assert (heard["notices"].kind, heard["notices"].username) == ("trading_halted", "administrator")
+        assert heard["notices"].params == {"scope": "platform", "reason": "演习"}
+        assert heard["chat"].text == "已停"
     assert running.stop() == 0
     again = start(tmp_path, *flags)
     address = re.search(r"(http://\S+)/login", again.lines(3)[2])
     assert address is not None
-    with httpx.Client(base_url=address[1], headers=headers, timeout=10) as client:
-        wait_for(lambda: client.get("/api/v1/notices/unread").status_code == 200)
-        page = client.get("/api/v1/notices").json()
-        assert [(one["kind"], one["is_read"]) for one in page["notices"]] == [("trading_halted", False)]
-        assert [one["text"] for one in client.get("/api/v1/chat/rooms/fund/messages").json()["messages"]] == ["已停"]
+    with Client(address[1], key=running.token) as client:
+        wait_for(lambda: is_open(client))
+        assert [(one.kind, one.is_read) for one in client.people.notices()] == [("trading_halted", False)]
+        assert [one.text for one in client.people.messages("fund")] == ["已停"]
     assert again.stop() == 0
+
+
+def is_open(client: Client) -> bool:
+    """Say whether notices and chat answer yet."""
+    with contextlib.suppress(TransientError):
+        return client.people.unread().unread >= 0
+    return False
 
 
 async def test_a_program_of_ones_own_is_told_by_the_running_platform_signed(

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Log, Static, TabbedContent
 
+from cut_wire import Wire
 from private_ports import free_ports
 from running_platform import Running, environment, tradewind
 from tradewind.errors import NotAuthenticatedError
 from tradewind.runtime.terminal.dashboard import Dashboard
 from tradewind.runtime.terminal.door import Door
-from tradewind.runtime.terminal.follower import Follower, LinkState
+from tradewind.runtime.terminal.follower import Follower, LinkState, Wish
 
 from waiting import eventually
 
@@ -63,52 +63,6 @@ class Platform:
     def end(self) -> None:
         self.wire.close()
         self.running.end()
-
-
-class Wire:
-    """Passes bytes both ways, until it is cut; then whoever connects anew is served again."""
-
-    def __init__(self, target: int) -> None:
-        self._target = target
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._pairs: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self.port: int = self._server.getsockname()[1]
-        self._threads[0].start()
-
-    def cut(self) -> None:
-        for one in self._pairs:
-            _shut(one)
-
-    def close(self) -> None:
-        _shut(self._server)
-        self.cut()
-        for thread in self._threads:
-            thread.join()
-        for one in (self._server, *self._pairs):
-            one.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._server.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
-                self._pairs += [client, server]
-                for source, sink in ((client, server), (server, client)):
-                    self._threads.append(threading.Thread(target=_pass_on, args=(source, sink), daemon=True))
-                    self._threads[-1].start()
-
-
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65_536):
-            sink.sendall(data)
-    _shut(sink)
-
-
-def _shut(one: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        one.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +178,7 @@ async def test_a_cut_line_is_taken_up_where_it_was(platform: Platform) -> None:
             seqs.setdefault(event["instrument_id"], []).append(event["seq"])
 
     follower = Follower(
-        platform.door, {"quotes": {"mode": "every"}}, on_events=take,
+        platform.door, {"quotes": Wish(mode="every")}, on_events=take,
         on_state=lambda state, _text: states.append(state),
     )  # fmt: skip
     async with _running(follower.run()):
@@ -243,7 +197,7 @@ async def test_a_cut_line_is_taken_up_where_it_was(platform: Platform) -> None:
 
 async def test_who_is_not_let_in_is_told_at_once(platform: Platform) -> None:
     with pytest.raises(NotAuthenticatedError):
-        await Follower(Door(platform.url, "wrong"), {"quotes": {}}, on_events=lambda *_: None).run()
+        await Follower(Door(platform.url, "wrong"), {"quotes": Wish()}, on_events=lambda *_: None).run()
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,7 @@ from tradewind.cli.options import load_settings, settings_options
 from tradewind.ops.rows import ALIASES, VIEWS, head_line, is_wanted, json_line, loose_line, row_line
 from tradewind.push.topics import PUSH_TOPICS
 from tradewind.runtime.terminal.door import Door, door_of
-from tradewind.runtime.terminal.follower import Follower, LinkState
+from tradewind.runtime.terminal.follower import Follower, Gap, LinkState, Wish
 
 EXIT_TIME_OVER: Final = 3
 _NAMES: Final = (*ALIASES, *(topic.name for topic in PUSH_TOPICS))
@@ -68,23 +68,21 @@ def watch(
     return asyncio.run(_follow(door, wishes, teller, patience_s=patience_s, is_waiting=is_waiting))
 
 
-def _wish(name: str, instruments: tuple[str, ...], interval_ms: int | None) -> tuple[str, dict[str, Any]]:
+def _wish(name: str, instruments: tuple[str, ...], interval_ms: int | None) -> tuple[str, Wish]:
     topic, mode = ALIASES.get(name, (name, ""))
-    wish: dict[str, Any] = {"mode": mode} if mode else {}
     if instruments and not _BY_INSTRUMENT[topic]:
         message = f"{name} are of no contract; use --where to choose among them"
         raise click.UsageError(message)
-    if instruments:
-        wish["instruments"] = list(instruments)
-    if interval_ms is not None and not mode:
-        wish["interval_ms"] = interval_ms
-    return topic, wish
+    interval_ms = None if mode else interval_ms
+    return topic, Wish(instruments=instruments or None, mode=mode or None, interval_ms=interval_ms)
 
 
 async def _follow(
-    door: Door, wishes: dict[str, dict[str, Any]], teller: _Teller, *, patience_s: float | None, is_waiting: bool
+    door: Door, wishes: dict[str, Wish], teller: _Teller, *, patience_s: float | None, is_waiting: bool
 ) -> int:
-    follower = Follower(door, wishes, on_events=teller.take, on_state=_tell_state, waits_first=is_waiting)
+    follower = Follower(
+        door, wishes, on_events=teller.take, on_state=_tell_state, on_gap=_tell_gap, waits_first=is_waiting
+    )
     following = asyncio.ensure_future(follower.run())
     ending = asyncio.ensure_future(teller.is_done.wait())
     loop = asyncio.get_running_loop()
@@ -154,3 +152,9 @@ def _tell_state(state: LinkState, text: str) -> None:
     """Say on stderr what is not as it should be; a live line needs no words but after a lost one."""
     if state is LinkState.LOST:
         click.echo(f"tradewind: watch: {text}", err=True)
+
+
+def _tell_gap(gap: Gap) -> None:
+    """Say on stderr that something was not told and will not be."""
+    missing = f", {gap.missing} of {gap.instrument_id}" if gap.missing else ""
+    click.echo(f"tradewind: watch: some {gap.topic} were missed ({gap.why}{missing})", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Event = dict[str, Any]
+Mode = Literal["every", ""]
+"""Of push; "" is the topic's own."""
 Kind = str
 """How a value is written: text, number, time, day, percent, money, list."""
 _EXCHANGE_TIME: Final = timezone(timedelta(hours=8))
 _NS: Final = 1_000_000_000
 _ABSENT: Final = "-"
 _WIDEST: Final = 60
-ALIASES: Final[Mapping[str, tuple[str, str]]] = {"ticks": ("quotes", "every"), "alerts": ("risk_alerts", "")}
+ALIASES: Final[Mapping[str, tuple[str, Mode]]] = {"ticks": ("quotes", "every"), "alerts": ("risk_alerts", "")}
 """Names people know, with the topic and the mode they mean: `ticks` are all of them, `quotes` the newest."""
 
 

@@ -19,7 +19,7 @@ from textual.widgets import DataTable, Footer, Input, Log, Static, TabbedContent
 
 from tradewind.errors import TradewindError
 from tradewind.ops.board import TOPICS, Board
-from tradewind.runtime.terminal.follower import Follower, LinkState
+from tradewind.runtime.terminal.follower import Follower, LinkState, Wish
 from tradewind.runtime.terminal.panels import HELP, PAGES, Page, Panel
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ W = TypeVar("W", bound=Widget)
 _DRAW_S: Final = 0.25
 _LOOK_S: Final = 1.0
 _LOGS: Final = "logs-page"
-_WISHES: Final[dict[str, dict[str, Any]]] = {topic: {} for topic in TOPICS} | {"quotes": {"interval_ms": 500}}
+_WISHES: Final = {topic: Wish() for topic in TOPICS} | {"quotes": Wish(interval_ms=500)}
 
 
 class HelpScreen(ModalScreen[None]):

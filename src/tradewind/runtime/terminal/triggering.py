@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from tradewind.api.trials import TrialView
+from tradewind.client.calls import act
 from tradewind.kernel.clock import monotonic_s
 from tradewind.runtime.lifecycle.trial import Hop, TrialReport
-from tradewind.runtime.terminal.follower import Follower
+from tradewind.runtime.terminal.follower import Follower, Wish
 
 if TYPE_CHECKING:
     from tradewind.runtime.terminal.door import Door
@@ -27,13 +26,13 @@ async def run_trigger(door: Door, *, patience_s: float) -> TrialReport:
     Raises: TransientError, NotAuthenticatedError, NotAllowedError, StateConflictError: as `Door.ask`.
     """
     ear = _Ear()
-    follower = Follower(door, {"opportunities": {}}, on_events=ear.take)
+    follower = Follower(door, {"opportunities": Wish()}, on_events=ear.take)
     following = asyncio.ensure_future(follower.run())
     try:
         async with asyncio.timeout(patience_s):
             await _first(following, ear.is_ready)
             begun_s = monotonic_s()
-            view = msgspec.convert(await asyncio.to_thread(door.ask, "POST", _ROUTE), TrialView)
+            view: TrialView = await asyncio.to_thread(door.ask, act(_ROUTE, TrialView))
             answered_s = monotonic_s()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.05, patience_s - (answered_s - begun_s))):
