@@ -115,11 +115,12 @@ bench-web: $(MARK)/dev page ## measure the page in Chromium while 20 000 ticks a
 soak-web: $(MARK)/dev page ## the same, and watch the page's memory for 30 minutes
 	@$(BIN)/tradewind bench web --minutes 30
 
-docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,hsapi}.md, docs/alerts, deploy/
+docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,rest,hsapi}.md, docs/alerts, deploy/
 	@$(BIN)/tradewind config doc > docs/config.md
 	@$(BIN)/python -m tradewind.runtime.topics_page > docs/topics.md
 	@$(BIN)/python -m tradewind.runtime.risk_rules_page > docs/risk-rules.md
 	@$(BIN)/python -m tradewind.runtime.rights_page > docs/rights.md
+	@$(BIN)/python -m tradewind.runtime.rest_page > docs/rest.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page > docs/hsapi.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page en > docs/hsapi.en.md
 	@$(BIN)/python -m tradewind.runtime.monitoring.handbook
