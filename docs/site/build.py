@@ -43,10 +43,15 @@ Section: TypeAlias = tuple[str, list[str]]
 """A heading of the navigation and the pages below it."""
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 NAMES: Final[Mapping[Language, str]] = {"zh": "信风 Tradewind", "en": "Tradewind 信风"}
-ONLY_ENGLISH: Final = "!!! note\n    本页只有英文。\n\n"
+ONLY_ENGLISH: Final = '!!! note "本页只有英文"\n\n'
 
 _CODE: Final = re.compile(r"(^```.*?^```$|`[^`\n]*`)", re.MULTILINE | re.DOTALL)
 _LINK: Final = re.compile(r"\[([^\[\]]*)\]\(([^()\s]+)\)")
+_BLOCK: Final = re.compile(r"- |\d+\. |\|")
+"""How a list or a table begins."""
+_HAN: Final = r"[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f]"
+_BROKEN: Final = re.compile(rf"(?![#|>`]).*{_HAN}\n *{_HAN}", re.DOTALL)
+"""A line of Chinese that goes on in the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,26 @@ def sections(pages: Iterable[str], language: Language) -> list[Section]:
     return found
 
 
+def as_read(text: str) -> str:
+    """Return a page so that the builder's Markdown reads it as the repository's viewers do.
+
+    It wants an empty line before a list or a table, and puts a space where Chinese goes on in the next line.
+    """
+    lines = [""]
+    is_code = False
+    for line in text.splitlines():
+        before = lines[-1]
+        if line.startswith("```"):
+            is_code = not is_code
+        elif not is_code and _BROKEN.match(f"{before}\n{line}"):
+            lines[-1] = before + line.lstrip()
+            continue
+        elif not is_code and _BLOCK.match(line) and before and not (_BLOCK.match(before) or before.startswith(" ")):
+            lines.append("")
+        lines.append(line)
+    return "\n".join(lines[1:]) + "\n"
+
+
 class Layout:
     """The pages of one language as files in a folder, their links turned to where they lead in the site."""
 
@@ -118,8 +143,10 @@ class Layout:
     def _turned(self, page: Page) -> str:
         text = page.sources[self._language].read_text(encoding="utf-8")
         parts = _CODE.split(text)
-        return "".join(
-            part if part.startswith("`") else _LINK.sub(lambda link: self._link(page, link), part) for part in parts
+        return as_read(
+            "".join(
+                part if part.startswith("`") else _LINK.sub(lambda link: self._link(page, link), part) for part in parts
+            )
         )
 
     def _link(self, page: Page, link: re.Match[str]) -> str:

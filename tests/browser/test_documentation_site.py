@@ -18,28 +18,39 @@ from playwright.sync_api import Browser, Page, expect
 
 from documents import DOCS, REPO, TWINS
 
+_WITHIN = ("a", "br", "code", "em", "strong")
+"""What may stand inside a paragraph."""
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
 class Read(HTMLParser):
-    """A built page: where its links lead, which anchors it has, what it loads."""
+    """A built page: where its links lead, which anchors it has, what it loads, what its paragraphs say."""
 
     def __init__(self, page: Path) -> None:
         super().__init__()
         self.links: list[str] = []
         self.anchors: set[str] = set()
         self.loaded: list[str] = []
+        self.paragraphs: list[str] = []
+        self._is_open = False
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.anchors.add(given.get("id", ""))
+        if tag == "p":
+            self.paragraphs.append("")
+        self._is_open = tag == "p" or (self._is_open and tag in _WITHIN)
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
         if tag in {"script", "img", "iframe"} and "src" in given:
             self.loaded.append(given["src"])
         if tag == "link" and given.get("rel") in {"stylesheet", "icon", "preload", "preconnect"}:
             self.loaded.append(given["href"])
+
+    def handle_data(self, data: str) -> None:
+        if self._is_open:
+            self.paragraphs[-1] += data
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -108,6 +119,18 @@ def test_every_link_of_the_built_site_leads_to_a_page_and_an_anchor_that_are_the
 
 def test_no_page_loads_anything_from_elsewhere(read: dict[Path, Read]) -> None:
     assert {url for found in read.values() for url in found.loaded if "//" in url} == set()
+
+
+def test_no_list_or_table_is_left_in_running_text(read: dict[Path, Read]) -> None:
+    left = re.compile(r"^(?:- |\d+\. |\|)", re.MULTILINE)
+    assert [
+        f"{page.name}: {each[:80]}" for page, found in read.items() for each in found.paragraphs if left.search(each)
+    ] == []
+
+
+def test_chinese_that_goes_on_in_the_next_line_has_no_gap(site: Path, read: dict[Path, Read]) -> None:
+    said = "".join(read[site / "index.html"].paragraphs)
+    assert "账一分不差，人人在自己的页面上" in said
 
 
 def test_a_pair_has_chinese_at_the_root_and_english_below(site: Path, read: dict[Path, Read]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 import shlex
 import tomllib
@@ -90,6 +92,17 @@ def test_every_setting_that_a_page_names_exists() -> None:
         named |= set(_SET.findall(page.read_text(encoding="utf-8")))
         lost += [f"{names(page)}: {each}" for each in named - SETTINGS - parts]
     assert lost == []
+
+
+def test_python_and_json_on_a_page_can_be_read() -> None:
+    for page in WRITTEN_BY_HAND:
+        for block in snippets(names(page), "python"):
+            compile(block, names(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        for block in snippets(names(page), "json"):
+            one_a_line = block.splitlines() if "\n{" in block else [block]
+            # What a page leaves out stands there as three dots.
+            for message in one_a_line:
+                assert "…" in message or json.loads(message)
 
 
 def test_settings_written_out_on_a_page_are_accepted(tmp_path: Path) -> None:
