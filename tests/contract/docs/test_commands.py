@@ -25,6 +25,7 @@ _COMMAND = re.compile(r"(?:^|[\s`(])(?:\.venv/bin/)?(tradewind [^\n`]*)")
 _SET = re.compile(r"--set[= ]'?([a-z_.]+)=")
 _SETTING = re.compile(r"`([a-z][a-z_]*(?:\.(?!lock`)[a-z_]+)+)(?: = [^`]*|=[^`]*)?`")
 _ROUTE = re.compile(r"\b(GET|POST|PUT|DELETE) (?:http://127\.0\.0\.1:\d+)?(/(?:api/v1|hsapi)/[\w/{}\-.]*)(?![\w/{},…])")
+_PATH = re.compile(r"`((?:docs/decisions/0|benchmarks/|examples/|tests/|src/)[\w./\-]+)`")
 _PART = re.compile(r"{[^}]*}")
 _SHELLS = ("", "bash", "sh")
 SETTINGS = {leaf.path for leaf in leaves(TradewindSettings)}
@@ -92,6 +93,11 @@ def test_every_setting_that_a_page_names_exists() -> None:
         named |= set(_SET.findall(page.read_text(encoding="utf-8")))
         lost += [f"{names(page)}: {each}" for each in named - SETTINGS - parts]
     assert lost == []
+
+
+def test_every_file_that_a_page_names_by_its_path_is_there() -> None:
+    named = {(names(page), path) for page in WRITTEN_BY_HAND for path in _PATH.findall(page.read_text("utf-8"))}
+    assert {(page, path) for page, path in named if not (REPO / path).exists()} == set()
 
 
 def test_python_and_json_on_a_page_can_be_read() -> None:
