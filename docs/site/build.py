@@ -45,8 +45,9 @@ LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 NAMES: Final[Mapping[Language, str]] = {"zh": "信风 Tradewind", "en": "Tradewind 信风"}
 ONLY_ENGLISH: Final = '!!! note "本页只有英文"\n\n'
 
-_CODE: Final = re.compile(r"(^```.*?^```$|`[^`\n]*`)", re.MULTILINE | re.DOTALL)
-_LINK: Final = re.compile(r"\[([^\[\]]*)\]\(([^()\s]+)\)")
+_FENCED: Final = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+_LINK: Final = re.compile(r"`[^`\n]*`|\[((?:[^\[\]`]|`[^`\n]*`)*)\]\(([^()\s]+)\)")
+"""A link, whose words may be code; or code by itself, in which nothing is a link."""
 _BLOCK: Final = re.compile(r"- |\d+\. |\|")
 """How a list or a table begins."""
 _HAN: Final = r"[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f]"
@@ -140,15 +141,14 @@ class Layout:
 
     def _turned(self, page: Page) -> str:
         text = page.sources[self._language].read_text(encoding="utf-8")
-        parts = _CODE.split(text)
-        return as_read(
-            "".join(
-                part if part.startswith("`") else _LINK.sub(lambda link: self._link(page, link), part) for part in parts
-            )
-        )
+        parts = _FENCED.split(text)
+        parts[::2] = [_LINK.sub(lambda link: self._link(page, link), prose) for prose in parts[::2]]
+        return as_read("".join(parts))
 
     def _link(self, page: Page, link: re.Match[str]) -> str:
         """Return a link as it stands in the site; to a file that is no page of it, the words alone."""
+        if link[2] is None:
+            return link[0]
         path, mark, anchor = link[2].partition("#")
         if not path or re.match(r"[a-z]+:", path):
             return link[0]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import yaml
 
 from documents import REPO, all_pages, prose, snippets
 from tradewind.api.routes import ALL_ROUTES
@@ -30,6 +31,18 @@ _PART = re.compile(r"{[^}]*}")
 _SHELLS = ("", "bash", "sh")
 SETTINGS = {leaf.path for leaf in leaves(TradewindSettings)}
 SECTIONS = {path.partition(".")[0] for path in SETTINGS if "." in path}
+
+
+def chart_values() -> set[str]:
+    """Return what the Helm chart lets one set, as `backup.schedule`."""
+
+    def below(values: dict[str, object], prefix: str) -> Iterator[str]:
+        for key, value in values.items():
+            yield f"{prefix}{key}"
+            if isinstance(value, dict):
+                yield from below(value, f"{prefix}{key}.")
+
+    return set(below(yaml.safe_load((REPO / "deploy/helm/values.yaml").read_text(encoding="utf-8")), ""))
 
 
 def names(page: Path) -> str:
@@ -86,12 +99,13 @@ def _shape(path: str) -> re.Pattern[str]:
 
 
 def test_every_setting_that_a_page_names_exists() -> None:
-    parts = {path[:end] for path in SETTINGS for end, letter in enumerate(path) if letter == "."}
+    known = SETTINGS | chart_values()
+    known |= {path[:end] for path in SETTINGS for end, letter in enumerate(path) if letter == "."}
     lost = []
     for page in WRITTEN_BY_HAND:
         named = {each for each in _SETTING.findall(prose(page)) if each.partition(".")[0] in SECTIONS}
         named |= set(_SET.findall(page.read_text(encoding="utf-8")))
-        lost += [f"{names(page)}: {each}" for each in named - SETTINGS - parts]
+        lost += [f"{names(page)}: {each}" for each in named - known]
     assert lost == []
 
 
