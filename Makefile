@@ -8,13 +8,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Images that forbid Python to keep what it compiled make each of our processes compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run test test-ctp-front check kills production wheel bench bench-web soak-web docs clean page
+.PHONY: help install run test test-ctp-front check kills production wheel bench bench-web soak-web docs site clean page
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 # A stamp per lock file: a second start finds them newer than their sources and needs no network. The stamps of a folder
 # that somebody removed count for nothing.
-$(shell test -x $(BIN)/python || rm -f $(MARK)/venv $(MARK)/uv $(MARK)/base $(MARK)/dev)
+$(shell test -x $(BIN)/python || rm -f $(MARK)/venv $(MARK)/uv $(MARK)/base $(MARK)/dev $(MARK)/site)
 $(shell test -d web/node_modules || rm -f $(MARK)/web)
 $(MARK)/venv:
 	@mkdir -p $(MARK)
@@ -43,6 +43,11 @@ $(MARK)/dev: requirements/dev.txt requirements/programs.txt $(MARK)/base $(MARK)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/programs.txt
 	@touch $@
 
+# What builds the documentation site.
+$(MARK)/site: requirements/site.txt | $(MARK)/uv
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --only-binary :all: -r requirements/site.txt
+	@touch $@
+
 $(MARK)/web: web/package-lock.json | $(MARK)/venv
 	@echo "installing the front-end's tools"
 	@cd web && npm install --no-save --no-audit --no-fund --loglevel=error
@@ -67,7 +72,7 @@ run: $(MARK)/native ## start everything in one process on http://127.0.0.1:8888
 	@$(MAKE) --no-print-directory page || echo "The page could not be built (why stands above): it is left out, everything else is served."
 	@exec $(BIN)/tradewind run
 
-test: $(MARK)/dev ## install what tests need, then run every test and check
+test: $(MARK)/dev $(MARK)/site ## install what tests need, then run every test and check
 	@$(BIN)/python tests/run_all.py
 
 test-ctp-front: $(MARK)/dev ## test against the CTP front that CTP_TD_FRONT, CTP_USER_ID … name (docs/how-to/ctp-front.en.md, 4)
@@ -112,16 +117,20 @@ bench-web: $(MARK)/dev page ## measure the page in Chromium while 20 000 ticks a
 soak-web: $(MARK)/dev page ## the same, and watch the page's memory for 30 minutes
 	@$(BIN)/tradewind bench web --minutes 30
 
-docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,hsapi}.md, docs/alerts, deploy/
+docs: $(MARK)/base ## regenerate docs/{config,topics,risk-rules,rights,rest,hsapi}.md, docs/alerts, deploy/
 	@$(BIN)/tradewind config doc > docs/config.md
 	@$(BIN)/python -m tradewind.runtime.topics_page > docs/topics.md
 	@$(BIN)/python -m tradewind.runtime.risk_rules_page > docs/risk-rules.md
 	@$(BIN)/python -m tradewind.runtime.rights_page > docs/rights.md
+	@$(BIN)/python -m tradewind.runtime.rest_page > docs/rest.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page > docs/hsapi.md
 	@$(BIN)/python -m tradewind.runtime.hsapi_page en > docs/hsapi.en.md
 	@$(BIN)/python -m tradewind.runtime.monitoring.handbook
 	@$(BIN)/tradewind monitoring deploy/monitoring --set bus.kind=redis > /dev/null
 	@$(BIN)/tradewind deploy files deploy > /dev/null
+
+site: $(MARK)/site ## build/site: the documentation in Chinese and English; look at it: python3 -m http.server -d build/site
+	@$(BIN)/python docs/site/build.py
 
 lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download addresses)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt
@@ -130,6 +139,7 @@ lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download address
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/production.txt requirements/standin.in -o requirements/standin.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-deps requirements/programs.in -o requirements/programs.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/base.txt -c requirements/build.txt pyproject.toml requirements/dev.in -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt requirements/site.in -o requirements/site.txt
 
 clean: ## remove everything that can be made again
 	@rm -rf $(VENV) $(MARK) src/tradewind/native/*.so src/tradewind/ui/static web/node_modules dist build test-artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

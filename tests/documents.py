@@ -10,27 +10,8 @@ from typing import Final
 REPO: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = REPO / "docs"
 TWINS: Final = (
-    *("README", "docs/start", "docs/strategies", "docs/recordings", "docs/push-protocol", "docs/production"),
-    "docs/how-to/terminal",
-    "docs/how-to/ctp-front",
-    "docs/risk",
-    "docs/execution",
-    "docs/accounting",
-    "docs/record",
-    "docs/trading",
-    "docs/hsapi",
-    "docs/users",
-    "docs/office",
-    "docs/fleet",
-    "docs/how-to/history",
-    "docs/how-to/python-client",
-    *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
-    "docs/how-to/monitoring",
-    *(f"docs/alerts/{page.stem}" for page in sorted((DOCS / "alerts").glob("*.md")) if not page.stem.endswith(".en")),
-    "docs/how-to/settlement",
-    "docs/how-to/ctp-account",
-    "docs/how-to/ctp-market",
-    "docs/deployment",
+    "README",
+    *(str(page.relative_to(REPO)).removesuffix(".en.md") for page in sorted(DOCS.rglob("*.en.md"))),
 )
 """Pages for users, without `.md` (Chinese) and `.en.md` (English)."""
 

@@ -12,7 +12,7 @@ from tradewind.cli.config import doc_page
 from tradewind.domain.rights import Permission
 from tradewind.pretrade.registry import builtin_rules
 from tradewind.pretrade.rules.guard import CODES
-from tradewind.runtime import hsapi_page, rights_page, risk_rules_page, topics_page
+from tradewind.runtime import hsapi_page, rest_page, rights_page, risk_rules_page, topics_page
 
 REPO = Path(__file__).resolve().parents[2]
 DOCS = REPO / "docs"
@@ -27,6 +27,7 @@ DOCS = REPO / "docs"
         ("hsapi.md", hsapi_page.page()),
         ("hsapi.en.md", hsapi_page.page("en")),
         ("rights.md", rights_page.page()),
+        ("rest.md", rest_page.page()),
     ],
 )
 def test_a_generated_page_is_in_step_with_the_code(name: str, made: str) -> None:
