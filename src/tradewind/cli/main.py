@@ -26,6 +26,7 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "logs": ("tradewind.cli.lifecycle:logs", "print and follow their logs"),
     "test": ("tradewind.cli.lifecycle:test", "send a test tick through all of them and time each hop"),
     "doctor": ("tradewind.cli.doctor:doctor", "look at everything that is configured: findings, each with its remedy"),
+    "support": ("tradewind.cli.support:support", "gather all of it for whoever is asked for help, without secrets"),
     "ctp": ("tradewind.cli.ctp:ctp", "look after CTP: take the way to its fronts step by step, with remedies"),
     "watch": ("tradewind.cli.watch:watch", "follow what is pushed: opportunities, ticks, alerts, orders …"),
     "trigger": (
