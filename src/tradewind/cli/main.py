@@ -43,6 +43,7 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "monitoring": ("tradewind.cli.monitoring:monitoring", "write what Prometheus, Alertmanager and Grafana are told"),
     "production": ("tradewind.cli.production:production", "run every server and service of production mode here"),
     "deploy": ("tradewind.cli.deploy:deploy", "write what containers, Kubernetes, Helm and systemd are told"),
+    "retention": ("tradewind.cli.retention:retention", "what is kept how long; remove what need not be kept"),
     "db": ("tradewind.cli.db:db", "make, change and look at the tables of record"),
     "audit": ("tradewind.cli.audit:audit", "verify, anchor and read the chain of everything that happened"),
     "user": ("tradewind.cli.user:user", "add, list and disable users, give them passwords and rights"),
