@@ -22,6 +22,7 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "start": ("tradewind.cli.lifecycle:start", "start services, each in a process of its own, on Redis"),
     "stop": ("tradewind.cli.lifecycle:stop", "stop them"),
     "restart": ("tradewind.cli.lifecycle:restart", "stop and start them"),
+    "reload": ("tradewind.cli.reload:reload", "have what runs take new settings over, as far as that is safe"),
     "status": ("tradewind.cli.lifecycle:status", "show how each of them is"),
     "logs": ("tradewind.cli.lifecycle:logs", "print and follow their logs"),
     "test": ("tradewind.cli.lifecycle:test", "send a test tick through all of them and time each hop"),
