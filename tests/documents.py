@@ -25,6 +25,7 @@ TWINS: Final = (
     "docs/how-to/history",
     *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
     "docs/how-to/monitoring",
+    "docs/how-to/upkeep",
     *(f"docs/alerts/{page.stem}" for page in sorted((DOCS / "alerts").glob("*.md")) if not page.stem.endswith(".en")),
     "docs/how-to/settlement",
     "docs/how-to/ctp-account",
