@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tradewind.cli.main import main
+from tradewind.errors import StateConflictError
 from tradewind.kernel.clock import NS_PER_S, FakeClock
 from tradewind.kernel.settings import load
 from tradewind.market.recording import RecordingWriter
@@ -145,6 +146,14 @@ def test_a_log_that_was_being_compressed_at_a_crash_is_done_at_the_next_look(hou
     house.look(days=1)
     (packed,) = house.logs.iterdir()
     assert gzip.decompress(packed.read_bytes()) == b"left\n"
+
+
+def test_two_never_look_after_the_same_files(house: House) -> None:
+    first = Removal(house.settings("retention.log_hours=1"), clock=FakeClock(MORNING_NS)).steps()
+    house.log("market.log", '{"timestamp": "2021-01-03T01:00:00Z", "event": "of old"}\n')
+    assert next(first).act == "aside"
+    with pytest.raises(StateConflictError, match="another process looks after these files"):
+        house.look(days=1)
 
 
 def test_compressed_logs_go_after_their_days(house: House) -> None:

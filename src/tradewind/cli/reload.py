@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 from typing import TYPE_CHECKING
 
 import click
 
 from tradewind.cli.options import load_settings, settings_options
+from tradewind.errors import ConfigError
 from tradewind.runtime.services import PROGRAMS
 
 if TYPE_CHECKING:
@@ -50,11 +50,15 @@ def _apart(loaded: Loaded[TradewindSettings], services: tuple[str, ...]) -> int:
 
 def _embedded(loaded: Loaded[TradewindSettings]) -> int:
     from tradewind.runtime.doctor.holders import holder_of  # noqa: PLC0415 - as above
+    from tradewind.runtime.reloading import SIGNAL, listens  # noqa: PLC0415 - as above
 
     holder = holder_of(loaded.settings.api.port)
     if holder is None or not holder.is_tradewind:
         return _nothing_runs()
-    os.kill(holder.pid, signal.SIGHUP)
+    if not listens(holder.pid):
+        message = f"pid {holder.pid} cannot take settings over while it runs: it is not ready yet, or older; restart it"
+        raise ConfigError(message)
+    os.kill(holder.pid, SIGNAL)
     click.echo(f"told pid {holder.pid} to read its settings again; its log says what it took over (settings_reloaded)")
     return 0
 

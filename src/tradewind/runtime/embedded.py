@@ -109,14 +109,14 @@ class Embedded:
         self.notices = self._notices(settings, identity)
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
         self.retention = RetentionService(settings)
-        self._operations = Operations(settings, self.status.system, origins=origins, is_whole=True)
+        self.operations = Operations(settings, self.status.system, origins=origins, is_whole=True)
         self.control = control_of(settings, bus=bus, gate_at=room.gate_at, metrics=metrics)
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(
             settings=settings.api, views=self.views, house=house, pages=StaticPages(prefix=settings.api.prefix)
         )
         self.quotes = _quotes(settings, self.line, room.gate)
-        self.services: list[Service] = [self.status, self._operations.watch, identity, *watch, *self._doors(identity)]
+        self.services: list[Service] = [self.status, self.operations.watch, identity, *watch, *self._doors(identity)]
         self.services += self._rooms(settings, switch)
 
     def _doors(self, identity: IdentityService) -> list[Service]:
@@ -204,7 +204,7 @@ class Embedded:
             contracts=contract_list(settings, instruments, databases=self._databases),
             people=None if self.notices is None else self.notices.office,
             fleet=None if self.control is None else self.control.office,
-            ops=self._operations,
+            ops=self.operations,
             feed=feed_of(source),
             replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),

@@ -126,7 +126,7 @@ async def _serve(
     stop = stop_on_signals()
     if reader is not None:
         # Compared with what was read at the start, in which ports may be left to the system.
-        Reloader(reader.first, load=reader.load, services=embedded.services).listen()
+        Reloader(reader.first, load=reader.load, services=embedded.services, on_taken=embedded.operations.take).listen()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
     announcing = asyncio.create_task(_announce(embedded, supervisor, settings, new_token, begun_s), name="announce")
     announcing.add_done_callback(lambda _task: on_announced())

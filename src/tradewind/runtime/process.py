@@ -47,7 +47,7 @@ async def _serve_apart(service: str, settings: TradewindSettings, load: Callable
     settle_memory()
     stop = stop_on_signals()
     if load is not None:
-        Reloader(settings, load=load, services=process.services).listen()
+        Reloader(settings, load=load, services=process.services, on_taken=process.status.on_taken).listen()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ending = [asyncio.create_task(health.refused.wait(), name=name) for name, health in supervisor.health.items()]

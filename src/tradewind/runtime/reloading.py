@@ -7,9 +7,9 @@ same moment. What cannot be read, or does not fit together, changes nothing. Dec
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tradewind.kernel.service import Service
 
 _LOG = get_log("runtime")
+SIGNAL: Final = signal.SIGUSR1
+"""What `tradewind reload` sends."""
 LOG_LEVEL: Final = "log.level"
 TAKEN_BY: Final[Mapping[str, str]] = {
     "api.rate_per_s": "api",
@@ -69,9 +71,15 @@ class Reloader:
     """Takes settings over into the services of one process."""
 
     def __init__(
-        self, known: TradewindSettings, *, load: Callable[[], TradewindSettings], services: Sequence[Service]
+        self,
+        known: TradewindSettings,
+        *,
+        load: Callable[[], TradewindSettings],
+        services: Sequence[Service],
+        on_taken: Callable[[TradewindSettings], None] = lambda _settings: None,
     ) -> None:
-        """`load` reads the layers that this process was started with once more."""
+        """`load` reads the layers that this process was started with once more; `on_taken` hears what is in force."""
+        self._on_taken = on_taken
         self._known = known
         self._load = load
         self._services = {service.name: _inside(service) for service in services}
@@ -90,16 +98,34 @@ class Reloader:
             service = self._services.get(TAKEN_BY[path])
             if service is not None:
                 service.change(getattr(found.settings, path.partition(".")[0]))
+        self._on_taken(found.settings)
         # Above every level but the least: an operator waits for this line.
         _LOG.warning("settings_reloaded", taken=list(found.taken), needs_restart=list(found.waiting))
         return found
 
     def listen(self) -> None:
-        """Reload at SIGHUP, unless that is how a closed terminal ends this process."""
-        with contextlib.suppress(ValueError, OSError):
-            if sys.stdin is not None and sys.stdin.isatty():
-                return
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload)
+        """Reload at `SIGNAL`, and at SIGHUP unless that is how a closed terminal ends this process."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(SIGNAL, self.reload)
+        if not _has_terminal():
+            loop.add_signal_handler(signal.SIGHUP, self.reload)
+
+
+def listens(pid: int) -> bool:
+    """Tell whether a process would hear `SIGNAL`; one that does not would be ended by it."""
+    try:
+        told = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    caught = next((line.split()[1] for line in told.splitlines() if line.startswith("SigCgt:")), "0")
+    return bool(int(caught, 16) >> (SIGNAL - 1) & 1)
+
+
+def _has_terminal() -> bool:
+    try:
+        return sys.stdin is not None and sys.stdin.isatty()
+    except ValueError:
+        return False
 
 
 def _with(settings: Any, path: Sequence[str], value: Any) -> Any:  # noqa: ANN401 - a setting may be of any kind

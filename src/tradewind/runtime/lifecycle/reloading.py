@@ -7,7 +7,7 @@ so that a service which is restarted at night does not find half of what was mea
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,7 +17,7 @@ from tradewind.kernel.settings_doc import as_toml
 from tradewind.runtime.lifecycle.frozen import load_frozen, settled
 from tradewind.runtime.lifecycle.places import write_private
 from tradewind.runtime.lifecycle.programs import service_of, settings_of
-from tradewind.runtime.reloading import compare
+from tradewind.runtime.reloading import SIGNAL, compare, listens
 from tradewind.runtime.services import GATEWAY
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from tradewind.runtime.lifecycle.crew import Crew
     from tradewind.runtime.reloading import Reloaded
-
-_SIGNAL: Final = "HUP"
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -50,10 +48,14 @@ def reload(crew: Crew, services: Sequence[str]) -> Iterator[Told]:
         if info.is_up and service_of(name) in services and service_of(name) != GATEWAY
     ]
     found = {name: _compared(crew, name) for name in running}
+    programs = crew.programs()
+    if deaf := [name for name in running if found[name].taken and not listens(programs[name].pid)]:
+        message = f"{', '.join(deaf)} cannot take settings over while running; `tradewind restart {deaf[0]}` gives them"
+        raise ConfigError(message)
     for name, reloaded in found.items():
         if reloaded.taken:
             _write(crew, name, reloaded)
-            crew.rpc.signal(name, _SIGNAL)
+            crew.rpc.signal(name, SIGNAL.name.removeprefix("SIG"))
         yield Told(name, reloaded.taken, reloaded.waiting)
 
 

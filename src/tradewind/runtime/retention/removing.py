@@ -6,6 +6,7 @@ Run by `tradewind retention run`, which the service calls in a process of its ow
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,19 +58,37 @@ class Removal:
     def steps(self) -> Iterator[Step]:
         """Do what is to be done, and yield each step.
 
-        Raises: StoreError: a file could not be changed.
+        Raises:
+            StateConflictError: another process is at it.
+            StoreError: a file could not be changed.
         """
         try:
-            yield from self._rotate()
-            yield from self._old_logs()
-            with self._archive() as keeper:
-                if keeper is not None:
-                    yield from self._recordings(keeper)
-                    yield from self._days(keeper)
-                yield from self._under_pressure(keeper)
+            with self._alone():
+                yield from self._rotate()
+                yield from self._old_logs()
+                with self._archive() as keeper:
+                    if keeper is not None:
+                        yield from self._recordings(keeper)
+                        yield from self._days(keeper)
+                    yield from self._under_pressure(keeper)
         except OSError as error:
             message = f"{error.filename}: {error.strerror or error}; the rest is tried again at the next look"
             raise StoreError(message) from error
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep others from looking after the same files meanwhile."""
+        folder = Path(self._settings.data_dir)
+        if self._is_dry or not folder.is_dir():
+            yield
+            return
+        with (folder / ".retention").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                message = f"{folder}: another process looks after these files; wait until it is done"
+                raise StateConflictError(message) from error
+            yield
 
     def _rotate(self) -> Iterator[Step]:
         old = self._logs.old(hours=self._retention.log_hours)
