@@ -18,6 +18,7 @@ from tradewind.errors import TradewindError
 from tradewind.kernel.log import change_level, get_log
 from tradewind.kernel.settings import leaves, value_at
 from tradewind.runtime.once_ready import OnceReady
+from tradewind.runtime.retention.settings import RetentionSettings
 from tradewind.runtime.settings import TradewindSettings
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ TAKEN_BY: Final[Mapping[str, str]] = {
     "notices.keep_notices": "notices",
     "control.keep_days": "control",
     "control.keep_jobs": "control",
-    **{leaf.path: "retention" for leaf in leaves(TradewindSettings) if leaf.path.startswith("retention.")},
+    **{f"retention.{name}": "retention" for name in RetentionSettings.__struct_fields__},
 }
 """Setting → the service that takes it over, by its `change(settings of its room)`; beside these `log.level`."""
 RELOADABLE: Final = frozenset({LOG_LEVEL, *TAKEN_BY})
