@@ -34,6 +34,7 @@ SERVERS = {
     "mariadb-server": ("mariadbd", "mysqld"),
     "prometheus": ("prometheus",),
     "prometheus-alertmanager": ("prometheus-alertmanager",),
+    "slapd": ("slapd",),
     "openssl": ("openssl",),
 }
 """Debian package → the programs of which any one will do."""

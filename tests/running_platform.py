@@ -45,7 +45,13 @@ class Running:
         for flag in (f"data_dir={folder}", "api.port=0", "push.port=0", "log.level=warning", *flags):
             command += ["--set", flag]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder, env=environment()
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=folder,
+            env=environment(),
         )
         self.said: list[str] = []
 

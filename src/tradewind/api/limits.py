@@ -27,6 +27,11 @@ class RateLimit:
         self._now_s = now_s
         self._buckets: dict[str, _Bucket] = {}
 
+    def change(self, settings: ApiSettings) -> None:
+        """Refill at another rate from now on; what callers have left stays."""
+        self._rate = settings.rate_per_s
+        self._burst = float(settings.rate_burst)
+
     def __len__(self) -> int:
         return len(self._buckets)
 

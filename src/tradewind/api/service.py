@@ -52,7 +52,8 @@ class ApiService:
         self._socket: socket.socket | None = None
         self._listening = asyncio.Event()
         self._port = 0
-        admission = Admission(house.gate, RateLimit(settings, now_s))
+        self._limit = RateLimit(settings, now_s)
+        admission = Admission(house.gate, self._limit)
         self.application = create_app(settings=settings, views=views, house=house, admission=admission)
         hot = _hot_answers(self.application, views)
         self._protocol = fast_lane(hot=hot, admission=admission, count=house.metrics.api_requests.add)
@@ -64,6 +65,10 @@ class ApiService:
             house=house,
             pages=pages,
         )
+
+    def change(self, settings: ApiSettings) -> None:
+        """Take another rate over; the rest of the settings needs a new start."""
+        self._limit.change(settings)
 
     def attach(self) -> None:
         """Begin to follow the line."""

@@ -15,6 +15,7 @@ from tradewind.cli.options import load_settings, settings_options
 @click.option("--interval", default="5s", show_default=True, help="How often everything is scraped and judged.")
 @click.option("--mail-to", multiple=True, help="Somebody who is told of alerts by mail; may be given again.")
 @click.option("--webhook", "webhooks", multiple=True, help="A program that is told of alerts; may be given again.")
+@click.option("--page", default="", help="Where people reach our page, for links in alerts: https://desk.example.")
 @settings_options
 def monitoring(  # noqa: PLR0917 - one for each option
     folder: Path,
@@ -22,6 +23,7 @@ def monitoring(  # noqa: PLR0917 - one for each option
     interval: str,
     mail_to: tuple[str, ...],
     webhooks: tuple[str, ...],
+    page: str,
     config_file: Path | None,
     flags: tuple[str, ...],
 ) -> None:
@@ -30,7 +32,10 @@ def monitoring(  # noqa: PLR0917 - one for each option
     from tradewind.runtime.monitoring.files import monitoring_files, write_files  # noqa: PLC0415 - as above
 
     settings = load_settings(config_file, flags).settings
-    files = monitoring_files(settings, alertmanager=alertmanager, interval=interval, mail_to=mail_to, webhooks=webhooks)
+    files = monitoring_files(
+        settings, alertmanager=alertmanager, interval=interval, mail_to=mail_to, webhooks=webhooks,
+        page=page.rstrip("/"),
+    )  # fmt: skip
     try:
         written = write_files(folder, files)
     except OSError as error:

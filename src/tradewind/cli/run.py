@@ -12,6 +12,8 @@ from tradewind.runtime.services import ROWS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tradewind.runtime.settings import TradewindSettings
+
 
 @click.command()
 @click.argument("service", required=False, type=click.Choice(ROWS))
@@ -26,10 +28,14 @@ def run(begun_s: float, service: str | None, config_file: Path | None, flags: tu
         end_with_parent()
     loaded = load_settings(config_file, flags)
     settings = loaded.settings
+
+    def read_again() -> TradewindSettings:
+        return load_settings(config_file, flags).settings
+
     if service is not None:
         from tradewind.runtime.process import run_apart  # noqa: PLC0415 - heavy, only for this verb
 
-        return run_apart(service, settings)
+        return run_apart(service, settings, load=read_again)
     from tradewind.runtime.embedded_process import run_embedded  # noqa: PLC0415 - as above
 
-    return run_embedded(settings, begun_s=begun_s, origins=loaded.origins)
+    return run_embedded(settings, begun_s=begun_s, origins=loaded.origins, load=read_again)

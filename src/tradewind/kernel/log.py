@@ -62,6 +62,12 @@ def configure_logs(*, level: LogLevel = "info", fmt: LogFormat = "auto", stream:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+def change_level(level: LogLevel) -> None:
+    """Write what is at least so important from now on; everything else of the logs stays as it is."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())))
+    logging.getLogger().setLevel(level.upper())
+
+
 def get_log(room: str) -> structlog.stdlib.BoundLogger:
     """Return the logger of a room."""
     log: structlog.stdlib.BoundLogger = structlog.get_logger(room)

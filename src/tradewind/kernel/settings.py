@@ -202,9 +202,16 @@ def _read(leaf: Leaf, value: Any, origin: str) -> Any:  # noqa: ANN401 - a setti
         except ConfigError as error:
             message = f"{origin}: {error}"
             raise ConfigError(message) from error
-    told = f"was {(shown(leaf, str(value)) if leaf.is_secret else value)!r}"
+    told = f"was {_fit_to_show(leaf, value)!r}"
     message = f"{leaf.path} ({origin}): {told}, allowed: {describe_type(leaf.type)} ({reason})"
     raise ConfigError(message)
+
+
+def _fit_to_show(leaf: Leaf, value: Any) -> Any:  # noqa: ANN401 - as above
+    """Return a refused value as it may be told; of a table that holds passwords nothing."""
+    if not leaf.is_secret:
+        return value
+    return shown(leaf, str(value)) if isinstance(leaf.type, inspect.StrType) else "***"
 
 
 def _readings(text: str, kind: inspect.Type) -> Iterator[Any]:

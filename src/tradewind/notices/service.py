@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tradewind.domain.risk import RiskAlert
     from tradewind.notices.means import Means
     from tradewind.notices.ports import Courier, Entries, Trouble
+    from tradewind.notices.settings import NoticeSettings
     from tradewind.stores.notices import ChatStore
 
 _LOG = get_log("notices")
@@ -90,6 +91,10 @@ class NoticeService:
         self._follower = Follower(means, chain=chain, entries=entries, teller=self._teller, on_told=self._told)
         chat_room = ChatRoom(means, store=chat, on_said=publish_chat, on_mention=self._tell_soon)
         self.office = NoticeOffice(means, chat_room=chat_room, dispatchers=self._dispatchers)
+
+    def change(self, settings: NoticeSettings) -> None:
+        """Keep notices as long, and as many, as these say; the rest of the settings needs a new start."""
+        self._settings = settings
 
     async def run(self) -> None:
         """Serve until cancelled."""

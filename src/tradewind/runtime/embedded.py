@@ -29,6 +29,7 @@ from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.operations.desk import Operations
+from tradewind.runtime.retention.service import RetentionService
 from tradewind.runtime.services import CONTROL, ROWS, TRADING
 from tradewind.runtime.share_names import ShareNames, share_names
 from tradewind.runtime.source_words import describe_source
@@ -108,14 +109,15 @@ class Embedded:
         self.views = ApiViews(bus=self.line.bus, settings=settings.api, metrics=metrics)
         self.notices = self._notices(settings, identity)
         switch = build_switch(settings, self.line, source, line=self.line.intake, clock=self.line.clock)
-        self._operations = Operations(settings, self.status.system, origins=origins, is_whole=True)
+        self.retention = RetentionService(settings)
+        self.operations = Operations(settings, self.status.system, origins=origins, is_whole=True)
         self.control = control_of(settings, bus=bus, gate_at=room.gate_at, metrics=metrics)
         house, watch = self._house(settings, switch=switch, identity=identity)
         self.api = ApiService(
             settings=settings.api, views=self.views, house=house, pages=StaticPages(prefix=settings.api.prefix)
         )
         self.quotes = _quotes(settings, self.line, room.gate)
-        self.services: list[Service] = [self.status, self._operations.watch, identity, *watch, *self._doors(identity)]
+        self.services: list[Service] = [self.status, self.operations.watch, identity, *watch, *self._doors(identity)]
         self.services += self._rooms(settings, switch)
 
     def _doors(self, identity: IdentityService) -> list[Service]:
@@ -127,6 +129,7 @@ class Embedded:
         """Return the rooms behind the doors, the market last: whoever hears it is there when it begins."""
         rooms: list[Service | None] = [
             *archiving_of(settings),
+            self.retention,
             None if self.desk is None else self.desk.service,
             None if self._databases is None else DatabaseGuard(self._databases),
             self.notices,
@@ -203,7 +206,7 @@ class Embedded:
             contracts=contract_list(settings, instruments, databases=self._databases),
             people=None if self.notices is None else self.notices.office,
             fleet=None if self.control is None else self.control.office,
-            ops=self._operations,
+            ops=self.operations,
             feed=feed_of(source),
             replay=replay_of(source),
             main_contract=MainContractDesk(switch, instruments=instruments, quotes=self.views.ticks),

@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 import msgspec
@@ -24,6 +24,7 @@ from tradewind.runtime.embedded import Embedded
 from tradewind.runtime.identity import access_tokens
 from tradewind.runtime.open_files import allow_connections
 from tradewind.runtime.process import runner, settle_memory, stop_on_signals
+from tradewind.runtime.reloading import Reloader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -36,11 +37,16 @@ _ANSWER_S: Final = 0.05
 
 
 def run_embedded(
-    settings: TradewindSettings, *, begun_s: float, origins: Mapping[str, str] = MappingProxyType({})
+    settings: TradewindSettings,
+    *,
+    begun_s: float,
+    origins: Mapping[str, str] = MappingProxyType({}),
+    load: Callable[[], TradewindSettings] | None = None,
 ) -> int:
     """Run everything in this process until SIGINT or SIGTERM; return the exit code.
 
     `begun_s` is when the start began, on the monotonic clock; `origins` says where each setting comes from.
+    At SIGHUP `load` reads the settings again.
 
     Raises: ConfigError: the settings do not work, the data folder cannot be used, or the page's port is taken.
     """
@@ -48,10 +54,11 @@ def run_embedded(
     allow_connections(settings)
     # The three lines come first; a failure is told at once all the same.
     release_logs = hold_logs()
+    reader = None if load is None else _Reader(settings, load)
     try:
         going: TradewindSettings | None = _with_real_ports(settings)
         while going is not None:
-            going = runner().run(_serve(going, begun_s, release_logs, origins))
+            going = runner().run(_serve(going, begun_s, release_logs, origins, reader))
         return 0
     finally:
         release_logs()
@@ -91,8 +98,19 @@ def page_address(settings: TradewindSettings) -> str:
     return f"http://{host}:{settings.api.port}"
 
 
+class _Reader(NamedTuple):
+    """The settings as they were read first, and what reads them again."""
+
+    first: TradewindSettings
+    load: Callable[[], TradewindSettings]
+
+
 async def _serve(
-    settings: TradewindSettings, begun_s: float, on_announced: Callable[[], None], origins: Mapping[str, str]
+    settings: TradewindSettings,
+    begun_s: float,
+    on_announced: Callable[[], None],
+    origins: Mapping[str, str],
+    reader: _Reader | None,
 ) -> TradewindSettings | None:
     """Serve until told to stop; return the settings to begin anew with, where a replay is to go on from before."""
     metrics = Metrics()
@@ -106,6 +124,9 @@ async def _serve(
     embedded.attach()
     settle_memory()
     stop = stop_on_signals()
+    if reader is not None:
+        # Compared with what was read at the start, in which ports may be left to the system.
+        Reloader(reader.first, load=reader.load, services=embedded.services, on_taken=embedded.operations.take).listen()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
     announcing = asyncio.create_task(_announce(embedded, supervisor, settings, new_token, begun_s), name="announce")
     announcing.add_done_callback(lambda _task: on_announced())

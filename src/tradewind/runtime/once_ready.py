@@ -26,6 +26,11 @@ class OnceReady:
         self._ready = ready
         self._patience_s = patience_s
 
+    @property
+    def service(self) -> Service:
+        """Return what begins then."""
+        return self._service
+
     async def run(self) -> None:
         """Wait, then be the service."""
         with contextlib.suppress(TimeoutError):

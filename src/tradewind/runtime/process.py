@@ -13,8 +13,11 @@ import click
 from tradewind.kernel.log import configure_logs, get_log
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.service import Supervisor
+from tradewind.runtime.reloading import Reloader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime")
@@ -22,16 +25,18 @@ _GC_THRESHOLDS: Final = (50_000, 20, 50)
 """Messages are untracked by the collector; what is left to collect is little and may wait."""
 
 
-def run_apart(service: str, settings: TradewindSettings) -> int:
+def run_apart(service: str, settings: TradewindSettings, *, load: Callable[[], TradewindSettings] | None = None) -> int:
     """Run one service of the map in this process until SIGINT or SIGTERM; return the exit code.
+
+    At SIGHUP `load` reads the settings again.
 
     Raises: ConfigError: the bus is inside one process, or the settings do not work.
     """
     configure_logs(level=settings.log.level, fmt=settings.log.format)
-    return runner().run(_serve_apart(service, settings))
+    return runner().run(_serve_apart(service, settings, load))
 
 
-async def _serve_apart(service: str, settings: TradewindSettings) -> int:
+async def _serve_apart(service: str, settings: TradewindSettings, load: Callable[[], TradewindSettings] | None) -> int:
     from tradewind.runtime.apart import build_apart  # noqa: PLC0415 - the driver of Redis is not needed in one process
 
     metrics = Metrics()
@@ -41,6 +46,8 @@ async def _serve_apart(service: str, settings: TradewindSettings) -> int:
     process.attach()
     settle_memory()
     stop = stop_on_signals()
+    if load is not None:
+        Reloader(settings, load=load, services=process.services, on_taken=process.status.on_taken).listen()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ending = [asyncio.create_task(health.refused.wait(), name=name) for name, health in supervisor.health.items()]

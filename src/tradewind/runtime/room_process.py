@@ -25,6 +25,7 @@ from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.line_part import LinePart
 from tradewind.runtime.main_contract import answers_of
 from tradewind.runtime.once_ready import OnceReady
+from tradewind.runtime.retention.service import RetentionService
 from tradewind.runtime.rooms import Facts
 from tradewind.runtime.source_words import describe_source
 from tradewind.runtime.status import SystemStatus
@@ -71,8 +72,9 @@ class RoomProcess:
         if self._market is not None:
             # A standby must not play the market.
             self.services.append(OnceReady(self._market.service, part.session.wait_working))
-            archiving = archiving_of(settings)
-            self.services += [OnceReady(service, part.session.wait_working) for service in archiving]
+            self.retention = RetentionService(settings)
+            beside: list[Service] = [*archiving_of(settings), self.retention]
+            self.services += [OnceReady(service, part.session.wait_working) for service in beside]
 
     def _flush(self) -> None:
         """Bring the metrics up to date with what the room counts apart."""

@@ -31,6 +31,7 @@ from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
 from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
+from tradewind.runtime.retention.settings import RetentionSettings
 from tradewind.runtime.tracing.settings import TraceSettings
 from tradewind.signals.settings import SignalsSettings
 from tradewind.statistics.settings import StatisticsSettings
@@ -144,6 +145,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     store: StoreSettings = StoreSettings()
     databases: DatabasesSettings = DatabasesSettings()
     audit: AuditSettings = AuditSettings()
+    retention: RetentionSettings = RetentionSettings()
     services: ServicesSettings = ServicesSettings()
     infoway: InfowaySettings = InfowaySettings()
     ctp: CtpSettings = CtpSettings()

@@ -95,6 +95,10 @@ class SignalRecord:
                 subscription.cancel()
             await asyncio.shield(self.write())
 
+    def change(self, settings: SignalsSettings) -> None:
+        """Keep as long, and as many, as these say."""
+        self._settings = settings
+
     def _hear(self) -> list[Subscription]:
         subscribe = self._bus.subscribe
         return [

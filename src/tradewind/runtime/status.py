@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tradewind.kernel.service import Supervisor
     from tradewind.market.feed_watch import FeedStatus
+    from tradewind.runtime.settings import TradewindSettings
 
 _SAMPLE_S: Final = 1.0
 
@@ -85,6 +86,8 @@ class SystemStatus:
         `refresh` is called before counters are read: rooms may count apart and bring metrics up to date in batches.
         `folder` is where data lies, `certificate` the file of the entry's, "" where it has none.
         """
+        self.on_taken: Callable[[TradewindSettings], None] = lambda _settings: None
+        """Called with the settings in force when a running process takes some over; set by whoever shows them."""
         self._own = ProcessGauges(metrics, folder=folder, certificate=certificate)
         self._rows = rows
         self._refresh = refresh

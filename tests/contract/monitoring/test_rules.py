@@ -92,6 +92,54 @@ def test_every_alert_fires_under_its_series_and_not_under_the_quiet_ones(
     assert "SUCCESS" in _ask("promtool", "test", "rules", "rules.test.yml", cwd=tmp_path)
 
 
+FIRST = {name: case for name, case in CASES.items() if "3x36 4+0x10" in case.fires.values()}
+"""Alerts of counters that must not grow at all."""
+
+
+@pytest.mark.parametrize(
+    ("watched", "begins", "is_told"),
+    [
+        # Scraped all the while, and the event is the first of its kind.
+        ({"up": "1x60"}, "_x36 1x24", True),
+        # The process began with it: no earlier value was to be had.
+        ({"up": "_x36 1x24", "tradewind_process_uptime_seconds": "_x36 1+15x24"}, "_x36 1x24", True),
+        # Prometheus is what is new here: the event may be of last week.
+        ({"up": "_x36 1x24", "tradewind_process_uptime_seconds": "_x36 900000+15x24"}, "_x36 1x24", False),
+        # There since long, and nothing happens.
+        ({"up": "1x60"}, "1x60", False),
+    ],
+)
+def test_the_first_event_of_its_kind_wakes_somebody_unless_it_may_be_old(
+    folder: Path, tmp_path: Path, watched: dict[str, str], begins: str, *, is_told: bool
+) -> None:
+    shutil.copy(folder / "prometheus" / "rules.yml", tmp_path / "rules.yml")
+    named = {alert.name: alert for alert in alerts()}
+    series = [
+        {"series": name.replace("HERE", alert), "values": begins}
+        for alert, case in FIRST.items()
+        for name in case.fires
+    ]
+    series += [
+        {"series": f'{name}{{job="tradewind",instance="{alert}"}}', "values": values}
+        for alert in FIRST
+        for name, values in watched.items()
+    ]
+    looks = [
+        {
+            "eval_time": "10m",
+            "alertname": alert,
+            "exp_alerts": [_expected(named[alert], on) for on in _fires_on(named[alert]) if on in FIRST]
+            if is_told
+            else [],
+        }
+        for alert in FIRST
+    ]
+    test = {"name": "first", "interval": "15s", "input_series": series, "alert_rule_test": looks}
+    content = {"rule_files": ["rules.yml"], "evaluation_interval": "15s", "tests": [test]}
+    (tmp_path / "rules.test.yml").write_text(yaml.safe_dump(content, allow_unicode=True))
+    assert "SUCCESS" in _ask("promtool", "test", "rules", "rules.test.yml", cwd=tmp_path)
+
+
 def _fires_on(alert: Alert) -> tuple[str, ...]:
     """Return the instances on which it fires: a full disk is a filling one too, a difference an alarm of orders."""
     return (alert.name, *ALSO.get(alert.name, ()))
@@ -107,5 +155,6 @@ def _expected(alert: Alert, instance: str) -> dict[str, Any]:
             "summary": f"{alert.zh.title} · {alert.en.title} ({instance})",
             "description": f"{alert.zh.means} / {alert.en.means}",
             "runbook": alert.page,
+            "page": f"/ops/alerts?alert={alert.name}",
         },
     }

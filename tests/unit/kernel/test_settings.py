@@ -168,6 +168,15 @@ def test_a_secret_of_the_wrong_kind_is_refused_without_being_told(tmp_path: Path
             load(Model, **layers)
 
 
+def test_of_a_table_of_secrets_that_is_refused_nothing_is_told() -> None:
+    class Robots(msgspec.Struct, frozen=True):
+        robots: Annotated[tuple[Replay, ...], Meta(description="whom", extra={SECRET: True})] = ()
+
+    with pytest.raises(ConfigError, match=r"robots .* was '\*\*\*', allowed: list of table") as refused:
+        load(Robots, flags=('robots=[{"url": "https://robot.example/hidden", "password": "hidden"}]',))
+    assert "hidden" not in str(refused.value)
+
+
 @pytest.mark.parametrize("place", ["file", "command line"])
 def test_a_secret_that_must_stand_nowhere_in_clear_is_refused_by_its_place_and_not_repeated(
     tmp_path: Path, place: str

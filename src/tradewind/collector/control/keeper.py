@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tradewind.collector.control.means import Means
     from tradewind.collector.control.office import FleetOffice
     from tradewind.collector.control.roster import Connected
+    from tradewind.collector.control.settings import ControlSettings
     from tradewind.domain.job import Job, JobPlan, Schedule
     from tradewind.domain.module import Module
     from tradewind.stores.fleet import Given, Running, Wish
@@ -71,6 +72,10 @@ class Keeper:
             tasks.create_task(self._every(self._settings.beat_s * _REFRESH_BEATS, self._refresh, asyncio.Event()))
             tasks.create_task(self._every(_SWEEP_S, self._sweep, self._means.news.step))
             tasks.create_task(self._every(_PRUNE_EVERY_S, self._prune, asyncio.Event()))
+
+    def change(self, settings: ControlSettings) -> None:
+        """Keep ended jobs as long, and as many, as these say."""
+        self._settings = settings
 
     def take(self, module: Connected, outcome: Outcome) -> None:
         """Note what a module reported; it is told when it is on record."""

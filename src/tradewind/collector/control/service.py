@@ -78,6 +78,10 @@ class ControlService:
         self._listening = asyncio.Event()
         self._port = 0
 
+    def change(self, settings: ControlSettings) -> None:
+        """Keep ended jobs as long as these say; the rest of the settings needs a new start."""
+        self._keeper.change(settings)
+
     async def run(self) -> None:
         """Serve until cancelled.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _PROC: Final = Path("/proc")
 _TABLES: Final = (_PROC / "net" / "tcp", _PROC / "net" / "tcp6")
@@ -41,22 +41,30 @@ class Holder(msgspec.Struct, frozen=True):
 
 def holder_of(port: int) -> Holder | None:
     """Return who listens on a port; `None` where nobody does, or it cannot be seen who."""
-    sockets = {f"socket:[{inode}]" for inode in _listening(port)}
-    if not sockets:
-        return None
-    for entry in _PROC.iterdir():
-        if entry.name.isdigit() and sockets & set(_open_files(entry)):
-            return Holder(int(entry.name), _arguments(entry))
-    return None
+    return holders_of({port}).get(port)
 
 
-def _listening(port: int) -> Iterator[str]:
+def holders_of(ports: Collection[int]) -> dict[int, Holder]:
+    """Return who listens on each of these ports, in one walk through all processes; who cannot be seen is left out."""
+    wanted = {f"socket:[{inode}]": port for port, inode in _listening(ports)}
+    found: dict[int, Holder] = {}
+    for entry in _PROC.iterdir() if wanted else ():
+        if not entry.name.isdigit():
+            continue
+        held = {wanted[file] for file in _open_files(entry) if file in wanted} - set(found)
+        if held:
+            found |= dict.fromkeys(held, Holder(int(entry.name), _arguments(entry)))
+    return found
+
+
+def _listening(ports: Collection[int]) -> Iterator[tuple[int, str]]:
     for table in _TABLES:
         with contextlib.suppress(OSError):
             for line in table.read_text(encoding="ascii").splitlines()[1:]:
                 columns = line.split()
-                if columns[3] == _LISTENING and int(columns[1].rpartition(":")[2], 16) == port:
-                    yield columns[_INODE]
+                port = int(columns[1].rpartition(":")[2], 16)
+                if columns[3] == _LISTENING and port in ports:
+                    yield port, columns[_INODE]
 
 
 def _open_files(entry: Path) -> Iterator[str]:

@@ -11,7 +11,7 @@ import msgspec
 
 from tradewind.errors import TradewindError
 from tradewind.ops.findings import Found, fail, ok, warn
-from tradewind.runtime.doctor.holders import holder_of
+from tradewind.runtime.doctor.holders import holder_of, holders_of
 from tradewind.runtime.gateway.places import Place, reachable
 from tradewind.runtime.lifecycle.crew import Crew
 from tradewind.runtime.lifecycle.frozen import with_gateway
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tradewind.kernel.settings import Loaded
+    from tradewind.runtime.doctor.holders import Holder
     from tradewind.runtime.settings import TradewindSettings
 
 _PATIENCE_S: Final = 1.5
@@ -36,9 +37,11 @@ def ports(loaded: Loaded[TradewindSettings]) -> list[Found]:
     free: list[str] = []
     ours: list[str] = []
     found: list[Found] = []
-    for place in places(loaded.settings):
+    states = [(place, _state(place)) for place in places(loaded.settings)]
+    holders = holders_of({place.port for place, state in states if state is None})
+    for place, seen in states:
         text = f"{place.service} {place.port}"
-        state = _state(place)
+        state = _taken(place, holders.get(place.port)) if seen is None else seen
         if isinstance(state, Found):
             found.append(state)
         else:
@@ -88,13 +91,13 @@ def _places_apart(settings: TradewindSettings) -> Iterator[Place]:
         yield Place(GATEWAY, gateway.host, gateway.port)
 
 
-def _state(place: Place) -> str | Found:
-    """Return `free`, `ours`, or what is wrong."""
+def _state(place: Place) -> str | Found | None:
+    """Return `free` or what is wrong, `None` where somebody listens."""
     try:
         _listen(place)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return _taken(place)
+            return None
         if error.errno == errno.EACCES and place.port < _PRIVILEGED:
             remedy = (
                 "choose a port from 1024 on, or give the program the right (AmbientCapabilities=CAP_NET_BIND_SERVICE)"
@@ -114,8 +117,8 @@ def _listen(place: Place) -> None:
         probe.listen(1)
 
 
-def _taken(place: Place) -> str | Found:
-    holder = holder_of(place.port)
+def _taken(place: Place, holder: Holder | None) -> str | Found:
+    """Return `ours`, or what is wrong."""
     if holder is not None and holder.is_tradewind:
         return "ours"
     if holder is None and _speaks_as_we_do(place):

@@ -75,6 +75,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
         identity = self._identity.follow()
         reception, office, watch = self._identity.served(identity)
         operations = Operations(self._settings, self._whole.system, origins={}, is_whole=False)
+        self.status.on_taken = operations.take
         house = House(
             gate=self._identity.gate,
             sessions=self._identity.sessions,

@@ -72,10 +72,18 @@ def with_member(settings: TradewindSettings, places: Places) -> TradewindSetting
 def is_frozen_as(loaded: Loaded[TradewindSettings], program: str, places: Places) -> bool:
     """Tell whether `program` was started with these settings."""
     try:
-        found = load(TradewindSettings, file=places.settings(program), environ=_kept(loaded.settings)).settings
+        found = load_frozen(program, places, loaded.settings)
     except ConfigError:
         return False
     return found == _own_settings(loaded, program, places)
+
+
+def load_frozen(program: str, places: Places, settings: TradewindSettings) -> TradewindSettings:
+    """Return what `program` was started with; secrets that no file holds are those of `settings`.
+
+    Raises: ConfigError: its file is not there, or cannot be read.
+    """
+    return load(TradewindSettings, file=places.settings(program), environ=_kept(settings)).settings
 
 
 def _own_settings(loaded: Loaded[TradewindSettings], program: str, places: Places) -> TradewindSettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ _TIME: Final = re.compile(
 """In our lines, in supervisord's and in those of Nginx."""
 _BLOCK: Final = 65_536
 _LOOK_S: Final = 0.2
+_FIRST: Final = 20
 
 
 class Line(NamedTuple):
@@ -37,6 +39,15 @@ def tail_of(path: Path, count: int, *, service: str = "", end: int | None = None
         stamp = _stamp_of(text) or stamp
         lines.append(Line(stamp, service, text))
     return lines
+
+
+def begun_at(path: Path) -> str:
+    """Return when the first line with a time was written, as it says it; empty where none of the first says one."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return next((stamp for line in islice(file, _FIRST) if (stamp := _stamp_of(line))), "")
+    except OSError:
+        return ""
 
 
 class Logs:

@@ -115,6 +115,10 @@ class SupervisorRpc:
         except (OSError, http.client.HTTPException) as error:
             raise self._away(error) from error
 
+    def signal(self, name: str, signal: str) -> None:
+        """Send a program a signal, by its name without SIG."""
+        self._call("signalProcess", name, signal)
+
     def shutdown(self) -> None:
         """Begin to stop every program and supervisord itself."""
         self._call("shutdown")

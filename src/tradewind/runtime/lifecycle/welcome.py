@@ -25,10 +25,10 @@ def ensure_token(settings: TradewindSettings) -> str:
 
 def production_link(settings: TradewindSettings, token: str) -> str:
     """Return the address that signs a browser in where services run apart; the token is never sent with it."""
-    return f"{_page_address(settings)}/login#{token}"
+    return f"{production_page(settings)}/login#{token}"
 
 
-def _page_address(settings: TradewindSettings) -> str:
+def production_page(settings: TradewindSettings) -> str:
     """Return where a browser on this machine finds the page: at the gateway where there is one, else at the API."""
     gateway = with_gateway(settings).gateway
     if gateway.is_before_us:

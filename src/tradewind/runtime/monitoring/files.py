@@ -27,16 +27,22 @@ _PROVIDER: Final = {
 
 
 def monitoring_files(
-    settings: TradewindSettings, *, alertmanager: str, interval: str, mail_to: Sequence[str], webhooks: Sequence[str]
+    settings: TradewindSettings,
+    *,
+    alertmanager: str,
+    interval: str,
+    mail_to: Sequence[str],
+    webhooks: Sequence[str],
+    page: str = "",
 ) -> dict[str, str]:
-    """Return the texts of the files by their path below the folder.
+    """Return the texts of the files by their path below the folder; alerts link to our page at `page`.
 
     Raises: ConfigError: mail is wanted and there is no mail server.
     """
     scrape = prometheus_config(settings, alertmanager=alertmanager, interval=interval)
     files = {
         "prometheus/prometheus.yml": _yaml(scrape),
-        f"prometheus/{RULES}": _yaml(alert_rules()),
+        f"prometheus/{RULES}": _yaml(alert_rules(page)),
         "alertmanager/alertmanager.yml": _yaml(alertmanager_config(settings, mail_to=mail_to, webhooks=webhooks)),
         "grafana/provider.yml": _yaml(_PROVIDER),
     }

@@ -12,6 +12,7 @@ from tradewind.runtime.operations.log_lines import log_page
 from tradewind.runtime.operations.replays import Replays
 from tradewind.runtime.operations.setting_views import setting_views
 from tradewind.runtime.operations.stored import Stored
+from tradewind.runtime.reloading import compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +42,10 @@ class Operations:
         may_replay = is_whole and settings.market.source != "replay" and not settings.gateway.is_before_us
         folder = Path(settings.data_dir) / "replays"
         self.replays = Replays(settings, self._stored, folder=folder, clock=SystemClock()) if may_replay else None
+
+    def take(self, settings: TradewindSettings) -> None:
+        """Show what was taken over while this runs; everything else stays as it was at the start."""
+        self._settings = compare(self._settings, settings).settings
 
     async def logs(self, question: LogQuestion) -> LogPage:
         """Return log lines."""

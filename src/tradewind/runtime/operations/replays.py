@@ -181,6 +181,8 @@ def _settings_of(playable: Playable, form: ReplayForm, folder: Path) -> Tradewin
         notices=change(mine.notices, enabled=False),
         quotes=change(mine.quotes, enabled=False),
         control=change(mine.control, enabled=False),
+        # The platform looks after its files; two would be in each other's way.
+        retention=change(mine.retention, enabled=False),
         gateway=change(mine.gateway, enabled=False),
         api=change(mine.api, port=0),
         push=change(mine.push, port=0),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.runtime.identity import watch_tokens
 from tradewind.runtime.lifecycle.places import write_private
+from tradewind.runtime.lifecycle.welcome import production_page
 from tradewind.runtime.monitoring.files import monitoring_files, write_files
 from tradewind.runtime.monitoring.routes import SMTP_PASSWORD
 from tradewind.runtime.monitoring.scrape import TOKEN
@@ -22,7 +23,10 @@ def prepare_watchers(plan: Plan, settings: TradewindSettings) -> None:
     """Write their files, and the first time the token with which Prometheus reads metrics."""
     folder = plan.home / "monitoring"
     manager = f"{HOST}:{plan.ports['alertmanager']}"
-    files = monitoring_files(settings, alertmanager=manager, interval="5s", mail_to=(OPERATORS,), webhooks=())
+    files = monitoring_files(
+        settings, alertmanager=manager, interval="5s", mail_to=(OPERATORS,), webhooks=(),
+        page=production_page(settings),
+    )  # fmt: skip
     write_files(folder, files)
     if (token := watch_tokens(settings).ensure()) is not None:
         write_private(folder / "prometheus" / TOKEN, token)
