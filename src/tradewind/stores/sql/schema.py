@@ -18,6 +18,7 @@ from tradewind.errors import SchemaError, StoreError
 from tradewind.kernel.log import get_log
 from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.failures import explain
+from tradewind.stores.sql.undoing import remove_what_was_added, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +105,9 @@ def _prepare(engine: Engine, shown: str) -> None:
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Go forward to a step; one process at a time does it.
 
-    Raises: StoreError: the step is unknown, or it could not be done; on SQLite nothing has changed then.
+    Raises:
+        StoreError: the step is unknown.
+        SQLAlchemyError: a step could not be done; the tables are as the last one that could left them.
     """
     _run(engine, to, is_forward=True)
 
@@ -132,17 +135,55 @@ def history(engine: Engine) -> list[Step]:
 
 
 def _run(engine: Engine, to: str, *, is_forward: bool) -> None:
-    from alembic import command  # noqa: PLC0415 - loaded only where tables are changed
     from alembic.util import CommandError  # noqa: PLC0415 - as above
 
-    is_sqlite = engine.dialect.name == "sqlite"
     try:
-        with engine.begin() as connection, _alone(connection):
-            config = _config(connection, is_transactional=is_sqlite)
-            (command.upgrade if is_forward else command.downgrade)(config, to)
+        if engine.dialect.name == "sqlite":
+            with engine.begin() as connection:
+                _step(connection, to, is_forward=is_forward)
+            return
+        with engine.connect() as keeper, _alone(keeper):
+            for step in _steps(engine, to, is_forward=is_forward):
+                _step_or_undo(engine, step, is_forward=is_forward)
     except CommandError as error:
         message = f"the tables cannot go to {to!r}: {error}; allowed: {', '.join(REVISIONS)}, base, head"
         raise StoreError(message) from error
+
+
+def _steps(engine: Engine, to: str, *, is_forward: bool) -> list[str]:
+    """Return the steps on the way, so that each is done, noted and if need be undone by itself."""
+    with reading(engine) as connection:
+        found = version(connection)
+    wanted = {"head": HEAD, "base": None}.get(to, to)
+    known: tuple[str | None, ...] = (None, *REVISIONS)
+    if found not in known or wanted not in known:
+        return [to]  # Alembic knows more ways to name one, and says what is wrong with one that is none
+    at, end = known.index(found), known.index(wanted)
+    if is_forward:
+        return [step for step in known[at + 1 : end + 1] if step is not None]
+    return [known[number] or "base" for number in range(at - 1, end - 1, -1)]
+
+
+def _step(connection: Connection, to: str, *, is_forward: bool) -> None:
+    from alembic import command  # noqa: PLC0415 - loaded only where tables are changed
+
+    config = _config(connection, is_transactional=connection.dialect.name == "sqlite")
+    (command.upgrade if is_forward else command.downgrade)(config, to)
+
+
+def _step_or_undo(engine: Engine, to: str, *, is_forward: bool) -> None:
+    """Go one step in a database that cannot take a change of tables back by itself."""
+    with reading(engine) as connection:
+        before = shape_of(connection)
+    is_done = False
+    try:
+        with engine.begin() as connection:
+            _step(connection, to, is_forward=is_forward)
+        is_done = True
+    finally:
+        if is_forward and not is_done:
+            with engine.begin() as connection:
+                remove_what_was_added(connection, before)
 
 
 @contextmanager
