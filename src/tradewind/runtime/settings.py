@@ -29,6 +29,7 @@ from tradewind.pretrade.settings import PretradeSettings
 from tradewind.push.settings import PushSettings
 from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
+from tradewind.runtime.backup.settings import BackupSettings
 from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.signals.settings import SignalsSettings
@@ -142,6 +143,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     store: StoreSettings = StoreSettings()
     databases: DatabasesSettings = DatabasesSettings()
     audit: AuditSettings = AuditSettings()
+    backup: BackupSettings = BackupSettings()
     services: ServicesSettings = ServicesSettings()
     infoway: InfowaySettings = InfowaySettings()
     ctp: CtpSettings = CtpSettings()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from real_mariadb import PASSWORD, RealMariaDb
-from table_rows import every_table, fill_tables, is_kept, rows_there
+from table_rows import Rows, every_table, fill_tables, is_kept, rows_there
 from tradewind.stores.settings import StoreSettings
 from tradewind.stores.sql import schema
 from tradewind.stores.sql.store import SqlStore
@@ -65,6 +65,7 @@ def test_no_step_back_changes_a_row_that_stays_and_forward_again_the_rest_is_emp
 
 
 def test_a_step_that_fails_half_way_leaves_what_was_before(engine: Engine) -> None:
+    rows: Rows = {}
     for before, last_made in (("0004", "instruction_steps"), ("0008", "alert_records")):
         schema.upgrade(engine, before)
         fill_tables(engine, *(name for name, rows in rows_there(engine).items() if not rows))
