@@ -26,7 +26,7 @@ TWINS: Final = (
     *("docs/how-to/notices", "docs/how-to/collect-quotes", "docs/how-to/collectors", "docs/how-to/control-server"),
     "docs/how-to/monitoring",
     *(f"docs/alerts/{page.stem}" for page in sorted((DOCS / "alerts").glob("*.md")) if not page.stem.endswith(".en")),
-    "docs/how-to/settlement",
+    *("docs/how-to/settlement", "docs/how-to/backup"),
     "docs/how-to/ctp-account",
     "docs/how-to/ctp-market",
     "docs/deployment",

@@ -6,7 +6,6 @@ anchor of an entry) is in the later part too, and nothing in the files speaks of
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -88,7 +87,6 @@ class Maker:
                     )
                 )
                 write_manifest(room, manifest)
-                os.sync()
         finally:
             store.close()
         self.shelf.thin_out(self._settings.backup.keep)

@@ -65,6 +65,7 @@ def pack(path: Path, contents: Iterable[bytes]) -> Written:
         with gzip.GzipFile(filename="", mode="wb", compresslevel=_QUICKLY, fileobj=hashing, mtime=0) as packed:
             for content in contents:
                 packed.write(content)
+        _to_disk(raw)
         return hashing.written()
 
 
@@ -108,6 +109,7 @@ def copy(source: Path, target: Path, *, until: int | None = None, mode: int = _P
         while left and (content := stream.read(min(_CHUNK, left))):
             hashing.write(content)
             left -= len(content)
+        _to_disk(raw)
         return hashing.written()
 
 
@@ -116,6 +118,7 @@ def write_private(path: Path, content: bytes) -> Written:
     make_folder(path.parent)
     with _fresh(path) as raw:
         raw.write(content)
+        _to_disk(raw)
     return Written(len(content), hashlib.sha256(content).hexdigest())
 
 
@@ -131,3 +134,8 @@ def hash_of(path: Path) -> Written:
 
 def _fresh(path: Path, mode: int = _PRIVATE) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb")
+
+
+def _to_disk(raw: BinaryIO) -> None:
+    raw.flush()
+    os.fsync(raw.fileno())

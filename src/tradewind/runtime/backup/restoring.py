@@ -144,7 +144,6 @@ class Restorer:
         for part in self.manifest.parts:
             if part.form is not None:
                 load_table(self._store, part.form, whole_lines(unpack(self._folder / part.path)))
-        os.sync()
 
     def _bring(self, part: Part, target: Path) -> None:
         self._made.append(target)

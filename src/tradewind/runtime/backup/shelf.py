@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tradewind.errors import InputError, StateConflictError, StoreError
 from tradewind.runtime.backup.manifest import MANIFEST_NAME, Manifest, read_manifest
 from tradewind.runtime.backup.parts import make_folder
+from tradewind.stores.ticks.manifest import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,7 @@ class Shelf:
                 try:
                     yield making
                     making.rename(self.folder / name)
+                    sync_folder(self.folder)
                 finally:
                     shutil.rmtree(making, ignore_errors=True)
         except OSError as error:
