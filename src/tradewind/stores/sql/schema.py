@@ -21,7 +21,7 @@ from tradewind.stores.sql.failures import explain
 from tradewind.stores.sql.undoing import remove_what_was_added, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from alembic.config import Config
     from sqlalchemy.engine import Connection, Engine
@@ -127,7 +127,7 @@ def history(engine: Engine) -> list[Step]:
     with reading(engine) as connection:
         found = version(connection)
     done = REVISIONS.index(found) + 1 if found in REVISIONS else len(REVISIONS) if found else 0
-    scripts = ScriptDirectory.from_config(_config(None, is_transactional=True))
+    scripts = ScriptDirectory.from_config(_config(None))
     return [
         Step(revision, str(scripts.get_revision(revision).doc), number < done)
         for number, revision in enumerate(REVISIONS)
@@ -135,55 +135,45 @@ def history(engine: Engine) -> list[Step]:
 
 
 def _run(engine: Engine, to: str, *, is_forward: bool) -> None:
-    from alembic.util import CommandError  # noqa: PLC0415 - as above
+    from alembic.util import CommandError  # noqa: PLC0415 - loaded only where tables are changed
 
     try:
         if engine.dialect.name == "sqlite":
             with engine.begin() as connection:
-                _step(connection, to, is_forward=is_forward)
-            return
-        with engine.connect() as keeper, _alone(keeper):
-            for step in _steps(engine, to, is_forward=is_forward):
-                _step_or_undo(engine, step, is_forward=is_forward)
+                _migrate(_config(connection), to, is_forward=is_forward)
+        else:
+            with engine.connect() as connection, _alone(connection):
+                _migrate_or_undo(connection, to, is_forward=is_forward)
     except CommandError as error:
         message = f"the tables cannot go to {to!r}: {error}; allowed: {', '.join(REVISIONS)}, base, head"
         raise StoreError(message) from error
 
 
-def _steps(engine: Engine, to: str, *, is_forward: bool) -> list[str]:
-    """Return the steps on the way, so that each is done, noted and if need be undone by itself."""
-    with reading(engine) as connection:
-        found = version(connection)
-    wanted = {"head": HEAD, "base": None}.get(to, to)
-    known: tuple[str | None, ...] = (None, *REVISIONS)
-    if found not in known or wanted not in known:
-        return [to]  # Alembic knows more ways to name one, and says what is wrong with one that is none
-    at, end = known.index(found), known.index(wanted)
-    if is_forward:
-        return [step for step in known[at + 1 : end + 1] if step is not None]
-    return [known[number] or "base" for number in range(at - 1, end - 1, -1)]
-
-
-def _step(connection: Connection, to: str, *, is_forward: bool) -> None:
+def _migrate(config: Config, to: str, *, is_forward: bool) -> None:
     from alembic import command  # noqa: PLC0415 - loaded only where tables are changed
 
-    config = _config(connection, is_transactional=connection.dialect.name == "sqlite")
     (command.upgrade if is_forward else command.downgrade)(config, to)
 
 
-def _step_or_undo(engine: Engine, to: str, *, is_forward: bool) -> None:
-    """Go one step in a database that cannot take a change of tables back by itself."""
-    with reading(engine) as connection:
+def _migrate_or_undo(connection: Connection, to: str, *, is_forward: bool) -> None:
+    """Go step by step in a database that cannot take a change of tables back by itself."""
+    before, is_done = shape_of(connection), False
+
+    def done(**_told: object) -> None:
+        nonlocal before
+        connection.commit()
         before = shape_of(connection)
-    is_done = False
+
     try:
-        with engine.begin() as connection:
-            _step(connection, to, is_forward=is_forward)
+        _migrate(_config(connection, on_step=done), to, is_forward=is_forward)
+        connection.commit()
         is_done = True
     finally:
-        if is_forward and not is_done:
-            with engine.begin() as connection:
+        if not is_done:
+            connection.rollback()
+            if is_forward:
                 remove_what_was_added(connection, before)
+                connection.commit()
 
 
 @contextmanager
@@ -203,12 +193,12 @@ def _alone(connection: Connection) -> Iterator[None]:
         connection.exec_driver_sql(f"SELECT RELEASE_LOCK({lock})")
 
 
-def _config(connection: Connection | None, *, is_transactional: bool) -> Config:
+def _config(connection: Connection | None, *, on_step: Callable[..., None] | None = None) -> Config:
     from alembic.config import Config  # noqa: PLC0415 - loaded only where tables are changed
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    attributes: dict[str, Any] = {"connection": connection, "is_transactional": is_transactional}
+    attributes: dict[str, Any] = {"connection": connection, "on_step": on_step}
     config.attributes.update(attributes)
     return config
 
