@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 3
 _PRIVATE: Final = 0o600
+_MODE: Final = 0o777
 
 
 class Restorer:
@@ -147,7 +148,7 @@ class Restorer:
 
     def _bring(self, part: Part, target: Path) -> None:
         self._made.append(target)
-        copy(self._folder / part.path, target, mode=_PRIVATE if part.kind == "secret" else part.mode)
+        copy(self._folder / part.path, target, mode=_PRIVATE if part.kind == "secret" else part.mode & _MODE)
         os.utime(target, ns=(part.mtime_ns, part.mtime_ns))
 
     def _write_documents(self) -> None:
