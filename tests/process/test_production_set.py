@@ -149,6 +149,26 @@ def test_nothing_that_opens_a_door_may_be_read_by_others(production: ProductionS
     assert not any(secret.decode() in production.said for secret in secrets)
 
 
+def test_the_set_is_restored_from_its_backup_as_the_documentation_has_it(production: ProductionSet) -> None:
+    backups, var = str(production.folder.parent / "backups"), production.folder / "var"
+    made = production.call("backup", "create", "--folder", backups, "--json")
+    assert made.returncode == 0, made.stdout + made.stderr
+    state = msgspec.json.decode(made.stdout)["state"]
+    refused = production.call("backup", "restore", "newest", "--folder", backups)
+    assert (refused.returncode, "into an empty place only" in refused.stderr) == (1, True)
+    assert production.call("stop").returncode == 0
+    assert production.call("db", "downgrade", "base", "--yes").returncode == 0
+    var.rename(var.with_name("var.before"))
+    done = production.call("backup", "restore", "newest", "--folder", backups)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"state       {state}, as in the backup" in done.stdout
+    started = production.call("start")
+    assert started.returncode == 0, started.stdout + started.stderr
+    test_the_page_and_the_administrator_come_in_through_nginx(production)
+    assert production.call("halt", "--status").returncode == 3
+    assert production.call("halt", "--reset", "--confirm", "RESUME PLATFORM", "--timeout", "30").returncode == 0
+
+
 def test_up_again_changes_nothing_and_down_leaves_nothing_running(production: ProductionSet) -> None:
     before = (production.folder / "tradewind.toml").read_bytes()
     again = production.call("production", "up")

@@ -46,6 +46,7 @@ _VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "deploy": ("tradewind.cli.deploy:deploy", "write what containers, Kubernetes, Helm and systemd are told"),
     "retention": ("tradewind.cli.retention:retention", "what is kept how long; remove what need not be kept"),
     "db": ("tradewind.cli.db:db", "make, change and look at the tables of record"),
+    "backup": ("tradewind.cli.backup:backup", "make, list and verify backups, and restore one into an empty place"),
     "audit": ("tradewind.cli.audit:audit", "verify, anchor and read the chain of everything that happened"),
     "user": ("tradewind.cli.user:user", "add, list and disable users, give them passwords and rights"),
     "statement": ("tradewind.cli.statement:statement", "read, compare and confirm brokers' statements"),

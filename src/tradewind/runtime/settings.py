@@ -29,6 +29,7 @@ from tradewind.pretrade.settings import PretradeSettings
 from tradewind.push.settings import PushSettings
 from tradewind.quotes.settings import QuotesSettings
 from tradewind.risk.settings import RiskSettings
+from tradewind.runtime.backup.settings import BackupSettings
 from tradewind.runtime.desk.settings import TradingSettings
 from tradewind.runtime.gateway.settings import GatewaySettings
 from tradewind.runtime.retention.settings import RetentionSettings
@@ -145,6 +146,7 @@ class TradewindSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     store: StoreSettings = StoreSettings()
     databases: DatabasesSettings = DatabasesSettings()
     audit: AuditSettings = AuditSettings()
+    backup: BackupSettings = BackupSettings()
     retention: RetentionSettings = RetentionSettings()
     services: ServicesSettings = ServicesSettings()
     infoway: InfowaySettings = InfowaySettings()

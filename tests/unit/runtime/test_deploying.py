@@ -106,6 +106,21 @@ def test_no_pod_may_write_but_to_two_places_or_be_anybody() -> None:
     assert all(composed[name]["read_only"] and composed[name]["cap_drop"] == ["ALL"] for name in PROGRAMS)
 
 
+def test_a_backup_is_made_each_day_and_may_write_to_its_own_volume_besides() -> None:
+    (job,) = of_kind("CronJob").values()
+    assert (job["spec"]["schedule"], job["spec"]["timeZone"]) == ("30 16 * * *", "Asia/Shanghai")
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (only,) = pod["containers"]
+    assert (only["args"], only["securityContext"]["readOnlyRootFilesystem"]) == (["backup", "create"], True)
+    mounts = {mount["mountPath"] for mount in only["volumeMounts"] if not mount.get("readOnly")}
+    assert mounts == {*WRITABLE, "/var/lib/tradewind/backups"}
+    assert {volume["name"] for volume in pod["volumes"]} == {mount["name"] for mount in only["volumeMounts"]}
+    timer = deploy_files()["systemd/tradewind-backup.timer"]
+    assert "OnCalendar=*-*-* 16:30:00 Asia/Shanghai" in timer
+    assert "tradewind-backup.timer" in deploy_files()["systemd/tradewind.target"]
+    assert "ExecStart=/opt/tradewind/bin/tradewind backup create" in deploy_files()["systemd/tradewind-backup.service"]
+
+
 def test_nobody_is_called_but_by_whom_a_policy_names() -> None:
     policies = of_kind("NetworkPolicy")
     nobody = policies["tradewind-nobody"]["spec"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind import __version__
+from tradewind.runtime.deploying.backups import backup_objects
 from tradewind.runtime.deploying.holes import ChartValues, UsualValues, as_template, as_yaml
 from tradewind.runtime.deploying.kubernetes import address, budget, deployment, scaler
 from tradewind.runtime.deploying.surroundings import account, data, example_secret, migration, policies, settings_map
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _HEAD: Final = (
     "# Made by `tradewind deploy files` from the service table; change that, or values.yaml's copy, and not this.\n"
 )
-_CONDITIONS: Final = {"scaling": "autoscaling", "policies": "networkPolicies"}
+_CONDITIONS: Final = {"backup": "backups", "scaling": "autoscaling", "policies": "networkPolicies"}
 """Files of the chart that values may leave out."""
 
 
@@ -53,6 +54,7 @@ def _groups(values: Values) -> Iterator[tuple[str, list[Object]]]:
     yield "tables", [migration(values)]
     for unit in units():
         yield unit.name, [deployment(unit, values), address(unit, values), budget(unit)]
+    yield "backup", backup_objects(values)
     yield "scaling", [scaler(unit, values) for unit in units() if unit.scales_by]
     yield "policies", policies(values)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tradewind.runtime.deploying.units import CONFIG, DATA
+from tradewind.runtime.deploying.units import BACKUP_AT, BACKUP_ZONE, CONFIG, DATA
 from tradewind.runtime.services import GATEWAY, ROWS
 
 _HEAD: Final = "# Made by `tradewind deploy files` from the service table; change that and not this.\n"
 _PROGRAM: Final = "/opt/tradewind/bin/tradewind"
 _SECRETS: Final = "/etc/tradewind/secrets.env"
+_BACKUPS: Final = "tradewind-backup"
 _HARDENED: Final = f"""\
 User=tradewind
 Group=tradewind
@@ -18,9 +19,6 @@ StateDirectory=tradewind
 StateDirectoryMode=0700
 Environment=TRADEWIND_CONFIG={CONFIG}
 EnvironmentFile=-{_SECRETS}
-Restart=always
-RestartSec=1
-TimeoutStopSec=15
 LimitNOFILE=65536
 UMask=0077
 NoNewPrivileges=yes
@@ -43,6 +41,11 @@ CapabilityBoundingSet=
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 """
+_KEPT_RUNNING: Final = """\
+Restart=always
+RestartSec=1
+TimeoutStopSec=15
+"""
 _SERVICE: Final = """\
 [Unit]
 Description={description}
@@ -54,7 +57,30 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 ExecStart={command}
-{hardened}
+{kept_running}{hardened}
+[Install]
+WantedBy=tradewind.target
+"""
+_BACKUP: Final = """\
+[Unit]
+Description=Tradewind: a backup of everything, while it runs
+After=mariadb.service
+
+[Service]
+Type=oneshot
+ExecStart={command}
+Nice=10
+IOSchedulingClass=idle
+{hardened}"""
+_BACKUP_TIMER: Final = f"""\
+[Unit]
+Description=Tradewind: a backup each day
+PartOf=tradewind.target
+
+[Timer]
+OnCalendar=*-*-* {BACKUP_AT}:00 {BACKUP_ZONE}
+Persistent=true
+
 [Install]
 WantedBy=tradewind.target
 """
@@ -62,7 +88,8 @@ WantedBy=tradewind.target
 
 def systemd_files() -> dict[str, str]:
     """Return the units by path; who is not wanted is left out by `systemctl disable tradewind@NAME`."""
-    wanted = " ".join([*(f"tradewind@{name}.service" for name in ROWS), f"tradewind-{GATEWAY}.service"])
+    services = [*(f"tradewind@{name}.service" for name in ROWS), f"tradewind-{GATEWAY}.service"]
+    wanted = " ".join([*services, f"{_BACKUPS}.timer"])
     target = f"[Unit]\nDescription=Tradewind: every service\nWants={wanted}\n\n[Install]\nWantedBy=multi-user.target\n"
     service = _unit("Tradewind: %i", f"{_PROGRAM} run %i")
     gateway = _unit("Tradewind: the one entry (Nginx)", f"{_PROGRAM} nginx --run")
@@ -70,8 +97,10 @@ def systemd_files() -> dict[str, str]:
         "systemd/tradewind.target": _HEAD + target,
         "systemd/tradewind@.service": _HEAD + service,
         f"systemd/tradewind-{GATEWAY}.service": _HEAD + gateway,
+        f"systemd/{_BACKUPS}.service": _HEAD + _BACKUP.format(command=f"{_PROGRAM} backup create", hardened=_HARDENED),
+        f"systemd/{_BACKUPS}.timer": _HEAD + _BACKUP_TIMER,
     }
 
 
 def _unit(description: str, command: str) -> str:
-    return _SERVICE.format(description=description, command=command, hardened=_HARDENED)
+    return _SERVICE.format(description=description, command=command, kept_running=_KEPT_RUNNING, hardened=_HARDENED)

@@ -17,6 +17,11 @@ CONFIG: Final = "/etc/tradewind/tradewind.toml"
 TEMPORARY: Final = "/tmp"  # noqa: S108 - a container's own, in memory
 WRITABLE: Final = (DATA, TEMPORARY)
 """All that a container may write to."""
+BACKUPS: Final = f"{DATA}/backups"
+"""Where backups are kept unless `backup.folder` says otherwise."""
+BACKUP_AT: Final = "16:30"
+BACKUP_ZONE: Final = "Asia/Shanghai"
+"""When one is made: the day session is over, its settlement has begun, the night session is hours away."""
 USER_ID: Final = 10_001
 SHARDS: Final = 4
 SECRETS: Final = (

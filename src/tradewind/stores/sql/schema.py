@@ -18,9 +18,10 @@ from tradewind.errors import SchemaError, StoreError
 from tradewind.kernel.log import get_log
 from tradewind.stores.sql.engine import reading
 from tradewind.stores.sql.failures import explain
+from tradewind.stores.sql.undoing import remove_what_was_added, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from alembic.config import Config
     from sqlalchemy.engine import Connection, Engine
@@ -104,7 +105,9 @@ def _prepare(engine: Engine, shown: str) -> None:
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Go forward to a step; one process at a time does it.
 
-    Raises: StoreError: the step is unknown, or it could not be done; on SQLite nothing has changed then.
+    Raises:
+        StoreError: the step is unknown.
+        SQLAlchemyError: a step could not be done; the tables are as the last one that could left them.
     """
     _run(engine, to, is_forward=True)
 
@@ -124,7 +127,7 @@ def history(engine: Engine) -> list[Step]:
     with reading(engine) as connection:
         found = version(connection)
     done = REVISIONS.index(found) + 1 if found in REVISIONS else len(REVISIONS) if found else 0
-    scripts = ScriptDirectory.from_config(_config(None, is_transactional=True))
+    scripts = ScriptDirectory.from_config(_config(None))
     return [
         Step(revision, str(scripts.get_revision(revision).doc), number < done)
         for number, revision in enumerate(REVISIONS)
@@ -132,17 +135,45 @@ def history(engine: Engine) -> list[Step]:
 
 
 def _run(engine: Engine, to: str, *, is_forward: bool) -> None:
-    from alembic import command  # noqa: PLC0415 - loaded only where tables are changed
-    from alembic.util import CommandError  # noqa: PLC0415 - as above
+    from alembic.util import CommandError  # noqa: PLC0415 - loaded only where tables are changed
 
-    is_sqlite = engine.dialect.name == "sqlite"
     try:
-        with engine.begin() as connection, _alone(connection):
-            config = _config(connection, is_transactional=is_sqlite)
-            (command.upgrade if is_forward else command.downgrade)(config, to)
+        if engine.dialect.name == "sqlite":
+            with engine.begin() as connection:
+                _migrate(_config(connection), to, is_forward=is_forward)
+        else:
+            with engine.connect() as connection, _alone(connection):
+                _migrate_or_undo(connection, to, is_forward=is_forward)
     except CommandError as error:
         message = f"the tables cannot go to {to!r}: {error}; allowed: {', '.join(REVISIONS)}, base, head"
         raise StoreError(message) from error
+
+
+def _migrate(config: Config, to: str, *, is_forward: bool) -> None:
+    from alembic import command  # noqa: PLC0415 - loaded only where tables are changed
+
+    (command.upgrade if is_forward else command.downgrade)(config, to)
+
+
+def _migrate_or_undo(connection: Connection, to: str, *, is_forward: bool) -> None:
+    """Go step by step in a database that cannot take a change of tables back by itself."""
+    before, is_done = shape_of(connection), False
+
+    def done(**_told: object) -> None:
+        nonlocal before
+        connection.commit()
+        before = shape_of(connection)
+
+    try:
+        _migrate(_config(connection, on_step=done), to, is_forward=is_forward)
+        connection.commit()
+        is_done = True
+    finally:
+        if not is_done:
+            connection.rollback()
+            if is_forward:
+                remove_what_was_added(connection, before)
+                connection.commit()
 
 
 @contextmanager
@@ -162,12 +193,12 @@ def _alone(connection: Connection) -> Iterator[None]:
         connection.exec_driver_sql(f"SELECT RELEASE_LOCK({lock})")
 
 
-def _config(connection: Connection | None, *, is_transactional: bool) -> Config:
+def _config(connection: Connection | None, *, on_step: Callable[..., None] | None = None) -> Config:
     from alembic.config import Config  # noqa: PLC0415 - loaded only where tables are changed
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    attributes: dict[str, Any] = {"connection": connection, "is_transactional": is_transactional}
+    attributes: dict[str, Any] = {"connection": connection, "on_step": on_step}
     config.attributes.update(attributes)
     return config
 
