@@ -3,7 +3,6 @@
 
 import { ref, type Ref } from 'vue'
 
-const FIRST = 16
 /** Rows are made by the dozen, so that a turn of the wheel does not renew the list each time. */
 const DOZEN = 12
 
@@ -21,12 +20,13 @@ export function rowsFor(top: number, height: number, rowPx: number): number {
 
 /** `rowPx` is the height of a row, rather too small than too large. */
 export function useInSight(rowPx: number): InSight {
-  const count = ref(FIRST)
-  const observer = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(measure)
+  // A screen full of rows stands at once; those to scroll to follow when it has been painted.
+  const count = ref(rowsFor(0, globalThis.innerHeight / 2, rowPx))
+  const observer = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(() => requestAnimationFrame(measure))
   let scroller: HTMLElement | null = null
 
   function measure(): void {
-    if (scroller !== null) count.value = Math.max(FIRST, rowsFor(scroller.scrollTop, scroller.clientHeight, rowPx))
+    if (scroller !== null) count.value = Math.max(DOZEN, rowsFor(scroller.scrollTop, scroller.clientHeight, rowPx))
   }
 
   function hold(element: unknown): void {
