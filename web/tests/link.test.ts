@@ -186,9 +186,25 @@ test('the missed events are asked for by epoch and offset after a reconnect', ()
   expect(world.socket.sent[0]).toMatchObject({ op: 'subscribe', resume: { epoch: 'e1', offset: 6 } })
 })
 
-test('what arrives is handed over together within fifty milliseconds, newest quote per instrument', () => {
+test('quotes are handed over at once, with the events that came before them', () => {
+  world.link.want({ topic: 'signals', mode: 'every' })
   world.link.want({ topic: 'quotes', mode: 'latest' })
   world.welcome()
+  world.socket.say({ type: 'subscribed', id: world.socket.sent.find(({ topic }) => topic === 'signals')!['id'], topic: 'signals', epoch: 'e1', offset: 0, recovered: false, mode: 'every' })
+  world.socket.say({ type: 'delta', topic: 'signals', offset: 1, data: [{ n: 1 }] })
+  expect(world.posted.filter((m) => m.kind === 'updates')).toHaveLength(0)
+  world.socket.say({ type: 'delta', topic: 'quotes', offset: 1, data: [{ instrument_id: 'a', last_price: 1 }] })
+  const batch = world.posted.find((m) => m.kind === 'updates')
+  expect(batch!.updates.map(({ topic }) => topic)).toEqual(['signals', 'quotes'])
+  world.advance(50)
+  expect(world.posted.filter((m) => m.kind === 'updates')).toHaveLength(1)
+})
+
+test('frames on the heels of the last are handed over together within fifty milliseconds, newest quote per instrument', () => {
+  world.link.want({ topic: 'quotes', mode: 'latest' })
+  world.welcome()
+  world.socket.say({ type: 'delta', topic: 'quotes', offset: 0, data: [{ instrument_id: 'a', last_price: 0 }] })
+  world.posted.length = 0
   for (const price of [1, 2, 3]) {
     world.socket.say({ type: 'delta', topic: 'quotes', offset: price, data: [{ instrument_id: 'a', last_price: price }] })
   }

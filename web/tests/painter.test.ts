@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { COLUMNS } from '../src/grid/columns'
-import { GridPainter, type Scene } from '../src/grid/painter'
+import { fits, GridPainter, type Scene } from '../src/grid/painter'
 import { QuoteTable } from '../src/state/quote_table'
 import { makeTick } from './builders'
 
@@ -73,4 +73,20 @@ test('above the reference is up, below is down', () => {
 test('the selected row says so to screen readers', () => {
   painter.paint(scene({ selectedRow: 3 }), 0)
   expect(body.querySelector('[aria-selected="true"]')!.getAttribute('data-instrument')).toBe('x3.SHFE')
+})
+
+test('a number is cut only where its column may be too narrow for it', () => {
+  painter.paint(scene(), 0)
+  expect(lastPrice('x1.SHFE').className).not.toContain('is-long')
+  table.apply([makeTick({ instrument_id: 'x1.SHFE', last_price: 123_456_789.5 })])
+  painter.paint(scene(), 0)
+  expect(lastPrice('x1.SHFE').className).toContain('is-long')
+  table.apply([makeTick({ instrument_id: 'x1.SHFE', last_price: 500 })])
+  painter.paint(scene(), 0)
+  expect(lastPrice('x1.SHFE').className).not.toContain('is-long')
+})
+
+test('a sign as wide as two figures takes the room of two', () => {
+  expect(fits('12.345', 61)).toBe(true)
+  expect(fits('12.34万', 61)).toBe(false)
 })

@@ -12,7 +12,8 @@ export interface LineChart {
   showTicks(trail: readonly TrailPoint[], base: number | null, look: Look): void
   showDay(bars: readonly ChartBar[], facts: DayLineFacts, look: Look): void
   point(x: number | null): void
-  draw(): void
+  /** Draws anew after the canvas was given another size. */
+  resize(): void
 }
 
 export function createLineChart(canvas: HTMLCanvasElement): LineChart {
@@ -23,6 +24,6 @@ export function createLineChart(canvas: HTMLCanvasElement): LineChart {
       painter.paint(dayLine(bars, facts), { ...look, hasSeconds: false })
     },
     point: (x) => painter.point(x),
-    draw: () => painter.draw(),
+    resize: () => painter.resize(),
   }
 }

@@ -42,6 +42,7 @@ export class LinePainter {
   private model: LineModel | null = null
   private look: LineLook | null = null
   private pointerX: number | null = null
+  private size: { readonly width: number; readonly height: number } | null = null
 
   constructor(private readonly canvas: HTMLCanvasElement) {
     this.context = canvas.getContext('2d')!
@@ -59,12 +60,18 @@ export class LinePainter {
     this.draw()
   }
 
-  draw(): void {
+  /** The canvas has another size now. Asked for then only: the browser lays out the whole page to answer it. */
+  resize(): void {
+    this.size = null
+    this.draw()
+  }
+
+  private draw(): void {
     const { model, look, canvas, context } = this
     if (model === null || look === null) return
     const scale = globalThis.devicePixelRatio || 1
-    const width = canvas.clientWidth
-    const height = canvas.clientHeight
+    this.size ??= { width: canvas.clientWidth, height: canvas.clientHeight }
+    const { width, height } = this.size
     if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale)
     if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale)
     context.setTransform(scale, 0, 0, scale, 0, 0)

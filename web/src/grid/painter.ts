@@ -9,6 +9,7 @@ interface Cell {
   readonly element: HTMLElement
   text: string
   tone: Tone
+  isLong: boolean
 }
 
 interface PooledRow {
@@ -29,6 +30,16 @@ const NOTHING = -1_000_000
 /** How long a moved price is lit. Lit and put out again, not faded: a fade repaints at every frame of the screen. */
 const FLASH_MS = 250
 const TONE_CLASS: Readonly<Record<string, string>> = { '1': 'is-up', '-1': 'is-down' }
+
+/** Room at the sides of a cell, a figure, and one of the wide signs that stand behind shortened figures, in px. */
+const SIDES_PX = 16
+const FIGURE_PX = 7.5
+const WIDE_PX = 14
+
+/** Whether a number has room in a column of `width` px, rather doubted than believed. */
+export function fits(text: string, width: number): boolean {
+  return SIDES_PX + (text.length - 1) * FIGURE_PX + (text.charCodeAt(text.length - 1) > 0x2fff ? WIDE_PX : FIGURE_PX) <= width
+}
 
 export interface Scene {
   readonly order: readonly number[]
@@ -161,16 +172,21 @@ export class GridPainter {
     pooled.isSelected = false
   }
 
+  private write(cell: Cell, column: Column, text: string): void {
+    const isLong = column.isText !== true && !fits(text, column.width)
+    if (isLong !== cell.isLong) cell.element.classList.toggle('is-long', isLong)
+    cell.isLong = isLong
+    cell.text = text
+    cell.element.firstChild!.nodeValue = text
+  }
+
   private paintCells(pooled: PooledRow, row: number, isFresh: boolean): void {
     for (let at = 0; at < this.columns.length; at += 1) {
       const column = this.columns[at]!
       const cell = pooled.cells[at]!
       const text = column.text(this.table, row)
       const isChanged = text !== cell.text
-      if (isChanged) {
-        cell.text = text
-        cell.element.firstChild!.nodeValue = text
-      }
+      if (isChanged) this.write(cell, column, text)
       const tone = column.tone?.(this.table, row) ?? null
       if (tone !== cell.tone) this.setTone(cell, tone)
       if (column.isFlashing !== true) continue
@@ -229,7 +245,7 @@ export class GridPainter {
       cell.setAttribute('role', at === 0 ? 'rowheader' : 'gridcell')
       cell.append(document.createTextNode(''))
       element.append(cell)
-      return { element: cell, text: '', tone: null as Tone }
+      return { element: cell, text: '', tone: null as Tone, isLong: false }
     })
     this.body.append(element)
     return { element, cells, head: null, row: NOTHING, index: -1, version: -1, isSelected: false, column: -1 }

@@ -5,6 +5,7 @@ import { get } from '../api/client'
 import { may } from '../app/rights'
 import type { FeatureSnapshot, Instrument, Opportunity, RiskAlert, Signal, Tick } from '../api/types'
 import { listen, onNote, wish } from '../transport/feed'
+import { Cadence } from './cadence'
 import { EventList } from './event_list'
 import { record } from './journal'
 import { QuoteTable } from './quote_table'
@@ -133,11 +134,30 @@ export function followSlowly(): void {
   wish({ topic: 'quotes', mode: 'latest', interval_ms: SLOW_MS })
 }
 
+/** Lists that move faster than this nobody reads. */
+const LIST_HZ = 2
+
 function feedList<T>(topic: 'opportunities' | 'risk_alerts' | 'signals', list: EventList<T>): void {
+  let arrived: T[] = []
+  const cadence = new Cadence(LIST_HZ, take)
+
+  function take(): void {
+    const events = arrived
+    arrived = []
+    list.add(events)
+  }
+
   listen(topic, (update) => {
     const events = update.rows as unknown as T[]
-    if (update.isWhole) list.replace(events)
-    else list.add(events)
+    if (update.isWhole) {
+      take()
+      list.replace(events)
+      return
+    }
+    arrived.push(...events)
+    // No frames come to a page that nobody sees.
+    if (document.hidden) take()
+    else cadence.request()
   })
 }
 

@@ -1,4 +1,4 @@
-// The quote of the selected instrument as one plain object, renewed ten times a second at most.
+// The quote of the selected instrument as one plain object, renewed five times a second at most.
 
 import { onBeforeUnmount, onMounted, shallowRef, watch, type ShallowRef } from 'vue'
 import type { DepthLevel } from '../api/types'
@@ -16,7 +16,7 @@ export type QuoteView = Readonly<Record<Field, number>> & {
   readonly depth: readonly DepthLevel[] | null
 }
 
-const HZ = 10
+const HZ = 5
 
 export function useSelectedQuote(): ShallowRef<QuoteView | null> {
   const view = shallowRef<QuoteView | null>(null)

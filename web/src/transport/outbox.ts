@@ -1,14 +1,18 @@
-// Gathers what the page has to know and hands it over at most twenty times a second: newest quote per instrument,
-// events in order. Bounded: events beyond the bound are the oldest ones, which the page would push out anyway.
+// Gathers what the page has to know: newest quote per instrument, events in order. Events are handed over at most twenty
+// times a second; quotes, which the server has gathered already, at once, and with them what has come before. Bounded:
+// events beyond the bound are the oldest ones, which the page would push out anyway.
 
 import type { FromWorker, Row, TopicName, TopicUpdate } from './messages'
 
 interface Around {
+  readonly now: () => number
   readonly setTimer: (action: () => void, ms: number) => number
   readonly post: (message: FromWorker) => void
 }
 
 const FLUSH_MS = 50
+/** Frames that come on each other's heels, as after a turn of the wheel, go together. */
+const SOON_MS = 16
 const HIDDEN_FLUSH_MS = 1000
 const MOST_EVENTS = 2000
 const KEYED: ReadonlySet<TopicName> = new Set<TopicName>(['quotes', 'features'])
@@ -22,6 +26,7 @@ interface Pending {
 export class Outbox {
   private readonly pending = new Map<TopicName, Pending>()
   private isArmed = false
+  private flushedAt = 0
   private isHidden = false
 
   constructor(private readonly around: Around) {}
@@ -42,17 +47,23 @@ export class Outbox {
       pending.rows.push(...update.rows)
       if (pending.rows.length > MOST_EVENTS) pending.rows.splice(0, pending.rows.length - MOST_EVENTS)
     }
-    this.arm()
+    if (KEYED.has(update.topic) && !this.isHidden && this.around.now() - this.flushedAt >= SOON_MS) this.flush()
+    else this.arm()
   }
 
   private arm(): void {
     if (this.isArmed) return
     this.isArmed = true
-    this.around.setTimer(() => this.flush(), this.isHidden ? HIDDEN_FLUSH_MS : FLUSH_MS)
+    this.around.setTimer(() => this.onTimer(), this.isHidden ? HIDDEN_FLUSH_MS : FLUSH_MS)
+  }
+
+  private onTimer(): void {
+    this.isArmed = false
+    if (this.pending.size > 0) this.flush()
   }
 
   private flush(): void {
-    this.isArmed = false
+    this.flushedAt = this.around.now()
     const updates: TopicUpdate[] = []
     for (const [topic, pending] of this.pending) {
       const rows = KEYED.has(topic) ? [...pending.newest.values()] : pending.rows
