@@ -12,6 +12,7 @@ DOCS: Final = REPO / "docs"
 TWINS: Final = (
     *("README", "docs/start", "docs/strategies", "docs/recordings", "docs/push-protocol", "docs/production"),
     "docs/how-to/terminal",
+    "docs/how-to/upgrade",
     "docs/how-to/ctp-front",
     "docs/risk",
     "docs/execution",
