@@ -85,6 +85,26 @@ def test_a_second_start_changes_nothing(whole: Installation) -> None:
     assert {name: row["pid"] for name, row in whole.status()["services"].items()} == before
 
 
+def test_a_rolling_restart_renews_what_is_named_one_after_another_and_the_gateway_stays(whole: Installation) -> None:
+    before = {name: row["pid"] for name, row in whole.status()["services"].items()}
+    ended = whole.call("restart", "--rolling", "signals", "push")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert [line.split()[:2] for line in ended.stdout.splitlines()] == [["push", "started,"], ["signals", "started,"]]
+    after = {name: row["pid"] for name, row in whole.status()["services"].items()}
+    assert {name for name in PROGRAMS if after[name] != before[name]} == {"push", "signals"}
+    refused = whole.call("restart", "--rolling", "gateway")
+    assert refused.returncode == 2
+    assert "every connection goes through the gateway" in refused.stderr
+
+
+def test_a_drained_push_is_gone_until_it_is_started_again(whole: Installation) -> None:
+    ended = whole.call("drain", "push")
+    assert (ended.returncode, ended.stdout.split()[:2]) == (0, ["push", "drained;"]), ended.stdout + ended.stderr
+    assert whole.status()["services"]["push"]["state"] == "stopped"
+    assert whole.call("start", "push").returncode == 0
+    assert whole.call("drain", "market").returncode == 2
+
+
 def test_a_test_tick_is_seen_at_every_hop_and_stays_nowhere(whole: Installation, redis: RealRedis) -> None:
     for _ in range(2):
         ended = whole.call("test", "--json")

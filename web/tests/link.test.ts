@@ -226,3 +226,84 @@ test('a refused command is noted with its code', () => {
   world.socket.say({ type: 'error', id: 1, code: 'unknown_topic', message: 'no such topic' })
   expect(world.notes.at(-1)).toMatchObject({ code: 'refused', params: { code: 'unknown_topic' } })
 })
+
+/** Live, with one signal heard, and asked to move. */
+function asked(): FakeSocket {
+  world.welcome()
+  const old = world.socket
+  const { id } = old.sent[0]!
+  old.say({ type: 'subscribed', id, topic: 'signals', epoch: 'e1', offset: 4, recovered: false, mode: 'every' })
+  old.say({ type: 'delta', topic: 'signals', offset: 5, data: [{ signal_id: 'a' }] })
+  old.say({ type: 'move', within_s: 2, gone_in_s: 5 })
+  return old
+}
+
+function heard(): unknown[] {
+  world.advance(100)
+  return world.posted.filter((m) => m.kind === 'updates').flatMap((m) => m.updates.flatMap((update) => update.rows.map((row) => row['signal_id'])))
+}
+
+test('asked to move it goes to another instance at a moment of its own and keeps the old one until that one speaks', () => {
+  const old = asked()
+  world.advance(999)
+  expect(world.sockets).toHaveLength(1)
+  world.advance(1)
+  expect(world.sockets).toHaveLength(2)
+  old.say({ type: 'delta', topic: 'signals', offset: 6, data: [{ signal_id: 'b' }] })
+  expect(old.isClosed).toBe(false)
+  world.welcome()
+  expect(old.isClosed).toBe(true)
+  expect(world.socket.sent[0]).toMatchObject({ op: 'subscribe', topic: 'signals', resume: { epoch: 'e1', offset: 6 } })
+  expect(world.posted.filter((m) => m.kind === 'state').map((m) => m.state.phase)).toEqual(['connecting', 'live', 'live'])
+  expect(heard()).toEqual(['a', 'b'])
+})
+
+test('after a move nothing of the old instance is heard any more, and nothing is lost or doubled', () => {
+  const old = asked()
+  world.advance(1000)
+  world.welcome()
+  old.say({ type: 'delta', topic: 'signals', offset: 6, data: [{ signal_id: 'b' }] })
+  const { id } = world.socket.sent[0]!
+  world.socket.say({ type: 'subscribed', id, topic: 'signals', epoch: 'e1', offset: 5, recovered: true, mode: 'every' })
+  world.socket.say({ type: 'delta', topic: 'signals', offset: 7, data: [{ signal_id: 'b' }, { signal_id: 'c' }] })
+  expect(heard()).toEqual(['a', 'b', 'c'])
+  expect(world.notes.map((note) => note.code)).toContain('moved')
+  old.drop(1000)
+  expect(world.state.phase).toBe('live')
+})
+
+test('while no other instance answers the old one goes on and the way there is tried again', () => {
+  const old = asked()
+  world.advance(1000)
+  world.socket.drop(1006)
+  expect(world.state.phase).toBe('live')
+  old.say({ type: 'delta', topic: 'signals', offset: 6, data: [{ signal_id: 'b' }] })
+  world.advance(750)
+  expect(world.sockets).toHaveLength(3)
+  world.welcome()
+  expect(old.isClosed).toBe(true)
+})
+
+test('an old instance that ends before another one answers is a lost line like any other', () => {
+  const old = asked()
+  world.advance(1000)
+  const unanswered = world.socket
+  old.drop(4503)
+  expect(unanswered.isClosed).toBe(true)
+  expect(world.state).toMatchObject({ phase: 'waiting', retryAt: world.ms + 1000 })
+  world.advance(1000)
+  world.welcome()
+  expect(world.socket.sent[0]).toMatchObject({ resume: { epoch: 'e1', offset: 5 } })
+  expect(world.notes.at(-1)?.code).not.toBe('moved')
+})
+
+test('being asked twice moves once, and an instance moved to may ask again', () => {
+  const old = asked()
+  old.say({ type: 'move', within_s: 2, gone_in_s: 5 })
+  world.advance(5000)
+  expect(world.sockets).toHaveLength(2)
+  world.welcome()
+  world.socket.say({ type: 'move', within_s: 0, gone_in_s: 5 })
+  world.advance(0)
+  expect(world.sockets).toHaveLength(3)
+})

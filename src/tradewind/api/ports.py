@@ -162,7 +162,8 @@ class ProcessHealth(msgspec.Struct, frozen=True, kw_only=True):
     `bus` is connected, standby, connecting, degraded or stopped.
     """
 
-    status: Literal["ok", "degraded"]
+    status: Literal["ok", "draining", "degraded"]
+    """`draining`: told to stop, it takes nobody else in and ends once those it serves have gone elsewhere."""
     service: str
     version: str
     pid: int

@@ -1,4 +1,4 @@
-"""`tradewind start|stop|restart|status|logs|test [SERVICE…]`: production mode, each service a process of its own."""
+"""`tradewind start|stop|restart|drain|status|logs|test [SERVICE…]`: production mode, a process for each service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from tradewind.cli.options import load_settings, settings_options
 from tradewind.runtime.lifecycle.programs import in_order, programs_of, service_of
-from tradewind.runtime.services import PROGRAMS
+from tradewind.runtime.services import EDGES, GATEWAY, PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,14 +44,29 @@ def stop(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, 
 
 @click.command()
 @_services
+@click.option("--rolling", "is_rolling", is_flag=True, help="One after another, each once the one before is well.")
 @settings_options
-def restart(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...]) -> int:
-    """Stop and start, with the settings of this call."""
+def restart(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...], *, is_rolling: bool) -> int:
+    """Stop and start, with the settings of this call.
+
+    With --rolling one process after another, readers before writers, each only once the one before it is well. The
+    first that does not get well ends it, and the rest runs on as it was.
+    """
     crew = _crew(config_file, flags)
+    if is_rolling:
+        return _roll(crew, services or PROGRAMS)
     chosen = services or tuple(service_of(name) for name, info in crew.programs().items() if info.is_wanted)
     chosen = tuple(name for name in PROGRAMS if name in chosen) or _chosen(crew, ())
     crew.stop(chosen)
     return _start(crew, chosen)
+
+
+@click.command()
+@click.argument("services", metavar="SERVICE...", nargs=-1, required=True, type=click.Choice(EDGES))
+@settings_options
+def drain(services: tuple[str, ...], config_file: Path | None, flags: tuple[str, ...]) -> int:
+    """Take push, api or quotes out: it says that it is not ready, asks its clients to go elsewhere, and then ends."""
+    return _tell(_crew(config_file, flags).drain(services))
 
 
 @click.command()
@@ -128,10 +143,27 @@ def _start(crew: Crew, names: Sequence[str], *, remarks: Iterable[Outcome] = ())
     return code
 
 
+def _roll(crew: Crew, services: Sequence[str]) -> int:
+    from tradewind.runtime.lifecycle.rolling import roll  # noqa: PLC0415 - heavy, only for this verb
+
+    if GATEWAY in services and set(services) != set(PROGRAMS):
+        message = "every connection goes through the gateway: it cannot be restarted unseen; leave it out"
+        raise click.UsageError(message)
+    if roll(crew, services, on_turn=_tell_one):
+        return 0
+    click.echo("tradewind: restart: stopped here; what is not named above runs on as it was", err=True)
+    return 1
+
+
+def _tell_one(outcome: Outcome) -> None:
+    click.echo(f"{outcome.service:10}  {outcome.text}")
+    sys.stdout.flush()
+
+
 def _tell(outcomes: Iterable[Outcome]) -> int:
     told = sorted(outcomes, key=lambda outcome: in_order(outcome.service))
     for outcome in told:
-        click.echo(f"{outcome.service:10}  {outcome.text}")
+        _tell_one(outcome)
     return 0 if all(outcome.is_well for outcome in told) else 1
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tradewind.domain.hours import TradingCalendar
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.domain.rates import RateLookup
-    from tradewind.pretrade.ports import DeskNames, JournalHealth
+    from tradewind.pretrade.ports import DeskNames, JournalHealth, Releases
     from tradewind.pretrade.regulatory import RegulatoryFile
     from tradewind.pretrade.settings import PretradeSettings
 
@@ -38,6 +38,7 @@ class Desk:
         calendar: TradingCalendar,
         names: DeskNames,
         journal: JournalHealth | None,
+        releases: Releases | None = None,
         rules: RegulatoryFile | None = None,
     ) -> None:
         """`rules` replaces the shipped counts of the exchanges."""
@@ -45,6 +46,7 @@ class Desk:
         self.rates = rates
         self.names = names
         self.journal = journal
+        self.releases = releases
         self.limits = LimitBook(settings.limits)
         self.references = References(instruments)
         self.hours = TradingHours(calendar, with_auction=settings.takes_auction_orders)

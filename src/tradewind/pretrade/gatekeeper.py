@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from tradewind.pretrade.ports import RiskRule
 
 Decision = ApprovedOrder | RefusedOrder
-_STANDING: Final = frozenset({"HALTED", "REDUCING", "JOURNAL_UNAVAILABLE", "RESTARTED"})
+_STANDING: Final = frozenset(
+    {"HALTED", "REDUCING", "JOURNAL_UNAVAILABLE", "RELEASES_MIXED", "FORMS_MIXED", "RESTARTED"}
+)
 """Refusals that say nothing about the order: they do not count against its strategy."""
 
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tradewind.domain.order import Refusal
+    from tradewind.domain.release import Mixture
     from tradewind.domain.trading_state import Scope, TradingState
     from tradewind.pretrade.case import Case
 
@@ -46,6 +47,15 @@ class JournalHealth(Protocol):
     @property
     def failure(self) -> str | None:
         """Return why nothing can be recorded now, `None` while all is well."""
+        ...
+
+
+class Releases(Protocol):
+    """Whether all processes of the installation run one release; see `bus.redis.roll_call`."""
+
+    @property
+    def mixture(self) -> Mixture | None:
+        """Return what is mixed and what may be traded meanwhile, `None` while all agree."""
         ...
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RULES: Final = (
     ("journal", "tradewind.pretrade.rules.standing:JournalRule"),
+    ("release", "tradewind.pretrade.rules.standing:ReleaseRule"),
     ("trading_mode", "tradewind.pretrade.rules.standing:TradingModeRule"),
     ("trial", "tradewind.pretrade.rules.names:TrialRule"),
     ("option", "tradewind.pretrade.rules.names:OptionRule"),

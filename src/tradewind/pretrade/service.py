@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from tradewind.kernel.clock import Clock
     from tradewind.kernel.metrics import Metrics
     from tradewind.pretrade.files import HaltFiles
-    from tradewind.pretrade.ports import DeskNames, JournalHealth, RiskRule
+    from tradewind.pretrade.ports import DeskNames, JournalHealth, Releases, RiskRule
     from tradewind.pretrade.settings import PretradeSettings
 
 GROUP: Final = "pretrade"
@@ -75,6 +75,7 @@ class PretradeService:
         calendar: TradingCalendar,
         names: DeskNames,
         journal: JournalHealth | None = None,
+        releases: Releases | None = None,
         files: HaltFiles | None = None,
         rules: tuple[RiskRule, ...] | None = None,
     ) -> None:
@@ -85,8 +86,9 @@ class PretradeService:
         self._metrics = metrics
         self._files = files
         desk = Desk(
-            settings=settings, instruments=instruments, rates=rates, calendar=calendar, names=names, journal=journal
-        )
+            settings=settings, instruments=instruments, rates=rates, calendar=calendar, names=names, journal=journal,
+            releases=releases,
+        )  # fmt: skip
         self.gate = Gatekeeper(desk, all_rules() if rules is None else rules, on_rule_failure=self._on_rule_failure)
         self.queries = PretradeQueries(self.gate, clock, recent=settings.recent_decisions)
         self._approve = bus.publisher(APPROVED_ORDERS)

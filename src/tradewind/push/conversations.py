@@ -98,6 +98,10 @@ class NativeConversation:
         """Ping for the library at the other end, and say so to its program, which does not see pings in a browser."""
         return ping_frame() + message_frame("heartbeat", ts=self._clock.now_ns())
 
+    def moving(self) -> bytes:
+        """Ask to come again at a moment of the client's choice, and to keep this connection until it is there."""
+        return message_frame("move", within_s=self._settings.move_s, gone_in_s=self._settings.leave_s)
+
     def _subscribe(self, session: Session, wish: Subscribe) -> None:
         topic = wish.topic.name
         viewers = wish.topic.viewers
@@ -167,6 +171,9 @@ class OpportunityConversation:
 
     def seat(self, session: Session) -> None:
         """Go on: whoever may see the market sees every opportunity."""
+
+    def moving(self) -> None:
+        """Say nothing: its clients were promised `opportunity` messages only."""
 
     def beat(self) -> bytes:
         """Ping and nothing else: its clients were promised `opportunity` messages only."""

@@ -89,6 +89,9 @@ class HsapiConversation:
         else:
             self._carry_out(session, command)
 
+    def moving(self) -> None:
+        """Say nothing: its clients know no other messages than those of their channel."""
+
     def beat(self) -> bytes:
         """Ping and nothing else: its clients know no other messages than those of their channel."""
         return ping_frame()

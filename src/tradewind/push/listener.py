@@ -180,6 +180,8 @@ class Listener:
         self._metrics = metrics
         self._conversations = conversations
         self._now_s = now_s
+        self.is_leaving = False
+        """True once nobody else is taken in: whoever comes is sent to another instance."""
 
     async def listen(self) -> asyncio.Server:
         """Begin to listen.
@@ -225,6 +227,8 @@ class Listener:
         if conversation is None:
             known = " and ".join(self._conversations)
             return _refusal(404, "not_found", f"nothing is pushed here; there is {known}")
+        if self.is_leaving:
+            return _refusal(503, "draining", "this instance is about to stop; another one takes you", 1)
         if len(self._roster) >= self._settings.max_clients:
             return _refusal(503, "full", f"all {self._settings.max_clients} places are taken, try again later")
         admission = self._ask_gate(path, request, peer)
@@ -248,12 +252,14 @@ class Listener:
         return Answer(WSUpgradeResponse.create_101_response(_chosen(request)), connection)
 
     def _tell_health(self, request: WSUpgradeRequest, peer: str) -> Answer:
-        """Answer a plain request for our health; a full house is well, it only takes nobody else in."""
+        """Answer a plain request for our health; a full house is well, one that empties is not ready for anybody."""
         admission = self._ask_gate(HEALTH_PATH, request, peer)
         if isinstance(admission, Refused):
             return _refusal(admission.status, admission.code, admission.message, admission.retry_after_s)
-        answer = _answer(503, {"status": "ok", "version": __version__, "clients": len(self._roster)}, {})
-        answer.response.status = HTTPStatus.OK  # The library makes plain answers of errors only.
+        status = "draining" if self.is_leaving else "ok"
+        answer = _answer(503, {"status": status, "version": __version__, "clients": len(self._roster)}, {})
+        if not self.is_leaving:
+            answer.response.status = HTTPStatus.OK  # The library makes plain answers of errors only.
         return answer
 
     def _ask_gate(self, path: str, request: WSUpgradeRequest, peer: str) -> Admitted | Refused:

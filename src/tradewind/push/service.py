@@ -15,6 +15,7 @@ from tradewind.push.conversations import NativeConversation, OpportunityConversa
 from tradewind.push.hsapi import hsapi_conversations
 from tradewind.push.hub import Hub
 from tradewind.push.listener import Listener
+from tradewind.push.moving import move_all
 from tradewind.push.roster import Roster
 from tradewind.push.session import CloseCode
 
@@ -129,6 +130,16 @@ class PushService:
             self._ready.clear()
             server.close()
             await self._send_away()
+
+    async def drain(self) -> None:
+        """Take nobody else in, ask everybody to move to another instance, and wait until they have, or `leave_s`.
+
+        The line is followed and told meanwhile: who moves keeps this connection until the other one stands.
+        """
+        self._listener.is_leaving = True
+        told = len(self._roster)
+        await move_all(self._roster, within_s=self._settings.move_s, until_s=self._settings.leave_s)
+        _LOG.info("push_drained", clients=told, left=len(self._roster))
 
     async def wait_listening(self) -> int:
         """Wait until clients can connect; return the port, which is news when the setting was 0."""

@@ -62,6 +62,10 @@ class Conversation(Protocol):
         """Say whether somebody may have this conversation at all."""
         ...
 
+    def moving(self) -> bytes | None:
+        """Return the frame that tells a client to go on at another instance, `None` where its dialect has no words."""
+        ...
+
     def seat(self, session: Session) -> None:
         """Hold every subscription against what the client may see now: what it sees differently begins anew."""
         ...
@@ -245,6 +249,13 @@ class Session:
             self._conversation.seat(self)
         else:
             self.close(CloseCode.NOT_ALLOWED, "your permissions no longer cover anything that is pushed here")
+
+    def ask_to_move(self) -> bool:
+        """Tell the client to go on at another instance; `False` where it would not understand."""
+        said = None if self.is_closing else self._conversation.moving()
+        if said is not None:
+            self.write(said)
+        return said is not None
 
     def close(self, code: CloseCode, reason: str) -> None:
         """Send the client away; nothing is written to it after the close frame."""

@@ -45,6 +45,18 @@ class PushSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ] = 20.0
     sweep_s: Annotated[float, Meta(gt=0, description="seconds between two looks at all clients' health")] = 1.0
     drain_s: Annotated[float, Meta(ge=0, description="seconds clients get to close when push stops")] = 1.0
+    move_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="seconds over which clients are spread that are told to move to another instance, where push "
+            "runs alone and is told to stop",
+        ),
+    ] = 2.0
+    leave_s: Annotated[
+        float,
+        Meta(ge=0, le=300, description="seconds clients get to move elsewhere before the rest is closed with 4503"),
+    ] = 5.0
     default_interval_ms: Annotated[
         int, Meta(ge=20, le=5_000, description="conflation interval of a client that names none, in ms")
     ] = 50

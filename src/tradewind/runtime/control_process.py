@@ -22,6 +22,7 @@ from tradewind.runtime.control import build_control, fleet_answers
 from tradewind.runtime.elsewhere import system_answers
 from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
+from tradewind.runtime.releases import roll_call
 from tradewind.runtime.room_process import health_door
 from tradewind.runtime.rooms import HandlerFailures
 from tradewind.runtime.services import CONTROL
@@ -96,8 +97,10 @@ class ControlProcess:
         )
         answers = {**system_answers(self.status.system), **fleet_answers(self.control.office)}
         links = session.links
+        self._roll = roll_call(CONTROL, links)
         self.services: list[Service] = [
             self.status,
+            self._roll,
             health_door(CONTROL, settings, metrics=metrics, status=self.status, links=links),
             session,
             identity,
@@ -109,4 +112,5 @@ class ControlProcess:
         """Nothing of the line is heard here."""
 
     async def leave(self) -> None:
-        """Nothing is to be given back: whoever is left takes over what is in the store."""
+        """Nothing is to be given back but our name: whoever is left takes over what is in the store."""
+        await self._roll.leave()

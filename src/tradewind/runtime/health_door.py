@@ -61,8 +61,12 @@ class BusLinks(Protocol):
 class OwnHealth:
     """What the process of one service says of itself."""
 
-    def __init__(self, service: str, *, status: SystemStatus, links: BusLinks) -> None:
+    def __init__(
+        self, service: str, *, status: SystemStatus, links: BusLinks, is_leaving: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`is_leaving` tells whether the process was told to stop and sees those off whom it serves."""
         self.service = service
+        self._is_leaving = is_leaving
         self._status = status
         self._links = links
 
@@ -71,7 +75,7 @@ class OwnHealth:
         system = self._status.system()
         is_well = self._links.state in {"connected", "standby"} and all(each.is_healthy for each in system.services)
         return ProcessHealth(
-            status="ok" if is_well else "degraded",
+            status="draining" if self._is_leaving() else "ok" if is_well else "degraded",
             service=self.service,
             version=__version__,
             pid=os.getpid(),

@@ -18,6 +18,7 @@ from tradewind.runtime.reloading import Reloader
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tradewind.runtime.apart import AloneProcess
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime")
@@ -45,7 +46,8 @@ async def _serve_apart(service: str, settings: TradewindSettings, load: Callable
     process.status.watch(supervisor)
     process.attach()
     settle_memory()
-    stop = stop_on_signals()
+    stop, at_once = asyncio.Event(), asyncio.Event()
+    _hear_signals(stop, at_once)
     if load is not None:
         Reloader(settings, load=load, services=process.services, on_taken=process.status.on_taken).listen()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
@@ -54,7 +56,7 @@ async def _serve_apart(service: str, settings: TradewindSettings, load: Callable
     _LOG.info("service_started", service=service)
     await asyncio.wait([running, stopping, *ending], return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
-        await process.leave()
+        await _leave(process, at_once)
     failed = [health for health in supervisor.health.values() if health.refused.is_set()]
     for task in (running, stopping, *ending):
         task.cancel()
@@ -64,6 +66,28 @@ async def _serve_apart(service: str, settings: TradewindSettings, load: Callable
         click.echo(f"tradewind: {service}: {health.name}: {health.last_error}", err=True)
     _LOG.info("stopped", service=service)
     return 1 if failed else 0
+
+
+async def _leave(process: AloneProcess, at_once: asyncio.Event) -> None:
+    """Let a process hand over what it has, for as long as nobody asks a second time."""
+    leaving = asyncio.create_task(process.leave(), name="leave")
+    hurried = asyncio.create_task(at_once.wait(), name="hurry")
+    await asyncio.wait([leaving, hurried], return_when=asyncio.FIRST_COMPLETED)
+    for task in (leaving, hurried):
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await leaving
+
+
+def _hear_signals(stop: asyncio.Event, at_once: asyncio.Event) -> None:
+    """Stop in good order at the first SIGINT or SIGTERM, at once at the second."""
+
+    def heard() -> None:
+        (at_once if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, heard)
 
 
 def runner() -> asyncio.Runner:

@@ -25,6 +25,7 @@ from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.line_part import LinePart
 from tradewind.runtime.main_contract import answers_of
 from tradewind.runtime.once_ready import OnceReady
+from tradewind.runtime.releases import roll_call
 from tradewind.runtime.retention.service import RetentionService
 from tradewind.runtime.rooms import Facts
 from tradewind.runtime.source_words import describe_source
@@ -32,7 +33,7 @@ from tradewind.runtime.status import SystemStatus
 from tradewind.runtime.wiring import build_recorder, build_source, build_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tradewind.bus.redis.lease import Lease
     from tradewind.kernel.metrics import Metrics
@@ -65,10 +66,11 @@ class RoomProcess:
             rows=(name,),
             folder=Path(settings.data_dir),
         )
+        self._roll = roll_call(name, part.links)
         health = health_door(name, settings, metrics=metrics, status=self.status, links=part.links)
         of_market: Answers = {} if self._market is None else self._market.answers
         part.speak({**system_answers(self.status.system), **of_market})
-        self.services: list[Service] = [self.status, health, part.session, *part.beside]
+        self.services: list[Service] = [self.status, health, part.session, self._roll, *part.beside]
         if self._market is not None:
             # A standby must not play the market.
             self.services.append(OnceReady(self._market.service, part.session.wait_working))
@@ -89,6 +91,7 @@ class RoomProcess:
     async def leave(self) -> None:
         """Give the room to whoever stands by."""
         await self._part.leave()
+        await self._roll.leave()
 
 
 class SplitRoomProcess:
@@ -114,8 +117,9 @@ class SplitRoomProcess:
             rows=(name,),
             folder=Path(settings.data_dir),
         )
+        self._roll = roll_call(name, self._keeper.links)
         health = health_door(name, settings, metrics=metrics, status=self.status, links=self._keeper)
-        self.services: list[Service] = [self.status, health, self._keeper]
+        self.services: list[Service] = [self.status, health, self._keeper, self._roll]
 
     def _flush(self) -> None:
         for part in self._keeper.workers:
@@ -130,6 +134,7 @@ class SplitRoomProcess:
     async def leave(self) -> None:
         """Give every shard to the processes that stay."""
         await self._keeper.leave()
+        await self._roll.leave()
 
 
 class _Market:
@@ -168,13 +173,20 @@ class _Market:
 
 
 def health_door(
-    name: str, settings: TradewindSettings, *, metrics: Metrics, status: SystemStatus, links: BusLinks
+    name: str,
+    settings: TradewindSettings,
+    *,
+    metrics: Metrics,
+    status: SystemStatus,
+    links: BusLinks,
+    is_leaving: Callable[[], bool] = lambda: False,
 ) -> HealthDoor:
     """Return the door at which the process of a service tells how it is."""
     place = (settings.services.host, settings.services.health_port(name))
     # It follows no sign-ins: beside what programs here may see unnamed, it opens to the access and the watch token.
     gate = IdentityRoom(settings, metrics=metrics, tokens=access_tokens(settings), other_door=place).gate
-    return HealthDoor(OwnHealth(name, status=status, links=links), settings=settings.services, gate=gate)
+    own = OwnHealth(name, status=status, links=links, is_leaving=is_leaving)
+    return HealthDoor(own, settings=settings.services, gate=gate)
 
 
 def _send_trials(trial: TrialTicks, entries: list[Any]) -> None:

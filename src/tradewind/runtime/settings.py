@@ -114,6 +114,15 @@ class ServicesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         float, Meta(gt=0, le=60, description="seconds one service waits for another's answer before it says 503")
     ] = 2.0
     stop_s: Annotated[int, Meta(ge=1, description="seconds a service gets to stop before it is ended by force")] = 10
+    settle_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=60,
+            description="seconds api and quotes still serve once they are told to stop and say at /health that they "
+            "are not ready; push waits for its clients instead (push.leave_s)",
+        ),
+    ] = 1.0
     log_bytes: Annotated[
         int, Meta(ge=10_000, description="size at which a log file of production mode is put aside for a new one")
     ] = 20_000_000

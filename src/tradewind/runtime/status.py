@@ -10,6 +10,7 @@ import msgspec
 
 from tradewind import __version__
 from tradewind.api.ports import FeedAlarm, ServiceView, SourceInfo
+from tradewind.domain.release import Mixture
 from tradewind.kernel.clock import Clock, monotonic_s
 from tradewind.kernel.metrics import Counter, Metrics, latency_summary, register
 from tradewind.market.feed_watch import FeedState
@@ -59,6 +60,8 @@ class SystemView(msgspec.Struct, frozen=True):
     told_s: dict[str, float] = {}
     line_buckets: dict[str, int] = {}
     """How many ticks took no longer than each upper edge, in seconds."""
+    mixed: Mixture | None = None
+    """Which releases run side by side, and what may be traded meanwhile; `None` while all agree."""
 
 
 class SystemStatus:
@@ -77,6 +80,7 @@ class SystemStatus:
         recording_failure: Callable[[], str | None] = lambda: None,
         feed: Callable[[], FeedStatus | None] = lambda: None,
         desk_trouble: Callable[[], str | None] = lambda: None,
+        mixture: Callable[[], Mixture | None] = lambda: None,
         rows: tuple[str, ...] = ROWS,
         folder: Path = Path(),
         certificate: str = "",
@@ -95,6 +99,7 @@ class SystemStatus:
         self._recording_failure = recording_failure
         self._feed = feed
         self._desk_trouble = desk_trouble
+        self._mixture = mixture
         self._registry = register(metrics)
         self._metrics = metrics
         self._clock = clock
@@ -180,6 +185,7 @@ class SystemStatus:
             ],
             feed_alarm=self.feed_alarm(),
             line_buckets={repr(edge / 1e9): seen for edge, seen in metrics.line_latency.edges()},
+            mixed=self._mixture(),
         )
 
     def prometheus(self) -> bytes:

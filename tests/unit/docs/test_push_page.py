@@ -36,7 +36,7 @@ def test_every_command_shown_is_understood() -> None:
 
 
 def test_every_type_of_message_is_shown() -> None:
-    kinds = "welcome subscribed snapshot delta reset unsubscribed pong heartbeat error opportunity"
+    kinds = "welcome subscribed snapshot delta reset unsubscribed pong heartbeat move error opportunity"
     assert {message["type"] for message in MESSAGES} == set(kinds.split())
 
 

@@ -30,8 +30,8 @@ def test_it_listens_on_loopback_unless_told_otherwise() -> None:
 def test_every_instance_stands_in_its_upstream() -> None:
     text = make_config(push=("h1:8100", "h2:8100"))
 
-    assert "server h1:8100 max_fails=1 fail_timeout=2s;" in text
-    assert "server h2:8100 max_fails=1 fail_timeout=2s;" in text
+    assert "server h1:8100 max_fails=0;" in text
+    assert "server h2:8100 max_fails=0;" in text
 
 
 def test_sockets_are_not_buffered_and_may_be_silent_for_three_heartbeats() -> None:
@@ -70,7 +70,7 @@ def test_modules_find_several_control_servers_at_their_old_port_and_at_the_one_e
     text = make_config(control=("h1:10081", "h2:10081"), host="::")
     entry, old = (block.partition("\n    }")[0] for block in text.split("\n    server {")[1:])
 
-    assert "server h2:10081 max_fails=1 fail_timeout=2s;" in text
+    assert "server h2:10081 max_fails=0;" in text
     for server in (entry, old):
         place = server.partition("location = /websocket {")[2].partition("}")[0]
         assert "proxy_pass http://tradewind_control;" in place

@@ -234,6 +234,8 @@ export interface SystemStatus {
   readonly gauges: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly line_latency: Readonly<Record<string, number>>
   readonly hops: readonly Hop[]
+  /** Which releases run side by side, and what may be traded meanwhile; `null` while all agree. */
+  readonly mixed?: { readonly mode: string; readonly releases: Readonly<Record<string, readonly string[]>> } | null
 }
 
 export interface MainContractProposal {

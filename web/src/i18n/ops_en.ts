@@ -9,6 +9,8 @@ export const opsEn: Readonly<Record<keyof typeof opsZh, string>> = {
   'ops.tab.alerts': 'Alerts',
   'ops.tab.config': 'Settings',
   'ops.tab.data': 'Data and replay',
+  'ops.mixed': 'Services of different releases run: until all agree only orders that close are let through ({releases})',
+  'ops.mixedHalted': 'Services of releases run that do not understand each other: until all agree nothing new is sent ({releases})',
   'ops.map': 'Map of services',
   'ops.flowHint': 'Events a second; handling p50 / p99',
   'ops.mapLegend': 'Lines: events a second, handling p50 / p99. Choose a box for details.',

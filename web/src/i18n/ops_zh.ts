@@ -7,6 +7,8 @@ export const opsZh = {
   'ops.tab.alerts': '警报',
   'ops.tab.config': '配置',
   'ops.tab.data': '数据与回放',
+  'ops.mixed': '各服务的版本不一致，全部一致之前只许平仓（{releases}）',
+  'ops.mixedHalted': '各服务的版本互不相通，全部一致之前不发出任何新单（{releases}）',
   'ops.map': '服务图',
   'ops.flowHint': '每秒条数；处理耗时 p50 / p99',
   'ops.mapLegend': '连线：每秒条数，处理耗时 p50 / p99。点一个方框看详情。',

@@ -15,6 +15,8 @@ export const systemEn: Readonly<Record<keyof typeof systemZh, string>> = {
   'log.empty': 'Nothing recorded yet',
   'log.clear': 'Clear log',
   'log.connected': 'Connected to {server} ({epoch})',
+  'log.moving': 'This push instance is about to stop: moving to another one (within {gone_in_s} s)',
+  'log.moved': 'Moved to {server} ({epoch})',
   'log.disconnected': 'Disconnected, code {code}',
   'log.subscribed': 'Subscribed to {topic} at {offset}',
   'log.recovered': 'Resumed {topic} without loss at {offset}',

@@ -13,6 +13,8 @@ export const systemZh = {
   'log.empty': '还没有记录',
   'log.clear': '清空日志',
   'log.connected': '已连接 {server}（{epoch}）',
+  'log.moving': '推送实例即将停止，换到另一个（{gone_in_s} 秒内）',
+  'log.moved': '已换到 {server}（{epoch}）',
   'log.disconnected': '连接断开，代码 {code}',
   'log.subscribed': '已订阅 {topic}，位置 {offset}',
   'log.recovered': '已续接 {topic}，无遗漏，位置 {offset}',

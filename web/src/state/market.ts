@@ -100,6 +100,8 @@ export function follow(): void {
   onNote((note) => {
     record(note)
     if (note.code === 'connected') live(String(note.params['epoch']))
+    // To another instance of the same installation: what it shows is what we show, until it says otherwise.
+    if (note.code === 'moved') epoch.value = String(note.params['epoch'])
   })
   listen('quotes', (update) => takeTicks(update.rows as unknown as Tick[]))
   listen('features', (update) => {

@@ -1,4 +1,4 @@
-// One socket to the push server and its whole life: connect, subscribe, listen, lose, wait, try again.
+// One socket to the push server and its whole life: connect, subscribe, listen, move, lose, wait, try again.
 // Time, chance and the socket are handed in, so that every path is tested without a network.
 
 import { closeCodeOf, SILENCE_CODE } from './codes'
@@ -27,11 +27,16 @@ const BEAT_MS = 1000
 const PING_EVERY_BEATS = 5
 const DEFAULT_HEARTBEAT_S = 20
 const CONNECT_LIMIT_MS = 10_000
+const MOVE_AGAIN_MS = 500
 
 export class Link {
   private url = ''
   private phase: Phase = 'idle'
   private socket: Socket | null = null
+  /** Towards another instance, while the one we have still speaks. */
+  private next: Socket | null = null
+  private moveTimer: number | null = null
+  private isMoving = false
   private ladder: Ladder
   private readonly wanted = new Subscriptions()
   private readonly outbox: Outbox
@@ -105,6 +110,7 @@ export class Link {
   private hangUp(): void {
     if (this.beatTimer !== null) this.around.clearTimer(this.beatTimer)
     this.beatTimer = null
+    this.endMove()
     this.ping = null
     const socket = this.socket
     this.socket = null
@@ -124,6 +130,7 @@ export class Link {
       return
     }
     if (frame.type === 'welcome') this.onWelcome(frame)
+    else if (frame.type === 'move') this.onMove(frame)
     else if (frame.type === 'pong') this.onPong(frame.id)
     else if (frame.type === 'error') this.onRefused(frame)
     else this.onTopic(frame)
@@ -136,10 +143,55 @@ export class Link {
     this.ladder.reset()
     this.code = 0
     this.setPhase('live')
-    this.note('connected', 'info', { server: frame.server, epoch: frame.epoch, tries })
+    this.note(this.isMoving ? 'moved' : 'connected', 'info', { server: frame.server, epoch: frame.epoch, tries })
+    this.isMoving = false
     for (const command of this.wanted.restore(this.isOffsetKept)) this.send(command)
     this.isOffsetKept = true
     this.sendPing()
+  }
+
+  /** The instance is about to stop: go to another one at a moment of our own, and let go of this one only then. */
+  private onMove(frame: Extract<ServerFrame, { type: 'move' }>): void {
+    if (this.isMoving) return
+    this.isMoving = true
+    this.note('moving', 'info', { gone_in_s: frame.gone_in_s })
+    this.moveTimer = this.around.setTimer(() => this.tryElsewhere(), frame.within_s * 1000 * this.around.chance())
+  }
+
+  private tryElsewhere(): void {
+    this.moveTimer = null
+    const socket = this.around.openSocket(this.url)
+    this.next = socket
+    socket.addEventListener('message', (event) => {
+      if (this.next === socket) this.takeOver(socket)
+      if (this.socket === socket) this.hear(event.data)
+    })
+    socket.addEventListener('close', (event) => {
+      if (this.socket === socket) return this.lose(event.code)
+      if (this.next !== socket) return
+      // Nobody there yet: the one we have goes on meanwhile.
+      this.next = null
+      const wait = MOVE_AGAIN_MS * (1 + this.around.chance())
+      this.moveTimer = this.around.setTimer(() => this.tryElsewhere(), wait)
+    })
+  }
+
+  /** The other instance has spoken: from here on only it is listened to. */
+  private takeOver(socket: Socket): void {
+    const left = this.socket
+    this.next = null
+    this.socket = socket
+    this.ping = null
+    left?.close()
+  }
+
+  private endMove(): void {
+    if (this.moveTimer !== null) this.around.clearTimer(this.moveTimer)
+    this.moveTimer = null
+    this.isMoving = false
+    const socket = this.next
+    this.next = null
+    socket?.close()
   }
 
   private onPong(id: number | null): void {

@@ -59,6 +59,7 @@ export type ServerFrame =
   | { type: 'delta'; topic: TopicName; offset: number; data: Row[] }
   | { type: 'reset'; topic: TopicName; epoch: string; offset: number; reason: string }
   | { type: 'heartbeat'; ts: number }
+  | { type: 'move'; within_s: number; gone_in_s: number }
   | { type: 'error'; id: number | null; code: string; message: string }
   | { type: 'pong'; id: number | null; ts: number }
 

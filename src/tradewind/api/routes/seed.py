@@ -29,12 +29,12 @@ def seed_opportunities(views: TheViews) -> Response[list[SeedOpportunity]]:
 def health(house: TheHouse) -> Response[Liveness | ProcessHealth]:
     """Say that this process answers and, where it runs apart from others, how it is; 503 while that is not well.
 
-    `feed_alarm` says that market data should come and does not.
+    503 also while it drains: nobody else should come. `feed_alarm` says that market data should come and does not.
     """
     if house.health is None:
         return Response(Liveness("ok", __version__, house.system.feed_alarm()))
     found = msgspec.structs.replace(house.health(), feed_alarm=house.system.feed_alarm())
-    return Response(found, status_code=503 if found.status == "degraded" else 200)
+    return Response(found, status_code=200 if found.status == "ok" else 503)
 
 
 @get("/gateway/health", opt=_WELL, tags=["health"])

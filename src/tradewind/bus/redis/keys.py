@@ -22,6 +22,8 @@ EPOCH_KEY: Final = f"{SPACE}:epoch"
 OPPORTUNITIES_WS: Final = "dfp:opportunities:ws"
 """003's Pub/Sub channel beside the stream of opportunities."""
 
+ROLL_KEY: Final = f"{SPACE}:roll"
+"""Hash of the processes that are there: service and member → its release, and when it last said so."""
 TRIAL_KEY: Final = f"{SPACE}:trial"
 """Stream on which an operator asks the market's process for a test tick."""
 TRIAL_SEQ_KEY: Final = f"{SPACE}:trial:seq"

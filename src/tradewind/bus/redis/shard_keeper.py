@@ -73,6 +73,11 @@ class ShardKeeper(Generic[Worker]):
         """Return the workers of the shards served here."""
         return tuple(worker for worker, _ in self._workers.values())
 
+    @property
+    def links(self) -> Links:
+        """Return the connections that do not belong to a shard."""
+        return self._links
+
     # what the health door asks
 
     @property

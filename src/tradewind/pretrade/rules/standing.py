@@ -1,4 +1,4 @@
-"""Whether anything may be sent at all: the journal takes entries, no scope is halted, no loss limit is reached."""
+"""Whether anything may be sent at all: a journal that takes entries, one release, no scope halted, no loss limit."""
 
 from __future__ import annotations
 
@@ -29,6 +29,26 @@ class JournalRule:
         if failure is None:
             return ()
         return (case.refuse(self.name, "JOURNAL_UNAVAILABLE", scope="platform", limit="writable", actual=failure),)
+
+
+class ReleaseRule:
+    """While processes of several releases run nothing is opened; where their forms differ, nothing new is sent."""
+
+    name: Final = "release"
+    codes: Final[Mapping[str, str]] = {
+        "RELEASES_MIXED": "processes of different releases run: until all agree only orders that close are let through",
+        "FORMS_MIXED": "processes of releases run that do not understand each other: until all agree nothing is sent",
+    }
+    scopes: Final = (Scope.PLATFORM,)
+
+    def check(self, case: Case) -> tuple[Refusal, ...]:
+        """Look at who runs."""
+        releases = case.desk.releases
+        mixture = None if releases is None else releases.mixture
+        if mixture is None or (mixture.mode is TradingMode.REDUCING and not case.is_opening):
+            return ()
+        code = "RELEASES_MIXED" if mixture.mode is TradingMode.REDUCING else "FORMS_MIXED"
+        return (case.refuse(self.name, code, scope="platform", limit="one release", actual=mixture.told),)
 
 
 class TradingModeRule:

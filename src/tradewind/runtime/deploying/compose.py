@@ -7,7 +7,7 @@ from typing import Any, Final
 from tradewind.runtime.deploying.holes import as_yaml
 from tradewind.runtime.deploying.surroundings import settings_text
 from tradewind.runtime.deploying.units import CONFIG, DATA, SECRETS, TEMPORARY, container_settings, units
-from tradewind.runtime.services import GATEWAY
+from tradewind.runtime.services import EDGES, GATEWAY
 from tradewind.runtime.settings import TradewindSettings
 
 _HEAD: Final = """\
@@ -91,6 +91,8 @@ def _service(name: str) -> dict[str, Any]:
     else:
         found = _ours("tradewind:local", "services", "run", name)
         found["depends_on"] = {"tables": {"condition": "service_completed_successfully"}}
+    if name in EDGES:
+        found["stop_grace_period"] = "20s"
     found["healthcheck"] = {"test": ask, **_CHECK}
     return found
 

@@ -21,6 +21,7 @@ QUOTES: Final = "quotes"
 BEHIND_S: Final = 2
 """Seconds behind the newest entry, for which one more process shares the shards."""
 _CPU_PERCENT: Final = 70
+_ROUTES_HEAR_S: Final = 5
 _PART_OF: Final = {"app.kubernetes.io/part-of": "tradewind"}
 _HARDENED: Final = {
     "allowPrivilegeEscalation": False,
@@ -109,6 +110,9 @@ def _pod(unit: Unit, values: Values) -> Object:
     main["ports"] = [{"name": name, "containerPort": port} for name, port in unit.ports.items()]
     main["resources"] = values.of(f"services.{unit.name}.resources", _RESOURCES)
     main |= _probes(unit)
+    if unit.is_edge:
+        # Whoever routes hears at the same moment as the pod that it goes: nothing may come any more before it drains.
+        main["lifecycle"] = {"preStop": {"exec": {"command": ["sleep", str(_ROUTES_HEAR_S)]}}}
     spread = {
         "maxSkew": 1,
         "topologyKey": "kubernetes.io/hostname",
@@ -127,11 +131,11 @@ def _probes(unit: Unit) -> Object:
     """Ask from inside, where no token is needed.
 
     Whoever waits for Redis lives: only silence is a reason to be started anew. An edge that answers at all is ready,
-    since it serves what it can without Redis; a room is ready when it works or stands by.
+    since it serves what it can without Redis, unless it drains; a room is ready when it works or stands by.
     """
     ask = ["python", "-m", "tradewind.runtime.deploying.probe", str(unit.health)]
     alive = {"exec": {"command": [*ask, "--alive"]}, "timeoutSeconds": 5}
-    ready = alive if unit.is_edge else {"exec": {"command": ask}, "timeoutSeconds": 5}
+    ready = {"exec": {"command": [*ask, "--serving"] if unit.is_edge else ask}, "timeoutSeconds": 5}
     return {
         "startupProbe": {**alive, "periodSeconds": 3, "failureThreshold": 40},
         "livenessProbe": {**alive, "periodSeconds": 15, "failureThreshold": 4},

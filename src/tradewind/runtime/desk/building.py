@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import InstrumentLookup
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
+    from tradewind.pretrade.ports import Releases
     from tradewind.runtime.settings import TradewindSettings
 
 ANCHORS = "anchors.jsonl"
@@ -61,8 +62,12 @@ class Desk:
         metrics: Metrics,
         instruments: InstrumentLookup,
         calendar: TradingCalendar,
+        releases: Releases | None = None,
     ) -> None:
-        """Raises: ConfigError: the settings do not work."""
+        """Without `releases` all is one process, and so of one release.
+
+        Raises: ConfigError: the settings do not work.
+        """
         market = settings.market
         operator = read_rates_file(Path(market.rates_file)) if market.rates_file else ()
         rates = RateTable(
@@ -84,18 +89,9 @@ class Desk:
             facts=facts,
             journal=journal,
             broker=place.broker,
+            releases=releases,
         )
-        anchors = AnchorFile(
-            Path(settings.audit.anchor_file or Path(settings.data_dir) / ANCHORS),
-            is_told_to_syslog=settings.audit.syslog,
-        )
-        audit = AuditService(
-            settings=settings.audit,
-            bus=self.rooms.bus,
-            clock=SystemClock(),
-            chain=SqlChain(store, settings.store.chain),
-            anchors=anchors,
-        )
+        audit = _audit_of(settings, bus=self.rooms.bus, store=store)
         self.records = SqlRecords(store)
         self.office = Office(self.rooms, audit)
         place.tie(self.rooms, audit)
@@ -105,3 +101,11 @@ class Desk:
     def bus(self) -> Bus:
         """Return the bus on which both the line of ticks and the order line are heard."""
         return self.rooms.bus
+
+
+def _audit_of(settings: TradewindSettings, *, bus: Bus, store: SqlStore) -> AuditService:
+    anchors = AnchorFile(
+        Path(settings.audit.anchor_file or Path(settings.data_dir) / ANCHORS), is_told_to_syslog=settings.audit.syslog
+    )
+    chain = SqlChain(store, settings.store.chain)
+    return AuditService(settings=settings.audit, bus=bus, clock=SystemClock(), chain=chain, anchors=anchors)

@@ -35,6 +35,7 @@ from tradewind.runtime.desk.presence import Presence
 from tradewind.runtime.desk.recovery import newest_of
 from tradewind.runtime.desk.remote import STOP, desk_answers
 from tradewind.runtime.elsewhere import system_answers
+from tradewind.runtime.releases import roll_call, trouble_of
 from tradewind.runtime.room_process import health_door
 from tradewind.runtime.rooms import Facts, HandlerFailures
 from tradewind.runtime.services import TRADING, row
@@ -115,10 +116,12 @@ class TradingProcess:
         self._session = session = EdgeSession(
             self._ear, edge=TRADING, settings=bus, metrics=metrics, writer=writer, begin_with=_BEGINS_WITH
         )
+        self._roll = roll_call(TRADING, session.links, hears=True, is_told=True)
         line = LocalBus(on_failure=failures.report)
         self._desk = desk = Desk(
-            settings, line=line, clock=clock, metrics=metrics, instruments=facts.instruments, calendar=facts.calendar
-        )
+            settings, line=line, clock=clock, metrics=metrics, instruments=facts.instruments, calendar=facts.calendar,
+            releases=self._roll,
+        )  # fmt: skip
         self._foyer = Foyer(self._ear, line, clock=clock, metrics=metrics)
         self._copies = DeskCopies(
             journal=desk.journal, writer=writer, session=session, metrics=metrics,
@@ -129,22 +132,14 @@ class TradingProcess:
         self._is_ours, self._level = asyncio.Event(), asyncio.Event()
         self._redis_ms = self._redis_at_s = 0.0
         self._connect()
-        self.status = SystemStatus(
-            metrics=metrics,
-            clock=SystemClock(),
-            source=SourceInfo(settings.market.source, describe_source(settings)),
-            desk_trouble=lambda: desk.service.trouble or self._copies.trouble,
-            rows=(TRADING,),
-            folder=Path(settings.data_dir),
-            refresh=lambda: refresh_gauges(desk.rooms, metrics),
-        )
+        self.status = self._status(metrics)
         self._people = PeopleRoom(
             settings, desk, calendar=facts.calendar, links=session.links, status=self.status, metrics=metrics
         )
         links = DeskLinks(session.links, desk.service)
         health = health_door(TRADING, settings, metrics=metrics, status=self.status, links=links)
         self.services: list[Service] = [
-            self.status, health, session, self._copies, self._answerer(), _Beat(self), desk.service,
+            self.status, health, session, self._roll, self._copies, self._answerer(), _Beat(self), desk.service,
             *self._people.services, *build_signal_record(settings, desk, metrics=metrics),
             *build_tracing(settings, desk.bus, service=TRADING),
         ]  # fmt: skip
@@ -157,6 +152,7 @@ class TradingProcess:
     async def leave(self) -> None:
         """Take nothing more from the line; the desk closes by itself, and gives the journal back."""
         self._foyer.close()
+        await self._roll.leave()
 
     def beat(self) -> None:
         """Let time go on, and note how far the line has been heard.
@@ -184,6 +180,19 @@ class TradingProcess:
         service.after_recovery = self._remember
         service.on_open = self._open
 
+    def _status(self, metrics: Metrics) -> SystemStatus:
+        settings, desk = self._settings, self._desk
+        return SystemStatus(
+            metrics=metrics,
+            clock=SystemClock(),
+            source=SourceInfo(settings.market.source, describe_source(settings)),
+            desk_trouble=lambda: desk.service.trouble or self._copies.trouble or trouble_of(self._roll.mixture),
+            mixture=lambda: self._roll.mixture,
+            rows=(TRADING,),
+            folder=Path(settings.data_dir),
+            refresh=lambda: refresh_gauges(desk.rooms, metrics),
+        )
+
     def _answerer(self) -> PromptAnswerer:
         links, service = self._session.links, self._desk.service
         answers = {
@@ -206,6 +215,8 @@ class TradingProcess:
         links.enter("connected", "")
         while not self._is_ours.is_set():
             await links.nap(_LOOK_S)
+        # Who else runs is known before anything is decided.
+        await self._roll.answer()
         self._foyer.catch_up()
         seconds, micros = await links.control.call("TIME")
         self._redis_ms, self._redis_at_s = int(seconds) * 1e3 + int(micros) / 1e3, monotonic_s()

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tradewind.kernel.clock import LineClock
     from tradewind.kernel.metrics import Metrics
     from tradewind.pretrade.acts import HaltAnswer
+    from tradewind.pretrade.ports import Releases
     from tradewind.runtime.settings import TradewindSettings
     from tradewind.stores.ports import Journal
 
@@ -81,6 +82,7 @@ class DeskRooms:
         facts: DeskFacts,
         journal: Journal,
         broker: Broker,
+        releases: Releases | None = None,
         is_latched: bool = True,
     ) -> None:
         """`is_latched`: the emergency stop is remembered on disk too; not in simulation.
@@ -92,8 +94,7 @@ class DeskRooms:
         self.instruments = facts.instruments
         self.closed: str | None = "it has not started yet"
         """Why nobody is served, `None` while all is well."""
-        self.tend: Callable[[str, str], None] = _no_link
-        """Sees to an account's link to its broker: the account, and what to do."""
+        self.tend: Callable[[str, str], None] = _no_link  # sees to an account's link: the account, and what to do
         self._metrics = metrics
         self._ordered = OrderedBus(on_failure=self._room_failed)
         self._ordered.tap(self._record)
@@ -106,7 +107,7 @@ class DeskRooms:
             rates=facts.rates,
             calendar=facts.calendar,
         )
-        self.pretrade = self._made_gate(settings, facts, broker=broker, is_latched=is_latched)
+        self.pretrade = self._made_gate(settings, facts, broker=broker, releases=releases, is_latched=is_latched)
         self.execution = self._made_execution(settings, broker=broker)
         self.portfolio, self.statement_desk = self._made_ledger(settings, facts)
         self.statistics = self._made_statistics(settings, facts)
@@ -204,7 +205,13 @@ class DeskRooms:
         )
 
     def _made_gate(
-        self, settings: TradewindSettings, facts: DeskFacts, *, broker: Broker, is_latched: bool
+        self,
+        settings: TradewindSettings,
+        facts: DeskFacts,
+        *,
+        broker: Broker,
+        releases: Releases | None,
+        is_latched: bool,
     ) -> PretradeService:
         accounts = settings.portfolio.accounts
         names = KnownNames(
@@ -224,6 +231,7 @@ class DeskRooms:
             calendar=facts.calendar,
             names=names,
             journal=self.journal,
+            releases=releases,
             files=HaltFiles(Path(settings.data_dir)) if is_latched else None,
         )
 

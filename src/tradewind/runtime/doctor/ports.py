@@ -18,6 +18,7 @@ from tradewind.runtime.lifecycle.frozen import with_gateway
 from tradewind.runtime.lifecycle.health import Health, credentials
 from tradewind.runtime.lifecycle.programs import number_of, programs_of, service_of
 from tradewind.runtime.lifecycle.report import NOTHING_RUNS, status_of
+from tradewind.runtime.releases import trouble_of
 from tradewind.runtime.services import CONTROL, GATEWAY
 
 if TYPE_CHECKING:
@@ -181,5 +182,8 @@ def _apart(loaded: Loaded[TradewindSettings]) -> Iterator[Found]:
         if row.state not in {*_WELL, "stopped"}:
             text = f"{row.service} is {row.state}" + (f": {row.last_error}" if row.last_error else "")
             yield fail(text, f"`tradewind logs {service_of(row.service)}` says more")
+    if report.redis.mixed is not None:
+        remedy = "go on with the upgrade, or start what is left behind anew: `tradewind restart --rolling`"
+        yield fail(str(trouble_of(report.redis.mixed)), remedy)
     for pid, name in report.leftovers.items():
         yield fail(f"{name} (pid {pid}) runs and nobody looks after it", "`tradewind stop` ends it")

@@ -102,7 +102,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
             metrics=self._metrics,
             history=history_of(self._settings, facts.instruments),
             main_contract=_main_contract(self._settings, facts, views=views, links=self._session.links),
-            health=OwnHealth("api", status=self.status, links=self._session.links).view,
+            health=OwnHealth("api", status=self.status, links=self._session.links, is_leaving=self._leaves).view,
             gateway=gateway_health(self._settings),
             prometheus=self.status.prometheus,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
@@ -16,6 +17,7 @@ from tradewind.kernel.clock import SystemClock
 from tradewind.runtime.elsewhere import system_answers
 from tradewind.runtime.identity import IdentityRoom, access_tokens
 from tradewind.runtime.neighbours import Neighbours
+from tradewind.runtime.releases import roll_call
 from tradewind.runtime.room_process import health_door
 from tradewind.runtime.rooms import HandlerFailures
 from tradewind.runtime.services import CONTROL, ROWS, TRADING, row
@@ -56,6 +58,7 @@ class EdgeProcess(Generic[Heard]):
     def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
         """Raises: ConfigError: the settings do not work."""
         self._settings = settings = with_service_ports(settings)
+        self.is_leaving = False
         self._metrics = metrics
         failures = HandlerFailures(metrics)
         writer = build_writer(settings.bus, name=name, metrics=metrics)
@@ -66,17 +69,20 @@ class EdgeProcess(Generic[Heard]):
         self._session = EdgeSession(
             self._bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
         )
+        self._roll = roll_call(name, self._session.links, hears=True)
         source = SourceInfo(settings.market.source, describe_source(settings))
         self.status = SystemStatus(
             metrics=metrics, clock=SystemClock(), source=source, rows=(name,), folder=Path(settings.data_dir),
-            certificate=settings.gateway.certificate if name == "api" else "",
+            certificate=settings.gateway.certificate if name == "api" else "", mixture=lambda: self._roll.mixture,
         )  # fmt: skip
         self._whole = self._neighbours(name)
         self._identity = IdentityRoom(settings, metrics=metrics, tokens=access_tokens(settings))
-        self.services: list[Service] = [self.status, self._session]
+        self.services: list[Service] = [self.status, self._session, self._roll]
         if name != "api":
             links = self._session.links
-            self.services.append(health_door(name, settings, metrics=metrics, status=self.status, links=links))
+            self.services.append(
+                health_door(name, settings, metrics=metrics, status=self.status, links=links, is_leaving=self._leaves)
+            )
         self._edge = self._make()
         call = self._session.links.control.call
         self.services.append(Answerer(call, service=name, answers=system_answers(self.status.system)))
@@ -86,8 +92,18 @@ class EdgeProcess(Generic[Heard]):
         self._edge.attach()
 
     async def leave(self) -> None:
-        """Stop hearing it."""
+        """Say that we are not ready, see those off who are served, and stop hearing the line."""
+        self.is_leaving = True
+        await self._see_off()
         self._edge.detach()
+        await self._roll.leave()
+
+    async def _see_off(self) -> None:
+        """Serve for a little longer: who routes to us must hear first that it is to route elsewhere."""
+        await asyncio.sleep(self._settings.services.settle_s)
+
+    def _leaves(self) -> bool:
+        return self.is_leaving
 
     def _make(self) -> Heard:
         """Return what hears the line, its services told to `services`."""

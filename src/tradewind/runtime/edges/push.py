@@ -37,3 +37,6 @@ class PushEdge(EdgeProcess[PushService]):
         ready = OnceReady(push, self._session.wait_ready, patience_s=self._settings.bus.connect_s)
         self.services.append(OnceReady(ready, known, patience_s=KNOWN_S))
         return push
+
+    async def _see_off(self) -> None:
+        await self._edge.drain()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _HEARTBEATS_MISSED: Final = 3
 _KEPT_TO_EACH: Final = 64
+_SOCKETS: Final = frozenset({"push", "control"})
+"""What serves connections that last for hours."""
 _HTTP_PORT, _HTTPS_PORT = 80, 443
 _OWN_ANSWERS: Final = (
     (413, "@too_large", "too_large", "the body is larger than is taken anywhere (api.body_bytes)"),
@@ -112,9 +114,10 @@ def _upstreams(settings: TradewindSettings) -> Iterator[Line]:
     for name, instances in _instances(settings):
         if not instances:
             continue
-        servers: list[Line] = [
-            f"server {address} max_fails=1 fail_timeout={settings.gateway.retry_s}s;" for address in instances
-        ]
+        # Of what failed once Nginx believes that it serves again when a request has come to its end, which a socket
+        # does after hours: one client at a time would be let through till then. Asking whoever is away costs a moment.
+        watched = "max_fails=0" if name in _SOCKETS else f"max_fails=1 fail_timeout={settings.gateway.retry_s}s"
+        servers: list[Line] = [f"server {address} {watched};" for address in instances]
         # Socket.IO begins with polling, of which every request must come to the same instance.
         rule = {"push": ["least_conn;"], "quotes": ["ip_hash;"], "control": ["least_conn;"], "api": []}[name]
         kept = [f"keepalive {_KEPT_TO_EACH};"] if name == "api" else []

@@ -17,7 +17,7 @@ from tradewind.runtime.lifecycle import frozen, health, leftovers
 from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.places import Places, write_private
 from tradewind.runtime.lifecycle.ports import check_free
-from tradewind.runtime.lifecycle.programs import in_order, programs_of, service_of
+from tradewind.runtime.lifecycle.programs import in_order, programs_of, service_of, stop_s
 from tradewind.runtime.lifecycle.redis_facts import check_admits
 from tradewind.runtime.lifecycle.supervisor_conf import render
 from tradewind.runtime.lifecycle.supervisor_rpc import ProgramInfo, SupervisorRpc
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
 
 _LOOK_S: Final = 0.05
+_STOPPED: Final = "stopped"
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -127,9 +128,48 @@ class Crew:
             if not any(info.is_wanted for info in self.programs().values()):
                 left = self._end_supervisor()
             told = dict.fromkeys(names, "did not run")
-            told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(wanted, "stopped")
+            told |= dict.fromkeys(left, "ended; its supervisor was gone") | dict.fromkeys(wanted, _STOPPED)
             known = {name: text for name, text in told.items() if service_of(name) in PROGRAMS}
             return [Outcome(name, is_well=True, text=text) for name, text in known.items()]
+
+    def renew(self, program: str) -> Outcome:
+        """Stop one process, start it with the settings of this call, and wait until it does its work again.
+
+        Raises: TransientError: supervisord does not do as it should.
+        """
+        with self._alone():
+            self.rpc.stop(program)
+            self._wait_stopped((program,))
+            if program not in programs_of(self.settings, PROGRAMS):
+                return Outcome(program, is_well=True, text="stopped; the settings no longer want it")
+            self._begin((program,), is_supervised=True)
+            (outcome,) = self._wait_up((program,))
+            return self._wait_well(outcome) if outcome.is_well else outcome
+
+    def drain(self, services: Sequence[str]) -> list[Outcome]:
+        """Have edges see their clients off and end; whoever has not gone when their time is over is cut.
+
+        Raises: TransientError: supervisord does not do as it should.
+        """
+        return [self._drained(outcome) for outcome in self.stop(services)]
+
+    @staticmethod
+    def _drained(outcome: Outcome) -> Outcome:
+        if outcome.text != _STOPPED:
+            return outcome
+        return msgspec.structs.replace(outcome, text="drained; `tradewind start` brings it back")
+
+    def _wait_well(self, started: Outcome) -> Outcome:
+        """Wait until who has answered does its work too: it is connected, stands by, or nothing of it fails."""
+        until_s = monotonic_s() + self.settings.services.start_s
+        while (answer := health.ask(started.service, self.settings)) is None or answer.status != "ok":
+            if monotonic_s() > until_s:
+                break
+            time.sleep(_LOOK_S)
+        else:
+            return started
+        trouble = answer.trouble if answer is not None else "it does not answer any more"
+        return Outcome(started.service, is_well=False, text=f"started, and does not get well: {trouble}")
 
     def _check_gateway(self) -> None:
         if find_nginx() is None:
@@ -188,7 +228,8 @@ class Crew:
         return Outcome(name, is_well=True, text=text)
 
     def _wait_stopped(self, names: Sequence[str]) -> None:
-        until_s = monotonic_s() + self.settings.services.stop_s + PATIENCE_S
+        patience_s = max((stop_s(name, self.settings) for name in names), default=0)
+        until_s = monotonic_s() + patience_s + PATIENCE_S
         while any(info.is_up for name, info in self.programs().items() if name in names):
             if monotonic_s() > until_s:
                 message = f"services did not stop; {self.places.log('supervisord')} may say why"

@@ -28,6 +28,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     status: str = "ok"
     pid: int = 0
+    version: str = ""
     bus: str = ""
     reason: str = ""
     positions: dict[str, str] = {}

@@ -6,6 +6,7 @@ its own, in which only its health door and its name on the bus differ.
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -56,6 +57,13 @@ def settings_of(program: str, settings: TradewindSettings) -> TradewindSettings:
         services=msgspec.structs.replace(settings.services, **port),
         bus=msgspec.structs.replace(settings.bus, member=member),
     )
+
+
+def stop_s(program: str, settings: TradewindSettings) -> int:
+    """Return the seconds a process gets to stop: push also sees its clients off, api and quotes are heard of first."""
+    push, services = settings.push, settings.services
+    more = {"push": push.leave_s + push.drain_s, "api": services.settle_s, "quotes": services.settle_s}
+    return services.stop_s + ceil(more.get(service_of(program), 0.0))
 
 
 def _name(service: str, number: int) -> str:

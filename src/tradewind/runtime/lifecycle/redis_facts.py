@@ -16,9 +16,11 @@ from tradewind.bus.redis.control import Control
 from tradewind.bus.redis.keys import entry_id
 from tradewind.bus.redis.link import open_link
 from tradewind.bus.redis.resp import ReplyError, payload_of
+from tradewind.bus.redis.roll_call import present
 from tradewind.bus.redis.room_streams import durable_key, mark_key, mark_of
 from tradewind.bus.redis.sentinel import locate
 from tradewind.bus.topics import CLEAN_TICKS
+from tradewind.domain.release import Mixture, mixture_of
 from tradewind.errors import ConfigError, TransientError
 from tradewind.kernel.clock import monotonic_s
 from tradewind.runtime.services import CONTROL, EDGES, SERVICES, TRADING, row
@@ -42,6 +44,8 @@ class RedisFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Last entry ever added to each stream of the line."""
     done: dict[str, int] = {}
     """Room → milliseconds between the newest tick and the last one it is through with."""
+    mixed: Mixture | None = None
+    """Which releases run side by side on it, in whichever installation; `None` while all agree."""
 
 
 def look(settings: BusSettings) -> RedisFacts:
@@ -120,7 +124,8 @@ async def _look(settings: BusSettings) -> RedisFacts:
             if service.name not in {"market", TRADING, CONTROL, *EDGES}
             and (behind := await _room_behind(control, service.name, settings, newest)) is not None
         }
-    return RedisFacts(address=address.shown, is_here=True, answer_ms=took_ms, newest=newest, done=done)
+        mixed = mixture_of(await present(control.call))
+    return RedisFacts(address=address.shown, is_here=True, answer_ms=took_ms, newest=newest, done=done, mixed=mixed)
 
 
 async def _last_id(control: Control, key: str) -> str:

@@ -13,6 +13,7 @@ from tradewind.runtime.lifecycle.last_words import last_error
 from tradewind.runtime.lifecycle.programs import service_of
 from tradewind.runtime.lifecycle.redis_facts import RedisFacts, behind_ms, look
 from tradewind.runtime.process_gauges import resident_mb
+from tradewind.runtime.releases import trouble_of
 from tradewind.runtime.services import PROGRAMS
 
 if TYPE_CHECKING:
@@ -45,13 +46,14 @@ _UP: Final = frozenset({"running", "standby"})
 class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
     """One process of a service; what is not known is `None`.
 
-    `state`: running, standby, degraded (without Redis), unwell (a part of it fails), starting, stopping, retrying,
-    failed, stopped.
+    `state`: running, standby, degraded (without Redis), unwell (a part of it fails), draining (sees its clients off),
+    starting, stopping, retrying, failed, stopped.
     """
 
     service: str
     state: str
     pid: int | None = None
+    version: str = ""
     uptime_s: float | None = None
     rate_per_s: float | None = None
     lag_ms: int | None = None
@@ -78,6 +80,8 @@ class StatusReport(msgspec.Struct, frozen=True, kw_only=True):
             return NOT_WELL
         if not states:
             return NOTHING_RUNS
+        if self.redis.mixed is not None:
+            return NOT_WELL
         return ALL_WELL if self.redis.is_here and all(state in _UP for state in states) else NOT_WELL
 
 
@@ -104,6 +108,8 @@ def as_table(report: StatusReport) -> str:
         lines.append(f"redis       {redis.address}, answers in {redis.answer_ms:g} ms")
     else:
         lines.append(f"redis       away: {redis.reason}")
+    if redis.mixed is not None:
+        lines.append(f"releases    {trouble_of(redis.mixed)}")
     if report.leftovers:
         found = ", ".join(f"{name} {pid}" for pid, name in report.leftovers.items())
         lines.append(f"left over   {found}: their supervisor is gone; `tradewind stop` ends them")
@@ -127,6 +133,7 @@ def _row(crew: Crew, name: str, info: ProgramInfo | None, redis: RedisFacts) -> 
         service=name,
         state=_state(info, answer),
         pid=info.pid,
+        version=answer.version if answer is not None else "",
         uptime_s=float(info.now - info.start),
         rate_per_s=answer.rates.get(_RATES.get(service_of(name), "")) if answer is not None else None,
         lag_ms=_lag_ms(name, answer, redis),
@@ -143,6 +150,8 @@ def _state(info: ProgramInfo, answer: Health | None) -> str:
         return "starting" if info.statename == "STARTING" else "unwell"
     if answer.bus in {"degraded", "connecting", "stopped"}:
         return "degraded"
+    if answer.status == "draining":
+        return "draining"
     if answer.status != "ok":
         return "unwell"
     return "standby" if answer.bus == "standby" else "running"

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tradewind.errors import ConfigError
-from tradewind.runtime.lifecycle.programs import programs_of, service_of
+from tradewind.runtime.lifecycle.programs import programs_of, service_of, stop_s
 from tradewind.runtime.services import GATEWAY, PROGRAMS
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def render(settings: TradewindSettings, places: Places, *, folder: Path) -> str:
     for priority, name in enumerate(programs_of(settings, PROGRAMS)):
         text += _PROGRAM.format(
             name=name, command=as_value(shlex.join(command_of(name, places))), folder=as_value(folder),
-            priority=priority, stable_s=services.stable_s, retries=services.retries, stop_s=services.stop_s,
+            priority=priority, stable_s=services.stable_s, retries=services.retries, stop_s=stop_s(name, settings),
             log=as_value(places.log(name)), **shared,
         )  # fmt: skip
     return text
