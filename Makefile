@@ -46,7 +46,7 @@ $(MARK)/web: web/package-lock.json | $(MARK)/venv
 	@cd web && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(STATIC): $(MARK)/web $(shell find web/src web/public web/index.html web/*.ts -type f 2>/dev/null)
+$(STATIC): $(MARK)/web $(shell find web/src web/client/src web/public web/index.html web/*.ts -type f 2>/dev/null)
 	@echo "building the page"
 	@cd web && npm run --silent build
 	@touch $@

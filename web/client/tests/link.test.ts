@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
-import { SILENCE_CODE } from '../src/transport/codes'
-import { Link, type Socket } from '../src/transport/link'
-import type { FromWorker, LinkState, Note } from '../src/transport/messages'
+import { SILENCE_CODE } from '../src/codes'
+import { Link, type Socket } from '../src/link'
+import type { FromWorker, LinkState, Note } from '../src/messages'
 
 type Listener = (event: never) => void
 
