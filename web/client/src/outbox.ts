@@ -1,7 +1,7 @@
 // Gathers what the page has to know and hands it over at most twenty times a second: newest quote per instrument,
 // events in order. Bounded: events beyond the bound are the oldest ones, which the page would push out anyway.
 
-import type { FromWorker, Row, TopicName, TopicUpdate } from './messages'
+import type { FromWorker, Row, TopicName, TopicUpdate } from './messages.js'
 
 interface Around {
   readonly setTimer: (action: () => void, ms: number) => number

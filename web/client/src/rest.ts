@@ -1,6 +1,4 @@
-// The one door to REST: same origin, cookie, CSRF header on what changes something, errors as one class.
-
-import { outward } from '../../src/app/base'
+// The one door to REST: token or cookie, CSRF header on what changes something, errors as one class.
 
 export class ApiError extends Error {
   constructor(
@@ -20,53 +18,75 @@ export class ApiError extends Error {
   get isAbsent(): boolean {
     return this.status === 0 || this.status === 502 || this.status === 504
   }
+
+  /** Nobody can say whether it was done: look, or repeat with the same key. */
+  get isOutcomeUnknown(): boolean {
+    return this.status === 0 || this.status >= 500
+  }
+}
+
+export type Fetch = (address: string, request: RequestInit) => Promise<Response>
+
+export interface RestOptions {
+  /** Where one of the server's paths, such as `/api/v1/quotes`, is asked for. */
+  readonly addressOf: (path: string) => string
+  /** Sent with every request: a program's `Authorization`. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly fetch?: Fetch
+  readonly timeLimitMs?: number
 }
 
 const TIME_LIMIT_MS = 8000
-let csrf = ''
 
-export function rememberCsrf(token: string): void {
-  csrf = token
-}
+/** Every method throws `ApiError` alone: what the server refused, or status 0 where no whole answer came. */
+export class Rest {
+  private csrf = ''
 
-export async function get<T>(path: string): Promise<T> {
-  return request<T>('GET', path)
-}
+  constructor(private readonly options: RestOptions) {}
 
-/** `key` makes an act happen once, however often it is sent. */
-export async function post<T>(path: string, body?: unknown, key?: string): Promise<T> {
-  return request<T>('POST', path, body, key)
-}
-
-export async function put<T>(path: string, body?: unknown, key?: string): Promise<T> {
-  return request<T>('PUT', path, body, key)
-}
-
-export async function remove(path: string): Promise<void> {
-  await request<unknown>('DELETE', path)
-}
-
-async function request<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
-  if (method !== 'GET' && csrf !== '') headers['X-CSRF-Token'] = csrf
-  if (key !== undefined) headers['Idempotency-Key'] = key
-  if (body !== undefined) headers['Content-Type'] = 'application/json'
-  let response: Response
-  try {
-    response = await fetch(outward(path), {
-      method,
-      headers,
-      credentials: 'same-origin',
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(TIME_LIMIT_MS),
-    })
-  } catch (error) {
-    throw new ApiError(0, 'unreachable', error instanceof Error ? error.message : String(error))
+  rememberCsrf(token: string): void {
+    this.csrf = token
   }
-  if (!response.ok) throw await errorOf(response)
-  if (response.status === 204) return undefined as T
-  const text = await response.text()
-  return (text === '' ? undefined : JSON.parse(text)) as T
+
+  async get<T>(path: string): Promise<T> {
+    return this.request<T>('GET', path)
+  }
+
+  /** `key` makes an act happen once, however often it is sent. */
+  async post<T>(path: string, body?: unknown, key?: string): Promise<T> {
+    return this.request<T>('POST', path, body, key)
+  }
+
+  async put<T>(path: string, body?: unknown, key?: string): Promise<T> {
+    return this.request<T>('PUT', path, body, key)
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.request<unknown>('DELETE', path)
+  }
+
+  private async request<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+    const { addressOf, timeLimitMs = TIME_LIMIT_MS } = this.options
+    const headers: Record<string, string> = { Accept: 'application/json', ...this.options.headers }
+    if (method !== 'GET' && this.csrf !== '') headers['X-CSRF-Token'] = this.csrf
+    if (key !== undefined) headers['Idempotency-Key'] = key
+    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    try {
+      const response = await (this.options.fetch ?? fetch)(addressOf(path), {
+        method,
+        headers,
+        credentials: 'same-origin',
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(timeLimitMs),
+      })
+      if (!response.ok) throw await errorOf(response)
+      const text = await response.text()
+      return (text === '' ? undefined : JSON.parse(text)) as T
+    } catch (error) {
+      // An answer that was cut off in its middle is no answer either.
+      throw error instanceof ApiError ? error : new ApiError(0, 'unreachable', error instanceof Error ? error.message : String(error))
+    }
+  }
 }
 
 async function errorOf(response: Response): Promise<ApiError> {
