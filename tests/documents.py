@@ -11,7 +11,7 @@ REPO: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = REPO / "docs"
 TWINS: Final = (
     *("README", "docs/start", "docs/strategies", "docs/recordings", "docs/push-protocol", "docs/production"),
-    "docs/how-to/terminal",
+    *("docs/how-to/terminal", "docs/how-to/js-client"),
     "docs/how-to/ctp-front",
     "docs/risk",
     "docs/execution",
