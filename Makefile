@@ -53,7 +53,7 @@ $(MARK)/web: web/package-lock.json | $(MARK)/venv
 	@cd web && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(STATIC): $(MARK)/web $(shell find web/src web/public web/index.html web/*.ts -type f 2>/dev/null)
+$(STATIC): $(MARK)/web $(shell find web/src web/client/src web/public web/index.html web/*.ts -type f 2>/dev/null)
 	@echo "building the page"
 	@cd web && npm run --silent build
 	@touch $@
@@ -142,4 +142,4 @@ lock: $(MARK)/uv ## resolve requirements/*.txt anew (hashes, no download address
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt requirements/site.in -o requirements/site.txt
 
 clean: ## remove everything that can be made again
-	@rm -rf $(VENV) $(MARK) src/tradewind/native/*.so src/tradewind/ui/static web/node_modules dist build test-artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(MARK) src/tradewind/native/*.so src/tradewind/ui/static web/node_modules web/client/dist web/client/LICENSE dist build test-artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

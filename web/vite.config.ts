@@ -98,6 +98,8 @@ export default defineConfig({
   // Scripts find each other beside themselves, wherever the application stands on its host.
   base: './',
   plugins: [vue(), trimCharts(), plainCharts(), rootedPage(), precompress()],
+  // The package in client/ under its own name, as tsconfig.json says it.
+  resolve: { tsconfigPaths: true },
   define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false' },
   build: {
     outDir: OUT,
@@ -116,13 +118,13 @@ export default defineConfig({
             // Parts of the market page that other pages show too: one chunk packs better than five.
             { name: 'lists', test: /src\/(components\/(AlertList|OpportunityCard|WaitingNote)|i18n\/(alerts|reasons))/ },
             // What every page needs, in one file: a dozen small ones compress worse and cost a request each.
-            { name: 'shell', test: /node_modules\/@?vue|src\/(app|api|state|format|transport)\/(?!own_desk|watchlists|layouts)|src\/i18n\/(index|units|zh)|talk\/unread|components\/(StateNote|ConnectionBanner)/, priority: 2 },
+            { name: 'shell', test: /node_modules\/@?vue|client\/src\/(address|ladder|rest)\.ts|src\/(app|api|state|format|transport)\/(?!own_desk|watchlists|layouts)|src\/i18n\/(index|units|zh)|talk\/unread|components\/(StateNote|ConnectionBanner)/, priority: 2 },
             // The market page with its panels, which also stand in windows of their own: apart they compress worse.
             { name: 'MarketPage', test: /pages\/MarketPage|src\/grid\/|src\/chart\/(ChartPanel|palette)|components\/(QuoteDetail|OrderBook|FeaturesPanel|Opportunity(List|Card)|AlertList|WaitingNote)\.vue|i18n\/(reasons|alerts)/, priority: 1 },
             // What the header brings of the office, once the page stands.
             { name: 'office', test: /src\/office\/(?!OfficePages|fresh)|src\/talk\/(calls|chat|notices|words)|src\/book\/ids|src\/i18n\/talk(_zh)?\.ts/, priority: 1 },
             // What every dialog and table of the desk needs; the notices above every page bring it anyway.
-            { name: 'desk', test: /src\/desk\/(acts|exact|health|keyed|positions|records|store|types|words)\.ts|src\/desk\/(DeskModal|WhatIfView)|src\/i18n\/(desk|desk_zh|plan_zh)\.ts/, priority: 1 },
+            { name: 'desk', test: /client\/src\/(act|desk)\.ts|src\/desk\/(acts|exact|health|keyed|positions|records|store|types|words)\.ts|src\/desk\/(DeskModal|WhatIfView)|src\/i18n\/(desk|desk_zh|plan_zh)\.ts/, priority: 1 },
           ],
         },
       },

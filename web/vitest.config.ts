@@ -4,5 +4,6 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   plugins: [vue()],
-  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'] },
+  resolve: { tsconfigPaths: true },
+  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts', 'client/tests/**/*.test.ts'] },
 })

@@ -3,7 +3,7 @@ import { createApp, nextTick } from 'vue'
 import { now } from '../src/app/now'
 import ConnectionBanner from '../src/components/ConnectionBanner.vue'
 import { linkState } from '../src/transport/feed'
-import type { LinkState } from '../src/transport/messages'
+import type { LinkState } from '@tradewind/client'
 
 let box: HTMLElement
 

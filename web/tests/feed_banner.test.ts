@@ -5,7 +5,7 @@ import FeedBanner from '../src/components/FeedBanner.vue'
 import { loadLanguage } from '../src/i18n'
 import { systemPush } from '../src/state/market'
 import { linkState } from '../src/transport/feed'
-import type { LinkState } from '../src/transport/messages'
+import type { LinkState } from '@tradewind/client'
 
 let box: HTMLElement
 

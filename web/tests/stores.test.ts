@@ -8,7 +8,7 @@ import type { Opportunity } from '../src/api/types'
 import { EventList } from '../src/state/event_list'
 import { findSymbols } from '../src/state/symbol_search'
 import { flatten } from '../src/state/system_numbers'
-import { reachableUrl } from '../src/transport/address'
+import { reachableUrl } from '@tradewind/client'
 import { makeOpportunity } from './builders'
 
 function opportunityList(most = 3): EventList<Opportunity> {

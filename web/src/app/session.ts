@@ -7,7 +7,7 @@ import { record } from '../state/journal'
 import { t } from '../i18n'
 import { follow, instruments, load, quotes } from '../state/market'
 import { connect, disconnect, linkState, onNote } from '../transport/feed'
-import { Ladder } from '../transport/ladder'
+import { Ladder } from '@tradewind/client'
 import { learn, may } from './rights'
 
 export type SessionState = 'unknown' | 'signed-in' | 'signed-out' | 'absent'

@@ -1,21 +1,19 @@
 // What a person does at the desk is done once: each confirmed act has one key, and a retry after a lost answer carries
 // the same key, so that the desk answers instead of doing it again.
 
-import { ApiError, newKey, post } from '../api/client'
+import { Act as PlainAct } from '@tradewind/client'
+import { ApiError, rest } from '../api/client'
 import { noteAnswer, noteFailure } from './health'
 
-export class Act<T> {
-  readonly key = newKey()
-
-  constructor(
-    private readonly path: string,
-    private readonly body?: unknown,
-  ) {}
+export class Act<T> extends PlainAct<T> {
+  constructor(path: string, body?: unknown) {
+    super(rest, path, body)
+  }
 
   /** Throws ApiError when the desk refuses or does not answer. */
-  async run(): Promise<T> {
+  override async run(): Promise<T> {
     try {
-      const answer = await post<T>(this.path, this.body, this.key)
+      const answer = await super.run()
       noteAnswer('record')
       return answer
     } catch (error) {
@@ -27,5 +25,5 @@ export class Act<T> {
 
 /** True when nobody can say whether it was done: look, or repeat with the same key. */
 export function isOutcomeUnknown(error: unknown): boolean {
-  return error instanceof ApiError && (error.isAbsent || error.status === 503 || error.status >= 500)
+  return error instanceof ApiError && error.isOutcomeUnknown
 }

@@ -99,7 +99,7 @@ export function plain(value: Exact): string {
 }
 
 /** For people: `1,000,035.27`, with the page's own minus. What is no number is shown as absent. */
-export function money(text: Exact | string | null | undefined, digits = 2): string {
+export function money(text: Exact | string | number | null | undefined, digits = 2): string {
   const value = typeof text === 'object' && text !== null ? text : parse(text)
   if (value === null) return ABSENT
   const shown = round(value, digits)
@@ -136,7 +136,7 @@ export function signedPercentOf(text: Exact | string | null | undefined, digits 
 }
 
 /** A share of one in percent: `0.0594` → `5.94%`. */
-export function percentOf(text: Exact | string | null | undefined, digits = 2): string {
+export function percentOf(text: Exact | string | number | null | undefined, digits = 2): string {
   const value = typeof text === 'object' && text !== null ? text : parse(text)
   return value === null ? ABSENT : `${money(times(value, { units: 100n, scale: 0 }), digits)}%`
 }

@@ -3,7 +3,7 @@
 import { onBeforeUnmount, onMounted, ref } from 'vue'
 import { Keyed } from '../desk/keyed'
 import { drop, listen, wish } from '../transport/feed'
-import type { TopicName } from '../transport/messages'
+import type { TopicName } from '@tradewind/client'
 import type { AccountFigures, OrderStatistic, PositionFigures, PositionGroup, TradeStatistic } from './types'
 
 const LIVE_MS = 500

@@ -1,6 +1,6 @@
 // Which quotes to ask for: what can be seen, a margin for scrolling, and what is selected.
 
-import type { Wish } from '../transport/messages'
+import type { Wish } from '@tradewind/client'
 
 export interface View {
   /** Ids in the order of the grid. */

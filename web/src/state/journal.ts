@@ -1,7 +1,7 @@
 // The page's own log: what happened to the connection and to this page, newest first, bounded.
 
 import { shallowRef } from 'vue'
-import type { Note } from '../transport/messages'
+import type { Note } from '@tradewind/client'
 
 export interface Entry extends Note {
   readonly id: number

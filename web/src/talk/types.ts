@@ -1,25 +1,10 @@
-// Chat and notices as the server sends them, in the field names of the Python structs.
+// Chat and notices as the server sends them: the lines themselves are the package's (`client/src/talk.ts`).
 
-import type { Ns } from '../api/types'
+import type { ChatMessage, Notice, Ns } from '@tradewind/client'
 
-export type Attachment =
-  | { readonly type: 'instruction'; readonly instruction_id: string }
-  | { readonly type: 'chart'; readonly instrument_id: string; readonly interval_s: number; readonly at: Ns }
-
-export interface ChatMessage {
-  readonly message_id: number
-  readonly room: string
-  readonly product_code: string
-  readonly username: string
-  readonly name: string
-  readonly text: string
-  readonly mentions: readonly string[]
-  readonly attachments: readonly Attachment[]
-  readonly created_at: Ns
-  readonly version: number
-  readonly edited_at: Ns
-  readonly deleted_at: Ns
-}
+export type {
+  Attachment, ChatMessage, Notice,
+} from '@tradewind/client'
 
 export interface ChatRoom {
   readonly room: string
@@ -32,22 +17,6 @@ export interface ChatHistory {
   readonly messages: readonly ChatMessage[]
   /** Where the page before this one ends, 0 on the last. */
   readonly next: number
-}
-
-export interface Notice {
-  readonly notice_id: number
-  readonly username: string
-  readonly kind: string
-  readonly is_urgent: boolean
-  readonly product_code: string
-  readonly account_id: string
-  readonly subject: string
-  readonly actor: string
-  readonly params: Readonly<Record<string, string>>
-  readonly event_id: string
-  readonly ts_event: Ns
-  readonly created_at: Ns
-  readonly is_read: boolean
 }
 
 export interface NoticeList {

@@ -2,9 +2,10 @@
 
 import { shallowRef } from 'vue'
 import workerUrl from './worker?worker&url'
-import type { FromWorker, LinkState, Meters, Note, TopicName, TopicUpdate, ToWorker, Wish } from './messages'
-import { reachableUrl } from './address'
-import { MOST_TRIES } from './ladder'
+import {
+  MOST_TRIES, reachableUrl,
+  type FromWorker, type LinkState, type Meters, type Note, type TopicName, type TopicUpdate, type ToWorker, type Wish,
+} from '@tradewind/client'
 
 type Listener = (update: TopicUpdate) => void
 

@@ -1,7 +1,6 @@
 // The worker: the socket and all parsing live here, away from the thread that paints.
 
-import { Link } from './link'
-import type { FromWorker, ToWorker } from './messages'
+import { Link, type FromWorker, type ToWorker } from '@tradewind/client'
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope
 

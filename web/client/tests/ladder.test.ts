@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Ladder, LADDER_S } from '../src/transport/ladder'
+import { Ladder, LADDER_S } from '../src/ladder'
 
 test('the waits climb 1, 2, 4 … 600 seconds and then end', () => {
   const ladder = new Ladder(10, () => 0.5)

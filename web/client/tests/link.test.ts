@@ -1,35 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
-import { SILENCE_CODE } from '../src/transport/codes'
-import { Link, type Socket } from '../src/transport/link'
-import type { FromWorker, LinkState, Note } from '../src/transport/messages'
-
-type Listener = (event: never) => void
-
-class FakeSocket implements Socket {
-  readonly sent: Record<string, unknown>[] = []
-  isClosed = false
-  private readonly listeners = new Map<string, Listener>()
-
-  addEventListener(type: string, listener: Listener): void {
-    this.listeners.set(type, listener)
-  }
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as Record<string, unknown>)
-  }
-
-  close(): void {
-    this.isClosed = true
-  }
-
-  say(frame: unknown): void {
-    this.listeners.get('message')?.({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) } as never)
-  }
-
-  drop(code: number): void {
-    this.listeners.get('close')?.({ code } as never)
-  }
-}
+import { SILENCE_CODE } from '../src/codes'
+import { Link } from '../src/link'
+import type { FromWorker, LinkState, Note } from '../src/messages'
+import { FakeSocket } from './fake_socket'
 
 /** A world with a clock of its own: timers fire when the clock is moved over them. */
 class World {

@@ -1,13 +1,15 @@
 // What we asked for and how far we have read: decides for each frame whether to apply, to drop or to ask again.
 // Pure, because a silent hole in the events would be the worst fault this page could have.
 
-import type { Command, Position, Row, ServerFrame, SubscribeCommand, TopicName, TopicUpdate, Wish } from './messages'
+import type { Command, Gap, Position, Row, ServerFrame, SubscribeCommand, TopicName, TopicUpdate, Wish } from './messages.js'
 
 interface Standing {
   wish: Wish
   position: Position | null
   /** Deltas are ignored until the answer to the newest `subscribe` has come. */
   awaitedId: number | null
+  /** False where the socket ended in a way after which no offset counts; the position then only says what was missed. */
+  isResumable: boolean
 }
 
 export interface Verdict {
@@ -15,6 +17,8 @@ export interface Verdict {
   /** A hole was found: send this to have it filled. */
   readonly ask?: SubscribeCommand
   readonly gap?: { topic: TopicName; expected: number; got: number }
+  /** What a program that counts has to know. */
+  readonly missed?: Gap
 }
 
 const NOTHING: Verdict = {}
@@ -29,8 +33,8 @@ export class Subscriptions {
   want(wish: Wish): SubscribeCommand {
     const known = this.standings.get(wish.topic)
     const isSameSelection = known !== undefined && sameInstruments(known.wish.instruments, wish.instruments)
-    const position = isSameSelection ? known.position : null
-    const standing: Standing = { wish, position, awaitedId: null }
+    const position = (isSameSelection ? known.position : null) ?? wish.resume ?? null
+    const standing: Standing = { wish, position, awaitedId: null, isResumable: true }
     this.standings.set(wish.topic, standing)
     return this.command(standing)
   }
@@ -51,7 +55,7 @@ export class Subscriptions {
   /** The commands that restore everything on a fresh socket, resuming where the offset may be kept. */
   restore(isOffsetKept: boolean): SubscribeCommand[] {
     return [...this.standings.values()].map((standing) => {
-      if (!isOffsetKept) standing.position = null
+      standing.isResumable = isOffsetKept
       return this.command(standing)
     })
   }
@@ -76,8 +80,7 @@ export class Subscriptions {
         standing.position = { epoch: frame.epoch, offset: frame.offset }
         return { update: { topic: frame.topic, isWhole: true, rows: frame.data } }
       case 'reset':
-        standing.position = { epoch: frame.epoch, offset: frame.offset }
-        return NOTHING
+        return this.onReset(standing, frame)
       case 'delta':
         // In `latest` any value is welcome; events between two subscriptions would be counted from the wrong place.
         if (standing.awaitedId !== null && standing.wish.mode === 'every') return NOTHING
@@ -98,9 +101,17 @@ export class Subscriptions {
     const { position } = standing
     // What was missed begins after the offset we named, whichever offset the answer carries.
     const isResumed = frame.recovered && position !== null && position.epoch === frame.epoch
+    standing.isResumable = true
     const offset = isResumed ? Math.min(position.offset, frame.offset) : frame.offset
     standing.position = { epoch: frame.epoch, offset }
-    return NOTHING
+    if (isResumed || position === null || standing.wish.mode === 'latest') return NOTHING
+    return { missed: { topic: frame.topic, reason: 'not_resumed', after: position } }
+  }
+
+  private onReset(standing: Standing, frame: Extract<ServerFrame, { type: 'reset' }>): Verdict {
+    const after = standing.position
+    standing.position = { epoch: frame.epoch, offset: frame.offset }
+    return after === null ? NOTHING : { missed: { topic: frame.topic, reason: 'too_slow', after } }
   }
 
   private onDelta(standing: Standing, frame: Extract<ServerFrame, { type: 'delta' }>): Verdict {
@@ -114,7 +125,7 @@ export class Subscriptions {
     // With a selection the offsets of other instruments are passed over: only repeats can be seen, not holes.
     if (wish.instruments === undefined && frame.data.length < fresh) {
       const gap = { topic: frame.topic, expected: position.offset + 1, got: frame.offset - frame.data.length + 1 }
-      return { ask: this.command(standing), gap }
+      return { ask: this.command(standing), gap, missed: { topic: frame.topic, reason: 'hole', after: position } }
     }
     standing.position = { epoch: position.epoch, offset: frame.offset }
     const rows: Row[] = frame.data.length > fresh ? frame.data.slice(-fresh) : frame.data
@@ -134,7 +145,7 @@ export class Subscriptions {
       mode: wish.mode,
       ...(wish.instruments === undefined ? {} : { instruments: wish.instruments }),
       ...(isLatest && interval !== undefined ? { interval_ms: interval } : {}),
-      ...(!isLatest && position !== null ? { resume: position } : {}),
+      ...(!isLatest && position !== null && standing.isResumable ? { resume: position } : {}),
     }
   }
 }

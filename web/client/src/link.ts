@@ -1,11 +1,11 @@
 // One socket to the push server and its whole life: connect, subscribe, listen, move, lose, wait, try again.
 // Time, chance and the socket are handed in, so that every path is tested without a network.
 
-import { closeCodeOf, SILENCE_CODE } from './codes'
-import { Ladder } from './ladder'
-import type { Command, FromWorker, LinkState, Meters, Note, Phase, ServerFrame, TopicName, Wish } from './messages'
-import { Outbox } from './outbox'
-import { Subscriptions } from './subscriptions'
+import { closeCodeOf, SILENCE_CODE } from './codes.js'
+import { Ladder } from './ladder.js'
+import type { Command, FromWorker, Gap, LinkState, Meters, Note, Phase, Position, ServerFrame, TopicName, TopicUpdate, Wish } from './messages.js'
+import { Outbox } from './outbox.js'
+import { Subscriptions } from './subscriptions.js'
 
 export interface Socket {
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
@@ -21,6 +21,9 @@ export interface Surroundings {
   readonly setTimer: (action: () => void, ms: number) => number
   readonly clearTimer: (timer: number) => void
   readonly post: (message: FromWorker) => void
+  /** Hears every update as it comes; without it they are gathered for a page and posted. */
+  readonly deliver?: (update: TopicUpdate) => void
+  readonly missed?: (gap: Gap) => void
 }
 
 const BEAT_MS = 1000
@@ -86,6 +89,10 @@ export class Link {
   drop(topic: TopicName): void {
     const command = this.wanted.drop(topic)
     if (command !== null) this.send(command)
+  }
+
+  positionOf(topic: TopicName): Position | null {
+    return this.wanted.positionOf(topic)
   }
 
   setVisible(isVisible: boolean): void {
@@ -215,10 +222,12 @@ export class Link {
       this.note('reset', 'warn', { topic: frame.topic, reason: frame.reason })
     }
     if (verdict.gap !== undefined) this.note('gap', 'warn', verdict.gap)
+    if (verdict.missed !== undefined) this.around.missed?.(verdict.missed)
     if (verdict.ask !== undefined) this.send(verdict.ask)
     if (verdict.update === undefined) return
     if (verdict.update.topic === 'quotes') this.counts.quotes += verdict.update.rows.length
-    this.outbox.add(verdict.update)
+    if (this.around.deliver === undefined) this.outbox.add(verdict.update)
+    else this.around.deliver(verdict.update)
   }
 
   private lose(code: number): void {

@@ -2,7 +2,7 @@
 // times a second; quotes, which the server has gathered already, at once, and with them what has come before. Bounded:
 // events beyond the bound are the oldest ones, which the page would push out anyway.
 
-import type { FromWorker, Row, TopicName, TopicUpdate } from './messages'
+import type { FromWorker, Row, TopicName, TopicUpdate } from './messages.js'
 
 interface Around {
   readonly now: () => number

@@ -69,6 +69,20 @@ export interface Wish {
   readonly mode: Mode
   readonly instruments?: readonly string[]
   readonly interval_ms?: number
+  /** Where an earlier life of this program left off; of `every` alone. */
+  readonly resume?: Position
+}
+
+/** Why events of an `every` topic may not all have been heard. */
+export interface Gap {
+  readonly topic: TopicName
+  /**
+   * `hole`: an offset was passed over, and the server is asked for what lies between. `too_slow`: the server no longer
+   * kept it for us. `not_resumed`: it could not go on where we left off, having started anew or kept too little.
+   */
+  readonly reason: 'hole' | 'too_slow' | 'not_resumed'
+  /** The last position heard before it. */
+  readonly after: Position
 }
 
 export type Phase = 'idle' | 'connecting' | 'live' | 'waiting' | 'stopped' | 'signed-out'

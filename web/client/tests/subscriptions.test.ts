@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Row, ServerFrame } from '../src/transport/messages'
-import { Subscriptions } from '../src/transport/subscriptions'
+import type { Row, ServerFrame } from '../src/messages'
+import { Subscriptions } from '../src/subscriptions'
 
 function rows(...names: number[]): Row[] {
   return names.map((n) => ({ n }))
