@@ -174,6 +174,7 @@ CASES: Final = (
     Case("POST", "/api/v1/strategies/{name:str}/start", "plan", "platform"),
     Case("POST", "/api/v1/strategies/{name:str}/stop", "plan", "platform"),
     Case("POST", "/api/v1/strategies/{name:str}/params", "plan", "platform", body={"params": {"window": "60s"}}),
+    Case("POST", "/api/v1/strategies/{name:str}/reset", "plan", "platform"),
     Case("GET", "/api/v1/quality", "system"),
     Case("GET", "/api/v1/system", "system"),
     Case("POST", "/api/v1/system/trial", "operate"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
-StrategyVerb = Literal["start", "stop", "params"]
+StrategyVerb = Literal["start", "stop", "params", "reset"]
 ParamValue = bool | int | float | str
 
 
@@ -20,10 +20,11 @@ class StrategyQueries(Protocol):
         ...
 
     async def act(self, name: str, verb: StrategyVerb, params: Mapping[str, ParamValue], *, by: str) -> object:
-        """Stop a strategy, let it run again, or run it with other parameters; return how it is then.
+        """Stop a strategy, let it run again, run it with other parameters or as installed; return how it is then.
 
         Raises:
             InputError: there is none of that name, or the parameters do not fit. StateConflictError: it runs already.
+            StoreError: changed parameters cannot be kept.
         """
         ...
 

@@ -23,10 +23,16 @@ class Marking(msgspec.Struct, frozen=True):
 
 
 class SessionCookie:
-    """Writes and reads the cookie; strict by default, plain only for browsers that refuse Secure on loopback."""
+    """Writes and reads the cookie; strict by default, plain only for browsers that refuse Secure on loopback.
 
-    def __init__(self, *, is_strict: bool) -> None:
-        self.name = STRICT_NAME if is_strict else PLAIN_NAME
+    An installation under a path of its host has a name of its own: two on one host do not sign each other's people
+    out. The name tells them apart and not `Path`: `__Host-` allows only `/`, and push may stand outside the path.
+    """
+
+    def __init__(self, *, is_strict: bool, prefix: str = "") -> None:
+        """`prefix` is the path under which people find this installation, empty for the root of its host."""
+        own = prefix.strip("/").replace("/", ".")
+        self.name = (STRICT_NAME if is_strict else PLAIN_NAME) + (f"-at-{own}" if own else "")
         self._attributes = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if is_strict else "")
 
         self._device = f"{self.name}-device"

@@ -78,11 +78,13 @@ class Gate:
         quotes_address: tuple[str, int] | None = None,
         entry: Entry | None = None,
         watch: AccessTokens | None = None,
+        prefix: str = "",
         count_refusal: Callable[[str], None] = lambda _code: None,
     ) -> None:
         """Take the addresses the edges listen on: our own names and our own page follow from them.
 
         `entry` is the gateway before us, if there is one; `watch` keeps the token that only lets metrics be read.
+        `prefix` is the path of the host under which people find us.
 
         Raises: ConfigError: the plain cookie was asked for while listening beyond loopback, or a bad origin.
         """
@@ -109,7 +111,7 @@ class Gate:
         self._lockout = LockOut(settings, clock)
         self._count_refusal = count_refusal
         self._has_seed_doors = settings.seed_clients == "loopback"
-        self._cookie = SessionCookie(is_strict=settings.cookie == "host")
+        self._cookie = SessionCookie(is_strict=settings.cookie == "host", prefix=prefix)
 
     def admit(self, path: str, headers: Mapping[str, str], peer: str) -> Admitted | Refused:
         """Decide on a WebSocket handshake; `path` may carry its query, header names may have any case.

@@ -13,18 +13,18 @@ from tradewind.domain.rights import Permission, Principal
 from tradewind.domain.user import GroupGrant, Product, Role, User
 from tradewind.errors import InputError, NotAllowedError, StoreAwayError, TransientError
 from tradewind.identity import own, passwords, people, totp
-from tradewind.identity.keeping import Who, once, there
+from tradewind.identity.keeping import Who, act, once, there
 from tradewind.identity.own_desk import save_desk
 from tradewind.identity.reception import STORE_S, recovery_digest
 from tradewind.identity.sessions import KEY_PREFIX
 from tradewind.identity.tokens import digest_of
 from tradewind.identity.tries import Tries
 from tradewind.kernel.clock import NS_PER_S
-from tradewind.kernel.ids import new_bytes, new_secret, new_short_code
+from tradewind.kernel.ids import new_bytes, new_epoch, new_secret, new_short_code
 from tradewind.stores.people import ApiKey, Credentials, OwnDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from tradewind.identity.directory import Directory
     from tradewind.identity.hashing import Hashing
@@ -160,6 +160,14 @@ class IdentityOffice:
             if before != after:
                 found.append(GroupEffect(user.username, before, after))
         return found
+
+    async def note(self, who: Who, action: str, subject: str, *, before: Any = None, after: Any = None) -> None:  # noqa: ANN401 - any record
+        """Put on the record what somebody does elsewhere, where no room of its own records it; durable when it returns.
+
+        Raises: StoreError, TransientError: it cannot be recorded now.
+        """
+        told = act(who, action, subject, act_id=new_epoch(), ts=self._on.clock.now_ns(), before=before, after=after)
+        await self._within(asyncio.to_thread(self._on.store.change, lambda book: book.note(told)))
 
     # ── oneself ─────────────────────────────────────────────────────────────────────────────────────────────────
     async def change_password(self, who: Who, me: Principal, was: str, password: str, *, keep: str) -> None:
@@ -299,8 +307,12 @@ class IdentityOffice:
         await self._on.service.refresh()
         return result
 
-    async def _within(self, working: Any) -> Any:  # noqa: ANN401 - whatever is awaited
-        self._require_store()
+    async def _within(self, working: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever is awaited
+        try:
+            self._require_store()
+        except TransientError:
+            working.close()
+            raise
         try:
             async with asyncio.timeout(STORE_S):
                 return await working

@@ -100,6 +100,7 @@ class IdentityRoom:
             push_address=door,
             entry=entry_of(settings.gateway),
             watch=watch_tokens(settings),
+            prefix=settings.api.prefix,
             quotes_address=(settings.quotes.host, settings.quotes.port) if settings.quotes.enabled else None,
         )
 

@@ -23,7 +23,7 @@ from tradewind.kernel.service import Supervisor
 from tradewind.runtime.elsewhere import strategy_answers
 from tradewind.runtime.here import StrategyReports
 from tradewind.runtime.once_ready import OnceReady
-from tradewind.runtime.rooms import HandlerFailures, RoomMaker
+from tradewind.runtime.rooms import HandlerFailures, RoomMaker, kept_params
 from tradewind.runtime.services import row
 from tradewind.strategies.service import StrategyFolderWatcher
 
@@ -81,6 +81,7 @@ class LinePart:
         self._strategies: StrategyService | None = None
         if name == "strategies":
             self._strategies = strategies = self.make.strategies()
+            strategies.restore(kept_params(settings))
             strategies.load_trial()
             self._rooms.append(strategies)
             self.beside.append(StrategyFolderWatcher(settings=settings.strategies, service=strategies))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tradewind.features.service import FeatureService
 from tradewind.kernel.log import get_log
@@ -13,6 +13,7 @@ from tradewind.market.option_file import read_options_file
 from tradewind.market.service import MarketLine
 from tradewind.risk.service import RiskService
 from tradewind.signals.service import SignalsService
+from tradewind.strategies.files import KeptParams
 from tradewind.strategies.service import StrategyService
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _LOG = get_log("runtime")
+_KEPT_PARAMS: Final = "strategy_params.json"
 
 
 class HandlerFailures:
@@ -45,6 +47,15 @@ class HandlerFailures:
     def report_timer(self, error: Exception) -> None:
         """Take one failure from the line's clock."""
         self.report("timer", "line", None, error)
+
+
+def kept_params(settings: TradewindSettings) -> KeptParams:
+    """Return what people changed of strategies; in a replay nothing: its outcome is that of the settings.
+
+    Raises: ConfigError: the file is damaged.
+    """
+    is_replay = settings.market.source == "replay"
+    return KeptParams(None if is_replay else Path(settings.data_dir) / _KEPT_PARAMS)
 
 
 class Facts:

@@ -21,8 +21,7 @@ class StrategyQueries:
 
     def find(self, name: str) -> StrategyReport | None:
         """Return one strategy, or `None` if none of that name runs."""
-        entry = self._service.runner.running.get(name)
-        return entry.report() if entry is not None else None
+        return next((report for report in self._service.reports() if report.name == name), None)
 
     def load_errors(self) -> dict[str, str]:
         """Return what could not be loaded and why, by file, folder or entry point."""

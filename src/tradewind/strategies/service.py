@@ -11,6 +11,7 @@ import msgspec
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, SIGNALS
 from tradewind.errors import ConfigError, InputError, StrategyError
 from tradewind.kernel.log import get_log
+from tradewind.strategies.files import KeptParams
 from tradewind.strategies.folder import StrategyFolder, load_file
 from tradewind.strategies.params import build_params
 from tradewind.strategies.ports import HookName
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from tradewind.kernel.metrics import Metrics
     from tradewind.strategies.health import StrategyReport
     from tradewind.strategies.registry import StrategySpec
+    from tradewind.strategies.running import RunningStrategy
     from tradewind.strategies.settings import ParamValue, StrategySettings
 
-    Verb = Literal["start", "stop", "params"]
+    Verb = Literal["start", "stop", "params", "reset"]
 
 _LOG = get_log("strategies")
 ROOM: Final = "strategies"
@@ -56,6 +58,9 @@ class StrategyService:
         self._settings = settings
         self._bus = bus
         self.runner = StrategyRunner(settings=settings, clock=clock, metrics=metrics, publish=bus.publisher(SIGNALS))
+        self._kept = KeptParams()
+        self._installed: dict[str, StrategySpec] = {}
+        """Each strategy as settings, folder or package bring it, by name."""
         self.load_errors: dict[str, str] = {}
         """What could not be loaded, by source; the version that ran before goes on."""
         self._topics: dict[HookName, tuple[Topic[Any], Callable[[Any], None]]] = {
@@ -110,9 +115,19 @@ class StrategyService:
         self.runner.watchdog.stop()
 
     def load(self, spec: StrategySpec) -> None:
-        """Run a strategy from the next event on, in place of the version that runs under its name."""
-        self.runner.load(spec)
-        self._subscribe()
+        """Run a strategy from the next event on, in place of the version that runs under its name.
+
+        What people changed of its parameters goes before what it brings.
+        """
+        self._installed[spec.name] = spec
+        self._run(self._as_changed(spec))
+
+    def restore(self, kept: KeptParams) -> None:
+        """Run strategies as people changed them before, and keep there what they change from now on."""
+        self._kept = kept
+        for spec in list(self._installed.values()):
+            if kept.of(spec.name):
+                self._run(self._as_changed(spec))
 
     def load_trial(self) -> None:
         """Answer test ticks from now on."""
@@ -121,6 +136,7 @@ class StrategyService:
     def unload(self, name: str) -> bool:
         """Stop running a strategy; false if there is none of that name."""
         is_gone = self.runner.unload(name)
+        self._installed.pop(name, None)
         self._subscribe()
         return is_gone
 
@@ -132,7 +148,7 @@ class StrategyService:
         try:
             changes = self._folder.look()
         except StrategyError as error:
-            self._report(source, error)
+            self._refuse(source, error)
             return
         self.load_errors.pop(source, None)
         for path in changes.gone:
@@ -142,11 +158,14 @@ class StrategyService:
             self._load_file(path)
 
     def act(self, name: str, verb: Verb, params: Mapping[str, ParamValue], *, by: str) -> StrategyReport:
-        """Do what an operator wants with one strategy, and return how it is then; `params` holds until a restart.
+        """Do what an operator wants with one strategy, and return how it is then.
+
+        `params` holds until somebody changes or resets it, after a restart too (`restore`).
 
         Raises:
             InputError: there is none of that name, or the parameters do not fit.
             StateConflictError: it runs already.
+            StoreError: the change cannot be kept, so it is not made.
         """
         entry = self.runner.running.get(name)
         if entry is None or entry.spec.is_trial:
@@ -157,13 +176,41 @@ class StrategyService:
         elif verb == "start":
             self.runner.release(name)
         else:
-            self.load(_with_params(entry.spec, params))
+            self._change(name, params if verb == "params" else None)
         _LOG.info("strategy_changed_by_hand", strategy=name, verb=verb, params=dict(params), by=by)
-        return self.runner.running[name].report()
+        return self._report_of(self.runner.running[name])
 
     def reports(self) -> list[StrategyReport]:
         """Return every strategy with its parameters and health."""
-        return [entry.report() for entry in self.runner.running.values()]
+        return [self._report_of(entry) for entry in self.runner.running.values()]
+
+    def _report_of(self, entry: RunningStrategy) -> StrategyReport:
+        return msgspec.structs.replace(entry.report(), changed=tuple(sorted(self._kept.of(entry.spec.name))))
+
+    def _change(self, name: str, params: Mapping[str, ParamValue] | None) -> None:
+        """Run a strategy with these parameters instead, the others as they are; with `None` all as installed."""
+        installed = self._installed[name]
+        wanted = {} if params is None else {**self._kept.of(name), **params}
+        spec = _with_params(installed, wanted)
+        brought = msgspec.structs.asdict(installed.params)
+        now = msgspec.structs.asdict(spec.params)
+        self._kept.put(name, {each: now[each] for each in wanted if now[each] != brought[each]})
+        self._run(spec)
+
+    def _as_changed(self, spec: StrategySpec) -> StrategySpec:
+        """Return the strategy as people changed it; where that does not fit any more, as it comes."""
+        changed = self._kept.of(spec.name)
+        if not changed:
+            return spec
+        try:
+            return _with_params(spec, changed)
+        except InputError as error:
+            self._refuse(f"{spec.name}: parameters changed by hand", StrategyError(str(error)))
+            return spec
+
+    def _run(self, spec: StrategySpec) -> None:
+        self.runner.load(spec)
+        self._subscribe()
 
     def _keep(self, only: Collection[str]) -> None:
         """Run just these, wherever they come from; a built-in one need not be enabled."""
@@ -188,10 +235,10 @@ class StrategyService:
         except StrategyHung as error:
             failure = StrategyError(f"{path} did not finish loading within {self._settings.hang_ms} ms")
             failure.__cause__ = error
-            self._report(str(path), failure)
+            self._refuse(str(path), failure)
             return
         except StrategyError as error:
-            self._report(str(path), error)
+            self._refuse(str(path), error)
             return
         self.load_errors.pop(str(path), None)
         names = tuple(spec.name for spec in specs)
@@ -225,9 +272,9 @@ class StrategyService:
         for spec in specs:
             self.load(spec)
         for source, error in errors.items():
-            self._report(source, error)
+            self._refuse(source, error)
 
-    def _report(self, source: str, error: StrategyError) -> None:
+    def _refuse(self, source: str, error: StrategyError) -> None:
         if self.load_errors.get(source) != str(error):
             self.load_errors[source] = str(error)
             _LOG.error("strategy_refused", source=source, reason=str(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api_builders import FakeOps, FakeReplays, serving
+from api_builders import FakeOps, FakeReplay, FakeReplays, serving
 
 
 async def test_log_lines_are_asked_for_by_service_level_words_and_time(tmp_path: Path) -> None:
@@ -66,3 +66,40 @@ async def test_a_strategy_is_stopped_and_changed_under_the_name_of_who_asks(tmp_
             ("macd", "stop", {}, "administrator"),
             ("macd", "params", {"window": "60s", "edge": 0.9}, "administrator"),
         ]
+
+
+async def test_each_act_on_strategies_and_replays_is_on_the_record_before_it_is_done(tmp_path: Path) -> None:
+    async with serving(tmp_path, ops=FakeOps(FakeReplays()), replay=FakeReplay()) as (world, client):
+        page = await world.browser(client)
+        for path, body in (
+            ("strategies/macd/stop", None),
+            ("strategies/macd/start", None),
+            ("strategies/macd/params", {"params": {"edge": 0.9}}),
+            ("strategies/macd/reset", None),
+            ("replay/seek", {"percent": 10}),
+            ("ops/replays", {"day": "20260105:simulator"}),
+        ):
+            answer = await client.post(f"/api/v1/{path}", json=body, headers=page)
+            assert answer.is_success, answer.text
+        assert (await client.delete("/api/v1/ops/replays/r1", headers=page)).is_success
+    acts = [act for act in world.store.acts if act.action.endswith(("_strategy", "_replay"))]
+    assert [(act.action, act.subject) for act in acts] == [
+        ("stop_strategy", "macd"),
+        ("start_strategy", "macd"),
+        ("params_strategy", "macd"),
+        ("reset_strategy", "macd"),
+        ("seek_replay", "the line"),
+        ("start_replay", "20260105:simulator"),
+        ("end_replay", "r1"),
+    ]
+    assert {(act.actor, act.source.split()[0]) for act in acts} == {("administrator", "api")}
+    assert acts[2].after == '{"edge":0.9}'
+
+
+async def test_what_cannot_be_recorded_is_not_done_but_stopping_is(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (world, client):
+        page = await world.browser(client)
+        world.identity.failure = "the database is away"
+        assert (await client.post("/api/v1/strategies/macd/start", headers=page)).status_code == 503
+        assert (await client.post("/api/v1/strategies/macd/stop", headers=page)).status_code == 200
+    assert [verb for _name, verb, *_rest in world.strategies.done] == ["stop"]

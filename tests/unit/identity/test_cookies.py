@@ -43,3 +43,12 @@ def test_the_secret_is_read_from_among_other_cookies(header: str, secret: str | 
 def test_the_csrf_token_does_not_give_the_secret_away() -> None:
     assert csrf_of("abc") != csrf_of("abd")
     assert "abc" not in csrf_of("abc")
+
+
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_two_installations_on_one_host_do_not_sign_each_other_out(*, is_strict: bool) -> None:
+    root, north, south = (SessionCookie(is_strict=is_strict, prefix=prefix) for prefix in ("", "/north", "/desk/south"))
+    header = "; ".join(cookie.setting(secret).partition(";")[0] for cookie, secret in ((north, "n"), (south, "s")))
+    assert (north.secret_in(header), south.secret_in(header), root.secret_in(header)) == ("n", "s", None)
+    assert "Path=/;" in south.setting("s")
+    assert len({cookie.clearing().partition("=")[0] for cookie in (root, north, south)}) == 3

@@ -37,6 +37,8 @@ export interface SignalStrategy {
   readonly doc: string
   readonly params: readonly StrategyParam[]
   readonly health: StrategyHealth
+  /** Parameters that somebody changed by hand. */
+  readonly changed: readonly string[]
 }
 
 /** A row of a record: columns by name. */

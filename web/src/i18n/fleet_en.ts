@@ -180,6 +180,8 @@ export const fleetEn: Readonly<Record<keyof typeof fleetZh, string>> = {
   'fleet.searchJobs': 'Search codes, labels, who asked, errors …',
   'fleet.noJobs': 'No jobs yet',
   'fleet.noJobsHint': 'What is sent, and each step of schedules and workflows, is listed here.',
+  'fleet.cancelRun': 'Cancel run…',
+  'fleet.runCancelled': 'Run of {name} cancelled',
   'fleet.cancel': 'Cancel the job…',
   'fleet.reallyCancel': 'Yes, cancel it',
   'fleet.cancelHint': 'What has not begun is not given out; what is at work is told to end, a stream after storing what it has.',

@@ -178,6 +178,8 @@ export const fleetZh = {
   'fleet.searchJobs': '搜索代码、标签、发起人、错误…',
   'fleet.noJobs': '还没有任务',
   'fleet.noJobsHint': '发出的任务、定时和流程的每一步都会列在这里。',
+  'fleet.cancelRun': '取消流程…',
+  'fleet.runCancelled': '流程 {name} 已取消',
   'fleet.cancel': '取消任务…',
   'fleet.reallyCancel': '确定取消',
   'fleet.cancelHint': '没开始的不再派出；正在做的会停下，持续接收的先把收到的存好。',

@@ -3,6 +3,10 @@
 import type { marketZh } from './market_zh'
 
 export const marketEn: Readonly<Record<keyof typeof marketZh, string>> = {
+  'split.columns': 'Width of quotes and chart',
+  'split.rows': 'Height of the upper row',
+  'split.rail': 'Width of the right column',
+  'split.hint': 'Drag, or use the arrow keys; double-click to reset',
   'grid.title': 'Quotes',
   'grid.count': 'Instruments: {count}',
   'grid.empty': 'No quotes yet',

@@ -1,6 +1,10 @@
 // 行情报价表的文字。
 
 export const marketZh = {
+  'split.columns': '行情与走势图的宽度',
+  'split.rows': '上下两排的高度',
+  'split.rail': '右栏的宽度',
+  'split.hint': '拖动或用方向键调整，双击恢复',
   'grid.title': '行情报价',
   'grid.count': '{count} 个合约',
   'grid.empty': '还没有行情',

@@ -2,7 +2,7 @@
 // what was changed with `arrange`; panels, sizes and choices are its own words (panel names, px or fractions, columns,
 // period of the chart …).
 
-import { computed } from 'vue'
+import { computed, shallowRef } from 'vue'
 import { changeDesk, ownDesk, type Layout } from './own_desk'
 
 export type { Layout } from './own_desk'
@@ -25,6 +25,8 @@ export const PRESETS: Readonly<Record<PresetName, Layout>> = {
 
 /** The arrangement on the screen. */
 export const layout = computed<Layout>(() => ownDesk.value.layout ?? PRESETS.watch)
+/** How often an arrangement was chosen here: who follows it shows it anew, even where it is the same again. */
+export const uses = shallowRef(0)
 /** The arrangements saved by name, in the order they were first saved. */
 export const layouts = computed(() => ownDesk.value.layouts)
 
@@ -57,6 +59,7 @@ export function use(name: string): boolean {
   const found = isPreset(name) ? PRESETS[name] : layouts.value.find((each) => each.name === name)
   if (found === undefined) return false
   changeDesk((desk) => ({ ...desk, layout: found }))
+  uses.value += 1
   return true
 }
 

@@ -48,6 +48,8 @@ const NOTHING: OwnDesk = { lists: [{ list_id: 'own', name: '', instruments: [] }
 
 const kept = shallowRef<Kept>({ version: 0, desk: NOTHING })
 export const ownDesk = computed(() => kept.value.desk)
+/** How often the server's desk was read: what is kept elsewhere is known from the first time on. */
+export const deskReads = shallowRef(0)
 /** `saved`: the server has it; `waiting`: it is being sent or tried again; `local`: the server keeps none for us. */
 export const deskState = shallowRef<'saved' | 'waiting' | 'local'>('saved')
 
@@ -121,6 +123,7 @@ function accept(told: Kept): void {
   const base = told.version === 0 ? NOTHING : { ...NOTHING, ...told.desk }
   kept.value = { version: told.version, desk: unsent.reduce((known, change) => change(known), base) }
   remember()
+  deskReads.value += 1
   if (unsent.length > 0) sendAfter(0)
   else deskState.value = 'saved'
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -10,7 +12,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from tradewind.api.admission import caller_of, signed_in
 from tradewind.api.answers import InstrumentFilter, Limit, as_json, found, newest
 from tradewind.api.injected import TheHouse, TheSettings, TheViews
+from tradewind.api.line_ports import ParamValue, StrategyVerb
 from tradewind.api.models import StrategyForm
+from tradewind.api.on_record import on_record
+from tradewind.api.ports import House
 from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.domain.rights import Permission, beyond
 from tradewind.domain.risk import AlertKind, RiskAlert, Severity
@@ -20,6 +25,7 @@ from tradewind.errors import NotAllowedError
 _MARKET = signed_in(Permission.MARKET)
 _PLAN = signed_in(Permission.PLAN)
 Web = Request[Any, Any, Any]
+Params = Mapping[str, ParamValue]
 StrategyFilter = Annotated[
     str | None, QueryParameter(min_length=1, max_length=100, description="Only this strategy's.")
 ]
@@ -106,19 +112,33 @@ async def strategies(house: TheHouse) -> list[Any]:
 @post("/api/v1/strategies/{name:str}/start", opt=_PLAN, status_code=200, tags=["signals"])
 async def start_strategy(request: Web, house: TheHouse, name: FromPath[str]) -> Any:  # noqa: ANN401 - the strategies room's report
     """Let a stopped or quarantined strategy run again, on half its budgets at first; takes a whole grant."""
-    return await house.strategies.act(name, "start", {}, by=_whole_planner(request))
+    return await _act(request, house, name, "start")
 
 
 @post("/api/v1/strategies/{name:str}/stop", opt=_PLAN, status_code=200, tags=["signals"])
 async def stop_strategy(request: Web, house: TheHouse, name: FromPath[str]) -> Any:  # noqa: ANN401 - as above
     """Call a strategy no more until it is started again; takes a whole grant, since it serves everybody."""
-    return await house.strategies.act(name, "stop", {}, by=_whole_planner(request))
+    return await _act(request, house, name, "stop")
 
 
 @post("/api/v1/strategies/{name:str}/params", opt=_PLAN, status_code=200, tags=["signals"])
 async def change_strategy(request: Web, house: TheHouse, name: FromPath[str], data: JSONBody[StrategyForm]) -> Any:  # noqa: ANN401 - as above
-    """Run a strategy anew with other parameters until the platform is started again; takes a whole grant."""
-    return await house.strategies.act(name, "params", data.params, by=_whole_planner(request))
+    """Run a strategy anew with other parameters, after a restart too, until they are reset; takes a whole grant."""
+    return await _act(request, house, name, "params", data.params)
+
+
+@post("/api/v1/strategies/{name:str}/reset", opt=_PLAN, status_code=200, tags=["signals"])
+async def reset_strategy(request: Web, house: TheHouse, name: FromPath[str]) -> Any:  # noqa: ANN401 - as above
+    """Run a strategy anew with the parameters that are installed, whatever was changed; takes a whole grant."""
+    return await _act(request, house, name, "reset")
+
+
+async def _act(request: Web, house: House, name: str, verb: StrategyVerb, params: Params = MappingProxyType({})) -> Any:  # noqa: ANN401 - as above
+    """Put it on the record, then do it; a strategy is stopped where nothing can be recorded too."""
+    by = _whole_planner(request)
+    after = dict(params) or None
+    await on_record(request, house, f"{verb}_strategy", name, after=after, is_stop=verb == "stop")
+    return await house.strategies.act(name, verb, params, by=by)
 
 
 def _whole_planner(request: Web) -> str:
@@ -130,5 +150,5 @@ def _whole_planner(request: Web) -> str:
 
 ANALYSIS_ROUTES = (
     *(signals, opportunities, opportunity, alerts),
-    *(strategies, start_strategy, stop_strategy, change_strategy),
+    *(strategies, start_strategy, stop_strategy, change_strategy, reset_strategy),
 )

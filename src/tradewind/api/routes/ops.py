@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tradewind.api.admission import caller_of, signed_in
 from tradewind.api.injected import TheHouse
+from tradewind.api.on_record import on_record
 from tradewind.api.ops_desk import (
     AlertView,
     DataView,
@@ -87,14 +88,17 @@ def replays(house: TheHouse) -> list[ReplayView]:
 @post("/api/v1/ops/replays", opt=_OPERATE, status_code=201, tags=["replay"])
 async def start_replay(request: Request[Any, Any, Any], house: TheHouse, data: JSONBody[ReplayForm]) -> ReplayView:
     """Play a recorded day in a process of its own, without an order line; the list says where its pages are."""
-    caller = caller_of(request)
-    return await _rooms(house).start(data, host=caller.headers.get("host", ""), by=caller.identity)
+    caller, rooms = caller_of(request), _rooms(house)
+    await on_record(request, house, "start_replay", data.day, after=data)
+    return await rooms.start(data, host=caller.headers.get("host", ""), by=caller.identity)
 
 
 @delete("/api/v1/ops/replays/{replay_id:str}", opt=_OPERATE, tags=["replay"])
 async def end_replay(request: Request[Any, Any, Any], house: TheHouse, replay_id: FromPath[str]) -> None:
     """End a replay for everybody who watches it."""
-    await _rooms(house).end(replay_id, by=caller_of(request).identity)
+    rooms = _rooms(house)
+    await on_record(request, house, "end_replay", replay_id, is_stop=True)
+    await rooms.end(replay_id, by=caller_of(request).identity)
 
 
 def _ops(house: House) -> OpsDesk:
