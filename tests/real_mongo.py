@@ -43,19 +43,25 @@ class RealMongo:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        command = [str(self._server), "--port", str(self.port), "--storage-path", str(self._folder), *self._flags]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        self._begin()
         until_s = monotonic_s() + _START_S
         with self.client() as client:
             while monotonic_s() < until_s:
+                if self._process is None or self._process.poll() is not None:
+                    # The port of one that was killed is not free at once, and this server does not try again itself.
+                    self._begin()
                 with contextlib.suppress(ConnectionFailure):
                     client.admin.command("ping")
                     return
                 time.sleep(0.02)
         message = f"secantusd-py did not answer on port {self.port} within {_START_S:g} s"
         raise RuntimeError(message)
+
+    def _begin(self) -> None:
+        command = [str(self._server), "--port", str(self.port), "--storage-path", str(self._folder), *self._flags]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
 
     def kill(self) -> None:
         """End it at once, whatever it does."""

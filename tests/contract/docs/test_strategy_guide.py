@@ -41,6 +41,8 @@ def running(folder: Path, tmp_path: Path) -> Iterator[Running]:
         "strategies.enabled=",
         # The seed alone decides what the simulated market does.
         "market.simulator.seed=1",
+        # A market in a hurry: the first signal comes within seconds.
+        *("market.simulator.rate=20", "market.simulator.liveliness=5"),
     )
     yield platform
     platform.end()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -27,8 +26,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(turn, fcntl.LOCK_EX)
         subprocess.run(packing, cwd=WEB / "client", check=True, capture_output=True, text=True, timeout=120)
     (packed,) = folder.glob("*.tgz")
-    with tarfile.open(packed) as archive:
-        archive.extractall(folder, filter="data")
+    shutil.unpack_archive(packed, folder)
     installed = folder / "node_modules" / NAME
     installed.parent.mkdir(parents=True)
     (folder / "package").rename(installed)

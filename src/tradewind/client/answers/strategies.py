@@ -46,3 +46,5 @@ class StrategyReport(msgspec.Struct, frozen=True):
     is_async: bool
     params: tuple[ParamDescription, ...]
     health: StrategyHealth
+    changed: tuple[str, ...] = ()
+    """Parameters that people changed by hand; the others are as settings, folder or package bring them."""
