@@ -51,6 +51,7 @@ def test_a_machine_that_is_lost_comes_back_from_its_backup(platforms: Any, tmp_p
         (room, *_) = wait_for(lambda: isinstance(rooms := client.get(ROOMS).json(), list) and rooms)
         assert act(client, f"{ROOMS}/{room['room']}/messages", {"text": "备份前的一句话"}).is_success
         wait_for(lambda: {row["status"] for row in client.get(ORDERS).json()["rows"]} <= OVER)
+        wait_for(lambda: all(row["commission"] is not None for row in client.get(TRADES).json()["rows"]))
         before = told(client)
         code, out, err = call(here, "backup", "create", "--json")
         assert code == 0, err

@@ -132,7 +132,14 @@ def test_what_is_switched_off_says_which_setting_does_it(client: Client, ask: Ca
 
 def test_an_order_is_placed_once_whatever_is_sent_and_what_is_held_is_closed_as_shown(client: Client) -> None:
     wish = line(AU, "buy", 2)
-    assert client.trading.what_if("paper", wish).is_approved
+
+    def is_approved() -> bool:
+        with contextlib.suppress(InvalidError):
+            return client.trading.what_if("paper", wish).is_approved
+        return False
+
+    # The desk hears its first quote of a contract a moment after the market's own warm-up.
+    wait_for(is_approved)
     key = new_key()
     placed = [client.trading.place("paper", wish, key=key, reason="once") for _ in range(3)]
     assert {each.instruction_id for each in placed} == {f"M:{key}"}
