@@ -137,7 +137,7 @@ def test_an_opportunity_can_be_traced_to_its_strategies(desk: Desk) -> None:
 def test_the_system_page_shows_each_service_and_its_latency(desk: Desk) -> None:
     page = desk.sign_in("/system")
     expect(panel(page, "服务").get_by_role("row", name="market")).to_contain_text("运行中")
-    expect(panel(page, "时延")).to_contain_text("clean_ticks")
+    expect(panel(page, "时延")).to_contain_text("有效行情 → 风控闸门")
     desk.photograph("system")
 
 
