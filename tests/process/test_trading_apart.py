@@ -241,7 +241,8 @@ def test_killed_again_and_again_under_load_it_doubles_nothing_and_forgets_nothin
     wait_for(lambda: all(each["result"] != "pending" for each in apart.triggers()), patience_s=60)
     # An order that a kill found on its way stays with the instruction that it belongs to, done or given up.
     wait_for(lambda: not apart.get("/api/v1/orders?live=true"), patience_s=60)
-    instructions = [each["instruction_id"] for each in apart.get("/api/v1/instructions")]
+    told = wait_for(lambda: apart.get("/api/v1/instructions"), patience_s=60)
+    instructions = [each["instruction_id"] for each in told]
     assert sorted(name for name in instructions if name.startswith("M:")) == [f"M:k{n}" for n in range(commands)]
     assert len({each["trigger_id"] for each in apart.triggers()}) == len(apart.triggers())
     fills = apart.fills()
