@@ -48,7 +48,7 @@ class RealMongo:
         with self.client() as client:
             while monotonic_s() < until_s:
                 if self._process is None or self._process.poll() is not None:
-                    # The port of one that was killed is not free at once, and this server does not try again itself.
+                    # It ended before it answered, as one did once after a kill; a server's keeper begins it again.
                     self._begin()
                 with contextlib.suppress(ConnectionFailure):
                     client.admin.command("ping")

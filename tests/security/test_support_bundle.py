@@ -45,6 +45,7 @@ IN_TABLES = {
     "execution.ctp.accounts": '[{"id": "A1", "fronts": ["tcp://127.0.0.1:9"], "user_id": "u1", "broker_id": "9999"}]',
     "notices.hooks": """[{"name": "robot", "kind": "wecom", "url": "https://127.0.0.1:9/send?key=plant-robot-12"},
         {"name": "other", "kind": "webhook", "url_env": "OUR_ROBOT", "secret_file": "SIGNED_WITH"}]""",
+    "traces.headers": '{"x-tenant": "Basic plant-header-23"}',
 }
 IN_ENVIRONMENT = {
     "TRADEWIND_TOKEN": "plant-token-13",
@@ -65,7 +66,7 @@ PLANTS = (
     *(secret for path, secret in SECRETS.items() if not path.endswith("url")),
     *("plant@monitor4", "plant%40monitor4", "plant-mongo-7", "plant-robot-12"),
     *(secret for name, secret in IN_ENVIRONMENT.items() if name != "OUR_ROBOT"),
-    *("https://robot.example/plant-way-21", "plant-signed-22"),
+    *("https://robot.example/plant-way-21", "plant-signed-22", "plant-header-23"),
     *ONLY_IN_LOGS,
 )
 

@@ -56,10 +56,10 @@ def describe_type(kind: inspect.Type) -> str:
 
 
 def shown(leaf: Leaf, value: object) -> object:
-    """Return a value fit for every eye: a secret blanked, of an address only the part before the `@`."""
-    if not leaf.is_secret or not isinstance(value, str) or not value:
+    """Return a value fit for every eye: secrets blanked, of an address only who it names."""
+    if not leaf.is_secret or not value:
         return value
-    if "://" in value:
+    if isinstance(value, str) and "://" in value:
         return without_credentials(value)
     return _BLANK
 

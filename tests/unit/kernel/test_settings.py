@@ -160,6 +160,12 @@ def test_a_secret_is_shown_blanked_and_an_address_without_who_comes(value: str, 
     assert shown(key, value) == told
 
 
+@pytest.mark.parametrize(("value", "told"), [({"key": "hidden"}, "***"), ((("hidden",),), "***"), ({}, {}), ((), ())])
+def test_a_table_of_secrets_is_blanked_whole(value: object, told: object) -> None:
+    (key,) = (leaf for leaf in leaves(Model) if leaf.path == "push.key")
+    assert shown(key, value) == told
+
+
 def test_a_secret_of_the_wrong_kind_is_refused_without_being_told(tmp_path: Path) -> None:
     file = tmp_path / "tradewind.toml"
     file.write_text("[push]\nkey = 4711\n")

@@ -36,6 +36,7 @@ def test_a_way_shows_each_of_its_steps_once() -> None:
     span = chains.opportunity(make_opportunity(state=OpportunityState.CLOSED, version=4))
     assert span is not None
     assert [step.name for step in span.steps] == ["NEW", "ACTIVE", "CLOSED"]
+    assert chains.opportunity(make_opportunity(state=OpportunityState.CLOSED, version=4)) is None
 
 
 def test_what_is_followed_is_bounded_and_the_oldest_goes_first() -> None:

@@ -43,7 +43,7 @@ def _view(leaf: Leaf, value: object, origins: Mapping[str, str]) -> SettingView:
 
 def _fit(leaf: Leaf, value: object) -> object:
     if leaf.is_secret and value:
-        return shown(leaf, value) if isinstance(value, str) else _BLANK
+        return shown(leaf, value)
     return _without_secrets(value)
 
 

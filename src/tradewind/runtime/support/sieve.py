@@ -73,6 +73,8 @@ def sieve_of(settings: TradewindSettings, environ: Mapping[str, str]) -> Sieve:
             found |= set(_in_table(msgspec.to_builtins(value)))
         elif isinstance(value, str) and _NAMED.search(leaf.path.rpartition(".")[2]) and "file" not in leaf.path:
             found.add(value)
+    # Any header may prove who sends, and a scheme may stand before what proves it.
+    found |= {word for value in settings.traces.headers.values() for word in (value, *value.split()[-1:])}
     found |= set(_in_files(settings))
     return Sieve(found | {part for text in found if "://" in text for part in _in_address(text)})
 

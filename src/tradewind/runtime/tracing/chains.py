@@ -72,8 +72,7 @@ class Chains:
     def opportunity(self, event: Opportunity) -> Span | None:
         """Follow a version of an opportunity; return its span with the last."""
         steps = self._kept(self._opportunities, event.opportunity_id, [])
-        _add(steps, event.state, event.updated_at)
-        if event.state is not OpportunityState.CLOSED:
+        if not _add(steps, event.state, event.updated_at) or event.state is not OpportunityState.CLOSED:
             return None
         return Span(
             "opportunity",
