@@ -28,15 +28,28 @@ test('what changed is painted in the next frame, and once however often it chang
   expect(painted).toEqual(['grid'])
 })
 
-test('what changes all the time is painted twenty times a second', () => {
+test('what changes all the time is painted in every second or third frame', () => {
   const grid: InstanceType<typeof Cadence> = new Cadence(20, () => {
     painted.push('grid')
     grid.request()
   })
   grid.request()
   vi.advanceTimersByTime(2000)
-  expect(painted.length).toBeGreaterThan(30)
-  expect(painted.length).toBeLessThan(42)
+  expect(painted.length).toBeGreaterThan(36)
+  expect(painted.length).toBeLessThan(62)
+})
+
+test('quotes that come twenty times a second are each painted in one of the two frames after them', () => {
+  const waited: number[] = []
+  let askedMs = 0
+  const grid = new Cadence(20, (ms) => waited.push(ms - askedMs))
+  for (let message = 0; message < 40; message += 1) {
+    askedMs = performance.now()
+    grid.request()
+    vi.advanceTimersByTime(50)
+  }
+  expect(waited).toHaveLength(40)
+  expect(Math.max(...waited)).toBeLessThan(34)
 })
 
 test('panels that are in no hurry take turns, the quotes wait for nobody', () => {

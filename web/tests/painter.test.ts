@@ -48,9 +48,9 @@ test('a new price is written and flashes in its direction', () => {
 test('a lit price goes out after a quarter of a second and asks for that paint', () => {
   painter.paint(scene(), 0)
   table.apply([makeTick({ instrument_id: 'x1.SHFE', last_price: 1 })])
-  expect(painter.paint(scene(), 100)).toBe(true)
+  expect(painter.paint(scene(), 100)).toBe(350)
   expect(lastPrice('x1.SHFE').className).toContain('flash-down')
-  expect(painter.paint(scene(), 360)).toBe(false)
+  expect(painter.paint(scene(), 360)).toBe(Infinity)
   expect(lastPrice('x1.SHFE').className).not.toContain('flash')
 })
 

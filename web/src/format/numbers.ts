@@ -45,8 +45,10 @@ export function toneOf(value: number | null | undefined, digits: number): 'is-up
   return value > 0 ? 'is-up' : 'is-down'
 }
 
+const whole = new Intl.NumberFormat('en-US')
+
 export function count(value: number | null | undefined): string {
-  return isAbsent(value) ? ABSENT : Math.round(value).toLocaleString('en-US')
+  return isAbsent(value) ? ABSENT : whole.format(Math.round(value))
 }
 
 const STEPS: Readonly<Record<Locale, readonly (readonly [number, string])[]>> = {

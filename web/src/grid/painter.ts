@@ -74,8 +74,8 @@ export class GridPainter {
     return { first, last }
   }
 
-  /** Paints at `ms` (of the frame); returns true while prices are lit, which wants another paint soon. */
-  paint(scene: Scene, ms: number): boolean {
+  /** Paints at `ms` (of the frame); returns when the first of the lit prices wants to be put out, `Infinity` for none. */
+  paint(scene: Scene, ms: number): number {
     this.ms = ms
     this.putOut()
     if (scene.columns !== this.columns) this.rebuild(scene.columns)
@@ -86,7 +86,7 @@ export class GridPainter {
     const used = this.pool.length
     // A place keeps its pooled row while scrolling, so that only rows coming into sight are written.
     for (let index = from; index < to; index += 1) this.paintRow(this.pool[index % used]!, index, scene)
-    return this.lit.size > 0
+    return this.nextOut()
   }
 
   /** Forget what was painted: language or digits have changed. */
@@ -94,8 +94,10 @@ export class GridPainter {
     for (const pooled of this.pool) if (pooled.row >= 0) pooled.version = -1
   }
 
+  /** Let go of everything: the body leaves the page as a whole, which costs less than its rows one by one. */
   clear(): void {
-    this.rebuild([])
+    this.pool = []
+    this.lit.clear()
   }
 
   private paintRow(pooled: PooledRow, index: number, scene: Scene): void {
@@ -208,6 +210,8 @@ export class GridPainter {
     const { classList } = cell.element
     classList.remove(direction > 0 ? 'flash-down' : 'flash-up')
     classList.add(direction > 0 ? 'flash-up' : 'flash-down')
+    // At the end of the order, also where it was lit before.
+    this.lit.delete(cell.element)
     this.lit.set(cell.element, this.ms + FLASH_MS)
   }
 
@@ -215,8 +219,17 @@ export class GridPainter {
     if (this.lit.delete(element)) element.classList.remove('flash-up', 'flash-down')
   }
 
+  /** Prices are lit for equally long, so that the map holds them in the order in which they go out. */
+  private nextOut(): number {
+    for (const until of this.lit.values()) return until
+    return Infinity
+  }
+
   private putOut(): void {
-    for (const [element, until] of this.lit) if (this.ms >= until) this.dim(element)
+    for (const [element, until] of this.lit) {
+      if (this.ms < until) return
+      this.dim(element)
+    }
   }
 
   private rebuild(columns: readonly Column[]): void {

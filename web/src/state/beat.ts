@@ -1,8 +1,11 @@
-// How often the page paints: twenty times a second where the machine can, less often where painting makes the screen
+// How often the page paints: as often as quotes come where the machine can, less often where painting makes the screen
 // miss its own frames. Pure: the moments are handed in.
 
-/** Between two frames with work in them, ms. */
-const FASTEST_MS = 50
+/**
+ * Between two frames with work in them, ms: less than between two messages of quotes (50), so that what a message brings is
+ * painted in the frame after it. At the messages' own pace it would wait for a frame of its own, up to as long again.
+ */
+const FASTEST_MS = 34
 const SLOWEST_MS = 200
 /** Of the time at most one part in so many goes to frames that the screen has waited for. */
 const SHARE = 6

@@ -2,6 +2,7 @@
 // A row out of sight costs as much to make, to lay out and to paint as one that is seen.
 
 import { ref, type Ref } from 'vue'
+import { whenIdle } from './after_paint'
 
 /** Rows are made by the dozen, so that a turn of the wheel does not renew the list each time. */
 const DOZEN = 12
@@ -22,7 +23,7 @@ export function rowsFor(top: number, height: number, rowPx: number): number {
 export function useInSight(rowPx: number): InSight {
   // A screen full of rows stands at once; those to scroll to follow when it has been painted.
   const count = ref(rowsFor(0, globalThis.innerHeight / 2, rowPx))
-  const observer = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(() => requestAnimationFrame(measure))
+  const observer = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(() => whenIdle(measure))
   let scroller: HTMLElement | null = null
 
   function measure(): void {

@@ -4,6 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { get } from '../api/client'
 import { may } from '../app/rights'
 import type { FeatureSnapshot, Instrument, Opportunity, RiskAlert, Signal, Tick } from '../api/types'
+import type { Wish } from '@tradewind/client'
 import { listen, onNote, wish } from '../transport/feed'
 import { Cadence } from './cadence'
 import { EventList } from './event_list'
@@ -131,9 +132,23 @@ function live(now: string): void {
   epoch.value = now
 }
 
+let leaving: ReturnType<typeof setTimeout> | undefined
+
+/** Asks for quotes in the place of those that were asked for before. */
+export function wishQuotes(wanted: Wish): void {
+  clearTimeout(leaving)
+  wish(wanted)
+}
+
 /** Away from the grid a quote a second keeps the market's clock and the prices of other pages going. */
 export function followSlowly(): void {
-  wish({ topic: 'quotes', mode: 'latest', interval_ms: SLOW_MS })
+  wishQuotes({ topic: 'quotes', mode: 'latest', interval_ms: SLOW_MS })
+}
+
+/** The same once somebody has gone from the grid for good: all quotes at once are not what the next page waits for. */
+export function followSlowlySoon(): void {
+  clearTimeout(leaving)
+  leaving = setTimeout(followSlowly, SLOW_MS)
 }
 
 /** Lists that move faster than this nobody reads. */
