@@ -37,6 +37,8 @@ export interface ValueLook extends CurveLook {
   readonly words: Readonly<Record<'value' | 'fall' | 'benchmark', string>>
 }
 
+/** The axis of falls reaches down to this at least: where nothing has fallen it is a line on top, not on the floor. */
+const LEAST_FALL = -0.01
 /** Least share of the value that the axis spans: a flat account must look flat, not like a mountain range. */
 const LEAST_SPAN = 0.0005
 
@@ -78,7 +80,7 @@ function valueOption(curve: ValueCurve, look: ValueLook): Option {
     ],
     yAxis: [
       { ...side, scale: true, axisLabel: { color: look.muted, formatter: (value: number) => value.toFixed(4) } },
-      { ...side, splitNumber: 2, gridIndex: 1, max: 0, axisLabel: { color: look.muted, formatter: (value: number) => `${(value * 100).toFixed(1)}%` } },
+      { ...side, splitNumber: 2, gridIndex: 1, max: 0, min: ({ min }: { readonly min: number }) => Math.min(min, LEAST_FALL), axisLabel: { color: look.muted, formatter: (value: number) => `${(value * 100).toFixed(1)}%` } },
     ],
     axisPointer: { link: [{ xAxisIndex: 'all' }] },
     tooltip: {

@@ -89,6 +89,7 @@ export const moneyEn: Readonly<Record<keyof typeof moneyZh, string>> = {
   'money.undivided': '{amount} more came before the upgrade and has no parts on record',
   'money.traderHint': 'P&L of a trader: fills of the day against its settlement price (the last price before settlement); what was carried into the day is in the last row.',
   'money.stats': 'Figures',
+  'money.early': 'Only {count} trading day(s): yearly return, volatility and ratios mean little yet',
   'money.group.return': 'Return and risk',
   'money.group.trades': 'Closing trades',
   'money.group.activity': 'Activity',

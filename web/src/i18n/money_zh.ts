@@ -87,6 +87,7 @@ export const moneyZh = {
   'money.undivided': '另有 {amount} 在升级之前，没有分项记录',
   'money.traderHint': '交易员的盈亏：当日成交按当日结算价（未结算时按最新价）计；带入当日的持仓归入最后一行。',
   'money.stats': '业绩指标',
+  'money.early': '只有 {count} 个交易日：年化收益、波动和比率还不能当真',
   'money.group.return': '收益与风险',
   'money.group.trades': '平仓交易',
   'money.group.activity': '交易活动',

@@ -150,6 +150,7 @@ export const peopleEn: Readonly<Record<keyof typeof peopleZh, string>> = {
   'admin.newUser': 'New user',
   'admin.editUser': 'User {name}',
   'admin.noUsers': 'There are no users yet; only the access token signs in.',
+  'admin.noUsersHint': 'Make a user and give them a role; from then on everybody signs in as themselves and every act has a name.',
   'admin.chineseName': 'Chinese name',
   'admin.englishName': 'English name',
   'admin.make': 'Make',

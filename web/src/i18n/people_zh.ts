@@ -148,6 +148,7 @@ export const peopleZh = {
   'admin.newUser': '新用户',
   'admin.editUser': '用户 {name}',
   'admin.noUsers': '还没有用户；现在只有访问令牌能登录。',
+  'admin.noUsersHint': '先建一个用户，再给他角色；之后每个人用自己的账号登录，操作都有名有姓。',
   'admin.chineseName': '中文名',
   'admin.englishName': '英文名',
   'admin.make': '新建',
