@@ -72,7 +72,12 @@ def test_a_ticket_becomes_a_position_that_moves_with_the_market_and_is_closed(de
     expect(dialog.get_by_test_id("what-if")).to_contain_text("1 手")
     dialog.get_by_role("button", name="下一步").click()
     expect(dialog.get_by_test_id("close-sentence")).to_contain_text("平掉 rb2605 多仓 1 手")
-    dialog.get_by_test_id("close-confirm").click()
+    worst = re.search(r"最低到 (\d+)", dialog.inner_text())
+    assert worst is not None
+    with page.expect_request("**/api/v1/close") as sent:
+        dialog.get_by_test_id("close-confirm").click()
+    # What was confirmed is what is sent, wherever the market went meanwhile.
+    assert sent.value.post_data_json["execution"]["limit_price"] == worst.group(1)
     expect(dialog).to_be_hidden()
     expect(held.get_by_role("cell").nth(1)).to_have_text("3")
 
@@ -305,3 +310,24 @@ def test_a_phone_trades_without_sideways_scrolling(
         page.set_viewport_size(PHONE)
         assert violations(page) == []
         desk.photograph(f"phone{path.replace('/', '-')}-{language}")
+
+
+def test_on_a_phone_a_tap_on_buy_leads_to_the_ticket(simulator: Platform, sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down(simulator, viewport=PHONE)
+    page = desk.sign_in("/market")
+    page.goto(f"{desk.platform.url}/market?i={RB}")
+    page.get_by_role("button", name="买入", exact=True).first.click()
+    ticket = page.get_by_role("form", name="下单")
+    expect(ticket.get_by_label("手数")).to_be_in_viewport()
+    expect(ticket.get_by_role("button", name=re.compile("买入 rb2605"))).to_be_in_viewport()
+
+
+def test_the_funds_on_the_ticket_move_with_every_fill(desk: Desk) -> None:
+    page = desk.sign_in("/market")
+    page.goto(f"{desk.platform.url}/market?i={RB}")
+    page.get_by_role("tab", name="下单").click()
+    funds = page.get_by_role("form", name="下单").locator(".ticket-side .facts dd").nth(1)
+    expect(funds).to_have_text(re.compile(r"[0-9]"))
+    before = funds.inner_text()
+    buy(page, 2)
+    expect(funds).not_to_have_text(before)

@@ -17,7 +17,9 @@ export class Keyed<T extends { readonly version: number }> {
 
   constructor(private readonly rules: KeyedRules<T>) {}
 
+  /** Whoever computes with it hears of its next version. */
   get(id: string): T | undefined {
+    void this.items.value
     return this.byId.get(id)
   }
 
