@@ -32,9 +32,12 @@ ROWS: dict[Topic[Any], Any] = {
         "paper", "", "rise", "au2506.SHFE", Side.BUY, 20250102, 1, 2, Decimal(9), Decimal(9), Decimal(1), 7, T0
     ),
     POSITION_GROUPS: PositionGroup(
-        Grouping.STRATEGY, "rise", "paper", "", 1, 2, 0, 2, 2, *[Decimal(2)] * 7, unpriced=0, version=7, ts_event=T0
+        Grouping.STRATEGY, "rise", "paper", "",
+        positions=1, long_quantity=2, short_quantity=0, net_quantity=2, gross_quantity=2,
+        delta_lots=Decimal(2), delta_value=Decimal(2), market_value=Decimal(2), gross_value=Decimal(2),
+        position_pnl=Decimal(2), floating_pnl=Decimal(2), margin=Decimal(2), unpriced=0, version=7, ts_event=T0,
     ),
-}
+}  # fmt: skip
 """A row of each kind that sums up what is of record, with something in it."""
 
 
