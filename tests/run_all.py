@@ -1,9 +1,11 @@
 """`make test`: install what the tests need, run every check and every test, say at the end how each kind did.
 
 Each stage is a process of its own, so one that dies does not take the summary with it; tests of a file stay together,
-files are shared out to as many workers as there are processors, four at most. A few tests that failed beside others
-are run once more by themselves, and the summary names those that passed only then (decision 0025). Debian packages are
-installed through apt-get when this is root; otherwise a stage that needs one fails and says which.
+files are shared out to as many workers as there are processors, four at most. Stages that wait for servers and
+processes leave a third of the processors idle: beside them, and yielding to them, run those that only compute, and each
+of these is shown as a whole when it has ended. A few tests that failed beside others are run once more by themselves
+when all else is done, and the summary names those that passed only then (decision 0025). Debian packages are installed
+through apt-get when this is root; otherwise a stage that needs one fails and says which.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +46,10 @@ OLDER_NAMES = {"chromium-headless-shell": "chromium"}
 """What does instead where the sources do not have a package yet."""
 WITH_PROCESSES = frozenset({"contract", "security", "flow", "process", "browser"})
 """Stages whose tests wait for real servers and processes, which a busy machine may keep waiting."""
+FIRST = frozenset({"format", "lint", "page: build and size"})
+"""Stages that have nothing beside them: they are short, and what the last one builds is served by tests."""
+YIELDING = ("nice", "-n", "5")
+"""What runs beside the stages with processes takes what these leave: they judge by time now and then."""
 COMPILED_ROOMS = (
     "benches", "bus", "domain", "feeder", "features", "market", "market_ctpwire", "market_sources", "native", "push",
     "quotes", "risk", "runtime", "signals", "stores", "strategies",
@@ -64,15 +72,21 @@ class Stage:
     failures: Path | None = None
     """Where the tests that failed are written to, for those that run real processes; `None`: none is tried again."""
 
+    @property
+    def is_beside(self) -> bool:
+        """Tell whether it only computes, and so runs beside those that wait."""
+        return self.name not in FIRST | WITH_PROCESSES
+
 
 @dataclass
 class Result:
-    """How one stage ended; `alone` are the tests that passed only by themselves."""
+    """How one stage ended; `failed` are tests to be tried again, `alone` those that passed only by themselves."""
 
     stage: Stage
     code: int
     seconds: float
     closing: str
+    failed: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
 
 
@@ -154,39 +168,86 @@ def install_page_tools() -> None:
         mark.touch()
 
 
-def run(stage: Stage, number: int, count: int) -> Result:
-    """Run one stage, its output shown as it comes, and keep its closing line."""
-    print(f"\n── {number}/{count} {stage.name} " + "─" * max(4, 90 - len(stage.name)), flush=True)
-    begun = monotonic_s()
-    if stage.failures is not None:
-        stage.failures.unlink(missing_ok=True)
-    code, closing = _shown(stage, stage.command)
-    failed = _failed(stage) if code == SOME_FAILED else ()
-    if not 0 < len(failed) <= MOST_AGAIN:
-        return Result(stage, code, monotonic_s() - begun, closing)
-    print(f"\nonce more, each by itself: {', '.join(failed)}", flush=True)
-    codes = [_shown(stage, (str(BIN / "pytest"), "-q", test))[0] for test in failed]
-    return Result(stage, max(codes), monotonic_s() - begun, closing, failed if not any(codes) else ())
+class Stages:
+    """Runs stages, one after another and beside each other; what they print is never mixed within a line."""
 
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._begun = 0
+        self._shown = ""
+        self._screen = threading.Lock()
+        self._is_over = threading.Event()
 
-def _shown(stage: Stage, command: tuple[str, ...]) -> tuple[int, str]:
-    """Run a command of a stage; return its exit code and the last line it printed."""
-    process = subprocess.Popen(
-        command,
-        cwd=stage.folder,
-        env={**os.environ, **dict(stage.environ)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    closing = ""
-    if process.stdout is not None:
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            if line.strip():
-                closing = line.strip()
-    return process.wait(), closing
+    def run_all(self, todo: list[Stage]) -> list[Result]:
+        """Run every stage; return how each ended, in the order they were given."""
+        found = [self.run(stage) for stage in todo if stage.name in FIRST]
+        with ThreadPoolExecutor(1) as lane:
+            beside = lane.submit(lambda: [self.run(each) for each in todo if each.is_beside])
+            try:
+                found += [self.run(stage) for stage in todo if stage.name in WITH_PROCESSES]
+            except BaseException:
+                self._is_over.set()
+                raise
+            found += beside.result()
+        found = [self.once_more(result) for result in found]
+        return sorted(found, key=lambda result: todo.index(result.stage))
+
+    def run(self, stage: Stage) -> Result:
+        """Run one stage; one with nothing to yield to is shown as it goes, another when it has ended."""
+        if self._is_over.is_set():
+            return Result(stage, 1, 0.0, "was not begun")
+        begun = monotonic_s()
+        if stage.failures is not None:
+            stage.failures.unlink(missing_ok=True)
+        if stage.is_beside:
+            code, lines = self._told(stage, (*YIELDING, *stage.command), is_shown=False)
+            with self._screen:
+                self._print_head(stage, f", beside the others, {monotonic_s() - begun:.0f} s")
+                print("".join(lines), f"── {self._shown} goes on ".ljust(96, "─"), sep="", flush=True)
+        else:
+            with self._screen:
+                self._shown = stage.name
+                self._print_head(stage)
+            code, lines = self._told(stage, stage.command, is_shown=True)
+        closing = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return Result(stage, code, monotonic_s() - begun, closing, _failed(stage) if code == SOME_FAILED else ())
+
+    def once_more(self, result: Result) -> Result:
+        """Try the few tests of a stage that failed beside others once more, each by itself."""
+        if not 0 < len(result.failed) <= MOST_AGAIN:
+            return result
+        print(f"\n{result.stage.name}, once more, each by itself: {', '.join(result.failed)}", flush=True)
+        begun = monotonic_s()
+        codes = [
+            self._told(result.stage, (str(BIN / "pytest"), "-q", test), is_shown=True)[0] for test in result.failed
+        ]
+        result.seconds += monotonic_s() - begun
+        result.code = max(codes)
+        result.alone = result.failed if not any(codes) else ()
+        return result
+
+    def _print_head(self, stage: Stage, how: str = "") -> None:
+        self._begun += 1
+        print(f"\n── {self._begun}/{self._count} {stage.name}{how} ".ljust(96, "─"), flush=True)
+
+    def _told(self, stage: Stage, command: tuple[str, ...], *, is_shown: bool) -> tuple[int, list[str]]:
+        """Run a command of a stage; return its exit code and the lines it printed."""
+        process = subprocess.Popen(
+            command,
+            cwd=stage.folder,
+            env={**os.environ, **dict(stage.environ)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        lines: list[str] = []
+        for line in process.stdout or ():
+            lines.append(line)
+            if is_shown:
+                with self._screen:
+                    print(line, end="", flush=True)
+        return process.wait(), lines
 
 
 def _failed(stage: Stage) -> tuple[str, ...]:
@@ -202,7 +263,8 @@ def main() -> int:
     install_debian_packages()
     install_page_tools()
     todo = stages()
-    results = [run(stage, number, len(todo)) for number, stage in enumerate(todo, 1)]
+    begun = monotonic_s()
+    results = Stages(len(todo)).run_all(todo)
     print("\n── summary " + "─" * 85)
     passed = failed = 0
     for result in results:
@@ -215,7 +277,8 @@ def main() -> int:
         print(f"  {mark} {result.stage.name:24} {result.seconds:6.1f} s   {result.closing[:70]}")
         for test in result.alone:
             print(f"         passed only by itself: {test}")
-    print(f"\n{passed} passed, {failed} failed")
+    print(f"\nall of it took {(monotonic_s() - begun) / 60:.1f} minutes")
+    print(f"{passed} passed, {failed} failed")
     return 0 if all(result.code == 0 for result in results) else 1
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from tradewind.domain.account import Direction
 from tradewind.domain.order import Side
+
+ZERO: Final = Decimal(0)
 
 
 class TradeStatistic(msgspec.Struct, frozen=True):
@@ -162,6 +165,28 @@ class PositionGroup(msgspec.Struct, frozen=True):
     unpriced: int
     version: int
     ts_event: int
+
+
+def emptied(row: TradeStatistic | OrderStatistic | PositionGroup) -> TradeStatistic | OrderStatistic | PositionGroup:
+    """Return the row that follows one of which nothing is left: it is gone."""
+    version = row.version + 1
+    match row:
+        case TradeStatistic():
+            return msgspec.structs.replace(
+                row, fills=0, quantity=0, turnover=ZERO, avg_price=None, commission=ZERO, version=version
+            )
+        case OrderStatistic():
+            return msgspec.structs.replace(
+                row, orders=0, quantity=0, filled_quantity=0, remaining_quantity=0, frozen_margin=ZERO, version=version
+            )
+        case PositionGroup():
+            return PositionGroup(
+                row.grouping, row.name, row.account_id, row.product_code,
+                positions=0, long_quantity=0, short_quantity=0, net_quantity=0, gross_quantity=0,
+                delta_lots=ZERO, delta_value=ZERO, market_value=ZERO, gross_value=ZERO,
+                position_pnl=ZERO, floating_pnl=ZERO, margin=ZERO, unpriced=0,
+                version=version, ts_event=row.ts_event,
+            )  # fmt: skip
 
 
 class StatisticsKind(StrEnum):

@@ -7,6 +7,7 @@ loaded stands in the row as a rule that refuses everything: a check that somebod
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final
 
@@ -103,8 +104,14 @@ def builtin_rules() -> tuple[RiskRule, ...]:
 
 def foreign_rules(points: Iterable[EntryPoint] | None = None) -> tuple[RiskRule, ...]:
     """Return the rules of installed packages, by name; those that cannot be loaded as rules that refuse."""
-    found = entry_points(group=ENTRY_POINT_GROUP) if points is None else points
+    found = _installed() if points is None else points
     return tuple(_load(point) for point in sorted(found, key=lambda point: point.name))
+
+
+@cache
+def _installed() -> tuple[EntryPoint, ...]:
+    """Return what the installed packages offer; looked for once, since a file of every package is read for it."""
+    return tuple(entry_points(group=ENTRY_POINT_GROUP))
 
 
 def _load(point: EntryPoint) -> RiskRule:

@@ -4,6 +4,7 @@ An event goes out once it is durable, so that a crash leaves nothing there that 
 away the order line goes on: what happens waits in the writer's spool, and of what only changes its worth the newest is
 told when Redis is back. Then the streams are compared with what is true: what they lack is written, and where they tell
 of something that never was (the record is another one, or was taken back) they begin anew, and with them all who read.
+Sums that ended on record without anybody being told, because the process died in between, are told to be over.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.bus.codec import UNREADABLE, build_codec
-from tradewind.bus.desk_topics import TOLD
+from tradewind.bus.desk_topics import ORDER_STATISTICS, POSITION_GROUPS, TOLD, TRADE_STATISTICS
 from tradewind.bus.people_topics import CHAT, NOTICES
 from tradewind.bus.redis.continuity import end_turn
 from tradewind.bus.redis.links import AWAY
 from tradewind.bus.redis.resp import command, payload_of
 from tradewind.bus.redis.room_streams import durable_key
+from tradewind.domain.statistics import emptied
 from tradewind.kernel.log import get_log
 from tradewind.push.topics import PUSH_TOPICS
 
@@ -48,6 +50,8 @@ _NUMBERED: Final[Mapping[str, Callable[[Any], int]]] = {
     NOTICES.name: lambda notice: notice.notice_id,
     CHAT.name: lambda message: message.message_id,
 }
+_SUMS: Final = frozenset({TRADE_STATISTICS.name, ORDER_STATISTICS.name, POSITION_GROUPS.name})
+"""Rows that are gone with the last of what they sum up, and of which nothing is kept then."""
 
 
 class _Copy:
@@ -99,6 +103,22 @@ class _Copy:
         version = getattr(theirs, "version", 0)
         return bool(version > getattr(ours, "version", 0))
 
+    def end_of(self, _theirs: Any, /) -> Any | None:  # noqa: ANN401 - as above
+        """Return what ends a stream's value of which nothing is known here, `None` where nothing is to be said."""
+        return None
+
+
+class _SumsCopy(_Copy):
+    """Sums of what is of record: one that is not at hand sums up nothing any more, so its end was not told yet."""
+
+    def is_ahead(self, theirs: Any) -> bool:  # noqa: ANN401 - as above
+        """Tell whether a stream's newest row is of another future; one of a past that is over is ended by `end_of`."""
+        return self.key_of(theirs) in self.values and super().is_ahead(theirs)
+
+    def end_of(self, theirs: Any, /) -> Any | None:  # noqa: ANN401 - as above
+        """Return the row with nothing in it; `None` where that was told, or where rows had to be let go."""
+        return None if self.dropped or self.is_over(theirs) else emptied(theirs)
+
 
 class _PersonalCopy(_Copy):
     """What people were told or wrote: each has a number in the record, which are given in order."""
@@ -143,7 +163,9 @@ class DeskCopies:
         self._metrics = metrics
         told = {topic.source.name: topic for topic in PUSH_TOPICS if topic.source is not None}
         self.copies = {
-            topic.name: _Copy(told[topic.name], most=most_live if told[topic.name].mode == "latest" else most)
+            topic.name: (_SumsCopy if topic.name in _SUMS else _Copy)(
+                told[topic.name], most=most_live if told[topic.name].mode == "latest" else most
+            )
             for topic in TOLD
         }
         for topic, number_of in _NUMBERED.items():
@@ -275,5 +297,9 @@ class DeskCopies:
             other = theirs.get(key)
             if (other is None and not copy.is_over(ours)) or (other is not None and not copy.is_repeat(ours, other)):
                 self._put(copy, ours)
+                count += 1
+        for end in [copy.end_of(other) for key, other in theirs.items() if key not in copy.values]:
+            if end is not None:
+                self._put(copy, end)
                 count += 1
         return count
