@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,6 +29,8 @@ CHROMIUM_FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A test may hand the page a changed source: what is not fetched from this machine may not speak to it otherwise.
+    "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests",
 )
 WIDE: Final[ViewportSize] = {"width": 1440, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
@@ -37,7 +39,8 @@ AXE: Final = REPO / "web" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_RULES: Final = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']}"
 POST: Final = """async ({ path, body, key }) => {
   const { csrf } = await (await fetch('/api/v1/session')).json()
-  const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf, 'Idempotency-Key': key }
+  const own = { 'X-CSRF-Token': csrf, 'Idempotency-Key': key, 'X-Beside-The-Page': '1' }
+  const headers = { 'Content-Type': 'application/json', ...own }
   const answer = await fetch(path, { method: 'POST', headers, body: body === null ? null : JSON.stringify(body) })
   return answer.ok ? '' : `${answer.status} ${await answer.text()}`
 }"""
@@ -49,6 +52,19 @@ def chromium_path() -> str:
     if found is None:
         pytest.fail("no Chromium: apt-get install chromium-headless-shell fonts-noto-cjk, or set CHROMIUM to its path")
     return found
+
+
+class Sent(NamedTuple):
+    """What a page has sent to change something."""
+
+    is_phone: bool
+    call: str
+    """`POST /api/v1/cash`"""
+    body: str
+
+
+SENT: Final[list[Sent]] = []
+"""Whatever the pages of the test at hand have sent, by no hand but theirs; the oldest first."""
 
 
 class Served(Protocol):
@@ -145,6 +161,8 @@ class Desk:
             has_touch=viewport is PHONE,
         )
         self._context.set_default_timeout(PATIENCE_MS)
+        self._is_phone = viewport is PHONE
+        self._context.on("request", self._note)
         self.page: Page = self._context.new_page()
         self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
         self.page.on("console", self._on_console)
@@ -183,6 +201,11 @@ class Desk:
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.problems.append(f"console: {message.text}")
+
+    def _note(self, request: Request) -> None:
+        if request.method != "GET" and "x-beside-the-page" not in request.headers:
+            call = f"{request.method} {urlsplit(request.url).path}"
+            SENT.append(Sent(self._is_phone, call, request.post_data or ""))
 
     def _on_request(self, request: Request) -> None:
         if not self.platform.is_own(request.url):

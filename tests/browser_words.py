@@ -13,6 +13,9 @@ from browser_desk import REPO
 
 _WORDS: Final = REPO / "web" / "src" / "i18n"
 _KEY: Final = re.compile(r"^  '([a-z]\w*(?:\.\w+)+)':", re.MULTILINE)
+_TEXT: Final = re.compile(
+    r"^  '(?P<key>[a-z]\w*(?:\.\w+)+)':\s*(?P<sign>['`\"])(?P<text>(?:\\.|(?!(?P=sign)).)*)(?P=sign)", re.MULTILINE
+)
 _OWN_NAME: Final = "中文"
 """Readers of Chinese find their language by its own name, whatever the page speaks."""
 _HAN: Final = re.compile(r"[㐀-鿿]")
@@ -45,6 +48,22 @@ def keys() -> frozenset[str]:
     found = frozenset(key for file in _WORDS.glob("*zh.ts") for key in _KEY.findall(file.read_text(encoding="utf-8")))
     assert len(found) > 1000, "the files of words are written in another way"
     return found
+
+
+@functools.cache
+def _told(language: str) -> dict[str, str]:
+    files = sorted(_WORDS.glob(f"*{language}.ts"))
+    found = {each["key"]: each["text"] for file in files for each in _TEXT.finditer(file.read_text(encoding="utf-8"))}
+    assert keys() <= found.keys(), sorted(keys() - found.keys())[:5]
+    return found
+
+
+def word(key: str, language: str, **params: object) -> str:
+    """Return what the page says under a key."""
+    text = _told(language)[key]
+    for name, value in params.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text
 
 
 def raw_keys(shown: Iterable[str], known: frozenset[str]) -> list[str]:

@@ -20,8 +20,8 @@ from tradewind.collector.stream_kind import StreamKind
 class ModuleBeside:
     """One registered module at work; a job waits until the test lets it end."""
 
-    def __init__(self, address: str, name: str, *, is_held: bool = False) -> None:
-        answer = register(address, name=name)
+    def __init__(self, address: str, name: str, *, is_held: bool = False, is_far: bool = False) -> None:
+        answer = register(address, name=name, is_far=is_far)
         assert answer["code"] == "2000", answer
         self.hash: str = answer["result"]["hash"]
         self._module = OldModule(address, self.hash, self._work)
@@ -34,6 +34,11 @@ class ModuleBeside:
     def start(self) -> None:
         """Connect, and serve until it vanishes or is told to end."""
         self._thread.start()
+
+    @property
+    def is_started(self) -> bool:
+        """Tell whether it was ever at work."""
+        return self._thread.ident is not None
 
     def let_go(self) -> None:
         """Let the jobs it has end."""

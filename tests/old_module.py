@@ -20,19 +20,24 @@ from websockets.asyncio.client import ClientConnection, connect
 Work = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
-def register(address: str, *, name: str = "股票采集", form: Literal["data", "mission"] = "data") -> dict[str, Any]:
-    """Return the whole answer of `/module/register`, in either variant of the query."""
+def register(
+    address: str, *, name: str = "股票采集", form: Literal["data", "mission"] = "data", is_far: bool = False
+) -> dict[str, Any]:
+    """Return the whole answer of `/module/register`, in either variant of the query; `is_far`: as behind a proxy."""
     query = {"name": name, "description": "取行情", "modelHash": "d41d8cd98f00b204e9800998ecf8427e"}
     if form == "data":
         query |= {"input_data": json.dumps({"codes": ["TSLA.US"]}), "output_data": json.dumps({"count": 1})}
     else:
         query |= {"missionKind": "realtime", "dataRequirement": "codes"}
-    return get(address, "/module/register", query)
+    return get(address, "/module/register", query, headers={"X-Forwarded-For": "10.20.30.40"} if is_far else None)
 
 
-def get(address: str, path: str, query: dict[str, str] | None = None) -> dict[str, Any]:
+def get(
+    address: str, path: str, query: dict[str, str] | None = None, *, headers: dict[str, str] | None = None
+) -> dict[str, Any]:
     """Send a GET as a script would; the answer's body is JSON whatever its status."""
-    return _open(urllib.request.Request(f"http://{address}{path}?{urllib.parse.urlencode(query or {})}"))
+    url = f"http://{address}{path}?{urllib.parse.urlencode(query or {})}"
+    return _open(urllib.request.Request(url, headers=headers or {}))
 
 
 def post(address: str, path: str, body: Any, headers: dict[str, str] | None = None) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from browser_desk import CHROMIUM_FLAGS, PATIENCE_MS, Desk, Platform, chromium_path
+from browser_acts import missing
+from browser_desk import CHROMIUM_FLAGS, PATIENCE_MS, SENT, Desk, Platform, chromium_path
+from browser_seats import Chair
 
 # A module each: an open driver keeps an event loop that the asynchronous tests of other folders would trip over.
 
@@ -29,6 +31,16 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     platform.stop()
 
 
+@pytest.fixture(autouse=True)
+def acts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hold a test to what the table of acts says that it does: its pages must have sent it, at the size named."""
+    SENT.clear()
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed == failed:
+        assert missing(request.node.nodeid.rpartition("/")[2], SENT) == []
+
+
 @pytest.fixture
 def sit_down(browser: Browser) -> Iterator[Callable[..., Desk]]:
     """Return a function that opens a watched page; each is closed, and judged, at the end of the test."""
@@ -42,6 +54,20 @@ def sit_down(browser: Browser) -> Iterator[Callable[..., Desk]]:
     yield open_desk
     for desk in desks:
         desk.close()
+
+
+@pytest.fixture
+def sit_at(browser: Browser) -> Iterator[Callable[[Platform, str], Chair]]:
+    """Return a function that takes a seat by its name; each is left, and judged, at the end of the test."""
+    chairs: list[Chair] = []
+
+    def take(platform: Platform, seat: str) -> Chair:
+        chairs.append(Chair(browser, platform, seat))
+        return chairs[-1]
+
+    yield take
+    for chair in chairs:
+        chair.close()
 
 
 @pytest.fixture

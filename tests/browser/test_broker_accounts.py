@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
-from browser_desk import PHONE, Desk, Platform, violations
+from browser_desk import PHONE, WIDE, Desk, Platform, violations
 from ctp_trading import BINDING, start_fronts
 from tradewind.testing.ctp_front.front import CtpFronts
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def fronts() -> Iterator[CtpFronts]:
     """Yield fronts that refuse the first login."""
     fronts = start_fronts()
@@ -24,13 +25,13 @@ def fronts() -> Iterator[CtpFronts]:
     fronts.stop()
 
 
-@pytest.fixture(scope="module")
-def at_broker(tmp_path_factory: pytest.TempPathFactory, fronts: CtpFronts) -> Iterator[Platform]:
+@pytest.fixture
+def at_broker(tmp_path: Path, fronts: CtpFronts) -> Iterator[Platform]:
     settings = fronts.settings
     place = {"broker_id": settings.broker_id, "fronts": [fronts.trading_address], "app_id": settings.app_id}
     account = {"id": "main", "user_id": fronts.investor().user_id, "confirmation": "unseen", **place}
     platform = Platform(
-        tmp_path_factory.mktemp("at-broker"),
+        tmp_path,
         "execution.broker=ctp",
         f"execution.ctp.accounts={json.dumps([account])}",
         f"portfolio.accounts={json.dumps([{'id': 'main', 'initial_deposit': 0}])}",
@@ -51,10 +52,11 @@ def act(page: Page, button: str) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["desktop", "phone"])
 def test_a_refused_login_is_mended_and_what_differs_is_shown(
-    at_broker: Platform, sit_down: Callable[..., Desk]
+    at_broker: Platform, sit_down: Callable[..., Desk], viewport: ViewportSize
 ) -> None:
-    desk = sit_down(at_broker)
+    desk = sit_down(at_broker, viewport=viewport)
     page = desk.sign_in("/account")
     panel = page.get_by_test_id("broker-accounts")
     expect(panel.get_by_test_id("broker-state")).to_have_text("登录被拒，等人处理")
@@ -67,12 +69,7 @@ def test_a_refused_login_is_mended_and_what_differs_is_shown(
     expect(panel).to_contain_text("2021-01-04")
     assert violations(page) == []
     desk.photograph("broker-accounts")
-    page.set_viewport_size(PHONE)
-    assert violations(page) == []
-
-
-def test_the_system_page_shows_every_link(at_broker: Platform, sit_down: Callable[..., Desk]) -> None:
-    page = sit_down(at_broker).sign_in("/system")
+    page.goto(f"{at_broker.url}/system")
     expect(page.get_by_test_id("broker-account")).to_have_count(1)
     expect(page.get_by_test_id("broker-account")).to_contain_text("main")
     assert violations(page) == []

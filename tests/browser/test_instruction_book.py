@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
-from browser_desk import PHONE, Desk, Platform, post, violations
+from browser_desk import PHONE, WIDE, Desk, Platform, post, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
@@ -199,8 +199,11 @@ def test_nothing_can_be_written_into_an_amendment_before_what_it_amends_has_come
     expect(page.get_by_label(re.compile("数值"))).to_have_value("2")
 
 
-def test_an_opportunity_becomes_an_instruction_with_one_click(alone: Platform, sit_down: Callable[..., Desk]) -> None:
-    page = sit_down(alone).sign_in("/signals")
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["desktop", "phone"])
+def test_an_opportunity_becomes_an_instruction_with_one_click(
+    alone: Platform, sit_down: Callable[..., Desk], viewport: ViewportSize
+) -> None:
+    page = sit_down(alone, viewport=viewport).sign_in("/signals")
     page.get_by_role("link", name="下指令").click()
     expect(page.get_by_test_id("draft-line")).to_have_count(1)
     expect(page.get_by_test_id("draft-line").get_by_label(re.compile("数值"))).to_have_value(re.compile("^-?1$"))

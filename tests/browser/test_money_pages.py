@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from browser_desk import PHONE, Desk, Platform, post, violations
+from browser_desk import PHONE, WIDE, Desk, Platform, post, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
@@ -96,7 +96,11 @@ def test_the_daily_report_prints_the_sheet_and_nothing_of_the_shell(desk: Desk) 
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
 
 
-def test_a_statement_that_differs_shows_why_and_is_confirmed_by_a_person(desk: Desk) -> None:
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["desktop", "phone"])
+def test_a_statement_that_differs_shows_why_and_is_confirmed_by_a_person(
+    simulator: Platform, sit_down: Callable[..., Desk], viewport: ViewportSize
+) -> None:
+    desk = sit_down(simulator, viewport=viewport)
     desk_told: list[Any] = []
     review = dict(REVIEW)
 

@@ -86,6 +86,14 @@ def test_the_palette_opens_the_emergency_stop_and_never_stops_by_itself(desk: De
     assert not [url for url in acts if "emergency-stop" in url]
 
 
+def test_the_palette_signs_out(desk: Desk) -> None:
+    desk.forgive("status of 401")  # A question may be under way when the session ends.
+    page = desk.sign_in()
+    palette(page, "退出")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="登录信风")).to_be_visible()
+
+
 def test_what_was_used_last_stands_first_at_another_machine(simulator: Platform, sit_down: Callable[..., Desk]) -> None:
     page = sit_down(simulator).sign_in()
     palette(page, "密度：紧凑")
