@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+from collections import deque
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -76,6 +78,7 @@ class Platform:
         self.url = ""
         self.login_link = ""
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""
@@ -97,6 +100,9 @@ class Platform:
         link = re.search(r"http://\S+#\S+", lines[2])
         if link is not None:
             self.login_link = link[0]
+        # What it logs is read and thrown away: whoever writes into a full pipe stands still.
+        self._reader = threading.Thread(target=deque, args=(self._process.stdout, 0), daemon=True)
+        self._reader.start()
 
     def stop(self) -> None:
         """Stop it as Ctrl-C does; harmless when it is not running."""
@@ -110,6 +116,8 @@ class Platform:
             process.kill()
             process.wait()
         assert process.stdout is not None
+        assert self._reader is not None
+        self._reader.join(timeout=5)
         process.stdout.close()
 
     def is_own(self, url: str) -> bool:
