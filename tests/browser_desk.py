@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+from collections import deque
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -92,6 +94,7 @@ class Platform:
         self.url = ""
         self.login_link = ""
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""
@@ -113,6 +116,9 @@ class Platform:
         link = re.search(r"http://\S+#\S+", lines[2])
         if link is not None:
             self.login_link = link[0]
+        # What it logs is read and thrown away: whoever writes into a full pipe stands still.
+        self._reader = threading.Thread(target=deque, args=(self._process.stdout, 0), daemon=True)
+        self._reader.start()
 
     def stop(self) -> None:
         """Stop it as Ctrl-C does; harmless when it is not running."""
@@ -126,6 +132,8 @@ class Platform:
             process.kill()
             process.wait()
         assert process.stdout is not None
+        assert self._reader is not None
+        self._reader.join(timeout=5)
         process.stdout.close()
 
     def is_own(self, url: str) -> bool:

@@ -1,22 +1,21 @@
-"""Every page there is, as the page's own tables of addresses list them, and a platform with something on each."""
+"""Whoever goes from page to page in a browser, and a platform that has something to show on each."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 
-from browser_desk import PHONE, REPO, Desk, Platform, post
+from browser_desk import PHONE, Desk, Platform, post
 from fleet_modules import ModuleBeside
+from old_module import ABOUT
+from page_addresses import MISSING, Names, Place
 
 from waiting import wait_until
 
-_SOURCE: Final = REPO / "web" / "src"
-_TABLES: Final = (_SOURCE / "app" / "router.ts", _SOURCE / "office" / "routes.ts")
-_ADDRESS: Final = re.compile(r"^  '(?P<path>/[^']*)': '\w+',", re.MULTILINE)
 MONITOR: Final[ViewportSize] = {"width": 1920, "height": 1080}
 FLAGS: Final = ("instructions.approval=never", "control.enabled=true", "control.port=0", "control.beat_s=0.5")
 KEPT: Final = "tradewind.settings"
@@ -25,23 +24,17 @@ _GO: Final = """path => {
   history.pushState(null, '', path)
   dispatchEvent(new PopStateEvent('popstate'))
 }"""
-_IS_SETTLED: Final = """path => location.pathname === path
+_IS_SETTLED: Final = """path => (location.pathname === path || location.pathname.startsWith(`${path}/`))
   && document.querySelector('#main h1') !== null && document.querySelector('#main .is-loading') === null"""
+_TWO_FRAMES: Final = "() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))"
 _VIOLATIONS: Final = """addEventListener('securitypolicyviolation', (report) => {
   console.error(`policy: ${report.violatedDirective} ${report.blockedURI} ${report.sourceFile}:${report.lineNumber}`)
 })"""
 RB: Final = "rb2605.SHFE"
+_TERMS: Final = ("基金经理", "评测")
+"""What older systems and brokers call something, and the English descriptions of settings therefore too."""
 _WRITTEN: Final = ("换月", "看", "请先减仓", "演习", "演习结束", "东京采集")
 """What people have written, in the order of the day."""
-
-
-def addresses(tables: tuple[Path, ...] = _TABLES) -> list[str]:
-    """Return the address of every page, from the tables by which the page itself finds them."""
-    found = [match["path"] for table in tables for match in _ADDRESS.finditer(table.read_text(encoding="utf-8"))]
-    assert "/market" in found, "the tables of addresses are written in another way"
-    assert "/instructions" in found, "the office's table of addresses is written in another way"
-    # `/` is the market again; `/login` is for who is not signed in.
-    return [path for path in found if path not in {"/", "/login"}]
 
 
 class Seat(Desk):
@@ -62,11 +55,23 @@ class Seat(Desk):
         self.page.add_init_script(_VIOLATIONS)
         self.is_phone = viewport is PHONE
         self.language = language
+        self._coming: set[Request] = set()
+        self.page.on("request", self._on_asked)
+        self.page.on("requestfinished", self._on_answered)
+        self.page.on("requestfailed", self._on_answered)
 
     def visit(self, path: str) -> Page:
         """Go there as a link does, without loading anew, and wait until nothing is being loaded."""
         self.page.evaluate(_GO, path)
         return self.wait_settled(path)
+
+    def look(self, place: Place) -> Page:
+        """Go to a place from elsewhere: some pages read their address when they are opened."""
+        if place.kept is not None or place.path == urlsplit(self.page.url).path:
+            self.visit(MISSING)
+        if place.kept is not None:
+            self.page.evaluate("([key, value]) => localStorage.setItem(key, value)", list(place.kept))
+        return self.visit(place.address)
 
     def leave(self) -> Page:
         """Sign out, and wait for the page that asks who is there."""
@@ -74,19 +79,37 @@ class Seat(Desk):
         return self.wait_settled("/login")
 
     def wait_settled(self, path: str) -> Page:
-        """Wait until the page of this address shows what it has."""
-        self.page.wait_for_function(_IS_SETTLED, arg=path.partition("?")[0])
+        """Wait until the page of this address shows what it has; it may say in its address which it chose to show."""
+        asked = path.partition("?")[0]
+        self.page.wait_for_function(_IS_SETTLED, arg=asked)
+        # What the page is made of may itself come in parts, of which nothing is shown until they are there.
+        self.page.evaluate(_TWO_FRAMES)
+        while self._coming:
+            self.page.wait_for_timeout(20)
+            self.page.wait_for_function(_IS_SETTLED, arg=asked)
         return self.page
+
+    def _on_asked(self, request: Request) -> None:
+        if request.resource_type in {"script", "stylesheet"}:
+            self._coming.add(request)
+
+    def _on_answered(self, request: Request) -> None:
+        self._coming.discard(request)
 
 
 class Furnished:
-    """A platform on which something has happened; `extra` are further addresses that come of it."""
+    """A platform on which something has happened; `names` are what addresses can name of it."""
 
     def __init__(self, folder: Path) -> None:
-        self.platform = Platform(folder, *FLAGS)
-        self.extra: list[str] = []
-        self.data: list[str] = ["管理员", *_WRITTEN]
+        recordings = folder / "recordings"
+        recordings.mkdir()
+        # What it logs and records is to be seen as well.
+        self.platform = Platform(folder, *FLAGS, "log.level=info", f"market.recording.folder={recordings}")
+        self.names = Names()
+        self.data: list[str] = ["管理员", ABOUT, *_TERMS, *_WRITTEN]
         """What is shown as somebody has named or written it, whatever the reader's language."""
+        self.settings: list[str] = []
+        """How its settings are called, which is no word of the page."""
         self._module: ModuleBeside | None = None
 
     def start(self, browser: Browser) -> None:
@@ -101,6 +124,10 @@ class Furnished:
         names = [instrument["name"] for instrument in ask(page, "/api/v1/instruments")]
         # A product is called as its contracts are, without the month.
         self.data += [*names, *(name.rstrip("0123456789") for name in names)]
+        settings = ask(page, "/api/v1/ops/settings")
+        self.settings = [setting["path"] for setting in settings]
+        self.data += [setting["default"].strip('"') for setting in settings]
+        self.names = self._named(page)
         desk.close()
 
     def stop(self) -> None:
@@ -125,12 +152,29 @@ class Furnished:
                 "draft": {"wishes": wishes, "reason": _WRITTEN[0]},
             }
             post(page, "/api/v1/instruction-book/drafts", body, key=f"furnish {name}")
-        newest = ask(page, "/api/v1/instruction-book")["entries"][0]["instruction_id"]
-        self.extra += [f"/instructions?id={newest}", f"/market?i={RB}"]
         params = {"account_id": "paper", "strategies": ["momentum"], "share": "0.05"}
         post(page, "/api/v1/plans", {"name": "eager", "params": params}, key="furnish plan")
         cash = {"account_id": "paper", "amount": "2500", "reason": "furnish"}
         post(page, "/api/v1/cash", cash, key="furnish cash")
+
+    def _named(self, page: Page) -> Names:
+        # The simulated market makes something of itself, sooner or later.
+        wait_until(lambda: len(ask(page, "/api/v1/opportunities")) > 0, timeout_s=15)
+        owned = next(each for each in ask(page, "/api/v1/accounts") if each["book"] != "")
+        entries = ask(page, "/api/v1/instruction-book")["entries"]
+        return Names(
+            instrument=RB,
+            account=owned["account_id"],
+            book=owned["book"],
+            day=str(owned["trading_day"]),
+            instruction=entries[0]["instruction_id"],
+            draft=next(each["instruction_id"] for each in entries if each["status"] == "draft"),
+            opportunity=ask(page, "/api/v1/opportunities")[0]["opportunity_id"],
+            room=ask(page, "/api/v1/chat/rooms")[0]["room"],
+            module=ask(page, "/api/v1/modules")["modules"][0]["module_id"],
+            job=ask(page, "/api/v1/jobs")["jobs"][0]["job_id"],
+            alert=ask(page, "/api/v1/ops/alerts")[0]["name"],
+        )
 
     def _talk(self, page: Page) -> None:
         # People are known a moment after the doors are open; until then there is no list.

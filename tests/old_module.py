@@ -12,11 +12,13 @@ import json
 import urllib.parse
 import urllib.request
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
+ABOUT: Final = "取行情"
+"""What it says of itself."""
 Work = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
@@ -24,7 +26,7 @@ def register(
     address: str, *, name: str = "股票采集", form: Literal["data", "mission"] = "data", is_far: bool = False
 ) -> dict[str, Any]:
     """Return the whole answer of `/module/register`, in either variant of the query; `is_far`: as behind a proxy."""
-    query = {"name": name, "description": "取行情", "modelHash": "d41d8cd98f00b204e9800998ecf8427e"}
+    query = {"name": name, "description": ABOUT, "modelHash": "d41d8cd98f00b204e9800998ecf8427e"}
     if form == "data":
         query |= {"input_data": json.dumps({"codes": ["TSLA.US"]}), "output_data": json.dumps({"count": 1})}
     else:

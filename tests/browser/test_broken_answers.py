@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from browser_desk import Platform
-from browser_pages import FLAGS, Seat, addresses
+from browser_pages import FLAGS, Seat
+from page_addresses import Names, Place, addresses, parts, places
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -59,26 +60,39 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     started.stop()
 
 
+# What addresses name here need not exist: nothing is found out about it anyway.
+HEAPS = {
+    "pages": [Place(path, path) for path in addresses()],
+    "places": places(Names()),
+    "parts": parts(Names()),
+}
+
+
+@pytest.mark.parametrize("heap", HEAPS)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
 def test_each_page_says_that_its_answers_are_bad_and_the_others_go_on(
-    browser: Browser, platform: Platform, fault: Fault
+    browser: Browser, platform: Platform, fault: Fault, heap: str
 ) -> None:
     seat = Seat(browser, platform)
     seat.forgive(fault.forgiven)
     seat.forgive("status of 404")  # No main contract has been chosen yet.
     page = seat.sign_in("/market")
-    for path in addresses():
-        open_badly(page, platform, path, fault)
+    for place in HEAPS[heap]:
+        open_badly(page, platform, place, fault)
     page.get_by_role("link", name="行情", exact=True).first.click()
     expect(page.get_by_test_id("last-price")).to_be_visible()
     seat.close()
 
 
-def open_badly(page: Page, platform: Platform, path: str, fault: Fault) -> None:
+def open_badly(page: Page, platform: Platform, place: Place, fault: Fault) -> None:
     """Open a page to which nothing good is answered; its shell must stand, and nothing may be loading for ever."""
     page.route(ASKED, fault.answer)
-    page.goto(f"{platform.url}{path}")
-    expect(page.get_by_test_id("link-state")).to_be_visible()
+    if place.kept is not None:
+        page.evaluate("([key, value]) => localStorage.setItem(key, value)", list(place.kept))
+    page.goto(f"{platform.url}{place.address}")
+    # A panel in a window of its own has nothing around it.
+    shell = page.locator("#main") if place.path.startswith("/pop/") else page.get_by_test_id("link-state")
+    expect(shell).to_be_visible()
     if fault.is_told:
         page.wait_for_function(SAYS_SO)
     page.wait_for_function(IS_DONE)

@@ -19,6 +19,8 @@ export const chartZh = {
   'chart.empty': '还没有K线',
   'chart.emptyHint': '第一根一分钟K线走完后显示；“逐笔”现在就有。',
   'chart.failed': 'K线载入失败',
+  'chart.unknown': '没有合约 {id}',
+  'chart.unknownHint': '可能已经交割，或者交易所代码写法不同。可以按名称查找其他合约。',
   'chart.label': '{name} {period} 走势图',
   'features.title': '特征',
   'features.none': '样本还不够',
