@@ -3,7 +3,7 @@
 import type { Ns } from '@tradewind/client'
 
 export type {
-  Ns, Side, Instrument, DepthLevel, Tick, Bar, WindowFeatures, FeatureSnapshot, Signal, Contribution,
+  Ns, Side, Instrument, DepthLevel, Tick, Bar, WindowFeatures, FeatureSnapshot, Signal, SignalTimes, Contribution,
   OpportunityState, Opportunity, Severity, RiskAlert, Source, Session,
 } from '@tradewind/client'
 
