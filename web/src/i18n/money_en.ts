@@ -208,7 +208,7 @@ export const moneyEn: Readonly<Record<keyof typeof moneyZh, string>> = {
   'why.hopHint': 'From the stamps of the tick, the signals and the opportunity itself',
   'why.hopHint.usual': '≈ is what this step usually takes (median of samples)',
   'why.hopHint.bus': 'the bus stamps to the millisecond',
-  'why.hopHint.clocks': "* lies between two machines and includes their clocks' difference",
+  'why.hopHint.clocks': "* lies between two clocks (of two machines, or the simulator's own) and includes their difference",
   'why.steps': 'How it went',
   'why.ticks': 'The ticks behind it ({count})',
   'why.ticksLabel': 'Last prices of {count} ticks before it, {low} to {high}',

@@ -206,7 +206,7 @@ export const moneyZh = {
   'why.hopHint': '按行情、信号和机会自带的时间戳计算',
   'why.hopHint.usual': '≈ 是这一步平常的用时（抽样中位数）',
   'why.hopHint.bus': '总线的时间戳精确到毫秒',
-  'why.hopHint.clocks': '* 跨两台机器，含两边时钟之差',
+  'why.hopHint.clocks': '* 两端各按自己的时钟（两台机器，或模拟行情自己的钟），含两个时钟之差',
   'why.steps': '经过',
   'why.ticks': '背后的行情（{count} 笔）',
   'why.ticksLabel': '出现之前 {count} 笔最新价，{low} 到 {high}',

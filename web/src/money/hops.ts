@@ -11,7 +11,7 @@ export interface Arrival {
 export type HopId =
   | 'source' | 'line' | 'cleaned' | 'features' | 'read' | 'answer' | 'strategy' | 'merged' | 'told' | 'pushed' | 'page' | 'whole'
 
-/** What is to be known of a figure: it lies between two machines' clocks, the bus told it by the ms, it is what is usual. */
+/** What is to be known of a figure: it lies between two clocks, the bus told it by the ms, it is what is usual. */
 export type HopMark = 'clocks' | 'bus' | 'usual'
 
 export interface Hop {
@@ -33,7 +33,8 @@ export function hopsOf(evidence: Evidence, arrival: Arrival | null): Hop[] {
   const first = evidence.ways?.[0]
   const hops = first === undefined ? unstamped(evidence) : stamped(evidence, first)
   if (arrival !== null) hops.push(...arrived(arrival, first?.times.ts_merged ?? 0, evidence))
-  return hops.filter((hop) => Math.abs(hop.ms) <= MOST_MS)
+  // Nothing comes before its cause: what seems to is told by two clocks, such as the simulator's own and the machine's.
+  return hops.filter((hop) => Math.abs(hop.ms) <= MOST_MS).map((hop) => (hop.ms < 0 ? { ...hop, mark: 'clocks' } : hop))
 }
 
 /** Of records of before, and of replays: by the newest tick alone. */

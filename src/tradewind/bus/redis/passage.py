@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tradewind.bus.line_order import due_of
 from tradewind.kernel.clock import NS_PER_MS
 
 if TYPE_CHECKING:
@@ -39,15 +40,14 @@ class Passage:
     def noted(self, signal: Signal, place: LineKey) -> Signal:
         """Return a signal that carries the times of its way with those of the bus.
 
-        A signal's place begins with that of its tick. One that a timer led to came of no tick of its own, which shows
-        in the tick's being older than the line's time; then nothing is said of the bus.
+        A signal's place begins with that of its tick. Of one that a timer led to only the reading is told.
         """
         times = signal.times
         if times is None:
             return signal
-        told_ms = place[0] if place else 0
-        if (told_ms + 1) * NS_PER_MS <= times.ts_recv:
+        if not place or due_of(place) is not None:
             return replace(signal, times=replace(times, ts_heard=self._read_ns))
+        told_ms = place[0]
         features_ms = self._features_ms if self._features_ms >= told_ms else 0
         return replace(
             signal,
