@@ -74,13 +74,9 @@ class PushService:
         self._roster = Roster(metrics=metrics, per_identity=settings.clients_per_identity)
         wall = SystemClock() if clock is None else clock
         self._hub = Hub(
-            settings=settings,
-            epoch=epoch,
-            metrics=metrics,
-            timers=LoopTimers(),
-            system_status=system_status,
-            wall_ns=wall.now_ns,
-        )
+            settings=settings, epoch=epoch, metrics=metrics, timers=LoopTimers(),
+            system_status=system_status, wall_ns=wall.now_ns,
+        )  # fmt: skip
         native = NativeConversation(
             self._hub,
             settings=settings,
