@@ -299,8 +299,8 @@ class StrategyRunner:
         if self._wall_ns is None:
             return None
         recv_ns = event.ts_recv if isinstance(event, Tick) else 0 if is_late else self._clock.now_ns()
-        own_us = entry.budgets.own_time_us or 0.0
-        return SignalTimes(ts_recv=recv_ns, ts_made=self._wall_ns(), own_ns=round(own_us * _NS_PER_US))
+        own_ns = round(entry.budgets.usual_us * _NS_PER_US)
+        return SignalTimes(ts_recv=recv_ns, ts_made=self._wall_ns(), own_ns=own_ns)
 
     def _failed(self, entry: RunningStrategy, error: BaseException) -> None:
         self._look_away()
