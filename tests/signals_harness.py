@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from signals_builders import make_signal, make_snapshot
@@ -16,12 +17,16 @@ from builders import MORNING_NS
 class Line:
     """Speaks to an aggregator in seconds since 09:30; `events` are the versions it emitted."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, wall_ns: Callable[[], int] | None = None, **settings: Any) -> None:
         self.clock = LineClock(MORNING_NS)
         self.events: list[Opportunity] = []
         self.gaps = 0
         self.aggregator = Aggregator(
-            settings=SignalsSettings(**settings), clock=self.clock, emit=self.events.append, on_gap=self._gap
+            settings=SignalsSettings(**settings),
+            clock=self.clock,
+            emit=self.events.append,
+            on_gap=self._gap,
+            wall_ns=wall_ns,
         )
         self._seq = 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,7 +151,9 @@ class StrategyRoom:
         return self.service.runner.running[name].instance(instrument_id)
 
 
-def strategy_room(*, only: tuple[str, ...] = (), **settings: Any) -> StrategyRoom:
+def strategy_room(
+    *, only: tuple[str, ...] = (), wall_ns: Callable[[], int] | None = None, **settings: Any
+) -> StrategyRoom:
     """Return an attached room without built-ins, entry points and watchdog unless asked for."""
     bus, clock, metrics = RaisingBus(), LineClock(), Metrics()
     service = StrategyService(
@@ -161,6 +164,7 @@ def strategy_room(*, only: tuple[str, ...] = (), **settings: Any) -> StrategyRoo
         clock=clock,
         metrics=metrics,
         only=only,
+        wall_ns=wall_ns,
     )
     service.attach()
     return StrategyRoom(service, clock, metrics, bus, Recorder(bus, SIGNALS).events)

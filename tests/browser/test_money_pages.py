@@ -139,7 +139,17 @@ def test_an_opportunity_of_before_is_found_again_with_what_stood_behind_it(desk:
     page.get_by_role("button", name="历史").click()
     page.get_by_test_id("history-row").first.get_by_role("button").click()
     why = page.get_by_test_id("why")
-    expect(why.get_by_test_id("hop").first).to_contain_text("ms")
+    hops = why.get_by_test_id("hop")
+    for part, said in (
+        ("source", "交易所 → 收到行情"),
+        ("answer", "给出信号"),
+        ("merged", "合并为机会"),
+        ("told", "发布并记录"),
+        ("whole", "全程"),
+    ):
+        hop = hops.and_(why.locator(f"[data-hop={part}]")).first
+        expect(hop).to_contain_text(said)
+        expect(hop).to_contain_text(re.compile(r"\d (µs|ms)"))
     expect(why.get_by_test_id("tick-behind").first).to_be_visible()
     expect(why).to_contain_text("当时的特征值")
     desk.photograph("money-signals")

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { valueCurve } from '../src/chart/equity_model'
 import { monthBeside, shadeOf, shortMoney, weeksOf } from '../src/money/calendar'
-import { alertOf, conditionsOf, hopsOf, NO_FILTER, opportunityOf, tickLine } from '../src/money/history'
+import { alertOf, conditionsOf, NO_FILTER, opportunityOf, tickLine } from '../src/money/history'
 import { accountAddress, EVERY_DAY, spanOf } from '../src/money/spans'
 import type { DayRow } from '../src/money/types'
 
@@ -61,12 +61,6 @@ describe('the history of signals', () => {
     const told = opportunityOf({ opportunity_id: 'o', confidence: '0.294000', steps: [], evidence: null, strategies: 'macd,rsi' } as never)
     expect([told.confidence, told.strategies, told.evidence]).toEqual([0.294, 'macd,rsi', null])
     expect(alertOf({ alert_id: 'a', opportunity_id: '', params: {} } as never).opportunity_id).toBeNull()
-  })
-
-  test('each hop is told from stamps of its own, and another clock is no delay', () => {
-    const evidence = { heard_at: 1e15 + 5e6, ticks: [TICK], features: null }
-    expect(hopsOf(evidence, 1e9 + 9)).toEqual([{ id: 'source', ms: 4 }, { id: 'line', ms: 1 }, { id: 'page', ms: 4 }])
-    expect(hopsOf({ ...evidence, heard_at: 9e18 }, null).map((hop) => hop.id)).toEqual(['source'])
   })
 
   test('a line of prices fills its space, a flat one lies in the middle, one tick is none', () => {

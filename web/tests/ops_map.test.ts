@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import type { SystemStatus } from '../src/api/types'
-import { concerns, drawingOf } from '../src/ops/map_model'
+import { concerns, drawingOf, type Flow } from '../src/ops/map_model'
 import { micros, perSecond, size } from '../src/ops/words'
 import { changesOf } from '../src/desk/strategy_form'
 
@@ -29,6 +29,10 @@ function status(changes: Partial<SystemStatus> = {}): SystemStatus {
   }
 }
 
+function of(changes: Partial<SystemStatus>, to: string): Flow | undefined {
+  return drawingOf(status(changes)).flows.find((each) => each.to === to)
+}
+
 test('only what this installation runs is drawn, with what it stands between', () => {
   const ids = drawingOf(status()).parts.map((part) => part.id)
   expect(ids).toContain('source')
@@ -39,7 +43,17 @@ test('only what this installation runs is drawn, with what it stands between', (
 
 test('a flow has its rate and the time of the far end', () => {
   const flow = drawingOf(status()).flows.find((each) => each.to === 'features')
-  expect(flow).toEqual({ from: 'market', to: 'features', perSecond: 39, p50Us: 10, p99Us: 80 })
+  expect(flow).toEqual({ from: 'market', to: 'features', perSecond: 39, p50Us: 10, p99Us: 80, behindS: 7 })
+  expect(drawingOf(status({ gauges: {} })).flows.find((each) => each.to === 'features')?.behindS).toBeNull()
+})
+
+test('what is written to a store has its rate, and the market its own time where it is apart', () => {
+  const latency = { line_latency: { count: 5, p50_us: 6, p99_us: 40 }, rates: { ticks_in: 40, ticks_recorded: 38, journal_entries: 3 } }
+  const told = { ...latency, told_s: { market: 0.3 } }
+  expect(of(told, 'recordings')?.perSecond).toBe(38)
+  expect(of(told, 'database')?.perSecond).toBe(3)
+  expect(of(told, 'market')).toMatchObject({ perSecond: 40, p50Us: 6, p99Us: 40, behindS: null })
+  expect(of(latency, 'market')?.p99Us).toBeNull()
 })
 
 test('a part that is not well, is behind or has clients says so', () => {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tradewind.domain.signal import SignalSide
+from tradewind.domain.signal import SignalSide, SignalTimes
 from tradewind.errors import StateConflictError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def advance(state: OpportunityState, to: OpportunityState) -> OpportunityState:
 
 
 class Contribution(msgspec.Struct, frozen=True):
-    """The latest signal of one strategy within an opportunity, and how much it weighs in the confidence."""
+    """The latest signal of one strategy within an opportunity, how much it weighs, and when it was where."""
 
     strategy: str
     signal_id: str
@@ -55,6 +55,7 @@ class Contribution(msgspec.Struct, frozen=True):
     weight: float
     ts_event: int
     reasons: tuple[str, ...]
+    times: SignalTimes | None = None
 
 
 class Opportunity(msgspec.Struct, frozen=True):

@@ -42,6 +42,7 @@ class Feed:
         "_marks",
         "_max_keys",
         "_settings",
+        "_wall_ns",
         "epoch",
         "is_watched",
         "log",
@@ -51,7 +52,10 @@ class Feed:
         "values",
     )
 
-    def __init__(self, topic: PushTopic, *, settings: PushSettings, epoch: str) -> None:
+    def __init__(
+        self, topic: PushTopic, *, settings: PushSettings, epoch: str, wall_ns: Callable[[], int] | None = None
+    ) -> None:
+        """With the machine's clock `wall_ns` events of a topic that is stamped say when they were written."""
         self.topic = topic
         self.name = topic.name
         self.epoch = epoch
@@ -63,6 +67,7 @@ class Feed:
         self.is_watched = False
         """True when an event must be noted beyond `values`."""
         self._settings = settings
+        self._wall_ns = wall_ns if topic.is_stamped else None
         self._key_of = topic.key_of
         self._is_repeat = topic.is_repeat
         self._is_over = topic.is_over
@@ -174,6 +179,8 @@ class Feed:
         if known is not None and known[0] is event:
             return known[1]
         encoded = self._encoder.encode(event)
+        if self._wall_ns is not None:
+            encoded = b'%b,"ts_pushed":%d}' % (encoded[:-1], self._wall_ns())
         if self.values.get(key) is event:
             self._encoded[key] = (event, encoded)
         return encoded

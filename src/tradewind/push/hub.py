@@ -51,9 +51,11 @@ class Hub:
         metrics: Metrics,
         timers: Timers,
         system_status: Callable[[], object],
+        wall_ns: Callable[[], int] | None = None,
     ) -> None:
+        """With the machine's clock `wall_ns` opportunities say when they were written for clients."""
         self.epoch = epoch
-        self.feeds = {topic.name: Feed(topic, settings=settings, epoch=epoch) for topic in PUSH_TOPICS}
+        self.feeds = {topic.name: Feed(topic, settings=settings, epoch=epoch, wall_ns=wall_ns) for topic in PUSH_TOPICS}
         self._by_source = {
             feed.topic.source.name: feed for feed in self.feeds.values() if feed.topic.source is not None
         }

@@ -72,20 +72,22 @@ class PushService:
         self._bus = bus
         self._metrics = metrics
         self._roster = Roster(metrics=metrics, per_identity=settings.clients_per_identity)
+        wall = SystemClock() if clock is None else clock
         self._hub = Hub(
-            settings=settings, epoch=epoch, metrics=metrics, timers=LoopTimers(), system_status=system_status
-        )
+            settings=settings, epoch=epoch, metrics=metrics, timers=LoopTimers(),
+            system_status=system_status, wall_ns=wall.now_ns,
+        )  # fmt: skip
         native = NativeConversation(
             self._hub,
             settings=settings,
             metrics=metrics,
-            clock=clock or SystemClock(),
+            clock=wall,
             server=f"tradewind/{__version__}",
         )
         self._conversations: dict[str, Conversation] = {
             NATIVE_PATH: native,
             OPPORTUNITIES_PATH: OpportunityConversation(self._hub),
-            **hsapi_conversations(self._hub, settings=settings, metrics=metrics, clock=clock or SystemClock()),
+            **hsapi_conversations(self._hub, settings=settings, metrics=metrics, clock=wall),
         }
         self._listener = Listener(
             settings=settings,

@@ -65,6 +65,7 @@ class PushTopic(msgspec.Struct, frozen=True):
     for the end of an interval (latest.py); `old` is `None` where there was none.
     `viewers` says who may have it, and which of its values.
     `source` is the topic of the bus that feeds it; the hot ones have handlers of their own (feed.py).
+    `is_stamped` is true where an event says when it was written for clients, as `ts_pushed`.
     `is_by_instrument` is true where the key is the instrument id, which makes picking a few of many cheap.
     """
 
@@ -78,6 +79,7 @@ class PushTopic(msgspec.Struct, frozen=True):
     source: Topic[Any] | None = None
     is_by_instrument: bool = False
     has_instruments: bool = True
+    is_stamped: bool = False
 
     @property
     def is_hot(self) -> bool:
@@ -175,6 +177,7 @@ PUSH_TOPICS: Final[tuple[PushTopic, ...]] = (
         _opportunity_repeats,
         _opportunity_is_over,
         source=OPPORTUNITIES,
+        is_stamped=True,
     ),
     PushTopic("risk_alerts", "every", _MARKET, lambda alert: alert.alert_id, _same_id, source=RISK_ALERTS),
     PushTopic(

@@ -30,7 +30,7 @@ from tradewind.runtime.notices import build_notices
 from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.operations.desk import Operations
 from tradewind.runtime.retention.service import RetentionService
-from tradewind.runtime.rooms import kept_params
+from tradewind.runtime.rooms import kept_params, stamping_clock
 from tradewind.runtime.services import CONTROL, ROWS, TRADING
 from tradewind.runtime.share_names import ShareNames, share_names
 from tradewind.runtime.source_words import describe_source
@@ -88,7 +88,7 @@ class Embedded:
     ) -> None:
         """`origins` says from which layer a setting comes that is no default."""
         self._metrics = metrics
-        self.line = build_line(settings, metrics=metrics)
+        self.line = build_line(settings, metrics=metrics, wall_ns=stamping_clock(settings))
         self.line.strategies.restore(kept_params(settings))
         self.desk = _desk(settings, self.line)
         self._databases = database_router(settings)

@@ -23,7 +23,7 @@ from tradewind.kernel.service import Supervisor
 from tradewind.runtime.elsewhere import strategy_answers
 from tradewind.runtime.here import StrategyReports
 from tradewind.runtime.once_ready import OnceReady
-from tradewind.runtime.rooms import HandlerFailures, RoomMaker, kept_params
+from tradewind.runtime.rooms import HandlerFailures, RoomMaker, kept_params, stamping_clock
 from tradewind.runtime.services import row
 from tradewind.strategies.service import StrategyFolderWatcher
 
@@ -73,7 +73,9 @@ class LinePart:
             unread=service.unread,
         )
         self.session = RoomSession(self.bus, settings=settings.bus, metrics=metrics, writer=writer, lease=lease)
-        self.make = RoomMaker(settings, facts=facts, bus=self.bus, clock=self.clock, metrics=metrics)
+        self.make = RoomMaker(
+            settings, facts=facts, bus=self.bus, clock=self.clock, metrics=metrics, wall_ns=stamping_clock(settings)
+        )
         self.beside: list[Service] = []
         """What has a life of its own beside the session."""
         self._name = name

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tradewind.features.service import FeatureService
+from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.log import get_log
 from tradewind.market.calendar import build_calendar
 from tradewind.market.contracts import InstrumentTable
@@ -17,7 +18,7 @@ from tradewind.strategies.files import KeptParams
 from tradewind.strategies.service import StrategyService
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from tradewind.bus.ports import Bus
     from tradewind.kernel.clock import LineClock
@@ -81,16 +82,30 @@ class Room(Protocol):
         ...
 
 
+def stamping_clock(settings: TradewindSettings) -> Callable[[], int] | None:
+    """Return the clock by which signals carry the times of their way; `None` in a replay, whose times are of old."""
+    return None if settings.market.source == "replay" else SystemClock().now_ns
+
+
 class RoomMaker:
     """What every room of one process shares."""
 
     def __init__(
-        self, settings: TradewindSettings, *, facts: Facts, bus: Bus, clock: LineClock, metrics: Metrics
+        self,
+        settings: TradewindSettings,
+        *,
+        facts: Facts,
+        bus: Bus,
+        clock: LineClock,
+        metrics: Metrics,
+        wall_ns: Callable[[], int] | None = None,
     ) -> None:
+        """With the machine's clock `wall_ns` signals and what is merged of them carry the times of their way."""
         self._settings = settings
         self._bus = bus
         self._clock = clock
         self._metrics = metrics
+        self._wall_ns = wall_ns
         self._instruments = facts.instruments
         self._calendar = facts.calendar
 
@@ -120,12 +135,23 @@ class RoomMaker:
     def strategies(self, only: Collection[str] = ()) -> StrategyService:
         """Return the strategies room; with names in `only`, just these run."""
         return StrategyService(
-            settings=self._settings.strategies, bus=self._bus, clock=self._clock, metrics=self._metrics, only=only
+            settings=self._settings.strategies,
+            bus=self._bus,
+            clock=self._clock,
+            metrics=self._metrics,
+            only=only,
+            wall_ns=self._wall_ns,
         )
 
     def signals(self) -> SignalsService:
         """Return the signals room."""
-        return SignalsService(settings=self._settings.signals, bus=self._bus, clock=self._clock, metrics=self._metrics)
+        return SignalsService(
+            settings=self._settings.signals,
+            bus=self._bus,
+            clock=self._clock,
+            metrics=self._metrics,
+            wall_ns=self._wall_ns,
+        )
 
     def risk(self) -> RiskService:
         """Return the risk room."""

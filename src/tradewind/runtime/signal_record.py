@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, RISK_ALERTS
+from tradewind.bus.topics import CLEAN_TICKS, FEATURES, OPPORTUNITIES, RISK_ALERTS
 from tradewind.domain.opportunity import OpportunityState
-from tradewind.domain.signal_record import Evidence, KeptAlert, KeptOpportunity, OpportunityStep, TickBehind
+from tradewind.domain.signal_record import Evidence, KeptAlert, KeptOpportunity, OpportunityStep, SignalWay, TickBehind
 from tradewind.errors import StoreError
 from tradewind.kernel.clock import NS_PER_S, SystemClock
 from tradewind.kernel.log import get_log
@@ -47,6 +47,7 @@ _TICKS: Final = 24
 _NEWEST: Final = 8_192
 """Ticks of all contracts that are kept until somebody asks for those of one."""
 _STEPS: Final = 40
+_WAYS: Final = 16
 _MOST_WAITING: Final = 5_000
 _DAY_NS: Final = 86_400 * NS_PER_S
 _CHINA: Final = timedelta(hours=8)
@@ -66,7 +67,10 @@ class SignalRecord:
         record: SqlSignalRecord,
         ready: Callable[[], Awaitable[None]],
         features: Callable[[str], FeatureSnapshot | None] = lambda _instrument_id: None,
+        features_ns: Callable[[], int] = lambda: 0,
     ) -> None:
+        """`features` tells the newest of a contract, `features_ns` what making them usually takes."""
+        self._features_ns = features_ns
         self._settings, self._bus, self._clock = settings, bus, clock
         self._record, self._ready, self._features = record, ready, features
         # Every tick of the line comes by here: kept without a call of ours, put in order when one of them is wanted.
@@ -166,7 +170,7 @@ class SignalRecord:
             steps = known.steps
             if step.state != steps[-1].state:
                 steps = (*steps[: _STEPS - 1], step)
-            kept = KeptOpportunity(told, known.trading_day, steps, known.evidence)
+            kept = KeptOpportunity(told, known.trading_day, steps, _joined(known.evidence, told))
         if told.state is OpportunityState.CLOSED:
             self._open.pop(told.opportunity_id, None)
         else:
@@ -181,7 +185,8 @@ class SignalRecord:
         self._sort_ticks()
         ticks = tuple(_behind(tick) for tick in self._ticks.get(told.instrument_id, ()))
         self._fresh[told.instrument_id] = told.opportunity_id
-        return Evidence(self._clock.now_ns(), ticks, self._features(told.instrument_id))
+        heard_at = self._clock.now_ns()
+        return Evidence(heard_at, ticks, self._features(told.instrument_id), self._features_ns(), _ways(told))
 
     def _day_of(self, instrument_id: str, ts: int) -> int:
         """Return the trading day of a contract's newest tick; China's date where it has none."""
@@ -200,7 +205,10 @@ def build_signal_record(
     metrics: Metrics,
     features: Callable[[str], FeatureSnapshot | None] = lambda _instrument_id: None,
 ) -> list[SignalRecord]:
-    """Return what keeps opportunities and alerts on record in the store of the order line."""
+    """Return what keeps opportunities and alerts on record in the store of the order line.
+
+    How long features take is taken from `metrics`, where their room is in this process.
+    """
     return [
         SignalRecord(
             settings.signals,
@@ -210,6 +218,7 @@ def build_signal_record(
             record=SqlSignalRecord(SqlStore(settings.store, Path(settings.data_dir)), metrics),
             ready=desk.service.wait_open,
             features=features,
+            features_ns=lambda: _usual_ns(metrics, CLEAN_TICKS.name, FEATURES.name),
         )
     ]
 
@@ -224,6 +233,30 @@ def _behind(tick: Tick) -> TickBehind:
         ask_price=tick.ask_price,
         volume=tick.volume_delta,
     )
+
+
+def _ways(told: Opportunity) -> tuple[SignalWay, ...]:
+    """Return the way of each strategy's signal that brought the times of it."""
+    return tuple(
+        SignalWay(each.strategy, each.ts_event, each.times) for each in told.contributions if each.times is not None
+    )[:_WAYS]
+
+
+def _joined(evidence: Evidence | None, told: Opportunity) -> Evidence | None:
+    """Return what stood behind an opportunity with the ways of strategies that have joined it since."""
+    if evidence is None:
+        return None
+    known = {way.strategy for way in evidence.ways}
+    late = tuple(way for way in _ways(told) if way.strategy not in known)
+    if not late or len(known) >= _WAYS:
+        return evidence
+    return msgspec.structs.replace(evidence, ways=(*evidence.ways, *late)[:_WAYS])
+
+
+def _usual_ns(metrics: Metrics, topic: str, room: str) -> int:
+    """Return the median of what a room takes for an event of a topic; 0 where none was measured here."""
+    hop = metrics.hops.get((topic, room))
+    return 0 if hop is None else hop.quantile_ns(0.5)
 
 
 def _put(kept: dict[str, T], name: str, value: T) -> int:

@@ -229,6 +229,8 @@ class SystemStatus:
             "quotes_frames": metrics.quotes_frames,
             "api_requests": metrics.api_requests,
             "control_messages": metrics.control_messages,
+            "ticks_recorded": metrics.ticks_recorded,
+            "journal_entries": metrics.journal_entries,
         }
 
 

@@ -48,7 +48,13 @@ class NoTimers:
 class Line:
     """The rooms of the line on one local bus and one clock; `intake` is where ticks go in."""
 
-    def __init__(self, settings: TradewindSettings, metrics: Metrics, strategies: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        settings: TradewindSettings,
+        metrics: Metrics,
+        strategies: Collection[str] = (),
+        wall_ns: Callable[[], int] | None = None,
+    ) -> None:
         self.metrics = metrics
         failures = HandlerFailures(metrics)
         self.clock = LineClock(on_failure=failures.report_timer)
@@ -56,7 +62,7 @@ class Line:
         facts = Facts(settings)
         self.instruments = facts.instruments
         self.calendar = facts.calendar
-        make = RoomMaker(settings, facts=facts, bus=self.bus, clock=self.clock, metrics=metrics)
+        make = RoomMaker(settings, facts=facts, bus=self.bus, clock=self.clock, metrics=metrics, wall_ns=wall_ns)
         self.intake = make.market()
         self.market = MarketQueries(
             instruments=self.instruments, line=self.intake, calendar=self.calendar, clock=self.clock
@@ -109,12 +115,21 @@ class Line:
             raise ConfigError(message)
 
 
-def build_line(settings: TradewindSettings, *, metrics: Metrics, strategies: Collection[str] = ()) -> Line:
+def build_line(
+    settings: TradewindSettings,
+    *,
+    metrics: Metrics,
+    strategies: Collection[str] = (),
+    wall_ns: Callable[[], int] | None = None,
+) -> Line:
     """Return the line that the settings describe, not attached yet; with names in `strategies`, just these run.
+
+    With the machine's clock `wall_ns` signals carry the times of their way; without it the same ticks always give the
+    same events.
 
     Raises: ConfigError: the settings do not work together, or nobody has a strategy of that name.
     """
-    return Line(settings, metrics, strategies)
+    return Line(settings, metrics, strategies, wall_ns)
 
 
 def build_replay_source(settings: TradewindSettings, facts: Facts | Line) -> ReplaySource:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from tradewind.domain.opportunity import Opportunity, OpportunityState, advance
 from tradewind.domain.tick import tick_cause
 from tradewind.domain.trial import TRIAL_ID
@@ -61,8 +63,10 @@ class Aggregator:
         emit: Callable[[Opportunity], None],
         on_gap: Callable[[], None] = lambda: None,
         on_refused: Callable[[str], None] = lambda _reason: None,
+        wall_ns: Callable[[], int] | None = None,
     ) -> None:
         self._settings = settings
+        self._wall_ns = wall_ns
         self._clock = clock
         self._emit = emit
         self._tracking_ns = round(settings.tracking_after_s * NS_PER_S)
@@ -87,6 +91,7 @@ class Aggregator:
         if not self.intake.accept(signal):
             return
         now_ns = self._clock.now_ns() or signal.ts_event
+        signal = self._noted(signal)
         if signal.instrument_id == TRIAL_ID:
             self._answer_trial(signal, now_ns)
             return
@@ -98,6 +103,12 @@ class Aggregator:
             self._join(entry, signal, now_ns)
         is_newly_active = entry.current.state is OpportunityState.ACTIVE and not was_active
         self._tell_opposite(entry.current, signal, now_ns, is_confirmed=is_newly_active)
+
+    def _noted(self, signal: Signal) -> Signal:
+        """Return a signal that carries the times of its way with the one at which it came to be merged."""
+        if self._wall_ns is None or signal.times is None:
+            return signal
+        return replace(signal, times=replace(signal.times, ts_merged=self._wall_ns()))
 
     def on_price(self, event: FeatureSnapshot | Tick) -> None:
         """Follow the price and close what touches its stop."""

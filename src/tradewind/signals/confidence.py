@@ -124,6 +124,7 @@ def _contribution(signal: Signal, weight: float) -> Contribution:
         weight=round(weight, CONFIDENCE_DIGITS),
         ts_event=signal.ts_event,
         reasons=signal.reasons,
+        times=signal.times,
     )
 
 

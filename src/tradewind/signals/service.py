@@ -9,6 +9,8 @@ from tradewind.signals.aggregator import Aggregator
 from tradewind.signals.queries import SignalsQueries
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.bus.ports import Bus, Subscription
     from tradewind.domain.opportunity import Opportunity
     from tradewind.kernel.clock import LineClock
@@ -21,7 +23,16 @@ GROUP = "signals"
 class SignalsService:
     """Connects the `Aggregator` to the bus; `queries` answers the edges, attached or not."""
 
-    def __init__(self, *, settings: SignalsSettings, bus: Bus, clock: LineClock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        *,
+        settings: SignalsSettings,
+        bus: Bus,
+        clock: LineClock,
+        metrics: Metrics,
+        wall_ns: Callable[[], int] | None = None,
+    ) -> None:
+        """With the machine's clock `wall_ns` contributions say when they were merged."""
         self._bus = bus
         self._metrics = metrics
         self._settings = settings
@@ -33,6 +44,7 @@ class SignalsService:
             emit=self._emit,
             on_gap=lambda: metrics.gaps.add(GROUP),
             on_refused=metrics.signals_refused.add,
+            wall_ns=wall_ns,
         )
         self.queries = SignalsQueries(self.aggregator)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
-from tradewind.domain.signal import Signal
+from tradewind.domain.signal import Signal, SignalTimes
 from tradewind.domain.tick import Tick, tick_cause
 from tradewind.errors import AnswerRefusedError
 
@@ -71,8 +71,15 @@ def _check_texts(signal: Signal) -> None:
             raise AnswerRefusedError(message, reason="texts")
 
 
-def stamped(signal: Signal, *, strategy: str, event: Tick | FeatureSnapshot | Bar, ordinal: int) -> Signal:
-    """Return the signal with its identity, price, time and cause; `ordinal` tells apart several of one event.
+def stamped(
+    signal: Signal,
+    *,
+    strategy: str,
+    event: Tick | FeatureSnapshot | Bar,
+    ordinal: int,
+    times: SignalTimes | None = None,
+) -> Signal:
+    """Return the signal with its identity, price, times and cause; `ordinal` tells apart several of one event.
 
     A bar's signals carry `bar` in their id: the tick that ended the bar may have had signals of its own.
     """
@@ -89,6 +96,7 @@ def stamped(signal: Signal, *, strategy: str, event: Tick | FeatureSnapshot | Ba
         ts_event=time_of(event),
         last_price=event.close if isinstance(event, Bar) else event.last_price,
         cause=tick_cause(event.instrument_id, event.seq),
+        times=times,
     )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tradewind.strategies.settings import StrategySettings
 
 _MINUTE_NS: Final = 60 * NS_PER_S
+_USUAL_FOR: Final = 64
+"""Samples for which a median once made is good enough to be told with a signal."""
 
 
 class Budgets:
@@ -37,11 +39,20 @@ class Budgets:
         self._errors: deque[int] = deque(maxlen=self.max_errors)
         self._signals: dict[str, deque[int]] = {}
         self._samples_us: deque[float] = deque(maxlen=settings.cpu_samples)
+        self._usual_us = 0.0
+        self._usual_for = 0
 
     @property
     def own_time_us(self) -> float | None:
         """Median of the sampled calls, `None` before the first."""
         return median(self._samples_us) if self._samples_us else None
+
+    @property
+    def usual_us(self) -> float:
+        """The same as it was a few samples ago, 0 before the first: a median is too dear for every signal."""
+        if self._usual_for <= 0 and self._samples_us:
+            self._usual_us, self._usual_for = median(self._samples_us), _USUAL_FOR
+        return self._usual_us
 
     def on_error(self, now_ns: int) -> str | None:
         """Count an exception or a refused answer."""
@@ -65,6 +76,7 @@ class Budgets:
         """Count the machine time of one sampled call."""
         samples = self._samples_us
         samples.append(took_us)
+        self._usual_for -= 1
         if not 0.0 < self.cpu_budget_us < took_us or len(samples) < self._settings.cpu_samples:
             return None  # A call within the budget cannot be the one that lifts the median over it.
         typical = median(samples)

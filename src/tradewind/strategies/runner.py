@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
+from tradewind.domain.signal import SignalTimes
 from tradewind.domain.tick import Tick
 from tradewind.domain.trial import TRIAL_ID
 from tradewind.errors import AnswerRefusedError, StateConflictError
@@ -60,12 +61,17 @@ class StrategyRunner:
         clock: LineClock,
         metrics: Metrics,
         publish: Callable[[Signal], None],
+        wall_ns: Callable[[], int] | None = None,
     ) -> None:
-        """Begin without strategies; `on_tick`, `on_features` and `on_bar` take the events."""
+        """Begin without strategies; `on_tick`, `on_features` and `on_bar` take the events.
+
+        Signals are stamped with the times of their way by the machine's clock `wall_ns`, if there is one.
+        """
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
         self._publish = publish
+        self._wall_ns = wall_ns
         self._quarantine_ns = round(settings.quarantine_s * NS_PER_S)
         self.watchdog = Watchdog(hang_ms=settings.hang_ms)
         self.async_calls = AsyncCalls(
@@ -250,7 +256,7 @@ class StrategyRunner:
     def on_answer(self, entry: RunningStrategy, event: Any, answer: object) -> None:  # noqa: ANN401 - as above
         """Take what an asynchronous hook returned."""
         if answer is not None and entry.is_awake:
-            self._answered(entry, event, answer)
+            self._answered(entry, event, answer, is_late=True)
 
     def on_failure(self, entry: RunningStrategy, error: BaseException) -> None:
         """Take what an asynchronous hook raised."""
@@ -260,7 +266,15 @@ class StrategyRunner:
         """Count an event that an asynchronous hook was too far behind to see."""
         entry.dropped_events += 1
 
-    def _answered(self, entry: RunningStrategy, event: Any, answer: object) -> None:  # noqa: ANN401 - as above
+    def _answered(
+        self,
+        entry: RunningStrategy,
+        event: Any,  # noqa: ANN401 - as above
+        answer: object,
+        *,
+        is_late: bool = False,
+    ) -> None:
+        """Publish what an answer holds; one that `is_late` comes when the line may have gone on to other ticks."""
         self._look_away()
         try:
             signals = checked(answer, instrument_id=event.instrument_id)
@@ -269,6 +283,7 @@ class StrategyRunner:
             self._metrics.signals_refused.add(error.reason)
             self._failed(entry, error)
             return
+        times = self._times(entry, event, is_late=is_late) if signals else None
         for signal in signals:
             flood = entry.budgets.on_signal(signal.instrument_id, time_of(event))
             if flood is not None:
@@ -277,7 +292,15 @@ class StrategyRunner:
                 self._quarantine(entry, flood)
                 return
             self._metrics.signals.add(entry.spec.name)
-            self._publish(entry.stamp(signal, event))
+            self._publish(entry.stamp(signal, event, times))
+
+    def _times(self, entry: RunningStrategy, event: Any, *, is_late: bool) -> SignalTimes | None:  # noqa: ANN401 - as above
+        """Return the times of a signal's way up to here: the line's time is that at which the present tick came in."""
+        if self._wall_ns is None:
+            return None
+        recv_ns = event.ts_recv if isinstance(event, Tick) else 0 if is_late else self._clock.now_ns()
+        own_ns = round(entry.budgets.usual_us * _NS_PER_US)
+        return SignalTimes(ts_recv=recv_ns, ts_made=self._wall_ns(), own_ns=own_ns)
 
     def _failed(self, entry: RunningStrategy, error: BaseException) -> None:
         self._look_away()

@@ -13,7 +13,7 @@ from tradewind.strategies.params import describe_params
 
 if TYPE_CHECKING:
     from tradewind.domain.feature import FeatureSnapshot
-    from tradewind.domain.signal import Signal
+    from tradewind.domain.signal import Signal, SignalTimes
     from tradewind.domain.tick import Tick
     from tradewind.strategies.registry import StrategySpec
     from tradewind.strategies.settings import StrategySettings
@@ -54,14 +54,14 @@ class RunningStrategy:
             instance = self._instances[key] = self.spec.create()
         return instance
 
-    def stamp(self, signal: Signal, event: Tick | FeatureSnapshot | Bar) -> Signal:
-        """Return the signal as it is published: with identity, price, time and cause."""
+    def stamp(self, signal: Signal, event: Tick | FeatureSnapshot | Bar, times: SignalTimes | None = None) -> Signal:
+        """Return the signal as it is published: with identity, price, times and cause."""
         key = f"bar:{event.instrument_id}" if isinstance(event, Bar) else event.instrument_id
         last_seq, ordinal = self._ordinals.get(key, (-1, 0))
         ordinal = ordinal + 1 if last_seq == event.seq else 1
         self._ordinals[key] = (event.seq, ordinal)
         self.signals += 1
-        return stamped(signal, strategy=self.spec.name, event=event, ordinal=ordinal)
+        return stamped(signal, strategy=self.spec.name, event=event, ordinal=ordinal, times=times)
 
     def report(self) -> StrategyReport:
         """Return everything the API shows."""

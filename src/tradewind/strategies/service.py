@@ -49,15 +49,20 @@ class StrategyService:
         clock: LineClock,
         metrics: Metrics,
         only: Collection[str] = (),
+        wall_ns: Callable[[], int] | None = None,
     ) -> None:
         """Load the configured strategies; nothing runs before `attach`. Names in `only` leave all others out.
+
+        With the machine's clock `wall_ns` signals carry the times of their way.
 
         Raises: ConfigError: an unknown built-in strategy, a name in `only` that nothing has, or parameters that do not
             fit.
         """
         self._settings = settings
         self._bus = bus
-        self.runner = StrategyRunner(settings=settings, clock=clock, metrics=metrics, publish=bus.publisher(SIGNALS))
+        self.runner = StrategyRunner(
+            settings=settings, clock=clock, metrics=metrics, publish=bus.publisher(SIGNALS), wall_ns=wall_ns
+        )
         self._kept = KeptParams()
         self._installed: dict[str, StrategySpec] = {}
         """Each strategy as settings, folder or package bring it, by name."""

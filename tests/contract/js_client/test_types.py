@@ -45,6 +45,7 @@ STRUCTS: Final[dict[str, type[msgspec.Struct]]] = {
     "WindowFeatures": feature.WindowFeatures,
     "FeatureSnapshot": feature.FeatureSnapshot,
     "Signal": signal.Signal,
+    "SignalTimes": signal.SignalTimes,
     "Contribution": opportunity.Contribution,
     "Opportunity": opportunity.Opportunity,
     "RiskAlert": risk.RiskAlert,

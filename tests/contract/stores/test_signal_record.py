@@ -16,7 +16,8 @@ from tradewind.domain.account import Booking
 from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.domain.rights import EVERYTHING
 from tradewind.domain.risk import AlertKind, RiskAlert, Severity
-from tradewind.domain.signal_record import Evidence, KeptAlert, KeptOpportunity, OpportunityStep, TickBehind
+from tradewind.domain.signal import SignalTimes
+from tradewind.domain.signal_record import Evidence, KeptAlert, KeptOpportunity, OpportunityStep, SignalWay, TickBehind
 from tradewind.kernel.metrics import Metrics
 from tradewind.stores.asking import Ask, Condition, Test
 from tradewind.stores.settings import StoreSettings
@@ -26,7 +27,8 @@ from tradewind.stores.sql.store import SqlStore
 
 DAY = 20260105
 TICK = TickBehind(7, T0, T0 + 1, 450.02, 450.0, 450.04, 3)
-EVIDENCE = Evidence(T0 + 2, (TICK,), None)
+WAY = SignalWay("rise", T0, SignalTimes(ts_recv=T0 + 1, ts_made=T0 + 2, own_ns=900))
+EVIDENCE = Evidence(T0 + 2, (TICK,), None, 1_100, (WAY,))
 
 
 @pytest.fixture
@@ -101,3 +103,9 @@ def test_an_ended_day_is_a_row_of_funds_and_one_of_each_contract(
     ] * 2
     (trade,) = records.page_now(Ask(view="trade_results"), EVERYTHING).rows
     assert (trade["trader"], trade["commission"], trade["opened_at"]) == ("wang", Decimal("0.1234567"), T0)
+
+
+def test_what_was_recorded_before_there_were_ways_is_still_read() -> None:
+    old = msgspec.to_builtins(Evidence(T0 + 2, (TICK,), None))
+    del old["ways"], old["features_ns"]
+    assert msgspec.convert(old, Evidence) == Evidence(T0 + 2, (TICK,), None)

@@ -11,11 +11,14 @@ from strategies_builders import make_bar
 from tradewind.bus.line_order import TIMER, LineKey
 from tradewind.bus.packs import body_codec, packer, unpack
 from tradewind.bus.redis.keys import shard_of
+from tradewind.bus.redis.passage import Passage
 from tradewind.bus.redis.room_bus import RoomBus
+from tradewind.bus.redis.timing import EVERY, ReadingTimes
 from tradewind.bus.redis.writer import build_writer
 from tradewind.bus.settings import BusSettings
 from tradewind.bus.topics import BARS, CLEAN_TICKS, FEATURES, SIGNALS, Topic
-from tradewind.kernel.clock import LineClock
+from tradewind.domain.signal import SignalTimes
+from tradewind.kernel.clock import LineClock, SystemClock
 from tradewind.kernel.metrics import Metrics
 from tradewind.runtime.services import row
 
@@ -38,8 +41,8 @@ class Wire:
         self.written.append(data)
 
 
-def make_room(name: str, *, shards: int = 1) -> RoomBus:
-    settings, metrics = BusSettings(kind="redis", codec="packed", mirrors=False, shards=shards), Metrics()
+def make_room(name: str, *, shards: int = 1, metrics: Metrics | None = None) -> RoomBus:
+    settings, metrics = BusSettings(kind="redis", codec="packed", mirrors=False, shards=shards), metrics or Metrics()
     writer = build_writer(settings, name=name, metrics=metrics)
     return RoomBus(
         name, reads=row(name).reads, writes=row(name).writes, clock=LineClock(), settings=settings, metrics=metrics,
@@ -195,3 +198,56 @@ def test_a_mark_told_again_is_written_though_marks_ride() -> None:
     (mark,) = written(bus)
     assert b"tradewind:bus:line:features" in mark
     assert msgspec.json.encode((1_000, 0, TIMER)) in mark
+
+
+def test_a_signal_is_written_with_what_the_bus_knows_of_its_way() -> None:
+    bus = make_room("strategies")
+    tell = bus.publisher(SIGNALS)
+    bus.subscribe(
+        FEATURES,
+        lambda _features: tell(make_signal(seq=1, times=SignalTimes(ts_recv=999_500_000, ts_made=5, own_ns=6))),
+        group="test",
+    )
+    bus._wanted()
+    bus.reader._asked = 1
+    said: list[Any] = []
+    bus._writes[SIGNALS.name] = lambda _place, signal: said.append(signal)
+    features = entry(FEATURES, ((1_000, 0, 1, 0), make_snapshot(seq=1)), mark=(1_000, 0, TIMER))
+    before_ns = SystemClock().now_ns()
+    bus.take([(b"tradewind:features", [(b"1003-0", features)])])
+    (times,) = [signal.times for signal in said]
+    assert (times.ts_recv, times.ts_made, times.own_ns) == (999_500_000, 5, 6)
+    assert (times.ts_told, times.ts_features) == (1_000_000_000, 1_003_000_000)
+    assert before_ns <= times.ts_heard <= SystemClock().now_ns()
+
+
+def test_of_a_signal_that_a_timer_led_to_the_bus_knows_nothing_but_the_reading() -> None:
+    passage = Passage(lambda: 77)
+    passage.read()
+    passage.features_came((9_000, 0))
+    late = make_signal(times=SignalTimes(ts_recv=2_000_000_000, ts_made=5))
+    assert passage.noted(late, (1_000, 0, TIMER, 2_000_000_000)).times == SignalTimes(
+        ts_recv=2_000_000_000, ts_heard=77, ts_made=5
+    )
+    bare = make_signal()
+    assert passage.noted(bare, (1_000, 0)) is bare
+
+
+def test_a_room_apart_tells_how_long_an_event_takes_it() -> None:
+    told: list[tuple[str, str, int]] = []
+    times = ReadingTimes("features", lambda topic, room, ns: told.append((topic, room, ns)))
+    for reading in range(1 + 2 * EVERY):
+        times.begin()
+        if times.is_on and reading:
+            times.count("clean_ticks", 3)
+        times.end()
+    assert [(topic, room) for topic, room, _ in told] == [("clean_ticks", "features")] * 2
+    assert all(ns >= 0 for _, _, ns in told)
+
+
+def test_what_a_room_reads_is_measured_by_the_topics_it_hears() -> None:
+    metrics = Metrics()
+    bus = make_room("features", metrics=metrics)
+    bus.subscribe(CLEAN_TICKS, lambda _tick: None, group="test")
+    bus.take([(b"dfp:clean_ticks", [(b"1000-0", entry(CLEAN_TICKS, (None, make_tick(ts_recv=1))))])])
+    assert {key: hop.count for key, hop in metrics.hops.items()} == {("clean_ticks", "features"): 1}

@@ -6,13 +6,14 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from push_builders import EPOCH, make_opportunity, make_signal
 from signals_builders import make_snapshot
 from tradewind.domain.account import Direction, Position
-from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.opportunity import Opportunity, OpportunityState
 from tradewind.domain.tick import TickFlag
 from tradewind.push.feed import (
     Ended,
@@ -247,3 +248,19 @@ def test_a_last_tick_that_stands_for_many_ends_its_contract_too() -> None:
     on_features((make_snapshot(seq=3), 3, 1, 0))
     on_newest((make_tick(seq=2), 1, 2, 0))
     assert (quotes.values, features.values, quotes.offset, features.offset) == ({}, {}, 3, 2)
+
+
+def test_an_opportunity_says_when_it_was_first_written_for_clients_and_a_signal_does_not() -> None:
+    moments = iter((7, 8))
+    topics = {topic.name: topic for topic in PUSH_TOPICS}
+    feeds = {
+        name: Feed(topics[name], settings=PushSettings(), epoch=EPOCH, wall_ns=lambda: next(moments))
+        for name in ("opportunities", "signals")
+    }
+    event = make_opportunity()
+    feeds["opportunities"].accept(event)
+    written = feeds["opportunities"].encode(event)
+    assert msgspec.json.decode(written)["ts_pushed"] == 7
+    assert msgspec.json.decode(written, type=Opportunity) == event
+    assert feeds["opportunities"].encode(event) == written
+    assert b"ts_pushed" not in feeds["signals"].encode(make_signal())

@@ -11,8 +11,9 @@ import msgspec
 from signals_builders import make_opportunity
 from tradewind.bus.local import LocalBus
 from tradewind.bus.topics import CLEAN_TICKS, OPPORTUNITIES, RISK_ALERTS
-from tradewind.domain.opportunity import OpportunityState
+from tradewind.domain.opportunity import Contribution, OpportunityState
 from tradewind.domain.risk import AlertKind, RiskAlert, Severity
+from tradewind.domain.signal import SignalTimes
 from tradewind.domain.signal_record import KeptAlert, KeptOpportunity
 from tradewind.errors import StoreError
 from tradewind.kernel.clock import FakeClock
@@ -54,6 +55,7 @@ class Stage:
             clock=FakeClock(NOW),
             record=self.written,  # type: ignore[arg-type]
             ready=self._ready,
+            features_ns=lambda: 1_100,
         )
         self.record._hear()
         self.tick = self.bus.publisher(CLEAN_TICKS)
@@ -124,3 +126,31 @@ def test_what_could_not_be_written_is_written_when_the_store_is_back() -> None:
     stage.written.is_away = False
     assert len(stage.write()) == 1
     assert set(stage.written.alerts) == {"a"}
+
+
+def contribution(strategy: str, made: int) -> Contribution:
+    times = SignalTimes(ts_recv=NOW, ts_made=made, ts_merged=made + 1)
+    return Contribution(strategy, strategy, "rise", "buy", 0.5, 50.0, 1.0, NOW - 5, (), times)
+
+
+def test_the_first_way_of_each_strategy_stays_with_what_stood_behind_it() -> None:
+    stage = Stage()
+    bare = msgspec.structs.replace(contribution("bare", 1), times=None)
+    stage.say(contributions=(contribution("rise", NOW + 1), bare))
+    stage.say(version=2, contributions=(contribution("rise", NOW + 9), contribution("macd", NOW + 20)))
+    (kept,) = stage.write().values()
+    assert kept.evidence is not None
+    assert [(way.strategy, way.ts_event, way.times.ts_made - NOW) for way in kept.evidence.ways] == [
+        ("rise", NOW - 5, 1),
+        ("macd", NOW - 5, 20),
+    ]
+    assert kept.evidence.features_ns == 1_100
+
+
+def test_no_more_ways_are_kept_than_somebody_reads() -> None:
+    stage = Stage()
+    stage.say(contributions=(contribution("0", NOW),))
+    stage.say(version=2, contributions=tuple(contribution(str(each), NOW) for each in range(40)))
+    (kept,) = stage.write().values()
+    assert kept.evidence is not None
+    assert [way.strategy for way in kept.evidence.ways] == [str(each) for each in range(16)]

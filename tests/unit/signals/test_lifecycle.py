@@ -6,6 +6,7 @@ import pytest
 
 from signals_harness import Line
 from tradewind.domain.opportunity import TRANSITIONS, OpportunityState, advance
+from tradewind.domain.signal import SignalTimes
 from tradewind.errors import StateConflictError
 from tradewind.kernel.clock import NS_PER_S
 
@@ -206,3 +207,17 @@ def test_before_line_time_begins_the_signal_s_own_time_counts() -> None:
     line.clock.__init__()  # type: ignore[misc]
     (first,) = line.signal(ts_event=MORNING_NS)
     assert first.created_at == MORNING_NS
+
+
+def test_each_contribution_says_when_it_was_merged_if_it_says_when_it_was_made() -> None:
+    moments = iter((100, 200))
+    line = Line(wall_ns=lambda: next(moments))
+    line.signal("rapid_rise", times=SignalTimes(ts_recv=1, ts_made=2, own_ns=3))
+    line.signal("macd")
+    line.signal("momentum", times=SignalTimes(ts_made=150))
+    times = {each.strategy: each.times for each in line.last.contributions}
+    assert times == {
+        "rapid_rise": SignalTimes(ts_recv=1, ts_made=2, ts_merged=100, own_ns=3),
+        "macd": None,
+        "momentum": SignalTimes(ts_made=150, ts_merged=200),
+    }

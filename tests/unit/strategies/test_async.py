@@ -164,3 +164,16 @@ async def test_the_answer_of_a_version_replaced_meanwhile_is_dropped() -> None:
     await asyncio.sleep(0)
     assert room.signals == []
     room.service.detach()
+
+
+def test_an_answer_that_comes_late_does_not_say_when_another_tick_came_in() -> None:
+    room = strategy_room(wall_ns=lambda: 7)
+    room.run("pausing", Pausing)
+
+    async def play() -> None:
+        room.feed_snapshots(2)
+        await until_idle(room)
+
+    asyncio.run(play())
+    assert [(signal.times.ts_recv, signal.times.ts_made) for signal in room.signals if signal.times] == [(0, 7), (0, 7)]
+    room.service.detach()

@@ -7,7 +7,7 @@ from typing import Any
 from strategies_builders import Plain, make_answer, make_bar, make_snapshot, strategy_room
 from tradewind.domain.bar import Bar
 from tradewind.domain.feature import FeatureSnapshot
-from tradewind.domain.signal import Signal
+from tradewind.domain.signal import Signal, SignalTimes
 from tradewind.domain.tick import Tick
 
 from builders import MORNING_NS, make_tick
@@ -188,3 +188,26 @@ def test_a_detached_room_hears_nothing() -> None:
     room.service.detach()
     room.feed(make_snapshot())
     assert room.signals == []
+
+
+def test_a_signal_carries_when_its_tick_came_in_and_when_it_was_made() -> None:
+    room = strategy_room(wall_ns=lambda: MORNING_NS + 70_000, sample_every=1)
+    room.run("talker", Talker)
+    room.feed(make_snapshot(ts_event=MORNING_NS), make_snapshot(seq=2, ts_event=MORNING_NS + 10))
+    first, second = (signal.times for signal in room.signals)
+    assert first is not None
+    assert second is not None
+    assert (first.ts_recv, first.ts_made) == (MORNING_NS, MORNING_NS + 70_000)
+    assert (second.ts_recv, second.ts_told, second.ts_merged) == (MORNING_NS + 10, 0, 0)
+    assert second.own_ns > 0
+
+
+def test_times_that_a_strategy_makes_up_are_not_passed_on_and_a_replay_has_none() -> None:
+    class Liar(Plain):
+        def on_features(self, snapshot: FeatureSnapshot) -> Signal:
+            return make_answer(instrument_id=snapshot.instrument_id, times=SignalTimes(ts_made=1))
+
+    room = strategy_room()
+    room.run("liar", Liar)
+    room.feed(make_snapshot())
+    assert room.signals[0].times is None

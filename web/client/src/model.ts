@@ -121,6 +121,25 @@ export interface Signal {
   readonly last_price: number
   /** What made it, such as `tick:au2604.SHFE:1586`. */
   readonly cause: string
+  readonly times?: SignalTimes | null
+}
+
+/** When a signal, and what it came of, was where, by the clock of each machine it passed; 0 where unknown. */
+export interface SignalTimes {
+  /** Its tick came in. */
+  readonly ts_recv: Ns
+  /** The clean tick stood on the network bus, to the millisecond; 0 where the rooms share a process. */
+  readonly ts_told: Ns
+  /** The features made of it did. */
+  readonly ts_features: Ns
+  /** The strategies room read them. */
+  readonly ts_heard: Ns
+  /** The strategy had answered. */
+  readonly ts_made: Ns
+  /** The signals room had taken the signal up. */
+  readonly ts_merged: Ns
+  /** What a call of the strategy usually takes. */
+  readonly own_ns: number
 }
 
 export interface Contribution {
@@ -133,6 +152,7 @@ export interface Contribution {
   readonly weight: number
   readonly ts_event: Ns
   readonly reasons: readonly string[]
+  readonly times?: SignalTimes | null
 }
 
 export type OpportunityState = 'NEW' | 'ACTIVE' | 'TRACKING' | 'CLOSED'

@@ -3,7 +3,7 @@
 import type { Ns } from '@tradewind/client'
 
 export type {
-  Ns, Side, Instrument, DepthLevel, Tick, Bar, WindowFeatures, FeatureSnapshot, Signal, Contribution,
+  Ns, Side, Instrument, DepthLevel, Tick, Bar, WindowFeatures, FeatureSnapshot, Signal, SignalTimes, Contribution,
   OpportunityState, Opportunity, Severity, RiskAlert, Source, Session,
 } from '@tradewind/client'
 
@@ -58,6 +58,8 @@ export interface SystemStatus {
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly gauges: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly line_latency: Readonly<Record<string, number>>
+  /** Seconds since each service that runs apart told of itself. */
+  readonly told_s?: Readonly<Record<string, number>>
   readonly hops: readonly Hop[]
   /** Which releases run side by side, and what may be traded meanwhile; `null` while all agree. */
   readonly mixed?: { readonly mode: string; readonly releases: Readonly<Record<string, readonly string[]>> } | null

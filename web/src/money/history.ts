@@ -1,6 +1,6 @@
 // The history of opportunities and alerts: what is asked, and a row of the record as what the page shows live.
 
-import type { Contribution, Opportunity, OpportunityState, RiskAlert, Severity, Side } from '../api/types'
+import type { Contribution, Ns, Opportunity, OpportunityState, RiskAlert, Severity, Side, SignalTimes } from '../api/types'
 import { dayOf, type Condition } from '../desk/records'
 import type { RecordRow } from '../desk/types'
 
@@ -43,8 +43,19 @@ export interface TickBehind {
   readonly volume: number
 }
 
+/** The first signal of a strategy in an opportunity: when it, and what it came of, was where. */
+export interface SignalWay {
+  readonly strategy: string
+  readonly ts_event: Ns
+  readonly times: SignalTimes
+}
+
 export interface Evidence {
   readonly heard_at: number
+  /** What features usually take for a tick, ns; 0 or absent where the record does not know. */
+  readonly features_ns?: number
+  /** In the order in which the strategies joined; absent in records of before. */
+  readonly ways?: readonly SignalWay[]
   readonly ticks: readonly TickBehind[]
   readonly features: (Readonly<Record<string, number | null>> & { readonly windows?: readonly Readonly<Record<string, number | string | null>>[] }) | null
 }
@@ -93,26 +104,6 @@ export function alertOf(row: RecordRow): RiskAlert {
     params: row['params'] as unknown as RiskAlert['params'],
     opportunity_id: opportunity === '' ? null : opportunity,
   }
-}
-
-export interface Hop {
-  readonly id: 'source' | 'line' | 'page'
-  readonly ms: number
-}
-
-/** What lies further apart than this is no delay: another clock, or another day's recording. */
-const MOST_MS = 60_000
-
-/** How long each part of the way took, by the stamps that went along; a part that cannot be told is left out. */
-export function hopsOf(evidence: Evidence, arrivedMs: number | null): Hop[] {
-  const tick = evidence.ticks.at(-1)
-  const hops: Hop[] = []
-  if (tick !== undefined) {
-    hops.push({ id: 'source', ms: (tick.ts_recv - tick.ts_event) / 1e6 })
-    hops.push({ id: 'line', ms: (evidence.heard_at - tick.ts_recv) / 1e6 })
-  }
-  if (arrivedMs !== null) hops.push({ id: 'page', ms: arrivedMs - evidence.heard_at / 1e6 })
-  return hops.filter((hop) => Math.abs(hop.ms) <= MOST_MS)
 }
 
 /** The last prices as the points of a line 100 wide and 30 high; '' for fewer than two. */

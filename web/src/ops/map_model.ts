@@ -29,7 +29,11 @@ export interface Flow {
   readonly perSecond: number | null
   readonly p50Us: number | null
   readonly p99Us: number | null
+  /** How long the far end's newest entry read had waited, in seconds; `null` where the way leads over no bus. */
+  readonly behindS: number | null
 }
+
+type Timing = Pick<Hop, 'p50_us' | 'p99_us'>
 
 export interface Drawing {
   readonly parts: readonly Part[]
@@ -54,7 +58,7 @@ const PLACES: Readonly<Record<string, readonly [number, number]>> = {
   api: [94, 88],
 }
 
-/** What goes where: `rate` names one of the server's rates, `hop` the topic whose handling is timed at the far end. */
+/** What goes where: `rate` names one of the server's rates, `hop` the topic whose handling is timed at the far end and which goes over the bus. */
 const FLOWS: readonly { readonly from: string; readonly to: string; readonly rate?: string; readonly hop?: string }[] = [
   { from: 'source', to: 'market', rate: 'ticks_in' },
   { from: 'market', to: 'features', rate: 'ticks_clean', hop: 'clean_ticks' },
@@ -62,12 +66,12 @@ const FLOWS: readonly { readonly from: string; readonly to: string; readonly rat
   { from: 'strategies', to: 'signals', rate: 'signals', hop: 'signals' },
   { from: 'signals', to: 'trading', rate: 'opportunities', hop: 'opportunities' },
   { from: 'signals', to: 'risk', rate: 'alerts', hop: 'opportunities' },
-  { from: 'trading', to: 'push', rate: 'orders' },
+  { from: 'trading', to: 'push', rate: 'orders', hop: 'orders' },
   { from: 'push', to: 'clients', rate: 'push_messages' },
   { from: 'api', to: 'clients', rate: 'api_requests' },
   { from: 'quotes', to: 'clients', rate: 'quotes_frames' },
-  { from: 'market', to: 'recordings' },
-  { from: 'trading', to: 'database' },
+  { from: 'market', to: 'recordings', rate: 'ticks_recorded' },
+  { from: 'trading', to: 'database', rate: 'journal_entries' },
   { from: 'modules', to: 'control', rate: 'control_messages' },
 ]
 
@@ -89,8 +93,9 @@ export function drawingOf(status: SystemStatus): Drawing {
   }
   const drawn = new Set(parts.map((part) => part.id))
   const flows = FLOWS.filter(({ from, to }) => drawn.has(from) && drawn.has(to)).map(({ from, to, rate, hop }) => {
-    const timed = hop === undefined ? null : slowest(status.hops, hop, to)
-    return { from, to, perSecond: rate === undefined ? null : (status.rates[rate] ?? null), p50Us: timed?.p50_us ?? null, p99Us: timed?.p99_us ?? null }
+    const timed = hop === undefined ? ownTime(status, to) : slowest(status.hops, hop, to)
+    const behindS = hop === undefined ? null : (status.gauges['tradewind_bus_behind_seconds']?.[to] ?? null)
+    return { from, to, perSecond: rate === undefined ? null : (status.rates[rate] ?? null), p50Us: timed?.p50_us ?? null, p99Us: timed?.p99_us ?? null, behindS }
   })
   return { parts, flows }
 }
@@ -98,6 +103,13 @@ export function drawingOf(status: SystemStatus): Drawing {
 function healthOf(service: ServiceStatus | null): Health {
   if (service === null) return 'plain'
   return service.is_healthy ? 'good' : 'bad'
+}
+
+/** The market's own time, where it is a process of its own: in one process the same figure is that of the whole line. */
+function ownTime(status: SystemStatus, part: string): Timing | null {
+  const { p50_us: p50, p99_us: p99, count: taken } = status.line_latency
+  const isApart = status.told_s?.[part] !== undefined
+  return part === 'market' && isApart && p50 !== undefined && p99 !== undefined && (taken ?? 0) > 0 ? { p50_us: p50, p99_us: p99 } : null
 }
 
 /** Of a part with several rooms the slowest one counts: that is where time goes. */

@@ -19,6 +19,11 @@ export function micros(value: number | null | undefined): string {
   return value >= 1000 ? `${(value / 1000).toFixed(1)} ms` : `${value.toFixed(value < 10 ? 1 : 0)} µs`
 }
 
+/** How far behind, in seconds: to the tenth while it is little. */
+export function behind(seconds: number): string {
+  return seconds.toFixed(seconds < 10 ? 1 : 0)
+}
+
 const STEP = 1024
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 

@@ -20,6 +20,7 @@ from tradewind.bus.redis.cursor_reader import Batch, CursorReader
 from tradewind.bus.redis.room_streams import TopicReader, durable_key
 from tradewind.bus.topics import OPPORTUNITIES
 from tradewind.domain.trial import TRIAL_ID
+from tradewind.kernel.clock import perf_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +83,13 @@ class EdgeBus:
         writer: Writer,
         on_failure: Callable[[str, str, object, Exception], None],
         hears_trials: bool = False,
+        edge: str = "",
     ) -> None:
-        """`hears_trials`: of test ticks, hand over the opportunity at their end."""
+        """`hears_trials`: of test ticks, hand over the opportunity at their end.
+
+        How long what comes rarely takes is told under the name of the `edge`.
+        """
+        self._edge = edge
         self._metrics = metrics
         self._is_packed = settings.codec == "packed"
         self._trial_topic = OPPORTUNITIES.name if hears_trials else ""
@@ -176,7 +182,12 @@ class EdgeBus:
             stream = self.streams[key]
             first = stream.ordinal + 1
             stream.ordinal += len(entries)
+            begun_ns = perf_ns()
             size = self._hand_over(stream, entries, first)
+            if self._edge and stream.source.topic.name not in MANY:
+                # Of what comes with every tick a pack holds many; and it would have to be counted each time.
+                taken_ns = perf_ns() - begun_ns
+                self._metrics.observe_hop(stream.source.topic.name, self._edge, taken_ns // len(entries))
             if stream.source.topic.name in MANY and self._is_packed:
                 self.readers[0].aim(len(entries), size)
         if self.on_level is not None and all(self.readers[0].is_last(entries) for _, entries in batch):

@@ -21,10 +21,13 @@ from tradewind.bus.redis.cursor_reader import NOTHING_READ, Batch, CursorReader
 from tradewind.bus.redis.keys import entry_id, entry_of, shard_of
 from tradewind.bus.redis.mirrors import Mirrors
 from tradewind.bus.redis.packing import Packing
+from tradewind.bus.redis.passage import Passage
 from tradewind.bus.redis.resp import command
 from tradewind.bus.redis.room_inputs import RoomInputs
 from tradewind.bus.redis.room_streams import MARKS_KEPT, TopicReader, durable_key, mark_key, mark_of, topic_writer
-from tradewind.bus.topics import CLEAN_TICKS, FEATURES
+from tradewind.bus.redis.timing import ReadingTimes
+from tradewind.bus.topics import CLEAN_TICKS, FEATURES, SIGNALS
+from tradewind.kernel.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +94,8 @@ class RoomBus:
         self._told: dict[str, LineKey] = {}
         """Newest mark of each writer that may not count yet."""
         self._time_ns = 0
+        self._passage = Passage(SystemClock().now_ns)
+        self._times = ReadingTimes(room, metrics.observe_hop)
         self._asked: dict[bytes, Callable[[list[Any]], None]] = {}
         self.may_work: Callable[[], bool] = lambda: True
         self.on_trouble: Callable[[str], None] = lambda _reason: None
@@ -208,6 +213,8 @@ class RoomBus:
         if not self.may_work():
             return False
         unfinished: dict[str, LineKey] = {}
+        self._passage.read()
+        self._times.begin()
         for key, entries in batch:
             source = self.inputs.source_of(key)
             if source is not None:
@@ -222,6 +229,7 @@ class RoomBus:
             self._mark = mark
             self._tell_mark(mark)
         self._writer.flush()
+        self._times.end()
         return True
 
     def _offer(self, source: TopicReader, entries: list[Any], unfinished: dict[str, LineKey]) -> None:
@@ -232,6 +240,8 @@ class RoomBus:
                 size += len(payload)
                 last, mark = self._offer_one(source, raw_id, payload)
                 place = last or place
+        if source.topic is FEATURES:
+            self._passage.features_came(entry_id(entries[-1][0]))
         writer = source.topic.writer
         if source.topic is CLEAN_TICKS:
             self._last_tick = max(place, self._last_tick)
@@ -248,7 +258,8 @@ class RoomBus:
         """Take in what an entry holds; return up to where its writer is known to be by it, and the mark that rides."""
         try:
             if is_pack(payload):
-                last, mark, _ = self.line.offer_pack(source.topic.name, source.body, payload, entry_id(raw_id))
+                last, mark, count = self.line.offer_pack(source.topic.name, source.body, payload, entry_id(raw_id))
+                self._count(source.topic.name, count)
                 return None if source.topic.name in AHEAD else last, mark
             place, event = source.event_of(raw_id, payload)
         except UNREADABLE as error:
@@ -257,7 +268,12 @@ class RoomBus:
         if source.topic is FEATURES:
             self.inputs.need_ticks()
         self.line.offer(source.topic.name, place, event)
+        self._count(source.topic.name, 1)
         return place, None
+
+    def _count(self, topic: str, events: int) -> None:
+        if self._times.is_on and events and self.line.hears(topic):
+            self._times.count(topic, events)
 
     def _note(self, writer: str, mark: LineKey) -> None:
         """Note a mark that may not count yet; of one that rode and one that was written the later says more."""
@@ -276,8 +292,8 @@ class RoomBus:
             elif self._last_tick is not BEGINNING:
                 told(MARKET, (*self._last_tick, TIMER, mark[0] + 1))
 
-    def _write(self, topic: Topic[Any], place: LineKey, event: object) -> None:
-        self._writes[topic.name](place, event)
+    def _write(self, topic: Topic[Any], place: LineKey, event: Any) -> None:  # noqa: ANN401 - an event of the topic
+        self._writes[topic.name](place, self._passage.noted(event, place) if topic is SIGNALS else event)
 
     def _tell_mark(self, mark: LineKey) -> None:
         """Let the mark ride with what is packed, or write it to the stream of marks."""

@@ -117,7 +117,7 @@ class TradingProcess:
             self._ear, edge=TRADING, settings=bus, metrics=metrics, writer=writer, begin_with=_BEGINS_WITH
         )
         self._roll = roll_call(TRADING, session.links, hears=True, is_told=True)
-        line = LocalBus(on_failure=failures.report)
+        line = LocalBus(on_failure=failures.report, on_hop=metrics.observe_hop)
         self._desk = desk = Desk(
             settings, line=line, clock=clock, metrics=metrics, instruments=facts.instruments, calendar=facts.calendar,
             releases=self._roll,

@@ -64,7 +64,7 @@ class EdgeProcess(Generic[Heard]):
         writer = build_writer(settings.bus, name=name, metrics=metrics)
         self._bus = EdgeBus(
             row(name).reads, settings=settings.bus, metrics=metrics, writer=writer, on_failure=failures.report,
-            hears_trials=name == "push",
+            hears_trials=name == "push", edge=name,
         )  # fmt: skip
         self._session = EdgeSession(
             self._bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
