@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tradewind.identity.tokens import digest_of
+
+if TYPE_CHECKING:
+    from tradewind.identity.settings import AccessSettings
 
 STRICT_NAME: Final = "__Host-tradewind"
 PLAIN_NAME: Final = "tradewind_session"
@@ -82,6 +85,12 @@ def installation_of(named: str, port: int) -> str:
     A port that is not known yet (0) is none.
     """
     return named or (str(port) if port not in {0, USUAL_PORT} else "")
+
+
+def cookie_of(settings: AccessSettings, public_port: int, prefix: str) -> SessionCookie:
+    """Return the cookie of an installation as its settings want it."""
+    installation = installation_of(settings.installation, public_port)
+    return SessionCookie(is_strict=settings.cookie == "host", installation=installation, prefix=prefix)
 
 
 def csrf_of(secret: str) -> str:

@@ -16,7 +16,7 @@ from tradewind.domain.access import Access, Admitted, Refused
 from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT, WATCHER, Principal
 from tradewind.errors import ConfigError
 from tradewind.identity.addresses import Neighbourhood, is_loopback
-from tradewind.identity.cookies import SessionCookie, csrf_of, installation_of
+from tradewind.identity.cookies import cookie_of, csrf_of
 from tradewind.identity.directory import Directory
 from tradewind.identity.lockout import LockOut
 from tradewind.identity.ports import AccessRequest, SignedIn
@@ -113,8 +113,7 @@ class Gate:
         self._lockout = LockOut(settings, clock)
         self._count_refusal = count_refusal
         self._has_seed_doors = settings.seed_clients == "loopback"
-        installation = installation_of(settings.installation, public_port)
-        self._cookie = SessionCookie(is_strict=settings.cookie == "host", installation=installation, prefix=prefix)
+        self._cookie = cookie_of(settings, public_port, prefix)
 
     def admit(self, path: str, headers: Mapping[str, str], peer: str) -> Admitted | Refused:
         """Decide on a WebSocket handshake; `path` may carry its query, header names may have any case.
