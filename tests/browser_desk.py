@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, ViewportSize
 
+from private_ports import free_ports
+
 REPO: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = REPO / "src" / "tradewind" / "ui" / "static" / "index.html"
 ARTIFACTS: Final = REPO / "test-artifacts"
@@ -90,7 +92,9 @@ class Platform:
             pytest.fail("the page is not built; run `npm ci && npm run build` in web/")
         self._folder = folder
         self._flags = flags
-        self._ports = (0, 0)
+        # Chosen here: a platform that takes any port is another installation at the next start, by its cookie.
+        api_port, push_port = free_ports(2)
+        self._ports = (api_port, push_port)
         self.url = ""
         self.login_link = ""
         self._process: subprocess.Popen[str] | None = None

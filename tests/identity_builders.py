@@ -41,6 +41,7 @@ class Household:
         quotes_address: tuple[str, int] | None = None,
         entry: Entry | None = None,
         watch: AccessTokens | None = None,
+        public_port: int = 0,
         **settings: Any,
     ) -> None:
         self.folder = folder
@@ -66,6 +67,7 @@ class Household:
             quotes_address=quotes_address,
             entry=entry,
             watch=watch,
+            public_port=public_port,
             count_refusal=self.refusals.append,
         )
 

@@ -114,7 +114,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // An account's days, figures and attribution: its page, the statistics and the report share them.
-            { name: 'money', test: /src\/(money\/(?!SignalHistory|ValueChart|history)|i18n\/money)/, priority: 1 },
+            { name: 'money', test: /src\/(money\/(?!SignalHistory|Value|[Bb]enchmark|use_benchmark|history)|i18n\/money)/, priority: 1 },
             // Parts of the market page that other pages show too: one chunk packs better than five.
             { name: 'lists', test: /src\/(components\/(AlertList|OpportunityCard|WaitingNote)|i18n\/(alerts|reasons))/ },
             // What every page needs, in one file: a dozen small ones compress worse and cost a request each.

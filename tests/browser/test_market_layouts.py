@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser_desk import Desk, Platform, post
+from browser_desk import CHROMIUM_FLAGS, Desk, Platform, chromium_path, post, violations
 from browser_pages import RB
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
@@ -79,3 +79,71 @@ def test_what_is_held_is_closed_from_the_market_page(desk: Desk) -> None:
     dialog.get_by_role("button", name="下一步").click()
     dialog.get_by_test_id("close-confirm").click()
     expect(held).to_have_count(0)
+
+
+def test_three_screens_open_their_windows_and_give_their_room_away(desk: Desk) -> None:
+    page = desk.sign_in()
+    expect(page.get_by_test_id("last-price")).to_be_visible()
+    windows: list[Page] = []
+
+    def is_third(window: Page) -> bool:
+        windows.append(window)
+        return len(windows) == 3
+
+    with page.context.expect_page(predicate=is_third):
+        choose_layout(page, "三屏")
+    for window in windows:
+        window.wait_for_url("**/pop/*")
+    by_name = {window.url.rpartition("/")[2]: window for window in windows}
+    assert sorted(by_name) == ["chart", "depth", "orders"]
+    expect(by_name["chart"].get_by_role("region", name="走势图")).to_be_visible()
+    expect(page.locator(".chart-panel")).to_be_hidden()
+    expect(page.locator(".rail")).to_be_hidden()
+    quotes = page.locator(".quotes-panel").bounding_box()
+    assert quotes is not None
+    assert quotes["height"] > 600
+    # Chosen again, and after the page was loaded anew: the same windows, not three more.
+    choose_layout(page, "三屏")
+    page.reload()
+    expect(page.locator(".chart-panel")).to_be_hidden()
+    page.wait_for_timeout(1500)
+    choose_layout(page, "三屏")
+    expect(page.locator(".chart-panel")).to_be_hidden()
+    assert len([each for each in page.context.pages if each is not page]) == 3
+    # Closed, its panel stands on the page again.
+    by_name["chart"].close()
+    expect(page.locator(".chart-panel")).to_be_visible()
+    expect(page.locator(".rail")).to_be_hidden()
+    desk.photograph("three-screens")
+
+
+def test_a_browser_that_blocks_windows_is_told_about_and_nothing_is_missing(
+    browser: Browser, simulator: Platform
+) -> None:
+    # As people have it: one window a click (Chromium), or none at all (its shell, which knows no click).
+    strict = browser.browser_type.launch(
+        executable_path=chromium_path(),
+        args=[*CHROMIUM_FLAGS, "--block-new-web-contents"],
+        ignore_default_args=["--disable-popup-blocking"],
+    )
+    desk = Desk(strict, simulator)
+    page = desk.sign_in()
+    expect(page.get_by_test_id("last-price")).to_be_visible()
+    choose_layout(page, "三屏")
+    told = page.get_by_role("group", name="没有打开的窗口")
+    expect(told).to_contain_text("始终允许")
+    refused = told.get_by_role("button", name="打开")
+    expect(told).to_contain_text(f"浏览器拦下了 {refused.count()} 个窗口")
+    assert refused.count() + len(page.context.pages) - 1 == 3
+    expect(told.get_by_role("button", name="打开盘口")).to_be_visible()
+    expect(page.locator(".book-panel")).to_be_visible()
+    assert violations(page) == []
+    desk.photograph("three-screens-blocked")
+    if len(page.context.pages) > 1:
+        with page.context.expect_page():
+            told.get_by_role("button", name="打开盘口").click()
+        expect(page.locator(".book-panel")).to_be_hidden()
+    told.get_by_role("button", name="知道了").click()
+    expect(told).to_have_count(0)
+    desk.close()
+    strict.close()

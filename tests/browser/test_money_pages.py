@@ -53,6 +53,81 @@ def test_the_parts_of_a_profit_sum_to_the_accounts_own_whatever_they_are_parted_
     assert violations(page) == []
 
 
+def with_days(desk: Desk) -> None:
+    """Have the account and rb2605 look back on days that a platform started just now has not seen."""
+    days = [20260105, 20260106, 20260107, 20260108]
+    zero = dict.fromkeys(("pre_balance", "deposit", "withdraw", "close_pnl", "position_pnl", "commission", "net"), "0")
+    rows = [{**zero, "trading_day": day, "balance": "1000000.00", "margin": "0", "is_live": False} for day in days]
+    values = zip(days, ("1", "1.0125", "1.0100", "1.0300"), strict=True)
+    curve = [{"trading_day": day, "net_value": value, "drawdown": "0"} for day, value in values]
+    view = {"account_id": "paper", "book": "", "currency": "CNY", "days": rows, "curve": curve, "drawdown": None}
+    closes = {20260106: 3000.0, 20260108: 3030.0}
+    bars = [
+        {"instrument_id": "rb2605.SHFE", "trading_day": day, "ts_open": 0, "ts_close": 0, "open": close, "high": close,
+         "low": close, "close": close, "volume": 1, "turnover": 1.0, "open_interest": 1.0, "tick_count": 1}
+        for day, close in closes.items()
+    ]  # fmt: skip
+
+    def tell(route: Route, answer: object) -> None:
+        route.fulfill(body=json.dumps(answer), content_type="application/json")
+
+    def tell_session(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        told.get("features", {})["history"] = True
+        route.fulfill(response=answer, body=json.dumps(told))
+
+    desk.page.route("**/api/v1/session", tell_session)
+    desk.page.route("**/api/v1/account/days?*", lambda route: tell(route, view))
+    desk.page.route("**/api/v1/history/bars?*", lambda route: tell(route, {"rows": bars, "next": None}))
+
+
+def choose_benchmark(page: Page, symbol: str) -> None:
+    page.get_by_role("button", name="净值与回撤").click()
+    page.get_by_role("button", name="基准").click()
+    page.get_by_role("button", name="选合约或股票…").click()
+    finder = page.get_by_role("combobox", name="查找合约")
+    finder.fill(symbol)
+    expect(page.get_by_role("option").first).to_contain_text(symbol)
+    finder.press("Enter")
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_the_account_is_measured_against_a_contract_from_their_first_common_day(
+    simulator: Platform, sit_down: Callable[..., Desk], size: str
+) -> None:
+    desk = sit_down(simulator, **({"viewport": PHONE} if size == "phone" else {}))
+    with_days(desk)
+    page = desk.sign_in("/account")
+    choose_benchmark(page, "rb2605")
+    told = page.get_by_test_id("benchmark")
+    # From the 6th: 1.03 / 1.0125 beside 3030 / 3000, on a million; the 7th has no bar, the 5th is before it.
+    expect(told.get_by_test_id("benchmark-own")).to_have_text("+1.73%")
+    expect(told.get_by_test_id("benchmark-theirs")).to_have_text("+1.00%")
+    expect(told.get_by_test_id("benchmark-excess")).to_have_text("+0.73%")
+    expect(told).to_contain_text("+7,283.95")
+    expect(told).to_contain_text("其间 1 日基准没有收盘价")
+    expect(told).to_contain_text("另有 1 日")
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
+    assert violations(page) == []
+    desk.photograph(f"money-benchmark-{size}")
+
+
+def test_a_benchmark_without_days_says_so_and_is_kept_for_its_user(
+    simulator: Platform, sit_down: Callable[..., Desk]
+) -> None:
+    page = sit_down(simulator).sign_in("/account")
+    with page.expect_response(lambda answer: answer.url.endswith("/me/desk") and answer.request.method == "PUT"):
+        choose_benchmark(page, "rb2605")
+    expect(page.get_by_test_id("benchmark")).to_contain_text("没有两个共同的交易日")
+    elsewhere = sit_down(simulator).sign_in("/account")
+    elsewhere.get_by_role("button", name="净值与回撤").click()
+    expect(elsewhere.get_by_role("button", name="基准")).to_contain_text("rb2605")
+    elsewhere.get_by_role("button", name="基准").click()
+    elsewhere.get_by_role("button", name="无基准").click()
+    expect(elsewhere.get_by_test_id("benchmark")).to_have_count(0)
+
+
 def test_a_day_of_the_calendar_opens_its_funds_contracts_and_fills(desk: Desk) -> None:
     page = desk.sign_in("/account")
     trade(page)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
-from browser_desk import Desk
+from browser_desk import Desk, Platform
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
@@ -62,6 +64,25 @@ def test_signing_out_in_one_tab_ends_the_other(desk: Desk) -> None:
     page.get_by_role("button", name="退出").click()
     expect(second.get_by_role("heading", name="登录信风")).to_be_visible()
     expect(second.get_by_role("status").filter(has_text="登录已过期")).to_be_visible()
+
+
+def test_two_installations_on_ports_of_one_host_leave_each_others_people_signed_in(desk: Desk, tmp_path: Path) -> None:
+    other = Platform(tmp_path)
+    other.start()
+    try:
+        page = desk.sign_in()
+        second = page.context.new_page()
+        second.goto(f"{other.url}/login?next=/market#{other.token}")
+        expect(second.get_by_test_id("link-state")).to_have_text("已连接")
+        page.reload()
+        expect(page.get_by_test_id("link-state")).to_have_text("已连接")
+        second.get_by_role("button", name="退出").click()
+        expect(second.get_by_role("heading", name="登录信风")).to_be_visible()
+        page.reload()
+        expect(page.get_by_test_id("link-state")).to_have_text("已连接")
+        second.close()
+    finally:
+        other.stop()
 
 
 def test_an_unknown_address_says_so(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from tradewind.domain.access import Admitted, Refused
 from tradewind.errors import TransientError
 from tradewind.identity.hashing import Hashing
 from tradewind.identity.passwords import problem
+from tradewind.identity.ports import SignedIn
 from tradewind.identity.settings import PasswordSettings
 from tradewind.stores.people import Session
 
@@ -156,6 +157,39 @@ async def test_no_secret_is_in_any_log_answer_act_or_row(tmp_path: Path, capsys:
     for secret in secrets:
         assert all(secret not in text for text in (*told, kept, printed)), secret
     assert again.status_code == 409
+
+
+def test_signing_in_and_out_at_another_port_of_the_host_leaves_a_browser_signed_in_here(tmp_path: Path) -> None:
+    usual = Household(tmp_path / "usual", public_port=8_888)
+    other = Household(tmp_path / "other", api_address=("127.0.0.1", 8_899), public_port=8_899)
+    jar: dict[str, str] = {}
+
+    def cookies() -> dict[str, str]:
+        return {"cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
+
+    def keep(set_cookie: str) -> None:
+        name, _, value = set_cookie.partition(";")[0].partition("=")
+        jar[name] = value
+
+    for house in (usual, other):
+        signed = house.gate.sign_in(house.token, headers=cookies(), peer="127.0.0.1")
+        assert isinstance(signed, SignedIn)
+        keep(signed.set_cookie)
+    sockets = [
+        house.gate.admit("/ws", {**cookies(), "Host": "127.0.0.1:8100", "Origin": origin}, "127.0.0.1")
+        for house, origin in ((usual, OWN_ORIGIN), (other, "http://127.0.0.1:8899"))
+    ]
+    keep(other.gate.clearing_cookie())
+
+    assert [isinstance(socket, Admitted) for socket in sockets] == [True, True]
+    assert usual.gate.session_of(cookies()) is not None
+    assert other.gate.session_of(cookies()) is None
+
+
+def test_a_browser_that_was_signed_in_at_the_usual_port_before_ports_were_told_apart_still_is(tmp_path: Path) -> None:
+    house = Household(tmp_path, public_port=8_888)
+
+    assert house.gate.session_of({"cookie": house.sign_in()}) is not None
 
 
 def test_a_ticket_opens_one_socket_on_whichever_instance_it_comes_to(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What somebody arranges for themselves, as the page writes and reads it: watch-lists, layouts, what was used last."""
+"""What somebody arranges for themselves, as the page writes and reads it: watch-lists, layouts, choices, recents."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class OwnDeskForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     layouts: Annotated[tuple[LayoutForm, ...], Meta(max_length=20)] = ()
     layout: LayoutForm | None = None
     recents: Annotated[tuple[Annotated[str, Meta(max_length=100)], ...], Meta(max_length=30)] = ()
+    choices: Annotated[dict[Word, Annotated[str, Meta(max_length=100)]], Meta(max_length=64)] = {}
 
     def __post_init__(self) -> None:
         """Accept each list once, and each instrument once in a list."""

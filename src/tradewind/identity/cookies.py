@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tradewind.identity.tokens import digest_of
 
+if TYPE_CHECKING:
+    from tradewind.identity.settings import AccessSettings
+
 STRICT_NAME: Final = "__Host-tradewind"
 PLAIN_NAME: Final = "tradewind_session"
+USUAL_PORT: Final = 8_888
+"""Whoever is found here has the cookie's bare name, which was everybody's before ports were told apart."""
 _DEVICE_S: Final = 180 * 86_400
 
 
@@ -25,14 +30,21 @@ class Marking(msgspec.Struct, frozen=True):
 class SessionCookie:
     """Writes and reads the cookie; strict by default, plain only for browsers that refuse Secure on loopback.
 
-    An installation under a path of its host has a name of its own: two on one host do not sign each other's people
-    out. The name tells them apart and not `Path`: `__Host-` allows only `/`, and push may stand outside the path.
+    Two installations on one host do not sign each other's people out: the name tells them apart by port and path.
+    Browsers send cookies to every port of a host, so the port has to be said here; and `Path` cannot say the path:
+    `__Host-` allows only `/`, and push may stand outside it.
     """
 
-    def __init__(self, *, is_strict: bool, prefix: str = "") -> None:
-        """`prefix` is the path under which people find this installation, empty for the root of its host."""
+    def __init__(self, *, is_strict: bool, installation: str = "", prefix: str = "") -> None:
+        """Name the cookie.
+
+        `installation` is what tells this one from others of its host, the same in all its processes, see
+        `installation_of`. `prefix` is the path under which people find it, empty for the root of its host.
+        """
         own = prefix.strip("/").replace("/", ".")
-        self.name = (STRICT_NAME if is_strict else PLAIN_NAME) + (f"-at-{own}" if own else "")
+        bare = STRICT_NAME if is_strict else PLAIN_NAME
+        # No name of an installation has a `.` or `-`: nothing that is put together here is another's whole name.
+        self.name = bare + (f".{installation}" if installation else "") + (f"-at-{own}" if own else "")
         self._attributes = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if is_strict else "")
 
         self._device = f"{self.name}-device"
@@ -65,6 +77,20 @@ def _value_of(wanted: str, header: str) -> str | None:
         if name == wanted and value:
             return value
     return None
+
+
+def installation_of(named: str, port: int) -> str:
+    """Return what the cookie calls an installation: its own word, else the port people find it at unless the usual.
+
+    A port that is not known yet (0) is none.
+    """
+    return named or (str(port) if port not in {0, USUAL_PORT} else "")
+
+
+def cookie_of(settings: AccessSettings, public_port: int, prefix: str) -> SessionCookie:
+    """Return the cookie of an installation as its settings want it."""
+    installation = installation_of(settings.installation, public_port)
+    return SessionCookie(is_strict=settings.cookie == "host", installation=installation, prefix=prefix)
 
 
 def csrf_of(secret: str) -> str:

@@ -16,7 +16,7 @@ from tradewind.domain.access import Access, Admitted, Refused
 from tradewind.domain.rights import ADMINISTRATOR, ANONYMOUS, SEED_CLIENT, WATCHER, Principal
 from tradewind.errors import ConfigError
 from tradewind.identity.addresses import Neighbourhood, is_loopback
-from tradewind.identity.cookies import SessionCookie, csrf_of
+from tradewind.identity.cookies import cookie_of, csrf_of
 from tradewind.identity.directory import Directory
 from tradewind.identity.lockout import LockOut
 from tradewind.identity.ports import AccessRequest, SignedIn
@@ -79,12 +79,14 @@ class Gate:
         entry: Entry | None = None,
         watch: AccessTokens | None = None,
         prefix: str = "",
+        public_port: int = 0,
         count_refusal: Callable[[str], None] = lambda _code: None,
     ) -> None:
         """Take the addresses the edges listen on: our own names and our own page follow from them.
 
         `entry` is the gateway before us, if there is one; `watch` keeps the token that only lets metrics be read.
-        `prefix` is the path of the host under which people find us.
+        `prefix` and `public_port` are the path and the port of the host under which people find us; every process of
+        an installation must be told the same, or they do not know each other's sessions.
 
         Raises: ConfigError: the plain cookie was asked for while listening beyond loopback, or a bad origin.
         """
@@ -111,7 +113,7 @@ class Gate:
         self._lockout = LockOut(settings, clock)
         self._count_refusal = count_refusal
         self._has_seed_doors = settings.seed_clients == "loopback"
-        self._cookie = SessionCookie(is_strict=settings.cookie == "host", prefix=prefix)
+        self._cookie = cookie_of(settings, public_port, prefix)
 
     def admit(self, path: str, headers: Mapping[str, str], peer: str) -> Admitted | Refused:
         """Decide on a WebSocket handshake; `path` may carry its query, header names may have any case.

@@ -104,6 +104,17 @@ class AccessSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             "browsers that refuse it on loopback (Safari); only while listening on loopback."
         ),
     ] = "host"
+    installation: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9_]{0,40}$",
+            description="What tells this installation from others under the same host name, in the name of its cookie: "
+            "browsers send cookies to every port of a host, and of two cookies of one name the later stays. Empty: the "
+            "port people find it at (`gateway.port` behind Nginx or with bus.kind=redis, else `api.port`) unless that "
+            "is 8888. To be said where a proxy or a container gives several installations of one port other ports of "
+            "one host; the same for all processes of an installation. A change signs everybody out once.",
+        ),
+    ] = ""
     session_idle_s: Annotated[
         int, Meta(ge=60, le=604_800, description="A browser session ends after this long without use.")
     ] = 1_800

@@ -16,7 +16,7 @@ from tradewind.identity.reception import Reception
 from tradewind.identity.tickets import Tickets
 from tradewind.identity.vault import Vault
 from tradewind.kernel.clock import SystemClock
-from tradewind.runtime.gateway.places import entry_of
+from tradewind.runtime.gateway.places import entry_of, public_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -101,6 +101,7 @@ class IdentityRoom:
             entry=entry_of(settings.gateway),
             watch=watch_tokens(settings),
             prefix=settings.api.prefix,
+            public_port=public_port(settings),
             quotes_address=(settings.quotes.host, settings.quotes.port) if settings.quotes.enabled else None,
         )
 

@@ -12,7 +12,10 @@ from api_builders import ApiWorld, serving
 
 LIST = {"list_id": "own", "name": "黑色", "instruments": ["rb2605.SHFE", "i2605.DCE"]}
 LAYOUT = {"name": "早盘", "panels": ["quotes", "chart"], "sizes": {"quotes": 480.0}, "choices": {"period": "5"}}
-DESK: dict[str, Any] = {"lists": [LIST], "layouts": [LAYOUT], "layout": LAYOUT, "recents": ["page.market"]}
+DESK: dict[str, Any] = {
+    "lists": [LIST], "layouts": [LAYOUT], "layout": LAYOUT, "recents": ["page.market"],
+    "choices": {"account.benchmark": "main:IF.CFFEX"},
+}  # fmt: skip
 
 
 async def _two_people(world: ApiWorld, client: httpx.AsyncClient) -> tuple[dict[str, str], dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tradewind.identity.cookies import SessionCookie, csrf_of
+from tradewind.identity.cookies import SessionCookie, csrf_of, installation_of
 
 
 def test_the_strict_cookie_has_every_guard() -> None:
@@ -52,3 +52,25 @@ def test_two_installations_on_one_host_do_not_sign_each_other_out(*, is_strict: 
     assert (north.secret_in(header), south.secret_in(header), root.secret_in(header)) == ("n", "s", None)
     assert "Path=/;" in south.setting("s")
     assert len({cookie.clearing().partition("=")[0] for cookie in (root, north, south)}) == 3
+
+
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_two_ports_of_one_host_have_a_cookie_each_and_the_usual_one_keeps_its_name(*, is_strict: bool) -> None:
+    usual, other, named = (
+        SessionCookie(is_strict=is_strict, installation=installation_of(word, port))
+        for word, port in (("", 8_888), ("", 8_899), ("north", 8_888))
+    )
+    header = "; ".join(cookie.setting(one).partition(";")[0] for cookie, one in ((usual, "u"), (other, "o")))
+
+    assert usual.name == SessionCookie(is_strict=is_strict).name
+    assert (usual.secret_in(header), other.secret_in(header), named.secret_in(header)) == ("u", "o", None)
+    assert len({cookie.clearing().partition("=")[0] for cookie in (usual, other, named)}) == 3
+    assert len({cookie.marking("d").name for cookie in (usual, other, named)}) == 3
+
+
+def test_a_port_that_is_not_known_yet_is_none_and_what_the_operator_says_goes_before_it() -> None:
+    assert [installation_of(word, port) for word, port in (("", 0), ("", 443), ("desk_a", 443))] == [
+        "",
+        "443",
+        "desk_a",
+    ]

@@ -3,17 +3,18 @@
 
 import { navigation } from '../app/navigation'
 import { mayWith } from '../app/rights'
-import { go } from '../app/router'
+import { go, route } from '../app/router'
 import { signOut } from '../app/session'
 import { density, DENSITIES, locale, theme, updown } from '../app/settings'
 import { isStopAsked } from '../app/stop'
 import { t, type Key } from '../i18n'
-import { layouts, PRESET_NAMES, use } from '../state/layouts'
+import { useLayout, windowsOf } from '../market/screens_layout'
+import { layout, layouts, PRESET_NAMES } from '../state/layouts'
 import { instruments, quotes, rowCount, select } from '../state/market'
 import { retryNow } from '../transport/feed'
 import { KEYS, turnChart } from './keys'
 import { initialsOf } from './pinyin'
-import { openPanel, PANELS } from './windows'
+import { openPanel, PANELS } from './panels'
 
 export interface Command {
   readonly id: string
@@ -78,6 +79,12 @@ function settings(): Command[] {
 
 const act = (id: string, title: string, run: () => void): Command => command(id, title, 'palette.act', run)
 
+/** A layout with windows is told about on the market page: what the browser did not open stands there. */
+function choose(name: string): void {
+  useLayout(name)
+  if (windowsOf(layout.value.choices).length > 0 && route.value.page !== 'market') go('/market')
+}
+
 function acts(ask: { readonly help: () => void; readonly nameLayout: () => void }): Command[] {
   const stop = mayWith('*', '*', 'halt') ? [act('stop', `${t('nav.stop')}…`, () => {
     isStopAsked.value = true
@@ -87,8 +94,8 @@ function acts(ask: { readonly help: () => void; readonly nameLayout: () => void 
     act('help', t('key.help'), ask.help),
     act('print', t('palette.print'), () => globalThis.print()),
     act('reconnect', t('link.retry'), retryNow),
-    ...PRESET_NAMES.map((name) => act(`layout.${name}`, `${t('layout.title')}：${t(`layout.${name}`)}`, () => void use(name))),
-    ...layouts.value.map(({ name }) => act(`layout.own.${name}`, `${t('layout.title')}：${name}`, () => void use(name))),
+    ...PRESET_NAMES.map((name) => act(`layout.${name}`, `${t('layout.title')}：${t(`layout.${name}`)}`, () => choose(name))),
+    ...layouts.value.map(({ name }) => act(`layout.own.${name}`, `${t('layout.title')}：${name}`, () => choose(name))),
     act('layout.save', t('layout.saveAs'), ask.nameLayout),
     ...PANELS.filter(({ needs }) => mayWith('*', '*', needs)).map(({ panel, words }) => act(`window.${panel}`, `${t('palette.window')}：${t(words)}`, () => openPanel(panel))),
     act('sign-out', t('nav.signOut'), () => void signOut().catch(() => undefined)),

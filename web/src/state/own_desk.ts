@@ -32,6 +32,8 @@ export interface OwnDesk {
   readonly layout: Layout | null
   /** What the command palette offers first: ids of commands, newest first. */
   readonly recents: readonly string[]
+  /** What else was chosen, in words of the page that asks: `account.benchmark`. */
+  readonly choices: Readonly<Record<string, string>>
 }
 
 interface Kept {
@@ -44,7 +46,7 @@ type Change = (desk: OwnDesk) => OwnDesk
 const PATH = '/api/v1/me/desk'
 const PAUSE_MS = 800
 const AGAIN_MS = 15_000
-const NOTHING: OwnDesk = { lists: [{ list_id: 'own', name: '', instruments: [] }], layouts: [], layout: null, recents: [] }
+const NOTHING: OwnDesk = { lists: [{ list_id: 'own', name: '', instruments: [] }], layouts: [], layout: null, recents: [], choices: {} }
 
 const kept = shallowRef<Kept>({ version: 0, desk: NOTHING })
 export const ownDesk = computed(() => kept.value.desk)

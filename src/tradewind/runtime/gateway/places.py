@@ -101,6 +101,16 @@ def entry_of(settings: GatewaySettings) -> Entry | None:
     )
 
 
+def public_port(settings: TradewindSettings) -> int:
+    """Return the port at which people find this installation, the same whichever of its processes asks.
+
+    Where services run apart, `api.port` is each one's own: several instances of REST may have several, and are one
+    installation behind one entry, whether Nginx of ours or somebody else's.
+    """
+    is_behind = settings.gateway.is_before_us or settings.bus.kind == "redis"
+    return settings.gateway.port if is_behind else settings.api.port
+
+
 def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
