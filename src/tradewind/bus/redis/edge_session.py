@@ -12,6 +12,7 @@ from tradewind.bus.redis.gaps import Gaps
 from tradewind.bus.redis.keys import EPOCH_KEY
 from tradewind.bus.redis.lag import behind_s
 from tradewind.bus.redis.links import Links
+from tradewind.bus.redis.passages import OnePassage
 from tradewind.errors import TransientError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from tradewind.bus.redis.cursor_reader import Batch
     from tradewind.bus.redis.edge_bus import EdgeBus, EdgeStream
+    from tradewind.bus.redis.passages import Passages
     from tradewind.bus.redis.places import Places
     from tradewind.bus.redis.writer import Writer
     from tradewind.bus.settings import BusSettings
@@ -63,9 +65,17 @@ class EdgeSession:
     name = "bus"
 
     def __init__(
-        self, bus: EdgeBus, *, edge: str, settings: BusSettings, metrics: Metrics, writer: Writer, begin_with: int
+        self,
+        bus: EdgeBus,
+        *,
+        edge: str,
+        settings: BusSettings,
+        metrics: Metrics,
+        writer: Writer,
+        begin_with: int,
+        passages: Passages | None = None,
     ) -> None:
-        """Begin with the newest `begin_with` entries of each stream.
+        """Begin with the newest `begin_with` entries of each stream; `passages` is told where a replay may go back.
 
         Raises: ConfigError: the url is none.
         """
@@ -73,6 +83,7 @@ class EdgeSession:
         self._metrics = metrics
         self._begin_with = begin_with
         self._edge = edge
+        self._passages = passages or OnePassage()
         self._gaps = Gaps(writer, metrics)
         self.links = Links(edge, settings=settings, writer=writer, readers=bus.readers)
         self._ready = asyncio.Event()
@@ -98,6 +109,7 @@ class EdgeSession:
 
     async def _live(self) -> None:
         links = self.links
+        await self._passages.wait_begun(links.control)
         await self.before_reading()
         await self._learn_epoch()
         await links.write()
@@ -107,7 +119,8 @@ class EdgeSession:
         for looks in count():
             if looks % _LAG_LOOKS == 0:
                 self._metrics.bus_behind_s.set(await behind_s(links.control, self._bus.cursors()), self._edge)
-            await links.nap(_LOOK_S)
+            await links.nap(min(_LOOK_S, self._passages.look_s))
+            await self._passages.look(links.control)
             if await links.control.call("GET", EPOCH_KEY) != self.epoch.encode():
                 message = f"Redis at {links.address.shown} has lost its data"
                 raise TransientError(message)

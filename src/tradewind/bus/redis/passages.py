@@ -1,0 +1,158 @@
+"""Which passage of a recording through the line a process follows: who goes back in a replay begins another one.
+
+Time on the line never goes back, so for a place behind all of the line begins anew, as one process does (decision 28).
+The market says that the passage has ended. Each room writes what is under way, gives its leases back and is built anew;
+it takes none before the next passage has begun. When no room works any more the market empties the line's streams,
+ends the epoch's turn, so that pages begin with a snapshot, and says that the next passage has begun. A market that dies
+in between leaves its word behind, and the one after it does the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tradewind.bus.redis.continuity import end_turn, learn_epoch
+from tradewind.bus.redis.keys import MIRRORED_KEY, PASSAGE_KEY
+from tradewind.bus.redis.mirrors import flat_key
+from tradewind.kernel.clock import monotonic_s
+from tradewind.kernel.ids import new_epoch
+from tradewind.kernel.log import get_log
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from tradewind.bus.redis.control import Control
+
+_LOG = get_log("bus.redis")
+_LOOK_S: Final = 0.1
+_POLL_S: Final = 0.05
+_EDGES_S: Final = 0.6
+"""Seconds within which every edge has seen that a passage has ended; they hold no lease that could be waited for."""
+_PATIENCE_S: Final = 15.0
+"""How long rooms are waited for beyond their leases, which end by themselves where a process has died."""
+_ENDED: Final = b"ended:"
+_BEGUN: Final = b"begun:"
+
+
+class Passages(Protocol):
+    """What a session asks on its way to work."""
+
+    look_s: float
+    """How often to look whether the passage is over, in seconds."""
+
+    async def wait_begun(self, control: Control) -> None:
+        """Wait, before a lease is taken or anything read, until a passage is under way."""
+        ...
+
+    async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
+        """Be told that a lease was taken, and `renew` it while that takes time."""
+        ...
+
+    async def look(self, control: Control) -> None:
+        """Look whether the passage is over: then this never returns, for all here is about to be built anew."""
+        ...
+
+
+class OnePassage:
+    """`Passages` where nobody goes back: any source but a replay."""
+
+    look_s: float = float("inf")
+
+    async def wait_begun(self, control: Control) -> None:
+        """There is nothing to wait for."""
+
+    async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
+        """Work."""
+
+    async def look(self, control: Control) -> None:
+        """It is never over."""
+
+
+class FollowedPassage:
+    """`Passages` of a room or an edge: it follows one, and once that is over it has nothing more to do."""
+
+    look_s: float = _LOOK_S
+
+    def __init__(self) -> None:
+        self.is_over = asyncio.Event()
+        self._known: bytes | None = None
+
+    async def wait_begun(self, control: Control) -> None:
+        """Wait until a passage is under way; the first is the one to be followed."""
+        if self._known is not None:
+            await self.look(control)
+            return
+        while self._known is None:
+            told = await _told(control)
+            if told.startswith(_ENDED):
+                await asyncio.sleep(_POLL_S)
+            else:
+                self._known = told
+
+    async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
+        """Look once more: from here on the market sees the lease, and waits for its end."""
+        del renew
+        await self.look(control)
+
+    async def look(self, control: Control) -> None:
+        """Look whether it is over; a Redis that lost its data knows of none, and the line goes on."""
+        told = await _told(control)
+        if told in {b"", self._known}:
+            return
+        self.is_over.set()
+        await asyncio.Event().wait()
+
+
+class LedPassages:
+    """`Passages` of the market, which says when one ends and the next begins."""
+
+    look_s: float = float("inf")
+
+    def __init__(self, *, leases: Sequence[str], streams: Sequence[str]) -> None:
+        """`leases` are those of the rooms of the line, `streams` all that the market and the rooms write."""
+        self._leases = leases
+        self._streams = streams
+
+    async def end(self, control: Control) -> None:
+        """Say that the passage has ended."""
+        await control.call("SET", PASSAGE_KEY, _ENDED + new_epoch().encode())
+
+    async def wait_begun(self, control: Control) -> None:
+        """Who begins it does not wait for it."""
+
+    async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
+        """Begin the next passage if the one before has ended."""
+        told = await _told(control)
+        if not told.startswith(_ENDED):
+            return
+        await self._wait_idle(control, renew)
+        for key in self._streams:
+            # Emptied, not removed: ids and counts go on, and programs of others keep their groups.
+            await control.call("XTRIM", key, "MAXLEN", 0)
+        for instrument_id in await control.call("SMEMBERS", MIRRORED_KEY):
+            await control.call("UNLINK", flat_key(instrument_id.decode().rpartition(".")[0]))
+        await end_turn(control, await learn_epoch(control))
+        await control.call("SET", PASSAGE_KEY, _BEGUN + told.removeprefix(_ENDED))
+        _LOG.info("passage_begun")
+
+    async def look(self, control: Control) -> None:
+        """Nobody else ends it."""
+
+    async def _wait_idle(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
+        """Wait until no room works any more, and every edge has had the time to see it."""
+        begun_s = monotonic_s()
+        while True:
+            await asyncio.sleep(_POLL_S)
+            await renew(control)
+            working = int(await control.call("EXISTS", *self._leases)) if self._leases else 0
+            waited_s = monotonic_s() - begun_s
+            if not working and waited_s >= _EDGES_S:
+                return
+            if waited_s >= _PATIENCE_S:
+                _LOG.error("rooms_do_not_begin_anew", working=working, waited_s=round(waited_s, 1))
+                return
+
+
+async def _told(control: Control) -> bytes:
+    return await control.call("GET", PASSAGE_KEY) or b""
