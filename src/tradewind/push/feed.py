@@ -219,6 +219,10 @@ class Ended:
             del self._last[next(iter(self._last))]
         self._last[tick.instrument_id] = tick
 
+    def forget(self) -> None:
+        """Forget all: this is another life of the stream."""
+        self._last.clear()
+
     def has_seen(self, event: Tick | FeatureSnapshot) -> bool:
         """Tell whether an event is of a contract's time before its last tick."""
         last = self._last.get(event.instrument_id)

@@ -1,18 +1,19 @@
 """The processes of a line apart when a replay goes back: what each has to do, and with what it begins anew.
 
 What one process does by itself, building everything anew and hurrying there, all processes of the line do together
-(`bus.redis.passages`): each is built anew where it runs, so nothing of the time ahead is left in any of them.
+(`bus.redis.passages`): market and rooms are built anew where they run, so nothing of the time ahead is left in them,
+and edges forget what they have heard.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
 from tradewind.bus.redis.links import AWAY
-from tradewind.bus.redis.passages import FollowedPassage, LedPassages
+from tradewind.bus.redis.passages import FollowedPassage, HeardPassages, LedPassages
 from tradewind.bus.redis.room_bus import MARKET
 from tradewind.bus.redis.room_session import room_lease
 from tradewind.bus.redis.room_streams import durable_key, mark_key
@@ -21,6 +22,8 @@ from tradewind.runtime.going_back import asked_to_go_back, settings_from_before
 from tradewind.runtime.services import CONTROL, EDGES, SERVICES, row
 
 if TYPE_CHECKING:
+    from tradewind.bus.redis.passages import Passages
+    from tradewind.runtime.apart import AloneProcess
     from tradewind.runtime.room_process import RoomProcess
     from tradewind.runtime.settings import TradewindSettings
 
@@ -29,20 +32,14 @@ _AGAIN_S: Final = 0.2
 _ROOMS: Final = tuple(each.name for each in SERVICES if each.writes and each.name not in {MARKET, CONTROL})
 
 
-class OfTheLine(Protocol):
-    """A process of the line, which can stop in the midst of its work."""
-
-    async def break_off(self) -> None:
-        """Work no more, for all of the line begins anew."""
-        ...
-
-
-def passages_of(name: str, settings: TradewindSettings) -> FollowedPassage | LedPassages | None:
+def passages_of(name: str, settings: TradewindSettings) -> FollowedPassage | HeardPassages | LedPassages | None:
     """Return how a service follows the passages of a replay through the line; `None` where nobody goes back."""
     if settings.market.source != "replay" or settings.bus.kind != "redis":
         return None
+    if name in EDGES:
+        return HeardPassages()
     if name != MARKET:
-        return FollowedPassage() if name in {*_ROOMS, *EDGES} else None
+        return FollowedPassage() if name in _ROOMS else None
     shards = settings.bus.shards
     streams = [
         key
@@ -54,14 +51,14 @@ def passages_of(name: str, settings: TradewindSettings) -> FollowedPassage | Led
 
 
 async def next_passage(
-    process: object, passages: FollowedPassage | LedPassages | None, settings: TradewindSettings
+    process: AloneProcess, passages: Passages | None, settings: TradewindSettings
 ) -> TradewindSettings:
     """Wait until a passage ends, end it here, and return with what to begin the next one."""
     if isinstance(passages, FollowedPassage):
         await passages.is_over.wait()
-        await cast("OfTheLine", process).break_off()
+        await process.leave()
         return settings
-    if passages is not None:
+    if isinstance(passages, LedPassages):
         return await _lead_back(cast("RoomProcess", process), passages, settings)
     await asyncio.Event().wait()
     return settings

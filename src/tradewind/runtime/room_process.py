@@ -99,10 +99,6 @@ class RoomProcess:
         await self._part.leave()
         await self._roll.leave()
 
-    async def break_off(self) -> None:
-        """Work no more, for all of the line begins anew."""
-        await self.leave()
-
     @property
     def links(self) -> Links:
         """Return the connections to Redis."""
@@ -161,10 +157,6 @@ class SplitRoomProcess:
         """Give every shard to the processes that stay."""
         await self._keeper.leave()
         await self._roll.leave()
-
-    async def break_off(self) -> None:
-        """Work no more, for all of the line begins anew."""
-        await self.leave()
 
 
 class _Market:

@@ -99,6 +99,8 @@ class EdgeBus:
                 )
                 stream = self.streams[source.key] = EdgeStream(source)
                 self._of_topic[topic.name].append(stream)
+        self.is_deaf = False
+        """True while what comes is to be read later."""
         self.readers = self._make_readers(settings)
         self.on_position: Callable[[str, int], None] = lambda _topic, _ordinal: None
         """Told before an event is handed over: its topic and its ordinal, the same in every process."""
@@ -170,8 +172,10 @@ class EdgeBus:
     async def stop(self) -> None:
         """Nothing: the session disconnects."""
 
-    def take(self, batch: Batch) -> None:
-        """Hand over what has come."""
+    def take(self, batch: Batch) -> bool:
+        """Hand over what has come; false while that is for nobody."""
+        if self.is_deaf:
+            return False
         for key, entries in batch:
             stream = self.streams[key]
             first = stream.ordinal + 1
@@ -181,6 +185,7 @@ class EdgeBus:
                 self.readers[0].aim(len(entries), size)
         if self.on_level is not None and all(self.readers[0].is_last(entries) for _, entries in batch):
             self.on_level()
+        return True
 
     def _hand_over(self, stream: EdgeStream, entries: list[Any], first: int) -> int:
         """Hand over the events of some entries; return how many bytes they were."""

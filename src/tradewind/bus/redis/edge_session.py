@@ -90,6 +90,8 @@ class EdgeSession:
         self.epoch = ""
         self.on_epoch: Callable[[str], None] = lambda _epoch: None
         """Told which life of the streams is read; again when Redis has lost its data."""
+        self.on_passage: Callable[[], None] = lambda: None
+        """Told when the line begins anew because a replay goes back: what was heard of it is no more."""
         self.places: Places | None = None
         """Where somebody keeps how far it has come, so that it begins there instead of with the newest entries."""
         self.before_reading: Callable[[], Awaitable[None]] = _at_once
@@ -109,7 +111,9 @@ class EdgeSession:
 
     async def _live(self) -> None:
         links = self.links
-        await self._passages.wait_begun(links.control)
+        if await self._passages.wait_begun(links.control):
+            self._forget()
+        self._bus.is_deaf = False
         await self.before_reading()
         await self._learn_epoch()
         await links.write()
@@ -120,10 +124,26 @@ class EdgeSession:
             if looks % _LAG_LOOKS == 0:
                 self._metrics.bus_behind_s.set(await behind_s(links.control, self._bus.cursors()), self._edge)
             await links.nap(min(_LOOK_S, self._passages.look_s))
-            await self._passages.look(links.control)
+            if await self._passages.look(links.control):
+                await self._hear_anew()
             if await links.control.call("GET", EPOCH_KEY) != self.epoch.encode():
                 message = f"Redis at {links.address.shown} has lost its data"
                 raise TransientError(message)
+
+    async def _hear_anew(self) -> None:
+        """Hear nothing until the line has begun anew, and then nothing but that."""
+        self._bus.is_deaf = True
+        if await self._passages.wait_begun(self.links.control):
+            self._forget()
+            await self._learn_epoch()
+        self._bus.is_deaf = False
+        for reader in self._bus.readers:
+            reader.go_on()
+
+    def _forget(self) -> None:
+        """Forget what was heard and counted: it is of a time ahead by now, and that it is gone is no loss."""
+        self.epoch = ""
+        self.on_passage()
 
     async def _learn_epoch(self) -> None:
         """Find out which life of the streams this is, and where to begin if what was counted counts no more."""

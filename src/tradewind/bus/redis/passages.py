@@ -3,8 +3,9 @@
 Time on the line never goes back, so for a place behind all of the line begins anew, as one process does (decision 28).
 The market says that the passage has ended. Each room writes what is under way, gives its leases back and is built anew;
 it takes none before the next passage has begun. When no room works any more the market empties the line's streams,
-ends the epoch's turn, so that pages begin with a snapshot, and says that the next passage has begun. A market that dies
-in between leaves its word behind, and the one after it does the rest.
+ends the epoch's turn, so that pages begin with a snapshot, and says that the next passage has begun. An edge stays
+where it is: it hears nothing meanwhile, and forgets what it has heard. A market that dies in between leaves its word
+behind, and the one after it does the rest.
 """
 
 from __future__ import annotations
@@ -41,16 +42,16 @@ class Passages(Protocol):
     look_s: float
     """How often to look whether the passage is over, in seconds."""
 
-    async def wait_begun(self, control: Control) -> None:
-        """Wait, before a lease is taken or anything read, until a passage is under way."""
+    async def wait_begun(self, control: Control) -> bool:
+        """Wait, before a lease is taken or anything read, for a passage under way; true if another was followed."""
         ...
 
     async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
         """Be told that a lease was taken, and `renew` it while that takes time."""
         ...
 
-    async def look(self, control: Control) -> None:
-        """Look whether the passage is over: then this never returns, for all here is about to be built anew."""
+    async def look(self, control: Control) -> bool:
+        """Look whether the passage is over; who has to be built anew then is not returned to."""
         ...
 
 
@@ -59,18 +60,22 @@ class OnePassage:
 
     look_s: float = float("inf")
 
-    async def wait_begun(self, control: Control) -> None:
+    async def wait_begun(self, control: Control) -> bool:
         """There is nothing to wait for."""
+        del control
+        return False
 
     async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
         """Work."""
 
-    async def look(self, control: Control) -> None:
+    async def look(self, control: Control) -> bool:
         """It is never over."""
+        del control
+        return False
 
 
 class FollowedPassage:
-    """`Passages` of a room or an edge: it follows one, and once that is over it has nothing more to do."""
+    """`Passages` of a room: it follows one, and once that is over it has nothing more to do."""
 
     look_s: float = _LOOK_S
 
@@ -78,30 +83,49 @@ class FollowedPassage:
         self.is_over = asyncio.Event()
         self._known: bytes | None = None
 
-    async def wait_begun(self, control: Control) -> None:
+    async def wait_begun(self, control: Control) -> bool:
         """Wait until a passage is under way; the first is the one to be followed."""
         if self._known is not None:
             await self.look(control)
-            return
-        while self._known is None:
-            told = await _told(control)
-            if told.startswith(_ENDED):
-                await asyncio.sleep(_POLL_S)
-            else:
-                self._known = told
+        else:
+            self._known = await _begun(control)
+        return False
 
     async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
         """Look once more: from here on the market sees the lease, and waits for its end."""
         del renew
         await self.look(control)
 
-    async def look(self, control: Control) -> None:
+    async def look(self, control: Control) -> bool:
         """Look whether it is over; a Redis that lost its data knows of none, and the line goes on."""
-        told = await _told(control)
-        if told in {b"", self._known}:
-            return
-        self.is_over.set()
-        await asyncio.Event().wait()
+        if await _told(control) not in {b"", self._known}:
+            self.is_over.set()
+            await asyncio.Event().wait()
+        return False
+
+
+class HeardPassages:
+    """`Passages` of an edge: it hears one after the other."""
+
+    look_s: float = _LOOK_S
+
+    def __init__(self) -> None:
+        self._known: bytes | None = None
+
+    async def wait_begun(self, control: Control) -> bool:
+        """Wait until a passage is under way; true if it is another than was heard before."""
+        told, known = await _begun(control), self._known
+        is_other = known is not None and told not in {b"", known}
+        if is_other or known is None:
+            self._known = told
+        return is_other
+
+    async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
+        """An edge takes no lease."""
+
+    async def look(self, control: Control) -> bool:
+        """Look whether it is over: then nothing may be heard before the next one."""
+        return await _told(control) not in {b"", self._known}
 
 
 class LedPassages:
@@ -118,8 +142,10 @@ class LedPassages:
         """Say that the passage has ended."""
         await control.call("SET", PASSAGE_KEY, _ENDED + new_epoch().encode())
 
-    async def wait_begun(self, control: Control) -> None:
+    async def wait_begun(self, control: Control) -> bool:
         """Who begins it does not wait for it."""
+        del control
+        return False
 
     async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
         """Begin the next passage if the one before has ended."""
@@ -136,8 +162,10 @@ class LedPassages:
         await control.call("SET", PASSAGE_KEY, _BEGUN + told.removeprefix(_ENDED))
         _LOG.info("passage_begun")
 
-    async def look(self, control: Control) -> None:
+    async def look(self, control: Control) -> bool:
         """Nobody else ends it."""
+        del control
+        return False
 
     async def _wait_idle(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
         """Wait until no room works any more, and every edge has had the time to see it."""
@@ -152,6 +180,14 @@ class LedPassages:
             if waited_s >= _PATIENCE_S:
                 _LOG.error("rooms_do_not_begin_anew", working=working, waited_s=round(waited_s, 1))
                 return
+
+
+async def _begun(control: Control) -> bytes:
+    while True:
+        told = await _told(control)
+        if not told.startswith(_ENDED):
+            return told
+        await asyncio.sleep(_POLL_S)
 
 
 async def _told(control: Control) -> bytes:
