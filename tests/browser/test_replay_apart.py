@@ -113,7 +113,7 @@ def test_the_bar_is_unmistakable_on_a_phone_in_english(apart: Apart, sit_down: C
     bar = page.get_by_test_id("replay")
     expect(bar).to_contain_text("回放 · 非实时行情")
     desk.photograph("replay-apart-phone-zh")
-    page.evaluate("() => localStorage.setItem('tradewind.locale', 'en')")
+    page.evaluate("() => localStorage.setItem('tradewind.settings', JSON.stringify({ locale: 'en' }))")
     page.reload()
     expect(bar).to_contain_text("Replay · not live")
     badge = bar.locator(".replay-badge").bounding_box()
