@@ -159,3 +159,31 @@ def test_a_split_line_goes_back_as_a_whole(replay: Replay) -> None:
     assert monotonic_s() - begun_s < 30
     assert "rooms_do_not_begin_anew" not in replay.services.said("market")
     assert set(replay.services.stop().values()) == {0}
+
+
+def test_a_recorded_day_is_started_beside_the_live_line_by_the_process_of_rest(
+    tmp_path: Path, redis: RealRedis, data_dir: Path
+) -> None:
+    services = Services(tmp_path, redis, f"market.replay.folder={data_dir / 'futures_tick'}")
+    replay = Replay(services, tmp_path)
+    services.start("market", "api")
+    try:
+        services.wait_connected(services.ports["api_port"])
+        replay.client.get("/api/v1/session").raise_for_status()
+        answer = replay.client.post("/api/v1/ops/replays", json={"day": "file:CFFEX.IF2101_20210104.parquet"})
+        assert answer.status_code == 201, answer.text
+        until = monotonic_s() + 60
+        while (view := replay.client.get("/api/v1/ops/replays").json()[0])["state"] == "starting":
+            assert monotonic_s() < until, view
+            time.sleep(0.2)
+        assert view["state"] == "playing", view
+        # Whoever may come in here may come in there.
+        address = view["url"].removesuffix("/market")
+        beside = httpx.get(f"{address}/api/v1/replay", headers=replay.client.headers, timeout=20)
+        assert beside.json()["can_go_back"] is True
+        assert httpx.get(f"{address}/api/v1/replay", timeout=20).status_code == 401
+        assert replay.client.delete(f"/api/v1/ops/replays/{view['id']}").status_code == 204
+        assert replay.client.get("/api/v1/ops/replays").json()[0]["state"] == "ended"
+    finally:
+        replay.client.close()
+        services.end()

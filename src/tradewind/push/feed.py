@@ -113,8 +113,8 @@ class Feed:
         self._encoded.clear()
         self._gone.clear()
         if self.log is not None:
-            self.log = None
-            self.keep_log()
+            # Not another one: who has not been seen off yet reads this one, and so does who joins them meanwhile.
+            self.log.restart()
 
     def watch(self, mark: Callable[[str, Any], None]) -> None:
         """Call `mark(key, event)` with each event from now on."""

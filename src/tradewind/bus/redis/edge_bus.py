@@ -17,6 +17,7 @@ from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.packs import MANY, Skimmed, is_pack
 from tradewind.bus.people_topics import PEOPLE_TOPICS
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
+from tradewind.bus.redis.keys import entry_id
 from tradewind.bus.redis.room_streams import TopicReader, durable_key
 from tradewind.bus.topics import OPPORTUNITIES
 from tradewind.domain.trial import TRIAL_ID
@@ -101,6 +102,8 @@ class EdgeBus:
                 self._of_topic[topic.name].append(stream)
         self.is_deaf = False
         """True while what comes is to be read later."""
+        self.begun = (0, 0)
+        """Entries before this id are of a passage of a replay that is over."""
         self.readers = self._make_readers(settings)
         self.on_position: Callable[[str, int], None] = lambda _topic, _ordinal: None
         """Told before an event is handed over: its topic and its ordinal, the same in every process."""
@@ -177,6 +180,8 @@ class EdgeBus:
         if self.is_deaf:
             return False
         for key, entries in batch:
+            if entry_id(entries[0][0]) < self.begun:
+                continue
             stream = self.streams[key]
             first = stream.ordinal + 1
             stream.ordinal += len(entries)

@@ -143,6 +143,8 @@ class EdgeSession:
     def _forget(self) -> None:
         """Forget what was heard and counted: it is of a time ahead by now, and that it is gone is no loss."""
         self.epoch = ""
+        # An answer that waits to be taken may still be of the time before.
+        self._bus.begun = (self._passages.begun_ms, 0)
         self.on_passage()
 
     async def _learn_epoch(self) -> None:

@@ -39,6 +39,8 @@ _BEGUN: Final = b"begun:"
 class Passages(Protocol):
     """What a session asks on its way to work."""
 
+    begun_ms: int
+    """When the passage under way began, by Redis' clock, which entries' ids are of; 0 for the first."""
     look_s: float
     """How often to look whether the passage is over, in seconds."""
 
@@ -58,6 +60,7 @@ class Passages(Protocol):
 class OnePassage:
     """`Passages` where nobody goes back: any source but a replay."""
 
+    begun_ms = 0
     look_s: float = float("inf")
 
     async def wait_begun(self, control: Control) -> bool:
@@ -77,6 +80,7 @@ class OnePassage:
 class FollowedPassage:
     """`Passages` of a room: it follows one, and once that is over it has nothing more to do."""
 
+    begun_ms = 0
     look_s: float = _LOOK_S
 
     def __init__(self) -> None:
@@ -110,6 +114,7 @@ class HeardPassages:
     look_s: float = _LOOK_S
 
     def __init__(self) -> None:
+        self.begun_ms = 0
         self._known: bytes | None = None
 
     async def wait_begun(self, control: Control) -> bool:
@@ -118,6 +123,7 @@ class HeardPassages:
         is_other = known is not None and told not in {b"", known}
         if is_other or known is None:
             self._known = told
+            self.begun_ms = int(told.removeprefix(_BEGUN).partition(b":")[0] or 0)
         return is_other
 
     async def enter(self, control: Control, renew: Callable[[Control], Awaitable[None]]) -> None:
@@ -131,6 +137,7 @@ class HeardPassages:
 class LedPassages:
     """`Passages` of the market, which says when one ends and the next begins."""
 
+    begun_ms = 0
     look_s: float = float("inf")
 
     def __init__(self, *, leases: Sequence[str], streams: Sequence[str]) -> None:
@@ -159,7 +166,9 @@ class LedPassages:
         for instrument_id in await control.call("SMEMBERS", MIRRORED_KEY):
             await control.call("UNLINK", flat_key(instrument_id.decode().rpartition(".")[0]))
         await end_turn(control, await learn_epoch(control))
-        await control.call("SET", PASSAGE_KEY, _BEGUN + told.removeprefix(_ENDED))
+        seconds, micros = await control.call("TIME")
+        begun_ms = int(seconds) * 1000 + int(micros) // 1000
+        await control.call("SET", PASSAGE_KEY, b"%b%d:%b" % (_BEGUN, begun_ms, told.removeprefix(_ENDED)))
         _LOG.info("passage_begun")
 
     async def look(self, control: Control) -> bool:
