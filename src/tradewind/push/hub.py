@@ -139,10 +139,6 @@ class Hub:
         self._ended.forget()
         self._parts.forget()
 
-    def begin_life(self, epoch: str) -> None:
-        """Tell whoever comes from now on that this is another life of the line: what they know is of no use."""
-        self.epoch = epoch
-
     def follow_opportunities(self, client: Client) -> Subscription:
         """Let a client of the older stream in."""
         return self._pump(self.feeds["opportunities"]).join(client, None, self._opportunities)

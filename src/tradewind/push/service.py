@@ -156,10 +156,6 @@ class PushService:
         for session in self._roster:
             session.close(CloseCode.STOPPING, "the streams have begun anew")
 
-    def begin_life(self, epoch: str) -> None:
-        """Say another epoch in the greeting: pages that come again drop what they show of the line."""
-        self._hub.begin_life(epoch)
-
     def rights_changed(self, session_id: str, principal: Principal) -> int:
         """Have the connections of a sign-in go on under the rights they have now; return how many there are.
 

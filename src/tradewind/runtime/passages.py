@@ -1,8 +1,8 @@
 """The processes of a line apart when a replay goes back: what each has to do, and with what it begins anew.
 
 What one process does by itself, building everything anew and hurrying there, all processes of the line do together
-(`bus.redis.passages`): market and rooms are built anew where they run, so nothing of the time ahead is left in them,
-and edges forget what they have heard.
+(`bus.redis.passages`): market, rooms and push are built anew where they run, so nothing of the time ahead is left in
+them, and the other edges forget what they have heard.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LOG = get_log("runtime")
 _AGAIN_S: Final = 0.2
+_PUSH: Final = "push"
 _ROOMS: Final = tuple(each.name for each in SERVICES if each.writes and each.name not in {MARKET, CONTROL})
 
 
@@ -36,10 +37,9 @@ def passages_of(name: str, settings: TradewindSettings) -> FollowedPassage | Hea
     """Return how a service follows the passages of a replay through the line; `None` where nobody goes back."""
     if settings.market.source != "replay" or settings.bus.kind != "redis":
         return None
-    if name in EDGES:
-        return HeardPassages()
     if name != MARKET:
-        return FollowedPassage() if name in _ROOMS else None
+        # Push has what its clients were told last, and so it is built anew as well.
+        return FollowedPassage() if name in {*_ROOMS, _PUSH} else HeardPassages() if name in EDGES else None
     shards = settings.bus.shards
     streams = [
         key
@@ -56,7 +56,8 @@ async def next_passage(
     """Wait until a passage ends, end it here, and return with what to begin the next one."""
     if isinstance(passages, FollowedPassage):
         await passages.is_over.wait()
-        await process.leave()
+        # An edge sees nobody off: whoever is cut off comes again at once.
+        await getattr(process, "break_off", process.leave)()
         return settings
     if isinstance(passages, LedPassages):
         return await _lead_back(cast("RoomProcess", process), passages, settings)

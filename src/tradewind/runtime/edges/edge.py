@@ -102,6 +102,11 @@ class EdgeProcess(Generic[Heard]):
         self._edge.detach()
         await self._roll.leave()
 
+    async def break_off(self) -> None:
+        """Hear the line no more: all of it begins anew, and so does what is told here."""
+        self._edge.detach()
+        await self._roll.leave()
+
     async def _see_off(self) -> None:
         """Serve for a little longer: who routes to us must hear first that it is to route elsewhere."""
         await asyncio.sleep(self._settings.services.settle_s)

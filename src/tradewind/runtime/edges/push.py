@@ -32,8 +32,6 @@ class PushEdge(EdgeProcess[PushService]):
             # Shards are heard in an order of this process' own, so its offsets mean nothing to another one.
             own = new_epoch()
             self._session.on_epoch = lambda epoch: push.begin_epoch(f"{epoch}.{own}")
-        # The epoch of the streams follows at once, and clients come again.
-        self._session.on_passage = lambda: push.begin_life(new_epoch())
         known = self._follow_sign_ins(push)
         # Who resumes must find the streams' offsets; without Redis clients are served what there is: nothing new.
         ready = OnceReady(push, self._session.wait_ready, patience_s=self._settings.bus.connect_s)
