@@ -3,9 +3,9 @@
 Time on the line never goes back, so for a place behind all of the line begins anew, as one process does (decision 28).
 The market says that the passage has ended. Each room writes what is under way, gives its leases back and is built anew;
 it takes none before the next passage has begun. When no room works any more the market empties the line's streams,
-ends the epoch's turn, so that pages begin with a snapshot, and says that the next passage has begun. Push is
-built anew like a room; any other edge stays open, hears nothing meanwhile, and forgets what it has heard. A market that dies in between leaves its word
-behind, and the one after it does the rest.
+ends the epoch's turn, so that pages begin with a snapshot, and says that the next passage has begun. Push is built anew
+like a room; any other edge stays open, hears nothing meanwhile, and forgets what it has heard. A market that dies in
+between leaves its word behind, and the one after it does the rest.
 """
 
 from __future__ import annotations
