@@ -17,6 +17,7 @@ from tradewind.api.ops_desk import (
     GapRow,
     LogPage,
     LogQuestion,
+    NoReplays,
     ReplayForm,
     ReplayView,
     SettingView,
@@ -214,6 +215,7 @@ class FakeOps:
 
     def __init__(self, replays: FakeReplays | None = None) -> None:
         self.replays = replays
+        self.no_replays: NoReplays = "replay" if replays is None else ""
         self.asked: list[LogQuestion] = []
 
     async def logs(self, question: LogQuestion) -> LogPage:

@@ -98,6 +98,10 @@ class Store(msgspec.Struct, frozen=True):
     kept: str
 
 
+NoReplays = Literal["", "replay", "gateway"]
+"""Why no replay can be started beside the live line: this is one itself, or people get no further than the gateway."""
+
+
 class DataView(msgspec.Struct, frozen=True):
     """Everything that is stored on this machine."""
 
@@ -106,6 +110,7 @@ class DataView(msgspec.Struct, frozen=True):
     disk_free: int
     disk_size: int
     is_recording: bool
+    no_replays: NoReplays = ""
 
 
 class GapRow(msgspec.Struct, frozen=True):
@@ -192,6 +197,11 @@ class OpsDesk(Protocol):
         ...
 
     @property
+    def no_replays(self) -> NoReplays:
+        """Return why no replay can be started here."""
+        ...
+
+    @property
     def replays(self) -> ReplayRooms | None:
-        """Return who plays recordings; `None` where this is a replay itself, or services run apart."""
+        """Return who plays recordings; `None` where `no_replays` says why nobody does."""
         ...

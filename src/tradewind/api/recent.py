@@ -36,6 +36,10 @@ class Recent(Generic[V]):
         """Forget one, if it is there."""
         self._values.pop(key, None)
 
+    def clear(self) -> None:
+        """Forget all."""
+        self._values.clear()
+
     def get(self, key: str) -> V | None:
         """Return one, or `None`."""
         return self._values.get(key)

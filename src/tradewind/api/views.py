@@ -85,6 +85,19 @@ class ApiViews:
             subscription.cancel()
         self._subscriptions.clear()
 
+    def forget(self) -> None:
+        """Forget all that was heard: the line begins anew, and its numbers with it."""
+        # Emptied and not replaced: handlers hold on to them.
+        for kept in (self._seqs, self._fresh, self._quotes, self._off_session, self._quote_parts, self._ended):
+            kept.clear()
+        for each in (self._features, self._bars, self._seed_parts, self._opportunity_parts):
+            each.clear()
+        for recent in (self._signals, self._alerts, self._open, self._closed):
+            recent.clear()
+        self._is_listed = False
+        self._seed_list.spoil()
+        self._opportunity_list.spoil()
+
     # What the routes ask.
     def quotes_json(self) -> bytes:
         """Return every newest quote as a JSON list."""

@@ -129,6 +129,11 @@ class ReplayControl:
             self._goal = place
         self._changed()
 
+    @property
+    def is_ending(self) -> bool:
+        """True once the recording is about to be begun anew: nothing more of this passage is to be played."""
+        return self.place_behind is not None
+
     def status(self) -> ReplayStatus:
         """Return where the replay is."""
         total = self._total

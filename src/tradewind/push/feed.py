@@ -118,8 +118,8 @@ class Feed:
         self._encoded.clear()
         self._gone.clear()
         if self.log is not None:
-            self.log = None
-            self.keep_log()
+            # Not another one: who has not been seen off yet reads this one, and so does who joins them meanwhile.
+            self.log.restart()
 
     def watch(self, mark: Callable[[str, Any], None]) -> None:
         """Call `mark(key, event)` with each event from now on."""
@@ -225,6 +225,10 @@ class Ended:
         if len(self._last) >= self._most:
             del self._last[next(iter(self._last))]
         self._last[tick.instrument_id] = tick
+
+    def forget(self) -> None:
+        """Forget all: this is another life of the stream."""
+        self._last.clear()
 
     def has_seen(self, event: Tick | FeatureSnapshot) -> bool:
         """Tell whether an event is of a contract's time before its last tick."""

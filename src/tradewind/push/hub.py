@@ -138,6 +138,7 @@ class Hub:
         """Take the name of the streams' life for the topics that count as their stream counts."""
         for feed in self._by_source.values():
             feed.begin_epoch(epoch)
+        self._ended.forget()
         self._parts.forget()
 
     def follow_opportunities(self, client: Client) -> Subscription:

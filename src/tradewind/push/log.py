@@ -48,6 +48,10 @@ class EventLog:
             self._let_go()
         self._events[last % self._size] = event
 
+    def restart(self) -> None:
+        """Forget every event and count from nothing; whoever stands somewhere in it begins anew."""
+        self._clear(0)
+
     def skip_to(self, last: int) -> None:
         """Leave the offsets up to `last` without events: entries that others count too and nobody can hear."""
         gap = last - self.last

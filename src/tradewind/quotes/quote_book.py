@@ -73,6 +73,11 @@ class QuoteBook:
         self._newest[quote.instrument_id] = quote
         return True
 
+    def forget(self) -> None:
+        """Forget every quote and number; whoever waits for a test quote waits on."""
+        for kept in (self._newest, self._seqs, self._encoded, self._tests):
+            kept.clear()
+
     def newest(self, instrument_id: str) -> Tick | None:
         """Return the newest quote of an instrument."""
         return self._newest.get(instrument_id)

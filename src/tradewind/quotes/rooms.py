@@ -68,6 +68,11 @@ class Rooms:
         if frames:
             self._metrics.quotes_frames.add(amount=frames)
 
+    def forget(self) -> None:
+        """Forget every quote: what comes from now on is of another time."""
+        self._pending = []
+        self.book.forget()
+
     # What clients ask.
     def enter(self, client: Client) -> None:
         """Let a client in; it hears nothing yet."""

@@ -105,6 +105,10 @@ class QuotesService:
         self._subscriptions = []
         self._desk.is_attached = False
 
+    def forget(self) -> None:
+        """Forget every quote: the line begins anew, and its numbers with it."""
+        self._rooms.forget()
+
     def bind(self) -> int:
         """Take the port now, before anything is served, and return which one it is; safe to call twice.
 

@@ -15,6 +15,7 @@ from tradewind.errors import ConfigError
 from tradewind.runtime.services import CONTROL, EDGES, TRADING
 
 if TYPE_CHECKING:
+    from tradewind.bus.redis.passages import Passages
     from tradewind.kernel.metrics import Metrics
     from tradewind.runtime.control_process import ControlProcess
     from tradewind.runtime.desk.process import TradingProcess
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     AloneProcess = RoomProcess | SplitRoomProcess | EdgeProcess[Any] | TradingProcess | ControlProcess
 
 
-def build_apart(name: str, settings: TradewindSettings, *, metrics: Metrics) -> AloneProcess:
-    """Return the parts of one service's process.
+def build_apart(
+    name: str, settings: TradewindSettings, *, metrics: Metrics, passages: Passages | None = None
+) -> AloneProcess:
+    """Return the parts of one service's process; `passages` is told to those of the line.
 
     Raises: ConfigError: the bus is inside one process, or the settings do not work.
     """
@@ -45,11 +48,11 @@ def build_apart(name: str, settings: TradewindSettings, *, metrics: Metrics) -> 
 
         return ControlProcess(settings, metrics=metrics)
     if name in EDGES:
-        return _edge(name)(name, settings, metrics=metrics)
+        return _edge(name)(name, settings, metrics=metrics, passages=passages)
     from tradewind.runtime.room_process import RoomProcess, SplitRoomProcess
 
     make = RoomProcess if name == MARKET or settings.bus.shards == 1 else SplitRoomProcess
-    return make(name, settings, metrics=metrics)
+    return make(name, settings, metrics=metrics, passages=passages)
 
 
 def _edge(name: str) -> type[EdgeProcess[Any]]:

@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import msgspec
@@ -21,6 +21,7 @@ from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.service import Supervisor
 from tradewind.market.sources.replay import ReplaySource
 from tradewind.runtime.embedded import Embedded
+from tradewind.runtime.going_back import asked_to_go_back, settings_from_before
 from tradewind.runtime.identity import access_tokens
 from tradewind.runtime.open_files import allow_connections
 from tradewind.runtime.process import runner, settle_memory, stop_on_signals
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime")
-_ANSWER_S: Final = 0.05
 
 
 def run_embedded(
@@ -131,9 +131,10 @@ async def _serve(
     announcing = asyncio.create_task(_announce(embedded, supervisor, settings, new_token, begun_s), name="announce")
     announcing.add_done_callback(lambda _task: on_announced())
     stopping = asyncio.create_task(stop.wait(), name="stop")
-    turning_back = asyncio.create_task(_asked_to_go_back(embedded), name="turn-back")
+    control = embedded.source.control if isinstance(embedded.source, ReplaySource) else None
+    turning_back = asyncio.create_task(asked_to_go_back(control), name="turn-back")
     await asyncio.wait([running, stopping, turning_back], return_when=asyncio.FIRST_COMPLETED)
-    going = None if stopping.done() or not turning_back.done() else _from_before(settings, embedded)
+    going = None if stopping.done() or not turning_back.done() else settings_from_before(settings, control)
     for task in (announcing, running, stopping, turning_back):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -141,28 +142,6 @@ async def _serve(
     embedded.detach()
     _LOG.info("stopped")
     return going
-
-
-async def _asked_to_go_back(embedded: Embedded) -> None:
-    """Return when a replay is to go on from a place behind; never for any other source."""
-    if not isinstance(embedded.source, ReplaySource):
-        await asyncio.Event().wait()
-        return
-    control = embedded.source.control
-    control.can_go_back = True
-    await control.begin_anew.wait()
-    # Whoever asked is to have the answer.
-    await asyncio.sleep(_ANSWER_S)
-
-
-def _from_before(settings: TradewindSettings, embedded: Embedded) -> TradewindSettings:
-    """Return the settings with which the recording is begun anew and hurries to the place asked for."""
-    if not isinstance(embedded.source, ReplaySource):
-        return settings
-    control, market = embedded.source.control, settings.market
-    begin = "" if control.place_behind is None else str(control.place_behind)
-    replay = msgspec.structs.replace(market.replay, begin=begin, speed=control.speed, start_paused=control.is_paused)
-    return msgspec.structs.replace(settings, market=msgspec.structs.replace(market, replay=replay))
 
 
 async def _announce(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from tradewind.bus.redis.lease import Lease
     from tradewind.bus.redis.links import Links
+    from tradewind.bus.redis.passages import Passages
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
     from tradewind.runtime.elsewhere import Answers
@@ -52,6 +53,7 @@ class LinePart:
         metrics: Metrics,
         shard: int = 0,
         lease: Lease | None = None,
+        passages: Passages | None = None,
     ) -> None:
         """Raises: ConfigError: the settings do not work."""
         settings = for_one_shard(settings)
@@ -72,7 +74,9 @@ class LinePart:
             shard=shard,
             unread=service.unread,
         )
-        self.session = RoomSession(self.bus, settings=settings.bus, metrics=metrics, writer=writer, lease=lease)
+        self.session = RoomSession(
+            self.bus, settings=settings.bus, metrics=metrics, writer=writer, lease=lease, passages=passages
+        )
         self.make = RoomMaker(
             settings, facts=facts, bus=self.bus, clock=self.clock, metrics=metrics, wall_ns=stamping_clock(settings)
         )

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import gc
 import signal
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -37,35 +38,61 @@ def run_apart(service: str, settings: TradewindSettings, *, load: Callable[[], T
     return runner().run(_serve_apart(service, settings, load))
 
 
-async def _serve_apart(service: str, settings: TradewindSettings, load: Callable[[], TradewindSettings] | None) -> int:
-    from tradewind.runtime.apart import build_apart  # noqa: PLC0415 - the driver of Redis is not needed in one process
+class _Orders(NamedTuple):
+    """What the signals have told."""
 
-    metrics = Metrics()
-    process = build_apart(service, settings, metrics=metrics)
+    stop: asyncio.Event
+    at_once: asyncio.Event
+
+
+async def _serve_apart(service: str, settings: TradewindSettings, load: Callable[[], TradewindSettings] | None) -> int:
+    orders = _Orders(asyncio.Event(), asyncio.Event())
+    _hear_signals(*orders)
+    reader = None if load is None else partial(Reloader, settings, load=load)
+    going: TradewindSettings | int = settings
+    while not isinstance(going, int):
+        going = await _serve_until_over(service, going, orders, reader)
+    _LOG.info("stopped", service=service)
+    return going
+
+
+async def _serve_until_over(
+    service: str, settings: TradewindSettings, orders: _Orders, reader: Callable[..., Reloader] | None
+) -> TradewindSettings | int:
+    """Serve until told to stop; return the exit code, or the settings to begin anew with where a replay goes back."""
+    # The driver of Redis is not needed in one process.
+    from tradewind.runtime.apart import build_apart  # noqa: PLC0415
+    from tradewind.runtime.passages import next_passage, passages_of  # noqa: PLC0415
+
+    metrics, passages = Metrics(), passages_of(service, settings)
+    process = build_apart(service, settings, metrics=metrics, passages=passages)
     supervisor = Supervisor(process.services, metrics)
     process.status.watch(supervisor)
     process.attach()
     settle_memory()
-    stop, at_once = asyncio.Event(), asyncio.Event()
-    _hear_signals(stop, at_once)
-    if load is not None:
-        Reloader(settings, load=load, services=process.services, on_taken=process.status.on_taken).listen()
+    if reader is not None:
+        reader(services=process.services, on_taken=process.status.on_taken).listen()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
-    stopping = asyncio.create_task(stop.wait(), name="stop")
+    stopping = asyncio.create_task(orders.stop.wait(), name="stop")
+    turning = asyncio.create_task(next_passage(process, passages, settings), name="next-passage")
     ending = [asyncio.create_task(health.refused.wait(), name=name) for name, health in supervisor.health.items()]
     _LOG.info("service_started", service=service)
-    await asyncio.wait([running, stopping, *ending], return_when=asyncio.FIRST_COMPLETED)
-    if stop.is_set():
-        await _leave(process, at_once)
+    await asyncio.wait([running, stopping, turning, *ending], return_when=asyncio.FIRST_COMPLETED)
+    going = turning.result() if turning.done() and not orders.stop.is_set() else None
+    if orders.stop.is_set():
+        await _leave(process, orders.at_once)
     failed = [health for health in supervisor.health.values() if health.refused.is_set()]
-    for task in (running, stopping, *ending):
+    await _end(running, stopping, turning, *ending)
+    for health in failed:
+        click.echo(f"tradewind: {service}: {health.name}: {health.last_error}", err=True)
+    return 1 if failed else going or 0
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-    for health in failed:
-        click.echo(f"tradewind: {service}: {health.name}: {health.last_error}", err=True)
-    _LOG.info("stopped", service=service)
-    return 1 if failed else 0
 
 
 async def _leave(process: AloneProcess, at_once: asyncio.Event) -> None:

@@ -16,6 +16,7 @@ from tradewind.bus.redis.room_bus import MARKET
 from tradewind.bus.redis.shard_keeper import ShardKeeper
 from tradewind.kernel.clock import SystemClock
 from tradewind.market.service import MarketService
+from tradewind.market.sources.replay import ReplaySource
 from tradewind.market.trial import TrialTicks
 from tradewind.runtime.elsewhere import MarketAnswers, system_answers
 from tradewind.runtime.health_door import HealthDoor, OwnHealth
@@ -36,8 +37,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tradewind.bus.redis.lease import Lease
+    from tradewind.bus.redis.links import Links
+    from tradewind.bus.redis.passages import Passages
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
+    from tradewind.market.control import ReplayControl
     from tradewind.market.feed_watch import FeedStatus
     from tradewind.runtime.elsewhere import Answers
     from tradewind.runtime.health_door import BusLinks
@@ -50,10 +54,12 @@ _SPEAKER: Final = 0
 class RoomProcess:
     """One room of the line, or the market with its source."""
 
-    def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
+    def __init__(
+        self, name: str, settings: TradewindSettings, *, metrics: Metrics, passages: Passages | None = None
+    ) -> None:
         """Raises: ConfigError: the settings do not work."""
         facts = Facts(settings)
-        self._part = part = LinePart(name, settings, facts=facts, metrics=metrics)
+        self._part = part = LinePart(name, settings, facts=facts, metrics=metrics, passages=passages)
         self._market = _Market(part, settings, facts=facts, metrics=metrics) if name == MARKET else None
         self.status = SystemStatus(
             metrics=metrics,
@@ -93,21 +99,37 @@ class RoomProcess:
         await self._part.leave()
         await self._roll.leave()
 
+    @property
+    def links(self) -> Links:
+        """Return the connections to Redis."""
+        return self._part.links
+
+    @property
+    def replay(self) -> ReplayControl | None:
+        """Return the knobs of the recording that plays here."""
+        return None if self._market is None else self._market.replay
+
+    async def settle(self) -> None:
+        """Wait until all that was published is in Redis."""
+        await self._part.bus.settle()
+
 
 class SplitRoomProcess:
     """One of the processes that share the shards of a room."""
 
-    def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
+    def __init__(
+        self, name: str, settings: TradewindSettings, *, metrics: Metrics, passages: Passages | None = None
+    ) -> None:
         """Raises: ConfigError: the settings do not work."""
         facts = Facts(settings)
 
         def make(shard: int, lease: Lease) -> LinePart:
-            part = LinePart(name, settings, facts=facts, metrics=metrics, shard=shard, lease=lease)
+            part = LinePart(name, settings, facts=facts, metrics=metrics, shard=shard, lease=lease, passages=passages)
             if shard == _SPEAKER:
                 part.speak(system_answers(self.status.system))
             return part
 
-        self._keeper = ShardKeeper(name, settings=settings.bus, metrics=metrics, make=make)
+        self._keeper = ShardKeeper(name, settings=settings.bus, metrics=metrics, make=make, passages=passages)
         self.status = SystemStatus(
             metrics=metrics,
             clock=SystemClock(),
@@ -159,6 +181,11 @@ class _Market:
     def recording_failure(self) -> str | None:
         """Return why nothing is recorded any more."""
         return None if self._recorder is None else self._recorder.failure
+
+    @property
+    def replay(self) -> ReplayControl | None:
+        """Return the knobs of a source that is a replay."""
+        return self._source.control if isinstance(self._source, ReplaySource) else None
 
     @property
     def feed(self) -> FeedStatus | None:

@@ -195,5 +195,6 @@ export const opsEn: Readonly<Record<keyof typeof opsZh, string>> = {
   'ops.replay.by': '{by} · {time}',
   'ops.replay.started': 'The replay is starting; open it under “Data and replay” when it is ready',
   'ops.replay.ended': 'The replay has ended',
-  'ops.replay.only': 'This is a replay itself, or services run apart: start one with tradewind run --set market.source=replay.',
+  'ops.replay.only': 'This is a replay itself: pause, speed and place are on the bar at the top. Start another day with tradewind run --set market.source=replay.',
+  'ops.replay.gateway': 'These pages come through the gateway, which does not pass on the ports of a replay, so none can be started from here. Start one on the server with tradewind run --set market.source=replay --set market.replay.path=…, with api.port and push.port of its own.',
 }

@@ -193,5 +193,6 @@ export const opsZh = {
   'ops.replay.by': '{by} · {time}',
   'ops.replay.started': '回放正在启动，就绪后在“数据与回放”里打开',
   'ops.replay.ended': '回放已结束',
-  'ops.replay.only': '这里就是回放，或服务分开运行：用 tradewind run --set market.source=replay 启动。',
+  'ops.replay.only': '这里就是回放：暂停、速度和跳转在页面顶部的回放条上。另放一天用 tradewind run --set market.source=replay 启动。',
+  'ops.replay.gateway': '这里的页面经过网关，网关不放行回放自己的端口，所以不能从页面开始回放。在服务器上用 tradewind run --set market.source=replay --set market.replay.path=… 启动，并用 api.port、push.port 给它单独的端口。',
 } as const

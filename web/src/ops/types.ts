@@ -76,6 +76,7 @@ export interface DataView {
   readonly disk_free: number
   readonly disk_size: number
   readonly is_recording: boolean
+  readonly no_replays?: '' | 'replay' | 'gateway'
 }
 
 export interface GapRow {

@@ -109,14 +109,16 @@ def _ops(house: House) -> OpsDesk:
 
 
 def _rooms(house: House) -> ReplayRooms:
-    rooms = _ops(house).replays
-    if rooms is None:
-        message = (
-            "replays beside the live line are started where everything is in one process and is no replay itself; "
-            "elsewhere use `tradewind run --set market.source=replay --set market.replay.path=…`"
+    ops = _ops(house)
+    if ops.replays is None:
+        why = (
+            "the gateway lets nobody through to the doors of a replay"
+            if ops.no_replays == "gateway"
+            else "this is a replay itself, and beside it none is started"
         )
+        message = f"{why}; run `tradewind run --set market.source=replay --set market.replay.path=…` on other ports"
         raise StateConflictError(message)
-    return rooms
+    return ops.replays
 
 
 OPS_ROUTES = (logs, alerts, settings_in_force, data, gaps, replays, start_replay, end_replay)

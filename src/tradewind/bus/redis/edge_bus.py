@@ -17,6 +17,7 @@ from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.packs import MANY, Skimmed, is_pack
 from tradewind.bus.people_topics import PEOPLE_TOPICS
 from tradewind.bus.redis.cursor_reader import Batch, CursorReader
+from tradewind.bus.redis.keys import entry_id
 from tradewind.bus.redis.room_streams import TopicReader, durable_key
 from tradewind.bus.topics import OPPORTUNITIES
 from tradewind.domain.trial import TRIAL_ID
@@ -105,6 +106,10 @@ class EdgeBus:
                 )
                 stream = self.streams[source.key] = EdgeStream(source)
                 self._of_topic[topic.name].append(stream)
+        self.is_deaf = False
+        """True while what comes is to be read later."""
+        self.begun = (0, 0)
+        """Entries before this id are of a passage of a replay that is over."""
         self.readers = self._make_readers(settings)
         self.on_position: Callable[[str, int], None] = lambda _topic, _ordinal: None
         """Told before an event is handed over: its topic and its ordinal, the same in every process."""
@@ -176,9 +181,13 @@ class EdgeBus:
     async def stop(self) -> None:
         """Nothing: the session disconnects."""
 
-    def take(self, batch: Batch) -> None:
-        """Hand over what has come."""
+    def take(self, batch: Batch) -> bool:
+        """Hand over what has come; false while that is for nobody."""
+        if self.is_deaf:
+            return False
         for key, entries in batch:
+            if entry_id(entries[0][0]) < self.begun:
+                continue
             stream = self.streams[key]
             first = stream.ordinal + 1
             stream.ordinal += len(entries)
@@ -192,6 +201,7 @@ class EdgeBus:
                 self.readers[0].aim(len(entries), size)
         if self.on_level is not None and all(self.readers[0].is_last(entries) for _, entries in batch):
             self.on_level()
+        return True
 
     def _hand_over(self, stream: EdgeStream, entries: list[Any], first: int) -> int:
         """Hand over the events of some entries; return how many bytes they were."""

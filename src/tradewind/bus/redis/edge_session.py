@@ -12,6 +12,7 @@ from tradewind.bus.redis.gaps import Gaps
 from tradewind.bus.redis.keys import EPOCH_KEY
 from tradewind.bus.redis.lag import behind_s
 from tradewind.bus.redis.links import Links
+from tradewind.bus.redis.passages import OnePassage
 from tradewind.errors import TransientError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from tradewind.bus.redis.cursor_reader import Batch
     from tradewind.bus.redis.edge_bus import EdgeBus, EdgeStream
+    from tradewind.bus.redis.passages import Passages
     from tradewind.bus.redis.places import Places
     from tradewind.bus.redis.writer import Writer
     from tradewind.bus.settings import BusSettings
@@ -63,9 +65,17 @@ class EdgeSession:
     name = "bus"
 
     def __init__(
-        self, bus: EdgeBus, *, edge: str, settings: BusSettings, metrics: Metrics, writer: Writer, begin_with: int
+        self,
+        bus: EdgeBus,
+        *,
+        edge: str,
+        settings: BusSettings,
+        metrics: Metrics,
+        writer: Writer,
+        begin_with: int,
+        passages: Passages | None = None,
     ) -> None:
-        """Begin with the newest `begin_with` entries of each stream.
+        """Begin with the newest `begin_with` entries of each stream; `passages` is told where a replay may go back.
 
         Raises: ConfigError: the url is none.
         """
@@ -73,12 +83,15 @@ class EdgeSession:
         self._metrics = metrics
         self._begin_with = begin_with
         self._edge = edge
+        self._passages = passages or OnePassage()
         self._gaps = Gaps(writer, metrics)
         self.links = Links(edge, settings=settings, writer=writer, readers=bus.readers)
         self._ready = asyncio.Event()
         self.epoch = ""
         self.on_epoch: Callable[[str], None] = lambda _epoch: None
         """Told which life of the streams is read; again when Redis has lost its data."""
+        self.on_passage: Callable[[], None] = lambda: None
+        """Told when the line begins anew because a replay goes back: what was heard of it is no more."""
         self.places: Places | None = None
         """Where somebody keeps how far it has come, so that it begins there instead of with the newest entries."""
         self.before_reading: Callable[[], Awaitable[None]] = _at_once
@@ -98,6 +111,9 @@ class EdgeSession:
 
     async def _live(self) -> None:
         links = self.links
+        if await self._passages.wait_begun(links.control):
+            self._forget()
+        self._bus.is_deaf = False
         await self.before_reading()
         await self._learn_epoch()
         await links.write()
@@ -107,10 +123,29 @@ class EdgeSession:
         for looks in count():
             if looks % _LAG_LOOKS == 0:
                 self._metrics.bus_behind_s.set(await behind_s(links.control, self._bus.cursors()), self._edge)
-            await links.nap(_LOOK_S)
+            await links.nap(min(_LOOK_S, self._passages.look_s))
+            if await self._passages.look(links.control):
+                await self._hear_anew()
             if await links.control.call("GET", EPOCH_KEY) != self.epoch.encode():
                 message = f"Redis at {links.address.shown} has lost its data"
                 raise TransientError(message)
+
+    async def _hear_anew(self) -> None:
+        """Hear nothing until the line has begun anew, and then nothing but that."""
+        self._bus.is_deaf = True
+        if await self._passages.wait_begun(self.links.control):
+            self._forget()
+            await self._learn_epoch()
+        self._bus.is_deaf = False
+        for reader in self._bus.readers:
+            reader.go_on()
+
+    def _forget(self) -> None:
+        """Forget what was heard and counted: it is of a time ahead by now, and that it is gone is no loss."""
+        self.epoch = ""
+        # An answer that waits to be taken may still be of the time before.
+        self._bus.begun = (self._passages.begun_ms, 0)
+        self.on_passage()
 
     async def _learn_epoch(self) -> None:
         """Find out which life of the streams this is, and where to begin if what was counted counts no more."""

@@ -19,6 +19,8 @@ MIRRORED_KEY: Final = f"{SPACE}:mirrored"
 """Set of the contracts whose flat streams we write: what of `market_data:…` is ours."""
 EPOCH_KEY: Final = f"{SPACE}:epoch"
 """Names the life of the streams: who finds another one there counts from another 1."""
+PASSAGE_KEY: Final = f"{SPACE}:passage"
+"""Says which passage of a recording through the line is under way (`passages`)."""
 OPPORTUNITIES_WS: Final = "dfp:opportunities:ws"
 """003's Pub/Sub channel beside the stream of opportunities."""
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from tradewind.bus.line_order import BEGINNING, LineKey
 from tradewind.bus.redis.continuity import end_turn, find_losses, is_same_life, learn_epoch
 from tradewind.bus.redis.gaps import Gaps
-from tradewind.bus.redis.keys import EPOCH_KEY
+from tradewind.bus.redis.keys import EPOCH_KEY, lease_key
 from tradewind.bus.redis.lag import behind_s
 from tradewind.bus.redis.lease import Lease
 from tradewind.bus.redis.links import AWAY, Links
 from tradewind.bus.redis.memory import MemoryWatch
 from tradewind.bus.redis.ownership import Ownership
+from tradewind.bus.redis.passages import OnePassage
 from tradewind.bus.redis.resp import ReplyError, code_of
 from tradewind.bus.redis.room_bus import MARKET, RoomBus
 from tradewind.bus.redis.room_streams import mark_of
@@ -31,6 +32,7 @@ from tradewind.kernel.clock import monotonic_s
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tradewind.bus.redis.passages import Passages
     from tradewind.bus.redis.room_streams import TopicReader
     from tradewind.bus.redis.writer import Writer
     from tradewind.bus.settings import BusSettings
@@ -54,9 +56,18 @@ class RoomSession:
     name = "bus"
 
     def __init__(
-        self, bus: RoomBus, *, settings: BusSettings, metrics: Metrics, writer: Writer, lease: Lease | None = None
+        self,
+        bus: RoomBus,
+        *,
+        settings: BusSettings,
+        metrics: Metrics,
+        writer: Writer,
+        lease: Lease | None = None,
+        passages: Passages | None = None,
     ) -> None:
         """Work under `lease` where it is lent, for one shard of several; otherwise under one of the session's own.
+
+        `passages` is told where a replay may go back.
 
         Raises: ConfigError: the url is none.
         """
@@ -64,6 +75,7 @@ class RoomSession:
         self._settings = settings
         self._metrics = metrics
         self._writer = writer
+        self._passages = passages or OnePassage()
         self.links = Links(bus.room, settings=settings, writer=writer, readers=(bus.reader,))
         self._lease = lease or Lease(room_ownership(bus.room, member=self.links.member, shards=1, settings=settings), 0)
         self._gaps = gaps = Gaps(writer, metrics)
@@ -103,6 +115,7 @@ class RoomSession:
                 await self._lease.release(self.links.control)
 
     async def _live(self) -> None:
+        await self._passages.wait_begun(self.links.control)
         await self._get_lease()
         await self._find_back()
         await self._look_for_losses()
@@ -124,6 +137,7 @@ class RoomSession:
                 raise TakenOverError(message)
             self.links.enter("standby", f"another process runs {self._bus.room}")
             await self.links.nap(pause_s)
+        await self._passages.enter(self.links.control, self._lease.renew)
 
     async def _keep_lease(self) -> None:
         """Renew it; one that had lapsed was perhaps another's meanwhile, which shows in what is written."""
@@ -211,9 +225,10 @@ class RoomSession:
         looked_s = trimmed_s = monotonic_s()
         is_market = self._bus.room == MARKET
         round_s = self._settings.reclaim_idle_s / _ROUNDS_PER_LEASE
-        nap_s = _TIME_TOLD_S if is_market else min(round_s, _LISTENERS_S)
+        nap_s = _TIME_TOLD_S if is_market else min(round_s, _LISTENERS_S, self._passages.look_s)
         while True:
             await self.links.nap(nap_s)
+            await self._passages.look(self.links.control)
             if is_market:
                 self._bus.tell_time()
             await self._look_who_listens()
@@ -264,6 +279,15 @@ class RoomSession:
                 await call("XGROUP", "CREATE", key, group, cursor, "MKSTREAM")
 
 
+def room_lease(room: str, shard: int) -> str:
+    """Return the key that says who works for a shard of a room of the line."""
+    return lease_key(_group(room), shard)
+
+
+def _group(room: str) -> str:
+    return f"line:{room}"
+
+
 def room_ownership(room: str, *, member: str, shards: int, settings: BusSettings) -> Ownership:
     """Return what holds the leases of a room of the line."""
-    return Ownership(f"line:{room}", member=member, shards=shards, lease_s=settings.reclaim_idle_s, is_broadcast=False)
+    return Ownership(_group(room), member=member, shards=shards, lease_s=settings.reclaim_idle_s, is_broadcast=False)

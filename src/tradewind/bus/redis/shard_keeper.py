@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from tradewind.bus.redis.lease import Lease
 from tradewind.bus.redis.links import AWAY, Links
+from tradewind.bus.redis.passages import OnePassage
 from tradewind.bus.redis.room_session import room_ownership
 from tradewind.bus.redis.writer import build_writer
 from tradewind.errors import TakenOverError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tradewind.bus.redis.address import RedisAddress
+    from tradewind.bus.redis.passages import Passages
     from tradewind.bus.settings import BusSettings
     from tradewind.kernel.metrics import Metrics
 
@@ -55,9 +57,16 @@ class ShardKeeper(Generic[Worker]):
     name = "bus"
 
     def __init__(
-        self, room: str, *, settings: BusSettings, metrics: Metrics, make: Callable[[int, Lease], Worker]
+        self,
+        room: str,
+        *,
+        settings: BusSettings,
+        metrics: Metrics,
+        make: Callable[[int, Lease], Worker],
+        passages: Passages | None = None,
     ) -> None:
         """Raises: ConfigError: the url is none."""
+        self._passages = passages or OnePassage()
         self._room = room
         self._settings = settings
         self._metrics = metrics
@@ -126,6 +135,7 @@ class ShardKeeper(Generic[Worker]):
             await self._ownership.release(self._links.control, shards, is_leaving=True)
 
     async def _live(self) -> None:
+        await self._passages.wait_begun(self._links.control)
         while not self._is_leaving:
             surplus = await self._ownership.renew(self._links.control)
             held = frozenset(shard for shard in self._ownership.held if self._ownership.holds(shard))

@@ -230,8 +230,7 @@ class _Playback:
 
     async def _permit(self, next_ns: int) -> tuple[int, int]:
         """Wait until the tick of `next_ns` may be played; return up to which time and how many more with it."""
-        if self._slice.is_used_up():
-            await self._let_others_run(0)
+        await self._give_way()
         control = self._control
         self._line_ns = max(self._line_ns, self._last_ns)
         while True:
@@ -284,6 +283,13 @@ class _Playback:
         if self._revision == self._control.revision:
             position = self._schedule.position_ns(self._waiter.now_s())
             self._intake.advance_to(min(position, next_ns - 1))
+
+    async def _give_way(self) -> None:
+        """Let others run after a while, and stand still for good where all is about to be begun anew."""
+        if self._slice.is_used_up():
+            await self._let_others_run(0)
+        while self._control.is_ending:
+            await self._let_others_run(None)
 
     async def _let_others_run(self, seconds: float | None) -> None:
         await self._waiter.wait_s(seconds, self._control.wake)

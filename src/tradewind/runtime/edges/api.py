@@ -110,6 +110,7 @@ class ApiEdge(EdgeProcess[ApiViews]):
             settings=self._settings.api, views=views, house=house, pages=StaticPages(prefix=self._settings.api.prefix),
             port_setting="services.api_port",
         )  # fmt: skip
+        self._session.on_passage = views.forget
         door = OnceReady(api, identity.wait_known, patience_s=KNOWN_S)
         self.services += [self._whole, operations.watch, identity, *watch, door]
         return views

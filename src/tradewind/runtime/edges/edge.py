@@ -27,6 +27,7 @@ from tradewind.runtime.status import SystemStatus
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tradewind.bus.redis.passages import Passages
     from tradewind.kernel.metrics import Metrics
     from tradewind.kernel.service import Service
     from tradewind.push.service import PushService
@@ -55,7 +56,9 @@ Heard = TypeVar("Heard", bound=Hearer)
 class EdgeProcess(Generic[Heard]):
     """An edge alone; each kind makes what hears the line in `_make`."""
 
-    def __init__(self, name: str, settings: TradewindSettings, *, metrics: Metrics) -> None:
+    def __init__(
+        self, name: str, settings: TradewindSettings, *, metrics: Metrics, passages: Passages | None = None
+    ) -> None:
         """Raises: ConfigError: the settings do not work."""
         self._settings = settings = with_service_ports(settings)
         self.is_leaving = False
@@ -67,8 +70,9 @@ class EdgeProcess(Generic[Heard]):
             hears_trials=name == "push", edge=name,
         )  # fmt: skip
         self._session = EdgeSession(
-            self._bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH
-        )
+            self._bus, edge=name, settings=settings.bus, metrics=metrics, writer=writer, begin_with=_EDGE_BEGINS_WITH,
+            passages=passages,
+        )  # fmt: skip
         self._roll = roll_call(name, self._session.links, hears=True)
         source = SourceInfo(settings.market.source, describe_source(settings))
         self.status = SystemStatus(
@@ -95,6 +99,11 @@ class EdgeProcess(Generic[Heard]):
         """Say that we are not ready, see those off who are served, and stop hearing the line."""
         self.is_leaving = True
         await self._see_off()
+        self._edge.detach()
+        await self._roll.leave()
+
+    async def break_off(self) -> None:
+        """Hear the line no more: all of it begins anew, and so does what is told here."""
         self._edge.detach()
         await self._roll.leave()
 

@@ -25,6 +25,7 @@ class QuotesEdge(EdgeProcess[QuotesService]):
             tests=RemoteTests(self._asker("market")),
             bus_state=lambda: BusState("redis", links.state == "connected"),
         )
+        self._session.on_passage = quotes.forget
         known = self._follow_sign_ins(quotes)
         self.services.append(OnceReady(quotes, known, patience_s=KNOWN_S))
         return quotes

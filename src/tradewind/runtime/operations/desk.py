@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tradewind.kernel.clock import SystemClock
 from tradewind.runtime.monitoring.watching import AlertWatch
 from tradewind.runtime.operations.log_lines import log_page
@@ -17,7 +19,7 @@ from tradewind.runtime.reloading import compare
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tradewind.api.ops_desk import AlertView, DataView, GapRow, LogPage, LogQuestion, SettingView
+    from tradewind.api.ops_desk import AlertView, DataView, GapRow, LogPage, LogQuestion, NoReplays, SettingView
     from tradewind.runtime.settings import TradewindSettings
     from tradewind.runtime.status import SystemView
 
@@ -33,15 +35,16 @@ class Operations:
         origins: Mapping[str, str],
         is_whole: bool,
     ) -> None:
-        """`is_whole` where everything is in this process: replays may then be started beside it."""
+        """`is_whole` where everything is in this process, and its log with it."""
         self._settings = settings
         self._origins = origins
         self._logs = None if is_whole else Path(settings.data_dir) / "logs"
         self._stored = Stored(settings)
         self.watch = AlertWatch(system, clock=SystemClock())
-        may_replay = is_whole and settings.market.source != "replay" and not settings.gateway.is_before_us
+        self.no_replays: NoReplays = _why_no_replays(settings)
         folder = Path(settings.data_dir) / "replays"
-        self.replays = Replays(settings, self._stored, folder=folder, clock=SystemClock()) if may_replay else None
+        replays = Replays(settings, self._stored, folder=folder, clock=SystemClock())
+        self.replays = None if self.no_replays else replays
 
     def take(self, settings: TradewindSettings) -> None:
         """Show what was taken over while this runs; everything else stays as it was at the start."""
@@ -61,8 +64,17 @@ class Operations:
 
     async def data(self) -> DataView:
         """Return what is stored."""
-        return await asyncio.to_thread(self._stored.view)
+        view = await asyncio.to_thread(self._stored.view)
+        return msgspec.structs.replace(view, no_replays=self.no_replays)
 
     async def gaps(self, day: str) -> list[GapRow]:
         """Return what is missing in a recording."""
         return await asyncio.to_thread(self._stored.gaps, day)
+
+
+def _why_no_replays(settings: TradewindSettings) -> NoReplays:
+    """Return why no replay can be started beside this line; the process that serves REST starts them."""
+    if settings.market.source == "replay":
+        return "replay"
+    # Its doors would be its own, and the gateway is the only one that people get to.
+    return "gateway" if settings.gateway.is_before_us else ""
