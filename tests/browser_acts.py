@@ -146,7 +146,7 @@ def dialogs() -> set[str]:
 
 def missing(test: str, heard: Sequence[Sent]) -> list[str]:
     """Return what the table says of this test and its pages have not sent."""
-    wanted = [
+    wanted: list[tuple[str, str, bool | None]] = [
         (line.call, line.says, size)
         for line in GRAVE
         for size, name in ((False, line.desk), (True, line.phone))

@@ -100,7 +100,7 @@ def places(names: Names) -> list[Place]:
     """Return the pages whose path varies: each in all of its forms."""
     tabs = listed("ops/places.ts", "TABS")
     assert tabs[0] == "overview", "the operator's first page is called something else"
-    panels = re.findall(r"^  \{ panel: '(\w+)',", _read("frame/windows.ts"), re.MULTILINE)
+    panels = re.findall(r"^  \{ panel: '(\w+)',", _read("frame/panels.ts"), re.MULTILINE)
     assert len(panels) >= 5, "the table of panels is written in another way"
     kept = re.search(r"^const KEY = '([\w.]+)'", _read("pages/ChartPage.vue"), re.MULTILINE)
     assert kept is not None, "the chart keeps its panes under a name that is written in another way"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -77,7 +78,7 @@ def test_a_ticket_becomes_a_position_that_moves_with_the_market_and_is_closed(de
     with page.expect_request("**/api/v1/close") as sent:
         dialog.get_by_test_id("close-confirm").click()
     # What was confirmed is what is sent, wherever the market went meanwhile.
-    assert sent.value.post_data_json["execution"]["limit_price"] == worst.group(1)
+    assert json.loads(sent.value.post_data or "")["execution"]["limit_price"] == worst.group(1)
     expect(dialog).to_be_hidden()
     expect(held.get_by_role("cell").nth(1)).to_have_text("3")
 
