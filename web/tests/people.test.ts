@@ -5,7 +5,7 @@ import { isOf, sumOrNull, tallies, totalOf, workingOf } from '../src/figures/tal
 import type { OrderStatistic, PositionGroup } from '../src/figures/types'
 import { plain } from '../src/desk/exact'
 import { columnsOf, matrixOf, oneTimePassword, tidied } from '../src/people/grants'
-import { explain, needsCode, passwordFault, tokenOf } from '../src/people/sign_in'
+import { explain, firstWay, needsCode, passwordFault, rememberWay, tokenOf } from '../src/people/sign_in'
 import type { User } from '../src/people/types'
 import { channelsOf, chosenOf, minutesOf, timeOf, toggled } from '../src/talk/preferences'
 import { mentionAt, partsOf, withMention } from '../src/talk/text'
@@ -16,6 +16,14 @@ const rules = { mentions: ['wang.trader'], contractOf: (symbol: string) => (symb
 
 test('a token is taken out of the whole login link', () => {
   expect([tokenOf(' abc '), tokenOf('http://127.0.0.1:8888/login#abc')]).toEqual(['abc', 'abc'])
+})
+
+test('one comes in by the way of the last time, and by the token that the address brings', () => {
+  expect([firstWay(false), firstWay(true)]).toEqual(['password', 'token'])
+  rememberWay('token')
+  expect(firstWay(false)).toBe('token')
+  rememberWay('password')
+  expect([firstWay(false), firstWay(true)]).toEqual(['password', 'token'])
 })
 
 test('a right password that needs a code is no refusal', () => {
