@@ -66,7 +66,7 @@ async function feeOf({ orders }: Course): Promise<Exact | null> {
   // Asked aside: a toast's fee that does not come is no trouble of the page.
   const { rows } = await get<RecordPage>(pageAddress(ask))
   const filled = orders.reduce((total, order) => total + order.filled_quantity, 0)
-  const known = rows.reduce((total, row) => total + Number(row['quantity'] ?? 0), 0)
+  const known = rows.reduce((total, row) => total + Number(row['volume'] ?? 0), 0)
   if (known !== filled || rows.some((row) => row['commission'] === null)) return null
   return sum(rows.map((row) => exact(text(row, 'commission'))))
 }
