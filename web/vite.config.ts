@@ -124,7 +124,7 @@ export default defineConfig({
             // What the header brings of the office, once the page stands.
             { name: 'office', test: /src\/office\/(?!OfficePages|fresh)|src\/talk\/(calls|chat|notices|words)|src\/book\/ids|src\/i18n\/talk(_zh)?\.ts/, priority: 1 },
             // What every dialog and table of the desk needs; the notices above every page bring it anyway.
-            { name: 'desk', test: /client\/src\/(act|desk)\.ts|src\/desk\/(acts|exact|health|keyed|positions|records|store|types|words)\.ts|src\/desk\/(DeskModal|WhatIfView)|src\/i18n\/(desk|desk_zh|plan_zh)\.ts/, priority: 1 },
+            { name: 'desk', test: /client\/src\/(act|desk)\.ts|src\/desk\/(acts|exact|health|keyed|positions|own_orders|records|store|told_orders|types|words)\.ts|src\/desk\/(DeskModal|WhatIfView)|src\/i18n\/(desk|desk_zh|plan_zh)\.ts/, priority: 1 },
           ],
         },
       },

@@ -163,7 +163,7 @@ def test_a_change_by_somebody_else_is_shown_before_one_amends(alone: Platform, s
     page.get_by_test_id("draft-confirm").click()
     conflict = page.get_by_test_id("conflict")
     expect(conflict).to_contain_text("hc2605: 4 → 7")
-    expect(conflict).to_contain_text("administrator 修改了")
+    expect(conflict).to_contain_text("管理员（administrator） 修改了")
     desk.photograph("instruction-conflict")
     page.get_by_role("button", name="保留我写的").click()
     page.get_by_test_id("submit-draft").click()

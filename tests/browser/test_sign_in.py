@@ -26,6 +26,10 @@ def test_without_a_session_each_page_asks_who_is_there(desk: Desk) -> None:
     desk.forgive(REFUSED)
     desk.page.goto(f"{desk.platform.url}/system")
     expect(desk.page.get_by_role("heading", name="登录信风")).to_be_visible()
+    # The style of the two ways comes with this page, and not with one that somebody opens later.
+    way = desk.page.get_by_test_id("way-password")
+    expect(way).to_have_css("border-top-width", "0px")
+    expect(way).to_have_attribute("aria-pressed", "true")
     desk.photograph("login")
 
 

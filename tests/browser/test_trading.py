@@ -34,6 +34,8 @@ def buy(page: Page, lots: int) -> None:
     ticket.get_by_role("button", name=re.compile(r"买入 rb2605")).click()
     page.get_by_test_id("ticket-confirm").click()
     expect(page.get_by_text(f"买入 rb2605 {lots} 手已提交")).to_be_visible()
+    told = page.locator(".toast").filter(has_text=re.compile(rf"买入开仓 rb2605 {lots} 手 @\d+.* 全部成交，手续费 \d"))
+    expect(told).to_have_count(1)
 
 
 def position(page: Page, symbol: str = "rb2605") -> Locator:
@@ -80,6 +82,7 @@ def test_a_ticket_becomes_a_position_that_moves_with_the_market_and_is_closed(de
     # What was confirmed is what is sent, wherever the market went meanwhile.
     assert json.loads(sent.value.post_data or "")["execution"]["limit_price"] == worst.group(1)
     expect(dialog).to_be_hidden()
+    expect(page.locator(".toast").filter(has_text=re.compile(r"卖出平.* rb2605 1 手 @\d+ 全部成交"))).to_be_visible()
     expect(held.get_by_role("cell").nth(1)).to_have_text("3")
 
     page.get_by_role("button", name="全部平仓").click()
@@ -226,6 +229,9 @@ def test_the_emergency_stop_asks_twice_is_seen_everywhere_and_takes_a_typed_phra
     page.goto(f"{desk.platform.url}/market?i={RB}")
     page.get_by_test_id("stop").click()
     dialog = page.get_by_role("dialog", name="紧急停止")
+    expect(dialog).to_contain_text("开仓和平仓都拒绝")
+    expect(dialog).to_contain_text("确认短语 RESUME PLATFORM")
+    expect(dialog.get_by_test_id("stop-held")).to_contain_text("持仓")
     dialog.get_by_label("原因").fill("演练")
     dialog.get_by_role("button", name="继续").click()
     expect(dialog).to_contain_text("现在停止一切交易？")

@@ -1,11 +1,14 @@
 // Signing in, grants, chat and notices: what the pages decide by themselves.
 import { expect, test } from 'vitest'
 import { ApiError } from '../src/api/client'
+import type { Session } from '../src/api/types'
 import { isOf, sumOrNull, tallies, totalOf, workingOf } from '../src/figures/tally'
 import type { OrderStatistic, PositionGroup } from '../src/figures/types'
 import { plain } from '../src/desk/exact'
+import { session } from '../src/app/session'
+import { sayPerson } from '../src/people/names'
 import { columnsOf, matrixOf, oneTimePassword, tidied } from '../src/people/grants'
-import { explain, needsCode, passwordFault, tokenOf } from '../src/people/sign_in'
+import { explain, firstWay, needsCode, passwordFault, rememberWay, tokenOf } from '../src/people/sign_in'
 import type { User } from '../src/people/types'
 import { channelsOf, chosenOf, minutesOf, timeOf, toggled } from '../src/talk/preferences'
 import { mentionAt, partsOf, withMention } from '../src/talk/text'
@@ -16,6 +19,14 @@ const rules = { mentions: ['wang.trader'], contractOf: (symbol: string) => (symb
 
 test('a token is taken out of the whole login link', () => {
   expect([tokenOf(' abc '), tokenOf('http://127.0.0.1:8888/login#abc')]).toEqual(['abc', 'abc'])
+})
+
+test('one comes in by the way of the last time, and by the token that the address brings', () => {
+  expect([firstWay(false), firstWay(true)]).toEqual(['password', 'token'])
+  rememberWay('token')
+  expect(firstWay(false)).toBe('token')
+  rememberWay('password')
+  expect([firstWay(false), firstWay(true)]).toEqual(['password', 'token'])
 })
 
 test('a right password that needs a code is no refusal', () => {
@@ -115,6 +126,30 @@ test('a notice is a sentence, with its reason, and leads to what it is about', (
   expect(sayNotice({ ...notice, actor: '', params: { scope: 'platform' } })).toBe('系统 停止了交易：整个平台')
   expect(addressOf({ ...notice, kind: 'instruction_done', subject: 'B000007' })).toBe('/instructions?id=B000007')
   expect(addressOf({ ...notice, kind: 'instruction_done', subject: 'M:1' })).toBe('/trades')
+})
+
+const done = {
+  kind: 'instruction_done', product_code: '', account_id: 'paper', subject: 'M:9811b2160b4b5e005afb769088399af0', actor: 'li',
+  params: { instrument_id: 'rb2605.SHFE', side: 'buy', offset: 'open', quantity: '2', filled: '2', price: '3147', outcome: 'filled', lines: '1', status: 'done' },
+}
+
+test('a ticket that came to its end is told by what it was for, and by whose it was where that is somebody else', () => {
+  session.value = { identity: 'li', name: '' } as Session
+  expect(sayNotice(done)).toBe('买入开仓 rb2605 2 手 @3147 已全部成交')
+  expect(sayNotice({ ...done, actor: 'wang' })).toBe('wang：买入开仓 rb2605 2 手 @3147 已全部成交')
+  const part = { ...done.params, side: 'sell', offset: 'close_today', filled: '1', outcome: 'part', reason: 'day_end' }
+  expect(sayNotice({ ...done, params: part })).toBe('卖出平今 rb2605 2 手 @3147 部分成交（1 手） · day_end')
+  const { price: _, offset: __, ...market } = done.params
+  expect(sayNotice({ ...done, params: { ...market, filled: '0', outcome: 'nothing', lines: '3' } })).toBe('买入 rb2605 2 手 等 3 个合约 没有成交')
+  expect(sayNotice({ ...done, kind: 'order_rejected', params: { ...done.params, outcome: undefined as never, reason: '资金不足' } })).toBe('委托被拒绝：买入开仓 rb2605 2 手 @3147 · 资金不足')
+  session.value = null
+})
+
+test('a person is called the same wherever something is told of them', () => {
+  expect(['administrator', 'platform', 'wang', ''].map(sayPerson)).toEqual(['管理员（administrator）', '系统', 'wang', ''])
+  session.value = { identity: 'meng', name: '孟经理' } as Session
+  expect([sayPerson('meng'), sayPerson('wang')]).toEqual(['孟经理（meng）', 'wang'])
+  session.value = null
 })
 
 test('a kind that nobody wrote words for still says all it knows', () => {

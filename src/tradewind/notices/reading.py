@@ -6,11 +6,13 @@ instruction, an order may pass through is a table from its status; a kind is tol
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from tradewind.domain.notice import Happening, NoticeKind
+from tradewind.notices.direct import AT_WORK, ENDS, Trails, price_text, trade_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,7 +73,7 @@ INSTRUCTION_KINDS: Final[Mapping[str, NoticeKind]] = {
     "expired": _K.INSTRUCTION_EXPIRED,
     "done": _K.INSTRUCTION_DONE,
 }
-INSTRUCTION_ORIGINS: Final = frozenset({"manager", "rebalance"})
+INSTRUCTION_ORIGINS: Final = frozenset({"manager", "close_button", "rebalance"})
 """Whose instructions people follow; those of strategies would bury them."""
 ORDER_KINDS: Final[Mapping[str, NoticeKind]] = {"rejected": _K.ORDER_REJECTED, "unknown": _K.ORDER_UNKNOWN}
 MODE_KINDS: Final[Mapping[str, NoticeKind]] = {
@@ -105,6 +107,10 @@ class _Request(msgspec.Struct):
     instrument_id: str
     quantity: int
     actor: str
+    origin: str = ""
+    side: str = ""
+    offset: str = ""
+    price: Decimal | None = None
 
 
 class _Order(msgspec.Struct):
@@ -158,6 +164,7 @@ class JournalReader:
 
     def __init__(self, chain: str) -> None:
         self._chain = chain
+        self._trails = Trails()
         self._read: dict[str, Callable[[Entry, bytes], Seen | None]] = {
             "instructions": self._instruction,
             "orders": self._order,
@@ -181,6 +188,8 @@ class JournalReader:
             return None
         key = f"instruction {told.instruction_id}"
         kind = INSTRUCTION_KINDS.get(told.status)
+        if not told.adjustments and told.status in ENDS | AT_WORK:
+            return self._direct(entry, told, key, kind)
         if kind is None:
             return Seen(key, None)
         count = len(told.adjustments) or len(told.lines)
@@ -189,16 +198,38 @@ class JournalReader:
         happening = self._happening(entry, kind, told.instruction_id, place, words, actor=entry.actor or told.actor)
         return Seen(key, Draft(happening, place, makers=told.makers or (told.actor,)))
 
+    def _direct(self, entry: Entry, told: _Instruction, key: str, kind: NoticeKind | None) -> Seen:
+        """Tell how a ticket or a close button's wish ended; that it is at work its maker knows."""
+        trail = self._trails.of(told.instruction_id)
+        # Each order that was rejected is told by itself, with its reason.
+        is_told = told.status == "rejected" and trail.has_rejected
+        if kind is None or told.status in AT_WORK or is_told or not told.lines:
+            return Seen(key, None)
+        # What somebody wrote into a ticket is no reason for its end; what somebody wrote into a cancel is.
+        reason = told.reason if told.status == "cancelled" else ""
+        words = {
+            **trade_words(told.lines, trail, reason_code=told.reason_code, reason=reason),
+            "status": told.status,
+        }
+        place = Place(told.product_code, told.account_id)
+        happening = self._happening(entry, kind, told.instruction_id, place, words, actor=told.actor)
+        return Seen(key, Draft(happening, place, makers=(told.actor,)))
+
     def _order(self, entry: Entry, payload: bytes) -> Seen:
         told = _ORDER(payload)
         asked = told.request
+        if asked.origin in INSTRUCTION_ORIGINS:
+            self._trails.heard(asked.instruction_id, asked.offset, told.status)
         key = f"order {asked.client_order_id}"
         kind = ORDER_KINDS.get(told.status)
         if kind is None:
             return Seen(key, None)
         words = {
             "instrument_id": asked.instrument_id,
+            "side": asked.side,
+            "offset": asked.offset,
             "quantity": str(asked.quantity),
+            "price": price_text(asked.price),
             "instruction_id": asked.instruction_id,
             "reason": told.reason or told.reason_code,
         }

@@ -50,6 +50,8 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "instrument_id": ("合约", "Contract"),
     "instruction_id": ("指令", "Instruction"),
     "quantity": ("数量", "Quantity"),
+    "filled": ("已成交", "Filled"),
+    "price": ("价格", "Price"),
     "lines": ("合约数", "Contracts"),
     "status": ("状态", "Status"),
     "rule": ("规则", "Rule"),
@@ -68,6 +70,23 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "detail": ("详情", "Detail"),
     "room": ("聊天室", "Room"),
     "text": ("内容", "Text"),
+}
+SIDES: Final[Mapping[str, tuple[str, str]]] = {"buy": ("买入", "Buy"), "sell": ("卖出", "Sell")}
+OFFSETS: Final[Mapping[str, tuple[str, str]]] = {
+    "open": ("开仓", " open"),
+    "close": ("平仓", " close"),
+    "close_today": ("平今", " close today"),
+    "close_yesterday": ("平昨", " close yesterday"),
+}
+UNITS: Final[Mapping[str, tuple[str, str]]] = {
+    **dict.fromkeys(("SSE", "SZSE", "HK", "US"), ("股", "shares")),
+    "FX": ("单位", "units"),
+}
+_LOTS: Final = ("手", "lots")
+ENDED: Final[Mapping[str, tuple[str, str]]] = {
+    "filled": ("已全部成交", "filled"),
+    "part": ("部分成交", "partly filled"),
+    "nothing": ("没有成交", "not filled"),
 }
 _TIME: Final = ("时间", "Time")
 _DIGEST: Final = ("{count} 条通知", "{count} notices")
@@ -93,8 +112,26 @@ def title(kind: NoticeKind, language: Language) -> str:
 def headline(one: Happening, language: Language) -> str:
     """Return one line that says what happened, to what and where."""
     at = " / ".join(part for part in (one.product_code, one.account_id) if part)
+    if _is_trade(one):
+        return f"{_trade(one, language)} ({at})" if at else _trade(one, language)
     about = f"{one.subject} ({at})" if at and one.subject else one.subject or at
     return f"{title(one.kind, language)}: {about}" if about else title(one.kind, language)
+
+
+def _is_trade(one: Happening) -> bool:
+    return bool(one.params.get("side"))
+
+
+def _trade(one: Happening, language: Language) -> str:
+    """Return what was to be bought or sold, and what came of it."""
+    index, words = language != "zh", one.params
+    symbol, _, exchange = words.get("instrument_id", "").rpartition(".")
+    side = SIDES.get(words["side"], (words["side"],) * 2)[index]
+    offset = OFFSETS.get(words.get("offset", ""), ("", ""))[index]
+    price = f" @{words['price']}" if words.get("price") else ""
+    what = f"{side}{offset} {symbol} {words.get('quantity', '')} {UNITS.get(exchange, _LOTS)[index]}{price}"
+    outcome = ENDED.get(words.get("outcome", ""))
+    return f"{title(one.kind, language)}: {what}" if outcome is None else f"{what} {outcome[index]}"
 
 
 def worded(happenings: Sequence[Happening], language: Language) -> Wording:
@@ -121,7 +158,13 @@ def moment(ts: int) -> str:
 
 def _fields(one: Happening, language: Language) -> list[tuple[str, str]]:
     index = language != "zh"
-    own = {"subject": one.subject, "product_code": one.product_code, "account_id": one.account_id, "actor": one.actor}
+    # An order is known by what it buys or sells, not by a number that nobody gave it.
+    own = {
+        "subject": "" if _is_trade(one) else one.subject,
+        "product_code": one.product_code,
+        "account_id": one.account_id,
+        "actor": one.actor,
+    }
     told = [
         (LABELS[name][index], clean(word)) for name, word in {**own, **one.params}.items() if word and name in LABELS
     ]

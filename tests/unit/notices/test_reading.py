@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,10 +13,11 @@ from store_builders import make_instruction, make_order, make_settlement
 from tradewind.bus.desk_topics import ACTS, INSTRUCTIONS, LIMIT_WARNINGS, ORDERS, SETTLEMENTS, TRADING_STATES
 from tradewind.bus.topics import Topic
 from tradewind.domain.act import Act
-from tradewind.domain.instruction import InstructionStatus
-from tradewind.domain.notice import NoticeKind
-from tradewind.domain.order import OrderStatus, Origin
+from tradewind.domain.instruction import Execution, Instruction, InstructionLine, InstructionStatus, Intent
+from tradewind.domain.notice import Happening, NoticeKind
+from tradewind.domain.order import Offset, OrderStatus, Origin, Side
 from tradewind.domain.trading_state import LimitWarning, Scope, TradingMode, TradingState
+from tradewind.notices.direct import Trails, offset_of
 from tradewind.notices.reading import EVERYWHERE, WHOLE, JournalReader, Place, Seen
 from tradewind.stores.ports import Entry
 
@@ -46,7 +48,8 @@ def told(topic: Topic[Any], event: object) -> tuple[NoticeKind, Place, dict[str,
     ],
 )
 def test_a_managers_instruction_is_told_by_where_it_stands(status: InstructionStatus, kind: NoticeKind) -> None:
-    seen = read(INSTRUCTIONS, make_instruction(origin=Origin.MANAGER, status=status, actor="meng", reason="换月"))
+    event = make_instruction(origin=Origin.MANAGER, status=status, actor="meng", reason="换月")
+    seen = read(INSTRUCTIONS, {**msgspec.to_builtins(event), "adjustments": [{}]})
     assert seen is not None
     assert seen.draft is not None
     assert (seen.key, seen.draft.makers) == ("instruction i-1", ("meng",))
@@ -60,6 +63,84 @@ def test_a_draft_is_told_to_nobody_and_forgets_what_was_told() -> None:
     assert read(INSTRUCTIONS, make_instruction(origin=Origin.MANAGER, status=InstructionStatus.DRAFT)) == Seen(
         "instruction i-1", None
     )
+
+
+def direct(reader: JournalReader, event: Any, topic: Topic[Any] = INSTRUCTIONS) -> Happening | None:
+    seen = reader.read(Entry(7, T0, topic.name, "", "line", "", msgspec.json.encode(event)))
+    return None if seen is None or seen.draft is None else seen.draft.happening
+
+
+def ticket(status: InstructionStatus, filled: int, **changes: Any) -> Instruction:
+    line = InstructionLine(
+        "rb2605.SHFE",
+        Side.BUY,
+        changes.pop("intent", Intent.AUTO),
+        2,
+        Execution(limit_price=Decimal("3150.0")),
+        filled_quantity=filled,
+        turnover=Decimal(3147) * filled,
+        reason_code=changes.pop("code", ""),
+    )
+    values = {"origin": Origin.MANAGER, "actor": "meng", "reason": "ticket", "cause": "ticket:1", "lines": (line,)}
+    return make_instruction(instruction_id="M:1", status=status, **{**values, **changes})
+
+
+@pytest.mark.parametrize("origin", [Origin.MANAGER, Origin.CLOSE_BUTTON])
+def test_a_ticket_and_a_close_button_tell_contract_side_lots_and_price_when_all_is_filled(origin: Origin) -> None:
+    reader = JournalReader("desk")
+    offset = Offset.OPEN if origin is Origin.MANAGER else Offset.CLOSE_TODAY
+    order = make_order(request={"instruction_id": "M:1", "origin": origin, "offset": offset})
+    assert direct(reader, order, ORDERS) is None
+    happening = direct(reader, ticket(InstructionStatus.DONE, 2, origin=origin))
+    assert happening is not None
+    assert (happening.kind, happening.actor) == (NoticeKind.INSTRUCTION_DONE, "meng")
+    assert happening.params == {
+        "instrument_id": "rb2605.SHFE", "side": "buy", "offset": offset.value, "quantity": "2", "filled": "2",
+        "outcome": "filled", "price": "3147", "lines": "1", "status": "done",
+    }  # fmt: skip
+
+
+def test_that_ones_own_ticket_is_at_work_is_told_to_nobody() -> None:
+    for status in (InstructionStatus.WORKING, InstructionStatus.PARTLY_DONE, InstructionStatus.CANCELLING):
+        assert read(INSTRUCTIONS, ticket(status, 1)) == Seen("instruction M:1", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "filled", "changes", "told"),
+    [
+        ("done", 1, {"code": "day_end"}, ("part", "3147", "day_end", "")),
+        ("cancelled", 0, {"reason": "看错了", "reason_code": "cancelled"}, ("nothing", "3150", "看错了", "")),
+        ("rejected", 0, {"intent": Intent.CLOSE, "code": "no_lots"}, ("nothing", "3150", "no_lots", "close")),
+        ("expired", 0, {"reason_code": "day_end"}, ("nothing", "3150", "day_end", "")),
+    ],
+)  # fmt: skip
+def test_a_ticket_that_is_not_filled_tells_how_much_of_it_was_and_why(
+    status: str, filled: int, changes: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    happening = direct(JournalReader("desk"), ticket(InstructionStatus(status), filled, **changes))
+    assert happening is not None
+    assert tuple(happening.params.get(name, "") for name in ("outcome", "price", "reason", "offset")) == told
+
+
+def test_a_ticket_whose_order_was_rejected_is_told_once() -> None:
+    reader = JournalReader("desk")
+    asked = {"instruction_id": "M:1", "origin": Origin.MANAGER, "side": Side.BUY, "offset": Offset.OPEN}
+    rejected = direct(reader, make_order(request=asked, status=OrderStatus.REJECTED, reason="资金不足"), ORDERS)
+    assert rejected is not None
+    assert (rejected.params["side"], rejected.params["offset"]) == ("buy", "open")
+    assert direct(reader, ticket(InstructionStatus.REJECTED, 0, code="FUNDS")) is None
+
+
+def test_what_orders_were_for_is_forgotten_when_there_are_many() -> None:
+    trails = Trails(most=2)
+    for number in range(3):
+        trails.heard(f"M:{number}", "open", "sent")
+    assert [trails.of(f"M:{number}").offsets for number in range(3)] == [set(), {"open"}, {"open"}]
+    assert [offset_of({"open"}), offset_of({"close_today", "close_yesterday"}), offset_of({"open", "close"})] == [
+        "open",
+        "close",
+        "",
+    ]
 
 
 def test_instructions_of_strategies_are_told_to_nobody() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from notices_builders import T0, FakeCourier, Room, make_desk, make_user
 from store_builders import make_instruction, make_order
 from tradewind.bus.desk_topics import INSTRUCTIONS, ORDERS, TRADING_STATES
 from tradewind.bus.topics import RISK_ALERTS
+from tradewind.domain.book import Adjustment
 from tradewind.domain.instruction import InstructionStatus
 from tradewind.domain.notice import Channel, DeliveryState, NoticeKind, Preferences, Quiet, Wishes
 from tradewind.domain.order import OrderStatus, Origin
@@ -37,7 +39,9 @@ async def begun(**changes: Any) -> Room:
 
 
 def instruct(room: Room, status: InstructionStatus, **changes: Any) -> None:
-    made = make_instruction(**{"origin": Origin.MANAGER, "actor": "meng", "status": status, **changes})
+    line = Adjustment("au2606.SHFE", 0, 0, 3, 1_000, Decimal("0.02"))
+    own = {"origin": Origin.MANAGER, "actor": "meng", "status": status, "adjustments": (line,)}
+    made = make_instruction(**{**own, **changes})
     room.journal.append(INSTRUCTIONS, made)
 
 

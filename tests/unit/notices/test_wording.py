@@ -39,6 +39,24 @@ def test_a_happening_is_told_with_its_words_in_the_order_of_importance() -> None
     ]
 
 
+def test_a_ticket_is_told_by_what_it_was_for_and_not_by_its_number() -> None:
+    words = {"instrument_id": "rb2605.SHFE", "side": "buy", "offset": "open", "quantity": "2", "price": "3147"}
+    told = {
+        "kind": NoticeKind.INSTRUCTION_DONE,
+        "subject": "M:9811b2160b4b5e00",
+        "product_code": "",
+        "account_id": "paper",
+    }
+    done = make_happening(**told, params={**words, "filled": "2", "outcome": "filled"})
+    assert headline(done, "zh") == "买入开仓 rb2605 2 手 @3147 已全部成交 (paper)"
+    assert headline(done, "en") == "Buy open rb2605 2 lots @3147 filled (paper)"
+    assert "M:9811" not in worded([done], "zh").text
+    refused = make_happening(
+        **{**told, "kind": NoticeKind.ORDER_REJECTED}, params={**words, "instrument_id": "600000.SSE"}
+    )
+    assert headline(refused, "zh") == "报单被拒: 买入开仓 600000 2 股 @3147 (paper)"
+
+
 def test_a_digest_counts_and_tells_each() -> None:
     many = [make_happening(event_id=f"e{number}", subject=f"i-{number}") for number in range(3)]
     words = worded(many, "en")

@@ -1,5 +1,6 @@
 // What REST tells of brokers' statements, and how it is said: a code has words, one that has none stands as it is.
 import { t, tCode } from '../i18n'
+import { sayPerson } from '../people/names'
 
 export interface Difference {
   readonly code: string
@@ -51,7 +52,7 @@ export function sayCause(each: Difference): string {
 }
 
 export function sayState(review: StatementReview): string {
-  if (review.confirmation !== null) return t('stmt.confirmedBy', { actor: review.confirmation.by === 'auto' ? t('stmt.policy') : review.confirmation.actor })
+  if (review.confirmation !== null) return t('stmt.confirmedBy', { actor: review.confirmation.by === 'auto' ? t('stmt.policy') : sayPerson(review.confirmation.actor) })
   if (review.malformed_count > 0) return t('stmt.unread', { count: review.malformed_count })
   if (review.unexplained_count > 0) return t('stmt.open', { count: review.unexplained_count })
   return review.difference_count > 0 ? t('stmt.explained', { count: review.difference_count }) : t('stmt.agrees')

@@ -122,9 +122,22 @@ function wishFor(intervalMs: number): void {
 }
 
 function leaveBe(): void {
-  for (const topic of ['positions', 'plans', ...STREAMS] as const) drop(topic)
+  for (const topic of ['positions', 'plans', ...STREAMS] as const) if (topic !== 'orders' || orderKeepers === 0) drop(topic)
   if (fundLookers > 0) wish({ topic: 'accounts', mode: 'latest', interval_ms: SLOW_MS })
   else drop('accounts')
+}
+
+let orderKeepers = 0
+
+/** For what tells of orders on every page: they come whether or not a page shows them. Returns the end of it. */
+export function keepOrders(): () => void {
+  follow()
+  orderKeepers += 1
+  if (lookers === 0) wish({ topic: 'orders', mode: 'every' })
+  return () => {
+    orderKeepers -= 1
+    if (orderKeepers === 0 && lookers === 0) drop('orders')
+  }
 }
 
 let fundLookers = 0

@@ -11,6 +11,7 @@ import { marketEn } from './market_en'
 import { moneyEn } from './money_en'
 import { opsEn } from './ops_en'
 import { peopleEn } from './people_en'
+import { personsEn } from './persons_en'
 import { planEn } from './plan_en'
 import { replayEn } from './replay_en'
 import { strategiesEn } from './strategies_en'
@@ -29,6 +30,7 @@ export const en: Readonly<Record<Key, string>> = {
   ...moneyEn,
   ...opsEn,
   ...peopleEn,
+  ...personsEn,
   ...planEn,
   ...replayEn,
   ...strategiesEn,

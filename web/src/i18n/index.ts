@@ -12,6 +12,7 @@ import type { marketZh } from './market_zh'
 import type { moneyZh } from './money_zh'
 import type { opsZh } from './ops_zh'
 import type { peopleZh } from './people_zh'
+import type { personsZh } from './persons_zh'
 import type { planZh } from './plan_zh'
 import type { replayZh } from './replay_zh'
 import type { strategiesZh } from './strategies_zh'
@@ -31,6 +32,7 @@ type DeskKey =
   | keyof typeof moneyZh
   | keyof typeof opsZh
   | keyof typeof peopleZh
+  | keyof typeof personsZh
   | keyof typeof planZh
   | keyof typeof replayZh
   | keyof typeof strategiesZh

@@ -10,6 +10,27 @@ export type Way = (typeof WAYS)[number]
 /** `code`: the second factor; `change`: a password that somebody else gave is put aside first. */
 export type Step = 'proof' | 'code' | 'change'
 
+const WAY_KEY = 'tradewind.way'
+
+/** How one came in the last time on this machine, and by a token where the address has brought one. The server is not
+ * asked: whether it has any users is nobody's business who is not signed in. */
+export function firstWay(hasToken: boolean): Way {
+  if (hasToken) return 'token'
+  try {
+    return localStorage.getItem(WAY_KEY) === 'token' ? 'token' : 'password'
+  } catch {
+    return 'password'
+  }
+}
+
+export function rememberWay(way: Way): void {
+  try {
+    localStorage.setItem(WAY_KEY, way)
+  } catch {
+    // A browser that refuses storage begins with the password each time.
+  }
+}
+
 /** Takes a token out of what was pasted: the token itself or the whole login link. */
 export function tokenOf(text: string): string {
   const trimmed = text.trim()

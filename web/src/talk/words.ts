@@ -2,9 +2,11 @@
 
 import '../i18n/talk'
 import { isOfBook } from '../book/ids'
+import { session } from '../app/session'
 import { hasKey, t, tCode } from '../i18n'
 import { sayUnit } from '../i18n/units'
 import { symbolOf } from '../state/market'
+import { PLATFORM, sayPerson } from '../people/names'
 import type { Attachment, Notice } from './types'
 
 /** Each product has a room, and all people have one together. */
@@ -26,10 +28,31 @@ type Told = Pick<Notice, 'kind' | 'product_code' | 'account_id' | 'subject' | 'a
 export function sayNotice(notice: Told): string {
   const key = `notice.${notice.kind}`
   const { params, subject, actor } = notice
+  if (params['outcome'] !== undefined) return sayOwn(notice)
   if (!hasKey(key)) return [notice.kind.replaceAll('_', ' '), subject, ...Object.values(params)].filter((part) => part !== '').join(' · ')
-  const told = t(key, { ...params, ...wordsOf(params), subject, actor: actor === '' ? t('notice.platform') : actor })
+  return withReason(t(key, { ...params, ...wordsOf(params), subject, actor: sayPerson(actor || PLATFORM) }), params)
+}
+
+/** How a ticket's or a close button's wish ended: it is known by what it was for, and by whose it was if not one's own. */
+function sayOwn({ params, actor }: Told): string {
+  const { outcome = '', lines = '1' } = params
+  const what = Number(lines) > 1 ? t('notice.trade.more', { what: sayTrade(params), lines }) : sayTrade(params)
+  const { instrument_id: instrument = '', filled = '' } = params
+  const told = t('notice.trade.told', { what, outcome: tCode('notice.outcome', outcome, { filled: `${filled} ${sayUnit(instrument)}` }) })
+  return withReason(actor === session.value?.identity ? told : t('notice.trade.by', { actor: sayPerson(actor), told }), params)
+}
+
+/** `买入开仓 rb2605 2 手 @3147`; without a price for a market order, without an offset where nobody knows it any more. */
+function sayTrade(params: Told['params']): string {
+  const { side = '', offset = '', quantity = '', price = '', instrument_id: instrument = '' } = params
+  const what = `${side === '' ? '' : tCode('notice.side', side)}${offset === '' ? '' : tCode('notice.offset', offset)} ${symbolOf(instrument)} ${quantity} ${sayUnit(instrument)}`.trim()
+  return price === '' ? what : `${what} @${price}`
+}
+
+function withReason(told: string, params: Told['params']): string {
   const reason = params['reason'] ?? ''
-  return reason === '' ? told : t('notice.because', { told, reason })
+  // The desk's codes have words where the desk's words are at hand; what people wrote stays as it is.
+  return reason === '' ? told : t('notice.because', { told, reason: tCode('refusal', reason, undefined, tCode('why', reason, undefined, reason)) })
 }
 
 /** The words that are codes or ids, in the reader's own. */
@@ -41,6 +64,7 @@ function wordsOf(params: Told['params']): Record<string, string> {
     severity: tCode('severity', severity),
     symbol: symbolOf(instrument),
     unit: sayUnit(instrument),
+    what: sayTrade(params),
     room: sayRoom(room),
   }
 }
