@@ -205,5 +205,7 @@ def _axe(script: Path) -> str:
 def test_a_test_quote_is_sent_through_the_line_and_told(desk: Desk) -> None:
     page = desk.sign_in()
     row(page, "cu2604").click()
+    expect(page.get_by_role("button", name="发测试行情")).to_have_count(0)
+    panel(page, "报价").get_by_role("button", name="操作员用").click()
     panel(page, "报价").get_by_role("button", name="发测试行情").click()
     expect(page.get_by_text("cu2604 的测试行情已发出")).to_be_visible()
