@@ -148,6 +148,10 @@ def test_a_phone_shows_everything_without_sideways_scrolling(
     page = desk.sign_in()
     expect(page.get_by_test_id("last-price")).to_be_visible()
     for task, name in (("行情", "行情"), ("信号", "机会"), ("运维", "系统")):
+        # Of eight tasks a thumb finds five; the rest stands behind one more.
+        if task == "运维":
+            page.get_by_test_id("phone-more").click()
+            desk.photograph("phone-more")
         page.get_by_role("navigation", name="主导航").get_by_role("link", name=task).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
