@@ -42,6 +42,8 @@ export interface ValueLook extends CurveLook {
 const LEAST_FALL = -0.01
 /** Least share of the value that the axis spans: a flat account must look flat, not like a mountain range. */
 const LEAST_SPAN = 0.0005
+/** Labels say minutes: closer ones would say the same twice. */
+const MINUTE_MS = 60_000
 
 export function equityCurve(element: HTMLElement): Curve {
   const chart = init(element, null, { renderer: 'canvas' })
@@ -121,7 +123,7 @@ function optionOf(points: readonly CurvePoint[], look: CurveLook): Option {
     textStyle: { fontFamily: look.font },
     grid: { left: 12, right: 18, top: 18, bottom: 8, containLabel: true },
     xAxis: {
-      ...(isTimed ? { type: 'time', splitLine: { show: false } } : { type: 'category', data: points.map((point) => point.label) }),
+      ...(isTimed ? { type: 'time', minInterval: MINUTE_MS, splitLine: { show: false } } : { type: 'category', data: points.map((point) => point.label) }),
       boundaryGap: false as never,
       axisLine: { lineStyle: { color: look.grid } },
       axisTick: { show: false },

@@ -75,6 +75,7 @@ export const chartEn: Readonly<Record<keyof typeof chartZh, string>> = {
   'tape.title': 'Trades',
   'tape.which': 'Trades or features',
   'tape.price': 'Price',
+  'tape.lots': 'Vol',
   'tape.quantity': 'Quantity',
   'tape.interest': 'OI',
   'tape.nature': 'Kind',

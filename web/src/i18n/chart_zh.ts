@@ -73,6 +73,7 @@ export const chartZh = {
   'tape.title': '明细',
   'tape.which': '成交明细或特征',
   'tape.price': '价格',
+  'tape.lots': '现手',
   'tape.quantity': '数量',
   'tape.interest': '增仓',
   'tape.nature': '性质',
