@@ -89,6 +89,7 @@ def test_the_details_stay_with_the_opportunity_they_began_with(desk: Desk) -> No
 
 def test_alerts_are_filtered_by_severity_and_the_choice_is_remembered(desk: Desk) -> None:
     page = desk.sign_in()
+    page.get_by_role("tab", name="风险预警").click()
     expect(page.locator(".alert-row").first).to_be_visible()
     page.get_by_role("combobox", name="最低级别").select_option("high")
     expect(page.locator(".alert-row .severity.is-low, .alert-row .severity.is-medium")).to_have_count(0)
@@ -129,7 +130,9 @@ def test_enter_goes_to_the_chart_page_keys_walk_contracts_and_escape_comes_back(
 
 def test_arrow_keys_move_among_the_tabs(desk: Desk) -> None:
     page = desk.sign_in()
-    page.get_by_role("tab", name="风险预警").focus()
+    expect(page.get_by_role("tab").first).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab").first).to_have_text("下单")
+    page.get_by_role("tab", name="风险预警").click()
     page.keyboard.press("ArrowRight")
     log = page.get_by_role("tab", name="系统日志")
     expect(log).to_be_focused()

@@ -60,7 +60,7 @@ def test_who_may_only_look_is_offered_nothing_to_do(desk: Desk) -> None:
     sit_as(desk, {"market": EVERYTHING, "view": EVERYTHING})
     page = desk.sign_in("/market")
     expect(page.get_by_test_id("last-price")).to_be_visible()
-    for name in ("买入", "卖出", "发测试行情"):
+    for name in ("买入", "卖出", "操作员用", "发测试行情"):
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     expect(page.get_by_role("tab")).to_have_text([re.compile("风险预警"), "系统日志", "计数"])
     for path, shown, kept in (

@@ -40,6 +40,7 @@ def test_a_desk_and_a_phone_offer_the_same_tasks_in_the_same_order(
     simulator: Platform, sit_down: Callable[..., Desk]
 ) -> None:
     desk, phone = sit_down(simulator).sign_in(), sit_down(simulator, viewport=PHONE).sign_in()
+    phone.get_by_test_id("phone-more").click()
     for page in (desk, phone):
         expect(page.get_by_role("navigation", name="主导航").get_by_role("link")).to_have_text(TASKS)
 

@@ -64,7 +64,7 @@ def test_a_ticket_becomes_a_position_that_moves_with_the_market_and_is_closed(de
     gain = held.get_by_test_id("daily-pnl")
     expect(gain).not_to_have_text(gain.inner_text())
     held.get_by_role("button", name="明细").click()
-    expect(page.get_by_role("table", name="明细")).to_contain_text("SHFE")
+    expect(page.get_by_test_id("lot")).to_contain_text("SHFE")
     desk.photograph("trading-positions")
 
     # A part of it first: the dialog says what it means, and asks again.

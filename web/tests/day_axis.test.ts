@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dayAxis, fittingLabels } from '../src/chart/day_axis'
+import { dayAxis, fittingLabels, placed } from '../src/chart/day_axis'
 import { dayLine } from '../src/chart/line_model'
 import { phaseAt, tradedMs, type DayHours } from '../src/market/sessions'
 import { dayBar, weekly } from '../src/chart/day_bars'
@@ -43,9 +43,21 @@ test('a market that never closes has no axis of fixed places', () => {
 })
 
 test('labels never stand on each other, and the ends stay', () => {
-  const labels = fittingLabels(dayAxis([GOLD], 'all')!.labels, 60)
-  expect(labels.every((label, n) => n === 0 || label.at - labels[n - 1]!.at >= 60)).toBe(true)
-  expect([labels[0]!.text, labels.at(-1)!.text]).toEqual(['21:00', '15:00'])
+  const { labels: all, places } = dayAxis([GOLD], 'all')!
+  const labels = fittingLabels(all.map((label) => placed(label, (label.at / places) * 300, label.text.length * 6, 300)))
+  expect(labels.length).toBeGreaterThan(2)
+  expect(labels.every((label, n) => n === 0 || label.left > labels[n - 1]!.right)).toBe(true)
+  expect([labels[0]!.text, labels.at(-1)!.text, labels.at(-1)!.right]).toEqual(['21:00', '15:00', 300])
+})
+
+test('a label pushed in from the edge makes the next one give way', () => {
+  const labels = ['00:00', '00:05', '00:15'].map((text, n) => placed({ text }, n * 30, 30, 300))
+  expect(fittingLabels(labels).map(({ text }) => text)).toEqual(['00:00', '00:15'])
+})
+
+test('no label stands under the tag of the pointer', () => {
+  const labels = ['09:00', '10:00', '11:00'].map((text, n) => placed({ text }, 50 + n * 60, 30, 300))
+  expect(fittingLabels(labels, [{ left: 90, right: 130 }]).map(({ text }) => text)).toEqual(['09:00', '11:00'])
 })
 
 test('the average of the day counts the night even where only the day is shown', () => {

@@ -228,6 +228,9 @@ test('a trigger on record is told as the desk tells it', () => {
 test('a curve ends with this moment, by the minute or by the day', () => {
   const sample = { ts: Date.parse('2026-11-21T19:11:00Z') * 1e6, trading_day: 20261122, balance: '10', available: '0', margin: '0' }
   const before = { ...sample, trading_day: 20261121 }
-  expect(todayCurve([before, sample], '11', Date.parse('2026-11-21T19:12:30Z')).map((p) => [p.label, p.text])).toEqual([['03:11', '10'], ['03:12', '11']])
+  expect(todayCurve([before, sample], '11', Date.parse('2026-11-21T19:12:30Z')).map((p) => [p.label, p.text, p.ms])).toEqual([
+    ['03:11', '10', sample.ts / 1e6],
+    ['03:12', '11', Date.parse('2026-11-21T19:12:30Z')],
+  ])
   expect(daysCurve([{ trading_day: 20261120, balance: '9' }], 20261122, '11').map((p) => p.label)).toEqual(['2026-11-20', '2026-11-22'])
 })

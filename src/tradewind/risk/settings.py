@@ -27,6 +27,8 @@ Step = Annotated[float, Meta(ge=0.0)]
 Steps = tuple[Step, Step, Step]
 
 ALL_KINDS: Final = tuple(AlertKind)
+# A signal that convinces nobody is no emergency, even at 0: the excess of these kinds is at most 1.
+_NEVER_CRITICAL: Final[Steps] = (0.25, 0.5, 2.0)
 
 
 class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,8 +57,8 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         float, Meta(ge=0.0, le=1.0, description="low_confidence: over once this much above the limit")
     ] = 0.05
     low_confidence_steps: Annotated[
-        Steps, Meta(description="low_confidence: excess at which medium, high, critical begin")
-    ] = (0.25, 0.5, 0.75)
+        Steps, Meta(description="low_confidence: excess at which medium, high, critical begin; it is at most 1")
+    ] = _NEVER_CRITICAL
 
     weak_momentum_limit: Annotated[
         float, Meta(gt=0.0, le=100.0, description="weak_momentum: an opportunity below this strength")
@@ -65,8 +67,8 @@ class RiskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         float, Meta(ge=0.0, le=100.0, description="weak_momentum: over once this much above the limit")
     ] = 5.0
     weak_momentum_steps: Annotated[
-        Steps, Meta(description="weak_momentum: excess at which medium, high, critical begin")
-    ] = (0.25, 0.5, 0.75)
+        Steps, Meta(description="weak_momentum: excess at which medium, high, critical begin; it is at most 1")
+    ] = _NEVER_CRITICAL
 
     reversal_fraction: Annotated[
         float,

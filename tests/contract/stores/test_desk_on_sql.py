@@ -39,6 +39,10 @@ async def test_a_week_on_the_store_ends_with_every_cent_accounted_for_and_its_ro
     assert sum(row["volume"] for row in trades) == sum(fill.quantity for fill in fills.values())
     unknown = [row for row in trades if row["commission"] is None]
     assert not unknown, (len(unknown), len(trades))
+    results = (await records.page(Ask(view="trade_results", limit=1_000), EVERYTHING)).rows
+    closed = {row["trade_id"]: (row["close_pnl"], row["close_pnl_by_trade"]) for row in results}
+    assert {row["trade_id"]: (row["close_pnl"], row["close_pnl_by_trade"]) for row in trades} == closed
+    assert any(gain for gain, _ in closed.values())
     orders = (await records.page(Ask(view="orders", limit=1_000), EVERYTHING)).rows
     assert {row["status"] for row in orders} <= {"filled", "refused", "cancelled"}
     (account,) = (await records.page(Ask(view="accounts"), EVERYTHING)).rows
@@ -70,5 +74,5 @@ async def test_what_a_fill_cost_comes_to_its_row_although_the_process_died_befor
 
     store = SqlStore(settings, tmp_path)
     (trade,) = (await SqlRecords(store).page(Ask(view="trades"), EVERYTHING)).rows
-    assert (trade["volume"], trade["commission"]) == (2, Decimal(20))
+    assert (trade["volume"], trade["commission"], trade["close_pnl"]) == (2, Decimal(20), Decimal(0))
     store.close()

@@ -21,12 +21,20 @@ def test_an_opportunity_below_the_limit_of_confidence_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("confidence", "severity"), [(0.39, "low"), (0.3, "medium"), (0.2, "high"), (0.1, "critical"), (0.0, "critical")]
+    ("confidence", "severity"), [(0.39, "low"), (0.3, "medium"), (0.2, "high"), (0.1, "high"), (0.0, "high")]
 )
-def test_the_lower_the_confidence_the_higher_the_severity(confidence: float, severity: str) -> None:
+def test_the_lower_the_confidence_the_higher_the_severity_but_never_an_emergency(
+    confidence: float, severity: str
+) -> None:
     tower = Watchtower(AlertKind.LOW_CONFIDENCE)
     (alert,) = tower.opportunity(confidence=confidence)
     assert alert.severity == severity
+
+
+def test_an_operator_may_call_a_weak_signal_critical_all_the_same() -> None:
+    tower = Watchtower(AlertKind.WEAK_MOMENTUM, weak_momentum_steps=(0.25, 0.5, 0.75))
+    (alert,) = tower.opportunity(strength=0.0)
+    assert alert.severity is Severity.CRITICAL
 
 
 def test_it_must_recover_by_the_margin_before_it_is_told_again() -> None:

@@ -92,12 +92,29 @@ function timesOf(stretches: readonly Stretch[]): AxisLabel[] {
   return labels
 }
 
-/** The labels that fit, none nearer than `fewest` places to another; the important ones first. */
-export function fittingLabels(labels: readonly AxisLabel[], fewest: number): AxisLabel[] {
-  const chosen: AxisLabel[] = []
-  for (const label of labels.toSorted((a, b) => a.rank - b.rank || a.at - b.at)) {
-    if (chosen.every((other) => Math.abs(other.at - label.at) >= fewest)) chosen.push(label)
+/** A label with the room it takes: from its left to its right end, in pixels. */
+export interface PlacedLabel {
+  readonly text: string
+  readonly rank: number
+  readonly left: number
+  readonly right: number
+}
+
+const LABEL_GAP_PX = 10
+
+/** A label around `x`, pushed in where it would hang over an edge. */
+export function placed(label: { readonly text: string; readonly rank?: number }, x: number, width: number, edge: number): PlacedLabel {
+  const left = Math.max(2, Math.min(edge - width, x - width / 2))
+  return { text: label.text, rank: label.rank ?? 0, left, right: left + width }
+}
+
+/** The labels that fit, none on another nor on what is `taken` already; the important ones first, then from the left. */
+export function fittingLabels(labels: readonly PlacedLabel[], taken: readonly Pick<PlacedLabel, 'left' | 'right'>[] = []): PlacedLabel[] {
+  const chosen: PlacedLabel[] = []
+  const isFree = (label: PlacedLabel, gap: number) => (other: Pick<PlacedLabel, 'left' | 'right'>): boolean => label.left >= other.right + gap || label.right + gap <= other.left
+  for (const label of labels.toSorted((a, b) => a.rank - b.rank || a.left - b.left)) {
+    if (chosen.every(isFree(label, LABEL_GAP_PX)) && taken.every(isFree(label, 0))) chosen.push(label)
   }
-  return chosen.toSorted((a, b) => a.at - b.at)
+  return chosen.toSorted((a, b) => a.left - b.left)
 }
 

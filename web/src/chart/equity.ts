@@ -5,6 +5,7 @@ import { GridComponent, TooltipComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { money, percentOf } from '../desk/exact'
+import { minute } from '../format/times'
 import type { CurvePoint, ValueCurve } from './equity_model'
 
 use([LineChart, GridComponent, TooltipComponent, CanvasRenderer])
@@ -41,11 +42,14 @@ export interface ValueLook extends CurveLook {
 const LEAST_FALL = -0.01
 /** Least share of the value that the axis spans: a flat account must look flat, not like a mountain range. */
 const LEAST_SPAN = 0.0005
+/** Labels say minutes: closer ones would say the same twice. */
+const MINUTE_MS = 60_000
 
 export function equityCurve(element: HTMLElement): Curve {
   const chart = init(element, null, { renderer: 'canvas' })
   return {
-    draw: (points, look) => chart.setOption(optionOf(points, look)),
+    // From hours to days the axis is another one: nothing of the one before may stay.
+    draw: (points, look) => chart.setOption(optionOf(points, look), true),
     resize: () => chart.resize(),
     dispose: () => chart.dispose(),
   }
@@ -110,6 +114,8 @@ type Option = Parameters<ReturnType<typeof init>['setOption']>[0]
 
 function optionOf(points: readonly CurvePoint[], look: CurveLook): Option {
   const values = points.map((point) => point.value)
+  // Samples come at uneven times: an hour must be as wide as sixty minutes.
+  const isTimed = points.length > 0 && points.every((point) => point.ms !== undefined)
   const middle = values.length === 0 ? 0 : (Math.max(...values) + Math.min(...values)) / 2
   const half = Math.max((Math.max(...values, middle) - Math.min(...values, middle)) * 0.6, Math.abs(middle) * LEAST_SPAN)
   return {
@@ -117,12 +123,12 @@ function optionOf(points: readonly CurvePoint[], look: CurveLook): Option {
     textStyle: { fontFamily: look.font },
     grid: { left: 12, right: 18, top: 18, bottom: 8, containLabel: true },
     xAxis: {
-      type: 'category',
-      data: points.map((point) => point.label),
-      boundaryGap: false,
+      ...(isTimed ? { type: 'time', minInterval: MINUTE_MS, splitLine: { show: false } } : { type: 'category', data: points.map((point) => point.label) }),
+      boundaryGap: false as never,
       axisLine: { lineStyle: { color: look.grid } },
       axisTick: { show: false },
-      axisLabel: { color: look.muted, hideOverlap: true },
+      // Shanghai's time, wherever the page is read.
+      axisLabel: { color: look.muted, hideOverlap: true, ...(isTimed ? { formatter: (ms: number) => minute(ms) } : {}) },
     },
     yAxis: {
       type: 'value',
@@ -148,7 +154,7 @@ function optionOf(points: readonly CurvePoint[], look: CurveLook): Option {
     series: [
       {
         type: 'line',
-        data: values,
+        data: isTimed ? points.map((point) => [point.ms ?? 0, point.value]) : values,
         showSymbol: points.length < 2,
         sampling: 'lttb',
         lineStyle: { width: 1.6, color: look.line },

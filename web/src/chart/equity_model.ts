@@ -8,6 +8,8 @@ import { minute, tradingDay } from '../format/times'
 export interface CurvePoint {
   /** What stands under the curve: a time of the day, or a day. */
   readonly label: string
+  /** When it was, where the axis is one of time; days stand side by side. */
+  readonly ms?: number
   /** For the line only: a chart needs no more than a float holds. */
   readonly value: number
   /** For words: every digit. */
@@ -20,11 +22,15 @@ function point(label: string, amount: string): CurvePoint {
   return { label, value: Number(amount), text: plain(exact(amount)) }
 }
 
+function moment(ms: number, amount: string): CurvePoint {
+  return { ...point(minute(ms), amount), ms }
+}
+
 /** Samples of one trading day, and the balance of this moment as the last point. */
 export function todayCurve(samples: readonly EquityPoint[], balance: string | null, nowMs: number): CurvePoint[] {
   const newest = samples.at(-1)?.trading_day
-  const points = samples.filter((sample) => sample.trading_day === newest).map((sample) => point(minute(sample.ts / NS_PER_MS), sample.balance))
-  return balance === null ? points : [...points, point(minute(nowMs), balance)]
+  const points = samples.filter((sample) => sample.trading_day === newest).map((sample) => moment(sample.ts / NS_PER_MS, sample.balance))
+  return balance === null ? points : [...points, moment(nowMs, balance)]
 }
 
 /** The end of each settled day, and today as it stands. */

@@ -4,7 +4,7 @@ import { price as priceText, percent, short } from '../format/numbers'
 import { clock, minute } from '../format/times'
 import type { Locale } from '../app/settings'
 import { t } from '../i18n'
-import { fittingLabels } from './day_axis'
+import { fittingLabels, placed, type PlacedLabel } from './day_axis'
 import { breaks, ticksBetween, timeLabels, type LineModel, type LinePoint } from './line_model'
 import type { Palette } from './palette'
 
@@ -25,6 +25,13 @@ interface Frame {
   readonly volumeBottom: number
 }
 
+/** Where the tags of the last price and of the pointer cover an axis, and the point under the pointer. */
+interface Tags {
+  readonly heights: readonly number[]
+  readonly time: PlacedLabel | null
+  readonly pointed: LinePoint | null
+}
+
 const AXIS_WIDTH = 74
 const TIME_HEIGHT = 20
 const TOP = 24
@@ -33,7 +40,6 @@ const GAP = 10
 const FONT_PX = 11
 const LABEL_SPACE = 84
 const MINUTE_LABEL_SPACE = 52
-const AXIS_LABEL_SPACE = 74
 const PRICE_LABEL_SPACE = 46
 const TAG_HEIGHT = 18
 
@@ -43,6 +49,7 @@ export class LinePainter {
   private look: LineLook | null = null
   private pointerX: number | null = null
   private size: { readonly width: number; readonly height: number } | null = null
+  private tags: Tags = { heights: [], time: null, pointed: null }
 
   constructor(private readonly canvas: HTMLCanvasElement) {
     this.context = canvas.getContext('2d')!
@@ -80,6 +87,7 @@ export class LinePainter {
     context.font = `${FONT_PX}px ${look.palette.font}`
     context.textBaseline = 'middle'
     const frame = frameOf(width, height)
+    this.tags = this.tagsOf(frame, model, look)
     this.drawAxes(frame, model, look)
     this.drawVolume(frame, model, look)
     this.drawPrice(frame, model, look)
@@ -96,6 +104,8 @@ export class LinePainter {
     for (const value of ticksBetween(model.low, model.high, most)) {
       const y = crisp(yOf(frame, model, value))
       this.stroke(0, y, frame.right, y)
+      // Half a figure that looks out from under a tag reads as another figure.
+      if (this.tags.heights.some((tag) => Math.abs(tag - y) < (TAG_HEIGHT + FONT_PX) / 2)) continue
       context.fillStyle = model.base === null ? palette.muted : toneColor(value - model.base, palette)
       context.textAlign = 'left'
       context.fillText(priceText(value, look.digits), frame.right + 6, y)
@@ -114,19 +124,14 @@ export class LinePainter {
   }
 
   private drawTimes(frame: Frame, model: LineModel, look: LineLook): void {
-    const { context } = this
     const space = look.hasSeconds ? LABEL_SPACE : MINUTE_LABEL_SPACE
     const fewest = Math.max(1, Math.ceil((space * model.places) / frame.right))
     if (model.axis !== null) {
-      this.drawAxis(frame, model, look, Math.ceil((AXIS_LABEL_SPACE * model.places) / frame.right))
+      this.drawAxis(frame, model, look)
       return
     }
-    context.fillStyle = look.palette.muted
-    context.textAlign = 'center'
-    for (const index of look.hasSeconds ? evenly(model.points.length, fewest) : timeLabels(model.points, fewest)) {
-      const x = Math.min(frame.right - LABEL_SPACE / 3, Math.max(LABEL_SPACE / 3, xOf(frame, model, index)))
-      context.fillText(timeOf(model.points[index]!, look), x, frame.volumeBottom + TIME_HEIGHT / 2)
-    }
+    const indexes = look.hasSeconds ? evenly(model.points.length, fewest) : timeLabels(model.points, fewest)
+    this.drawLabels(frame, look, indexes.map((index) => this.placedAt(frame, { text: timeOf(model.points[index]!, look) }, xOf(frame, model, index))))
     if (look.hasSeconds) return
     for (const index of breaks(model.points)) {
       const x = crisp(placeX(frame, model, index - 0.5))
@@ -135,10 +140,9 @@ export class LinePainter {
   }
 
   /** An axis of fixed places: times and breaks stand where the calendar puts them, come what may. */
-  private drawAxis(frame: Frame, model: LineModel, look: LineLook, fewest: number): void {
+  private drawAxis(frame: Frame, model: LineModel, look: LineLook): void {
     const { context } = this
     const { labels, breaks: pauses } = model.axis!
-    const y = frame.volumeBottom + TIME_HEIGHT / 2
     context.strokeStyle = look.palette.line
     for (const { at, isDay } of pauses) {
       const x = crisp(placeX(frame, model, at - 0.5))
@@ -146,13 +150,32 @@ export class LinePainter {
       this.stroke(x, frame.priceTop, x, frame.volumeBottom)
     }
     context.setLineDash([])
+    this.drawLabels(frame, look, labels.map((label) => this.placedAt(frame, label, placeX(frame, model, label.at - 0.5))))
+  }
+
+  private placedAt(frame: Frame, label: { readonly text: string; readonly rank?: number }, x: number): PlacedLabel {
+    return placed(label, x, this.context.measureText(label.text).width, frame.right)
+  }
+
+  /** The times that have room, beside each other and beside the tag under the pointer. */
+  private drawLabels(frame: Frame, look: LineLook, labels: readonly PlacedLabel[]): void {
+    const { context } = this
+    const { time } = this.tags
     context.fillStyle = look.palette.muted
-    for (const { at, text } of fittingLabels(labels, fewest)) {
-      const x = placeX(frame, model, at - 0.5)
-      const half = context.measureText(text).width / 2
-      context.textAlign = 'center'
-      context.fillText(text, Math.min(frame.right - half, Math.max(half + 2, x)), y)
-    }
+    context.textAlign = 'left'
+    for (const { text, left } of fittingLabels(labels, time === null ? [] : [time])) context.fillText(text, left, frame.volumeBottom + TIME_HEIGHT / 2)
+  }
+
+  /** Where tags will stand over the axes. */
+  private tagsOf(frame: Frame, model: LineModel, look: LineLook): Tags {
+    const last = yOf(frame, model, model.points.at(-1)!.price)
+    const { pointerX } = this
+    if (pointerX === null || pointerX >= frame.right) return { heights: [last], time: null, pointed: null }
+    const pointed = nearest(model, (pointerX / frame.right) * model.places - 0.5)
+    const text = timeOf(pointed, look)
+    const width = this.context.measureText(text).width + 10
+    const left = Math.min(frame.right - width, Math.max(0, crisp(xOf(frame, model, model.points.indexOf(pointed))) - width / 2))
+    return { heights: [last, yOf(frame, model, pointed.price)], time: { text, rank: 0, left, right: left + width }, pointed }
   }
 
   private drawPrice(frame: Frame, model: LineModel, look: LineLook): void {
@@ -228,10 +251,10 @@ export class LinePainter {
 
   /** The newest point in words, or the one under the pointer, with a cross. */
   private drawLegend(frame: Frame, model: LineModel, look: LineLook): void {
-    const { context, pointerX } = this
-    let point = model.points.at(-1)!
-    if (pointerX !== null && pointerX < frame.right) {
-      point = nearest(model, (pointerX / frame.right) * model.places - 0.5)
+    const { context } = this
+    const { pointed, time } = this.tags
+    const point = pointed ?? model.points.at(-1)!
+    if (time !== null) {
       const x = crisp(xOf(frame, model, model.points.indexOf(point)))
       const y = crisp(yOf(frame, model, point.price))
       context.strokeStyle = look.palette.muted
@@ -239,10 +262,8 @@ export class LinePainter {
       this.stroke(x, frame.priceTop, x, frame.volumeBottom)
       this.stroke(0, y, frame.right, y)
       context.setLineDash([])
-      const time = timeOf(point, look)
-      const width = context.measureText(time).width + 10
       const { muted } = look.palette
-      this.drawTag(time, { x: Math.min(frame.right - width, Math.max(0, x - width / 2)), y: frame.volumeBottom + TIME_HEIGHT / 2, width }, muted, look)
+      this.drawTag(time.text, { x: time.left, y: frame.volumeBottom + TIME_HEIGHT / 2, width: time.right - time.left }, muted, look)
       this.drawTag(priceText(point.price, look.digits), { x: frame.right + 1, y, width: AXIS_WIDTH - 1 }, muted, look)
     }
     let x = 8

@@ -54,6 +54,12 @@ export function rowsOf(
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
+/** Gain ÷ margin, as traders of futures read it, and gain ÷ cost; the first is `null` where no margin is taken. */
+export function sharesOf(position: Position, counting: Counting): { readonly onMargin: Exact | null; readonly onCost: Exact | null } {
+  const [gain, cost] = counting === 'daily' ? [position.position_pnl, position.position_cost] : [position.floating_pnl, position.open_cost]
+  return { onMargin: divide(exact(gain), exact(position.margin), 6), onCost: divide(exact(gain), exact(cost), 6) }
+}
+
 export interface Totals {
   readonly quantity: number
   readonly margin: Exact

@@ -1,5 +1,6 @@
 // How the page asks for records: filter, search, sort and the page after the last row seen.
 
+import { sum, type Exact } from './exact'
 import type { RecordRow } from './types'
 
 export interface Condition {
@@ -69,6 +70,28 @@ export function conditionsOf(filter: Filter, view: 'orders' | 'trades'): Conditi
 
 export function text(row: RecordRow, column: string): string {
   return String(row[column] ?? '')
+}
+
+/** Only what closes brings a profit; the record says what once the fill is booked. */
+export function isClosing(row: RecordRow): boolean {
+  return text(row, 'position_offset') !== 'open' && text(row, 'close_pnl_by_trade') !== ''
+}
+
+export interface PageSums {
+  readonly count: number
+  readonly volume: number
+  readonly closed: Exact
+  readonly fee: Exact
+}
+
+/** What the fills of a page come to. */
+export function pageSums(rows: readonly RecordRow[]): PageSums {
+  return {
+    count: rows.length,
+    volume: rows.reduce((total, row) => total + Number(row['volume'] ?? 0), 0),
+    closed: sum(rows.filter(isClosing).map((row) => text(row, 'close_pnl_by_trade'))),
+    fee: sum(rows.filter((row) => text(row, 'commission') !== '').map((row) => text(row, 'commission'))),
+  }
 }
 
 export interface Stage {

@@ -4,7 +4,7 @@ import '../i18n/desk'
 import { t, tCode } from '../i18n'
 import { countedIn, sayUnit } from '../i18n/units'
 import { digitsOf, symbolOf } from '../state/market'
-import { money, parse, plain } from './exact'
+import { money, parse, plain, round, signOf } from './exact'
 import { UNASSIGNED, WHOLE } from './positions'
 import type { Direction, Refusal, TradingState } from './types'
 
@@ -100,6 +100,21 @@ export function priceText(text: string | null | undefined, instrumentId: string,
   return value === null ? '—' : money(value, digitsOf(instrumentId) + extra).replaceAll(',', '')
 }
 
-export const sayCount = (count: number, instrumentId: string): string => t('desk.count', { count, unit: sayUnit(instrumentId) })
+/** Money lost against the price first seen is positive: a sign alone tells nobody which is good. */
+export function saySlippage(amount: string | null | undefined): { readonly text: string; readonly tone: string } {
+  const value = parse(amount ?? null)
+  const sign = value === null ? 0 : signOf(round(value, 2))
+  if (value === null || sign === 0) return { text: money(amount), tone: '' }
+  const size = money(sign < 0 ? { ...value, units: -value.units } : value)
+  return sign > 0 ? { text: t('slip.lost', { amount: size }), tone: 'is-bad-text' } : { text: t('slip.saved', { amount: size }), tone: 'is-good-text' }
+}
+
+export function sayCount(count: number, instrumentId: string): string {
+  return t('desk.count', { count, unit: count === 1 ? t(`desk.one.${countedIn(instrumentId)}`) : sayUnit(instrumentId) })
+}
+
+/** Of contracts of more than one kind: `3 手`. */
+export const sayLots = (count: number): string => sayCount(count, '')
+
 /** `手数`, `股数`, `数量`: what a field is called that takes one. */
 export const quantityName = (instrumentId: string): string => t(`quantity.${countedIn(instrumentId)}`)

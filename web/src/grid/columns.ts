@@ -99,7 +99,7 @@ export const COLUMNS: readonly Column[] = [
   countColumn('bidVolume', 'col.bidVolume', 'bid_volume', 58),
   priceColumn('ask', 'col.ask', 'ask_price'),
   countColumn('askVolume', 'col.askVolume', 'ask_volume', 58),
-  countColumn('lastVolume', 'col.lastVolume', 'volume_delta', 58),
+  countColumn('lastVolume', 'col.lastVolume', 'volume_delta', 64),
   shortColumn('volume', 'col.volume', (table, row) => table.at(row, 'volume')),
   shortColumn('openInterest', 'col.openInterest', (table, row) => table.at(row, 'open_interest')),
   {
@@ -112,12 +112,12 @@ export const COLUMNS: readonly Column[] = [
   priceColumn('high', 'col.high', 'high_price'),
   priceColumn('low', 'col.low', 'low_price'),
   {
-    key: 'reference', title: 'col.reference', width: 72,
+    key: 'reference', title: 'col.reference', width: 78,
     text: (table, row) => price(referencePrice(table, row), digitsOf(table.ids[row]!)),
     sortKey: referencePrice,
   },
   priceColumn('limitUp', 'col.limitUp', 'limit_up', false),
-  priceColumn('limitDown', 'col.limitDown', 'limit_down', false),
+  priceColumn('limitDown', 'col.limitDown', 'limit_down', false, 76),
   {
     key: 'quality', title: 'grid.quality', width: 62, isText: true,
     text: (table, row) => sayQuality(qualityOf(table, row)),

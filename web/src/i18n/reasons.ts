@@ -43,6 +43,11 @@ export function sayReason(text: string, instrumentId: string): string {
   return [nameOf(code), ...numbers].join(' · ')
 }
 
+/** A reason behind the name of its strategy: where it begins with that name it is not said twice. */
+export function withoutName(reason: string, name: string): string {
+  return reason.startsWith(`${name} `) ? reason.slice(name.length + 1) : reason
+}
+
 /** A strategy's or signal type's own name where we have one, else the code in words. */
 export function nameOf(code: string): string {
   const key = `strategy.${code}`

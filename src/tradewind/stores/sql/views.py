@@ -62,10 +62,12 @@ def _own(table: Table, key: tuple[str, ...], searched: tuple[str, ...]) -> View:
 
 
 def _trades() -> View:
-    """Return fills with what their order says of them."""
+    """Return fills with what their order says of them, and what a booked one brought by closing."""
     beside = ("instruction_id", "instrument_id", "product_code", "strategy", "position_offset", "trading_day", "actor")
     columns = _columns(TRADES) | {name: ORDERS.c[name] for name in beside}
+    columns |= {name: TRADE_RESULTS.c[name] for name in ("close_pnl", "close_pnl_by_trade")}
     source = TRADES.outerjoin(ORDERS, ORDERS.c.order_key == TRADES.c.order_id)
+    source = source.outerjoin(TRADE_RESULTS, TRADE_RESULTS.c.trade_id == TRADES.c.trade_id)
     return View(
         source,
         columns,
