@@ -48,6 +48,23 @@ def visit(page: Page, name: str, *, main: str = "主导航", below: str = "本�
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
+def read_the_records(page: Page) -> None:
+    """The order with how it came about, the trades, and both as a file."""
+    visit(page, "委托成交")
+    rows = page.get_by_test_id("record-orders").filter(has_text="rb2605")
+    expect(rows.filter(has_text="全部成交").first).to_be_visible()
+    rows.filter(has_text="全部成交").first.get_by_role("button").click()
+    detail = page.get_by_role("dialog", name="委托 rb2605")
+    expect(detail).to_contain_text("风控通过")
+    expect(detail).to_contain_text("来龙去脉")
+    detail.get_by_role("button", name="关闭").last.click()
+    page.get_by_role("tab", name="成交记录").click()
+    expect(page.get_by_test_id("record-trades").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_test_id("csv").click()
+    assert "rb2605" in download.value.path().read_text(encoding="utf-8-sig")
+
+
 def test_a_ticket_becomes_a_position_that_moves_with_the_market_and_is_closed(desk: Desk) -> None:
     page = desk.sign_in("/market")
     page.goto(f"{desk.platform.url}/market?i={RB}")
@@ -94,19 +111,7 @@ def test_a_ticket_becomes_a_position_that_moves_with_the_market_and_is_closed(de
     everything.get_by_role("button", name="关闭").last.click()
     expect(position(page)).to_have_count(0)
 
-    visit(page, "委托成交")
-    rows = page.get_by_test_id("record-orders").filter(has_text="rb2605")
-    expect(rows.filter(has_text="全部成交").first).to_be_visible()
-    rows.filter(has_text="全部成交").first.get_by_role("button").click()
-    detail = page.get_by_role("dialog", name="委托 rb2605")
-    expect(detail).to_contain_text("风控通过")
-    expect(detail).to_contain_text("来龙去脉")
-    detail.get_by_role("button", name="关闭").last.click()
-    page.get_by_role("tab", name="成交记录").click()
-    expect(page.get_by_test_id("record-trades").first).to_be_visible()
-    with page.expect_download() as download:
-        page.get_by_test_id("csv").click()
-    assert "rb2605" in download.value.path().read_text(encoding="utf-8-sig")
+    read_the_records(page)
 
 
 def test_a_changed_position_is_shown_anew_before_it_is_closed(desk: Desk) -> None:
