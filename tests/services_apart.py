@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from private_ports import free_ports
 from real_redis import RealRedis
@@ -23,6 +24,8 @@ from tradewind.bus.packs import body_codec, is_pack, unpack
 from tradewind.bus.redis.keys import entry_id
 from tradewind.bus.redis.room_streams import durable_key, mark_key
 from tradewind.bus.topics import CLEAN_TICKS, Topic
+from tradewind.domain.opportunity import Opportunity
+from tradewind.domain.signal import Signal
 from tradewind.kernel.clock import monotonic_s
 from tradewind.runtime.digest import OUTPUTS
 from tradewind.runtime.services import row
@@ -160,12 +163,23 @@ def outputs_of(redis: RealRedis, shard: int = 0, shards: int = 1) -> list[tuple[
 
 
 def sha256_of(outputs: list[tuple[LineKey, str, Any]]) -> str:
-    """Return the digest of all outputs, as `runtime.digest` makes it; an entry written twice counts once."""
+    """Return the digest of all outputs, as `runtime.digest` makes it; an entry written twice counts once.
+
+    When something was where no two runs share, and a replay does not say: it is left out.
+    """
     digest = hashlib.sha256()
     once = {(key, topic): event for key, topic, event in outputs}
     for (_, topic), event in once.items():
-        digest.update(topic.encode() + b"\0" + msgspec.msgpack.encode(event))
+        digest.update(topic.encode() + b"\0" + msgspec.msgpack.encode(_without_times(event)))
     return digest.hexdigest()
+
+
+def _without_times(event: Any) -> Any:
+    if isinstance(event, Signal):
+        return replace(event, times=None)
+    if isinstance(event, Opportunity):
+        return replace(event, contributions=tuple(replace(each, times=None) for each in event.contributions))
+    return event
 
 
 def wait_sha256(redis: RealRedis, wanted: str, shards: int = 1) -> None:

@@ -171,7 +171,8 @@ async def test_quotes_of_the_contract_come(named: Elsewhere, tmp_path: Path) -> 
     running = asyncio.create_task(source.run(intake))
     try:
         await eventually(lambda: bool(intake.ticks), timeout_s=60.0)
-        assert source.status().subscribed == 1
+        # The first quote may come before the word that it was subscribed.
+        await eventually(lambda: source.status().subscribed == 1)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
