@@ -9,6 +9,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from browser_acts import missing
 from browser_desk import CHROMIUM_FLAGS, PATIENCE_MS, SENT, Desk, Platform, chromium_path
+from browser_pages import Furnished, wait_live
+from browser_pages import Seat as PageSeat
+from browser_rounds import SCREENS, Round
 from browser_seats import Chair
 
 # A module each: an open driver keeps an event loop that the asynchronous tests of other folders would trip over.
@@ -73,3 +76,22 @@ def sit_at(browser: Browser) -> Iterator[Callable[[Platform, str], Chair]]:
 @pytest.fixture
 def desk(simulator: Platform, sit_down: Callable[..., Desk]) -> Desk:
     return sit_down(simulator)
+
+
+@pytest.fixture(scope="module")
+def furnished(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
+    platform = Furnished(tmp_path_factory.mktemp("furnished"))
+    try:
+        platform.start(browser)
+        yield platform
+    finally:
+        platform.stop()
+
+
+@pytest.fixture
+def way(browser: Browser, furnished: Furnished, request: pytest.FixtureRequest) -> Round:
+    screen, language, theme = request.param.split("-")
+    seat = PageSeat(browser, furnished.platform, viewport=SCREENS[screen], theme=theme, language=language)
+    seat.forgive("status of 404 .*")  # No main contract has been chosen yet; one place names a contract that is none.
+    wait_live(seat.sign_in("/market"), language)
+    return Round(seat, furnished, request.param)

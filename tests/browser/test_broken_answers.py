@@ -68,8 +68,16 @@ HEAPS = {
 }
 
 
-@pytest.mark.parametrize("heap", HEAPS)
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+# How an answer is bad is the client's matter, the same on each page: elsewhere one that is told and one that is caught.
+CASES = [
+    pytest.param(fault, heap, id=f"{fault.name.replace(' ', '-')}-{heap}")
+    for heap in HEAPS
+    for fault in FAULTS
+    if heap == "pages" or fault.name in {"server error", "another shape"}
+]
+
+
+@pytest.mark.parametrize(("fault", "heap"), CASES)
 def test_each_page_says_that_its_answers_are_bad_and_the_others_go_on(
     browser: Browser, platform: Platform, fault: Fault, heap: str
 ) -> None:

@@ -1,92 +1,19 @@
 """Every page at a desk's monitor and on a phone, in both languages, dark and light: nothing is wrong with any of them.
 
-A combination has a browser window for each heap of addresses, which goes from page to page as a person does. Nothing is
-forgiven: no error of the page or on the console, nothing that the policy forbids, no other host, nothing that axe
-finds, no sideways scrolling, no text that is not translated, no Chinese among the English, no panel without anything in
-it, no tab but the one that the address names. A picture of each is kept in `test-artifacts/pages`.
+A combination has a browser window, which goes from page to page as a person does (`browser_rounds`).
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import product
-
 import pytest
-from playwright.sync_api import Browser
 
-from browser_desk import ARTIFACTS, PHONE, violations
-from browser_pages import MONITOR, Furnished, Seat, wait_live
-from browser_words import chinese, keys, raw_keys, texts
-from page_addresses import MISSING, Place, addresses, parts, places
+from browser_rounds import COMBINATIONS, Round
+from page_addresses import MISSING, addresses
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
-SCREENS = {"desktop": MONITOR, "phone": PHONE}
-COMBINATIONS = ["-".join(each) for each in product(SCREENS, ("zh", "en"), ("dark", "light"))]
-IS_TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
-EMPTY = """() => [...document.querySelectorAll('#main .panel')]
-  .filter((panel) => panel.checkVisibility() && panel.querySelector('canvas, svg, input, select, .panel') === null)
-  .filter((panel) => panel.innerText.trim() === (panel.querySelector('.panel-head')?.innerText ?? '').trim())
-  .map((panel) => panel.getAttribute('aria-label') ?? panel.className)"""
-TABS = """() => [...document.querySelectorAll('#main [role="tab"], #main .tabs button, #main nav a')]
-  .filter((tab) => tab.matches('[aria-selected="true"], [aria-current="page"], [aria-pressed="true"]'))
-  .map((tab) => tab.firstChild.textContent.trim())"""
 
-
-@dataclass
-class Round:
-    """One window's way past many addresses, and what was wrong on it."""
-
-    seat: Seat
-    furnished: Furnished
-    combination: str
-    found: dict[str, list[str]] = field(default_factory=dict)
-    tabs: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def judge(self, name: str) -> None:
-        """Look at what stands there, and keep a picture of it."""
-        self.found[name] = faults(self.seat, self.furnished)
-        photograph(self.seat, name, self.combination)
-
-    def look(self, place: Place) -> None:
-        """Go to a place and judge it; of several tabs each must be another one."""
-        self.seat.look(place)
-        self.judge(place.name)
-        if place.is_tab:
-            shown = " ".join(self.seat.page.evaluate(TABS))
-            page = place.path.split("/")[1]
-            if shown == "" or self.tabs[page, shown] > 0:
-                self.found[place.name].append(f"not the tab that is asked for: {shown!r}")
-            self.tabs[page, shown] += 1
-
-    def finish(self) -> None:
-        """Close the window; now it must have been all right."""
-        self.seat.close()
-        assert {name: wrong for name, wrong in self.found.items() if wrong} == {}
-
-
-@pytest.fixture(scope="module")
-def furnished(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
-    platform = Furnished(tmp_path_factory.mktemp("furnished"))
-    try:
-        platform.start(browser)
-        yield platform
-    finally:
-        platform.stop()
-
-
-@pytest.fixture(params=COMBINATIONS)
-def way(browser: Browser, furnished: Furnished, request: pytest.FixtureRequest) -> Round:
-    screen, language, theme = request.param.split("-")
-    seat = Seat(browser, furnished.platform, viewport=SCREENS[screen], theme=theme, language=language)
-    seat.forgive("status of 404 .*")  # No main contract has been chosen yet; one place names a contract that is none.
-    wait_live(seat.sign_in("/market"), language)
-    return Round(seat, furnished, request.param)
-
-
+@pytest.mark.parametrize("way", COMBINATIONS, indirect=True)
 def test_nothing_is_wrong_with_any_page(way: Round) -> None:
     for path in (*addresses(), MISSING):
         way.seat.visit(path)
@@ -94,36 +21,3 @@ def test_nothing_is_wrong_with_any_page(way: Round) -> None:
     way.seat.leave()
     way.judge("/login")
     way.finish()
-
-
-def test_nothing_is_wrong_with_the_operators_pages_charts_and_panels_of_their_own(way: Round) -> None:
-    for place in places(way.furnished.names):
-        way.look(place)
-    way.finish()
-
-
-def test_nothing_is_wrong_with_any_part_of_a_page_that_an_address_names(way: Round) -> None:
-    for place in parts(way.furnished.names):
-        way.look(place)
-    way.finish()
-
-
-def faults(seat: Seat, furnished: Furnished) -> list[str]:
-    """Return what is wrong with the page as it stands."""
-    page, wrong = seat.page, []
-    shown = texts(page)
-    wrong += [f"not translated: {key}" for key in raw_keys(set(shown) - set(furnished.settings), keys())]
-    if seat.language == "en":
-        wrong += [f"Chinese: {text}" for text in chinese(shown, furnished.data)]
-    if seat.is_phone and page.evaluate(IS_TOO_WIDE):
-        wrong.append(f"too wide: {page.evaluate('document.documentElement.scrollWidth')} px")
-    wrong += [f"nothing in it: {name}" for name in page.evaluate(EMPTY)]
-    return wrong + violations(page)
-
-
-def photograph(seat: Seat, name: str, combination: str) -> None:
-    """Keep a picture of the page; on a phone of all that is there to be scrolled."""
-    folder = ARTIFACTS / "pages"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = re.sub(r"\W+", "-", name.strip("/"))
-    seat.page.screenshot(path=folder / f"{file}-{combination}.png", full_page=seat.is_phone)
