@@ -28,6 +28,7 @@ _FOLLOWED: Final = "test_instruction_book.py::test_an_opportunity_becomes_an_ins
 _STATEMENT: Final = "test_money_pages.py::test_a_statement_that_differs_shows_why_and_is_confirmed_by_a_person"
 _BROKER: Final = "test_broker_accounts.py::test_a_refused_login_is_mended_and_what_differs_is_shown"
 _TALK: Final = "test_talk.py::test_ones_own_message_is_written_anew_and_taken_back_after_asking"
+_READ: Final = "test_talk.py::test_what_is_seen_in_an_open_room_counts_as_read"
 _PAUSED: Final = "test_replay_bar.py::test_a_paused_replay_stands_still_and_a_step_plays_one_tick"
 _SPEED: Final = "test_replay_bar.py::test_speed_is_changed_from_the_page"
 _REMEMBERED: Final = "test_shell.py::test_what_was_used_last_stands_first_at_another_machine"
@@ -146,7 +147,7 @@ LIGHT: Final = {
     ("talk/ChatComposer.vue", "POST /api/v1/chat/rooms/*/messages"): _TALK,
     ("talk/ChatLine.vue", "POST /api/v1/chat/messages/*/edit"): _TALK,
     ("talk/ChatLine.vue", "POST /api/v1/chat/messages/*/delete"): _TALK,
-    ("talk/chat.ts", "POST /api/v1/chat/rooms/*/read"): _TALK,
+    ("talk/chat.ts", "POST /api/v1/chat/rooms/*/read"): _READ,
     ("talk/notices.ts", "POST /api/v1/notices/read"): "test_talk.py::test_a_halt_rings_the_bell_and_is_read",
     ("talk/NoticePreferences.vue", "POST /api/v1/notices/preferences"): (
         "test_talk.py::test_quiet_hours_and_channels_are_kept"

@@ -22,6 +22,7 @@ COMBINATIONS = ["-".join(each) for each in product(SCREENS, ("zh", "en"), ("dark
 EACH_TWO = ("desktop-zh-dark", "desktop-en-light", "phone-zh-light", "phone-en-dark")
 """Combinations in which each size meets each language and each theme, and each language each theme."""
 IS_TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
+TO_THE_TOP = "() => document.scrollingElement.scrollTo(0, 0)"
 EMPTY = """() => [...document.querySelectorAll('#main .panel')]
   .filter((panel) => panel.checkVisibility() && panel.querySelector('canvas, svg, input, select, .panel') === null)
   .filter((panel) => panel.innerText.trim() === (panel.querySelector('.panel-head')?.innerText ?? '').trim())
@@ -60,12 +61,15 @@ class Round:
     def finish(self) -> None:
         """Close the window; now it must have been all right."""
         self.seat.close()
-        assert {name: wrong for name, wrong in self.found.items() if wrong} == {}
+        wrong = [f"{name}: {each}" for name, faults in self.found.items() for each in faults]
+        assert wrong == [], "\n".join(wrong)
 
 
 def faults(seat: Seat, furnished: Furnished) -> list[str]:
     """Return what is wrong with the page as it stands."""
     page, wrong = seat.page, []
+    # What an address leads to may have been brought into sight, and something else half below the head of the page.
+    page.evaluate(TO_THE_TOP)
     shown = texts(page)
     wrong += [f"not translated: {key}" for key in raw_keys(set(shown) - set(furnished.settings), keys())]
     if seat.language == "en":

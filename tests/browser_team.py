@@ -14,6 +14,7 @@ from real_slapd import PASSWORD
 
 SEATS: Final = {"meng": "a", "vera": "a", "fang": "b", "tian": "b"}
 """At which instance each of them sits."""
+_NAMED: Final = re.compile(r"[^\s（]+（(\w+)）")
 _WHOLE_LINE: Final = "td, th"
 
 
@@ -103,7 +104,8 @@ def shown_instruction(page: Page) -> dict[str, Any]:
         "status": page.get_by_test_id("book-status").inner_text(),
         "lines": _rows(page, "adjustment", slice(0, 11)),
         "orders": _rows(page, "book-order", slice(None)),
-        "steps": page.get_by_test_id("step").all_inner_texts(),
+        # Each reads their own name beside their user name, and of the others the user name.
+        "steps": [_NAMED.sub(r"\1", step) for step in page.get_by_test_id("step").all_inner_texts()],
     }
 
 

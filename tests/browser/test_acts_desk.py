@@ -32,6 +32,7 @@ def test_an_order_is_sent_cancelled_and_what_it_brought_is_closed(simulator: Pla
     page = chair.open("/market")
     post(page, "/api/v1/instructions", {"account_id": "paper", "lines": [SHORT]}, key="a short")
     page.goto(f"{simulator.url}/market?i={RB}")
+    chair.button("detail.more").click()
     chair.button("detail.sendTest").click()
     page.get_by_role("region", name=chair.say("detail.title")).get_by_role(
         "button", name=chair.say("desk.side.buy"), exact=True

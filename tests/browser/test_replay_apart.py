@@ -101,6 +101,7 @@ def test_a_day_is_played_sought_through_and_gone_back_in(apart: Apart, sit_down:
     expect(page.get_by_test_id("replay-position")).to_contain_text("2021-01-04 15:")
     desk.photograph("replay-apart-end")
     # From its end too, by the slider, and on a phone.
+    bar.get_by_role("combobox", name="速度").select_option("60×")
     page.get_by_test_id("replay-seek").fill("25")
     expect(bar).to_contain_text("播放中", timeout=30_000)
     bar.get_by_role("button", name="暂停").click()

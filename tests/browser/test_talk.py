@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from browser_desk import Desk, Platform, post, violations
 
@@ -42,6 +42,23 @@ def test_ones_own_message_is_written_anew_and_taken_back_after_asking(desk: Desk
     mine.get_by_role("button", name="确定撤回？").click()
     expect(mine).to_contain_text("这条消息已撤回")
     desk.photograph("chat")
+
+
+def test_what_is_seen_in_an_open_room_counts_as_read(desk: Desk) -> None:
+    page = desk.sign_in("/chat")
+    page.get_by_label("写消息").fill("给没看过的人")
+    page.get_by_role("button", name="发送").click()
+    expect(page.get_by_test_id("message").last).to_contain_text("给没看过的人")
+
+    def with_news(route: Route) -> None:
+        # As if somebody else had written it: one's own are never unread.
+        answer = route.fetch()
+        route.fulfill(response=answer, json=[{**room, "unread": 1} for room in answer.json()])
+
+    page.route("**/api/v1/chat/rooms", with_news)
+    with page.expect_response("**/api/v1/chat/rooms/*/read") as told:
+        page.reload()
+    assert told.value.ok
 
 
 def test_a_chart_is_shared_from_the_market_and_opened_from_the_message(desk: Desk) -> None:

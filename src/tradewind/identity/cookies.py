@@ -80,11 +80,12 @@ def _value_of(wanted: str, header: str) -> str | None:
 
 
 def installation_of(named: str, port: int) -> str:
-    """Return what the cookie calls an installation: its own word, else the port people find it at unless the usual.
+    """Return what the cookie calls an installation: its own word, else the port people find it at; the usual has none.
 
     A port that is not known yet (0) is none.
     """
-    return named or (str(port) if port not in {0, USUAL_PORT} else "")
+    told = named or (str(port) if port else "")
+    return "" if told == str(USUAL_PORT) else told
 
 
 def cookie_of(settings: AccessSettings, public_port: int, prefix: str) -> SessionCookie:

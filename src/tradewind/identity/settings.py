@@ -111,8 +111,9 @@ class AccessSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             description="What tells this installation from others under the same host name, in the name of its cookie: "
             "browsers send cookies to every port of a host, and of two cookies of one name the later stays. Empty: the "
             "port people find it at (`gateway.port` behind Nginx or with bus.kind=redis, else `api.port`) unless that "
-            "is 8888. To be said where a proxy or a container gives several installations of one port other ports of "
-            "one host; the same for all processes of an installation. A change signs everybody out once.",
+            "is 8888, which no word says. To be said where a proxy or a container gives several installations of one "
+            "port other ports of one host; the same for all processes of an installation. A change signs everybody out "
+            "once.",
         ),
     ] = ""
     session_idle_s: Annotated[

@@ -17,10 +17,12 @@ import msgspec
 
 from tradewind.api.ops_desk import ReplayForm, ReplayView
 from tradewind.errors import InputError, StateConflictError
+from tradewind.identity.cookies import USUAL_PORT, installation_of
 from tradewind.kernel.ids import new_epoch
 from tradewind.kernel.log import get_log
 from tradewind.kernel.settings import leaves, value_at
 from tradewind.kernel.settings_doc import as_toml
+from tradewind.runtime.gateway.places import public_port
 from tradewind.runtime.lifecycle.frozen import environment
 from tradewind.runtime.lifecycle.places import write_private
 from tradewind.runtime.settings import TradewindSettings
@@ -184,6 +186,10 @@ def _settings_of(playable: Playable, form: ReplayForm, folder: Path) -> Tradewin
         # The platform looks after its files; two would be in each other's way.
         retention=change(mine.retention, enabled=False),
         gateway=change(mine.gateway, enabled=False),
+        # Whoever is signed in here is there: the same cookie, whatever port it gets.
+        access=change(
+            mine.access, installation=installation_of(mine.access.installation, public_port(mine)) or str(USUAL_PORT)
+        ),
         api=change(mine.api, port=0),
         push=change(mine.push, port=0),
         log=change(mine.log, format="json"),
