@@ -23,6 +23,11 @@ test('without a price, without a contract, or at any price there is no worst one
   expect(worstPrice('sell', '3145', null, RB)).toBe('')
 })
 
+test('a limit that is not set limits nothing', () => {
+  expect(worstPrice('buy', '3360', 10, RB, '0')).toBe('3370')
+  expect(worstPrice('sell', '3360', 10, RB, '0')).toBe('3350')
+})
+
 test('a price never falls to nothing', () => {
   expect(worstPrice('sell', '3', 10, RB)).toBe('3')
 })
