@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tradewind.bus.desk_topics import ACTS
 from tradewind.errors import CorruptJournalError
 from tradewind.stores.ports import Snapshot
 from tradewind.stores.settings import StoreSettings
+from tradewind.stores.sql.engine import FILE_NAME
 from tradewind.stores.sql.record_tables import LEASES
 from tradewind.stores.sql.store import SqlStore
 from tradewind.stores.sql.transactions import in_transaction
@@ -58,6 +60,21 @@ def test_a_lock_of_somebody_else_is_waited_for_and_nothing_is_lost(tmp_path: Pat
     assert [entry.seq for entry in journal.read(0)] == list(range(1, 21))
     other.close()
     journal.close()
+
+
+def test_a_new_file_that_another_is_setting_up_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / FILE_NAME
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    # Its log still inside the file, as one has that was made a moment ago.
+    other.execute("CREATE TABLE made_first (number)")
+    other.execute("BEGIN IMMEDIATE")
+    soon = threading.Timer(0.3, other.execute, ("COMMIT",))
+    soon.start()
+    store = SqlStore(StoreSettings(), tmp_path)
+    store.open()
+    store.close()
+    soon.join()
+    other.close()
 
 
 def test_one_entry_more_than_the_buffer_holds_ends_the_journal(tmp_path: Path, line: Line) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from tradewind.errors import ConfigError
+from tradewind.kernel.clock import monotonic_s
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -26,6 +29,7 @@ FILE_NAME: Final = "tradewind.db"
 READING: Final = "tradewind_reading"
 """Execution option of connections that only read: their transactions take no lock."""
 _ALLOWED: Final = "sqlite:///path or mysql://user@host:3306/database"
+_TURN_AWAY_S: Final = 0.005
 _MYSQL_NAMES: Final = frozenset({"mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"})
 MYSQL_SESSION: Final = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO', "
@@ -124,9 +128,9 @@ def _make_private(file: Path) -> None:
 
 def _set_up_sqlite(raw: Any, busy_s: float) -> None:  # noqa: ANN401 - the driver's connection
     cursor = raw.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={round(busy_s * 1000)}")
+    _turn_to_wal(cursor, busy_s)
     for pragma in (
-        f"busy_timeout={round(busy_s * 1000)}",
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
@@ -134,6 +138,23 @@ def _set_up_sqlite(raw: Any, busy_s: float) -> None:  # noqa: ANN401 - the drive
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _turn_to_wal(cursor: Any, busy_s: float) -> None:  # noqa: ANN401 - the driver's cursor
+    """Give the file its log beside it; of several that do so to a new file SQLite turns some away without waiting.
+
+    Each has begun to read and wants to write: whoever waited would wait for somebody who waits for it.
+    """
+    until_s = monotonic_s() + busy_s
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic_s() > until_s:
+                raise
+            time.sleep(_TURN_AWAY_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
