@@ -12,9 +12,29 @@ from browser_desk import PHONE, Desk, Platform, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
+IN_HAND = "在图上点选位置；Esc 取消"
+
 
 def grid(page: Page) -> Locator:
     return page.get_by_role("grid", name="行情报价")
+
+
+def begin_to_draw(page: Page, tool: str) -> None:
+    page.get_by_role("button", name="画线", exact=True).click()
+    page.get_by_role("button", name=tool).click()
+    expect(page.get_by_text(IN_HAND)).to_be_visible()
+
+
+def point_at(page: Page, share: float) -> None:
+    """Click upon the candles, at this share of their width."""
+    box = page.locator(".chart-space").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * share, box["y"] + 100)
+
+
+def expect_drawings(page: Page, count: int) -> None:
+    kept = "Object.values(JSON.parse(localStorage['tradewind.charts'] ?? '{}').drawings ?? {})"
+    page.wait_for_function(f"count => {kept}.flat().length === count", arg=count)
 
 
 def test_the_filter_is_a_stroke_away_and_shows_what_it_names(desk: Desk) -> None:
@@ -70,16 +90,36 @@ def test_candles_take_studies_marks_and_drawings(desk: Desk) -> None:
     page.get_by_role("button", name="标记", exact=True).click()
     page.get_by_role("checkbox", name="策略信号").check()
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="画线", exact=True).click()
-    page.get_by_role("button", name="水平线").click()
-    chart = page.locator(".chart-space")
-    box = chart.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 60)
-    page.wait_for_function(
-        "Object.keys(JSON.parse(localStorage['tradewind.charts'] ?? '{}').drawings ?? {}).length === 1"
-    )
+    begin_to_draw(page, "水平线")
+    point_at(page, 0.5)
+    expect_drawings(page, 1)
     desk.photograph("market-studies")
+
+
+def test_a_line_stays_in_hand_while_the_chart_is_shown_anew(desk: Desk) -> None:
+    page = desk.sign_in()
+    page.get_by_role("button", name="1分", exact=True).click()
+    begin_to_draw(page, "线段")
+    point_at(page, 0.3)
+    page.get_by_test_id("theme").click()
+    # Of two clicks within half a second the chart takes the second for none.
+    page.wait_for_timeout(600)
+    point_at(page, 0.7)
+    expect_drawings(page, 1)
+    expect(page.get_by_text(IN_HAND)).to_have_count(0)
+
+
+def test_escape_gives_up_a_line_that_was_begun(desk: Desk) -> None:
+    page = desk.sign_in()
+    page.get_by_role("button", name="1分", exact=True).click()
+    begin_to_draw(page, "线段")
+    point_at(page, 0.3)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text(IN_HAND)).to_have_count(0)
+    point_at(page, 0.7)
+    begin_to_draw(page, "水平线")
+    point_at(page, 0.5)
+    expect_drawings(page, 1)
 
 
 def test_four_charts_stand_on_a_page_of_their_own(desk: Desk) -> None:

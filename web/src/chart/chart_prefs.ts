@@ -2,7 +2,8 @@
 // drawn upon each instrument. Kept in this browser.
 
 import { reactive, watch } from 'vue'
-import type { Drawing, Study } from './kline'
+import type { Study } from './kline'
+import type { Drawing } from './kline_drawings'
 import type { MarkKind } from './marks'
 import type { Scope } from './day_axis'
 

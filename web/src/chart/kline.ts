@@ -2,11 +2,13 @@
 // when first needed, the tools when first wanted.
 
 import { dispose, init, type Chart, type DataLoaderSubscribeBarParams, type DeepPartial, type KLineData, type Styles } from 'klinecharts'
+import { persistently } from '../app/fetched'
 import type { Locale } from '../app/settings'
 import { ABSENT, short } from '../format/numbers'
 import { t } from '../i18n'
 import type { ChartBar } from './bar_series'
 import type { PlacedMark } from './marks'
+import { createDrawings, type Drawing } from './kline_drawings'
 import type { Palette } from './palette'
 
 export interface KlineLook {
@@ -19,12 +21,6 @@ export interface KlineLook {
 export interface Study {
   readonly name: string
   readonly params: readonly number[]
-}
-
-/** A line somebody drew: the tool's name and its points in time and price. */
-export interface Drawing {
-  readonly name: string
-  readonly points: readonly { readonly timestamp?: number; readonly value?: number }[]
 }
 
 export interface KlineSeries {
@@ -45,10 +41,11 @@ export interface Kline {
   /** Upon the candles, and each in a pane of its own below. */
   study(over: readonly Study[], under: readonly Study[]): Promise<void>
   mark(marks: readonly PlacedMark[]): Promise<void>
-  /** Lets somebody draw one with the pointer; `onDone` tells all drawings whenever they change. */
+  /** Lets somebody place a line with the pointer. */
   draw(name: string): Promise<void>
+  /** Gives up the line that is being placed. */
+  cancelDrawing(): void
   setDrawings(drawings: readonly Drawing[]): Promise<void>
-  onDrawings(listener: (drawings: Drawing[]) => void): void
   /** Tells the place of the bar under the pointer, `null` when it has left. */
   onPoint(listener: (index: number | null) => void): void
   bars(): readonly { readonly ms: number }[]
@@ -59,10 +56,15 @@ export interface Kline {
 
 const SMALL = 11
 const CANDLES = 'candle_pane'
-const DRAWINGS = 'drawings'
 const UNDER_HEIGHT = 90
 
-export function createKline(element: HTMLElement, look: KlineLook): Kline {
+/** Hears all drawings whenever somebody changed one, and whether one is being placed. */
+export interface DrawingListener {
+  changed(drawings: Drawing[]): void
+  placing(isPlacing: boolean): void
+}
+
+export function createKline(element: HTMLElement, look: KlineLook, drawing: DrawingListener): Kline {
   let { locale } = look
   const chart = init(element, {
     locale: localeName(locale),
@@ -78,7 +80,7 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
   let shown: KlineSeries | null = null
   let push: DataLoaderSubscribeBarParams['callback'] | null = null
   let { palette } = look
-  const drawn: ((drawings: Drawing[]) => void)[] = []
+  const drawings = createDrawings(chart, (all) => drawing.changed(all), (isPlacing) => drawing.placing(isPlacing))
   chart.setDataLoader({
     getBars: ({ type, callback }) => {
       const series = shown
@@ -102,14 +104,10 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
   let over = ''
   let under = ''
 
-  function tellDrawings(): void {
-    const drawings = chart!.getOverlays().map(({ name, points }) => ({ name, points: points.map(({ timestamp, value }) => ({ timestamp, value })) }))
-    for (const listener of drawn) listener(drawings as Drawing[])
-  }
-
-  const whenDrawn = { groupId: DRAWINGS, onDrawEnd: () => setTimeout(tellDrawings), onPressedMoveEnd: () => setTimeout(tellDrawings), onRemoved: () => setTimeout(tellDrawings) }
   return {
     show(series) {
+      // A line begun upon one instrument is none of the next.
+      if (shown !== null && shown.ticker !== series.ticker) drawings.cancel()
       shown = series
       chart.setPeriod({ type: series.unit, span: series.span })
       chart.setSymbol({ ticker: series.ticker, pricePrecision: series.digits, volumePrecision: 0 })
@@ -140,17 +138,14 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
     },
     async draw(name) {
       await tools()
-      chart.createOverlay({ name, ...whenDrawn })
+      drawings.place(name)
     },
-    async setDrawings(drawings) {
-      if (drawings.length === 0 && chart.getOverlays().length === 0) return
+    cancelDrawing: () => drawings.cancel(),
+    async setDrawings(wanted) {
+      if (wanted.length === 0 && drawings.isEmpty) return
       await tools()
-      // Taking them off is no doing of a person: nobody is told.
-      for (const overlay of chart.getOverlays()) chart.overrideOverlay({ id: overlay.id, onRemoved: null })
-      chart.removeOverlay({ groupId: DRAWINGS })
-      for (const { name, points } of drawings) chart.createOverlay({ name, points: [...points] as { timestamp: number; value: number }[], ...whenDrawn })
+      drawings.set(wanted)
     },
-    onDrawings: (listener) => drawn.push(listener),
     onPoint(listener) {
       chart.subscribeAction('onCrosshairChange', (data) => {
         const { dataIndex, paneId } = (data ?? {}) as { dataIndex?: number; paneId?: string }
@@ -170,7 +165,7 @@ export function createKline(element: HTMLElement, look: KlineLook): Kline {
 }
 
 async function tools(): Promise<void> {
-  const { addTools } = await import('./kline_tools')
+  const { addTools } = await persistently(() => import('./kline_tools'))
   addTools()
 }
 

@@ -1,5 +1,5 @@
 // What is added to the K line library when first wanted: more indicators, drawing tools, and marks upon the candles.
-// With kline.ts the only file that knows the library.
+// With kline.ts and kline_drawings.ts the only files that know the library.
 
 import { registerIndicator, registerOverlay, type Coordinate, type IndicatorTemplate, type KLineData, type OverlayTemplate } from 'klinecharts'
 import { bollinger, ema, kdj, macd, rsi } from './formulas'

@@ -55,6 +55,7 @@ export const chartEn: Readonly<Record<keyof typeof chartZh, string>> = {
   'chart.mark.trigger': 'Triggers',
   'chart.draw': 'Draw',
   'chart.drawHint': 'Drawing tools, kept for each instrument',
+  'chart.placing': 'Click its points upon the chart; Esc gives up',
   'chart.draw.segment': 'Segment',
   'chart.draw.line': 'Line',
   'chart.draw.level': 'Level',

@@ -53,6 +53,7 @@ export const chartZh = {
   'chart.mark.trigger': '策略触发',
   'chart.draw': '画线',
   'chart.drawHint': '画线工具，按合约保存',
+  'chart.placing': '在图上点选位置；Esc 取消',
   'chart.draw.segment': '线段',
   'chart.draw.line': '直线',
   'chart.draw.level': '水平线',
