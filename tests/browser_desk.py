@@ -135,6 +135,17 @@ class Platform:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        self._close_reader(process)
+
+    def kill(self) -> None:
+        """End it between two instructions: it takes leave of nobody, and answers nobody any more."""
+        process, self._process = self._process, None
+        assert process is not None
+        process.kill()
+        process.wait()
+        self._close_reader(process)
+
+    def _close_reader(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         assert self._reader is not None
         self._reader.join(timeout=5)

@@ -21,6 +21,8 @@ ABSENT: Final = r"ERR_CONNECTION_REFUSED|503|WebSocket connection to|ERR_EMPTY_R
 LADDER_S: Final = (1, 2, 4, 8, 16, 30, 60, 120, 300, 600)
 JITTER: Final = 0.2
 FASTER: Final = 100
+PARTS: Final = ("line", "FrameBar", "DeskNotices")
+DRAWN: Final = "() => document.querySelector('.chart-space > canvas').hasAttribute('width')"
 _HASTE: Final = f"""
 const inTime = globalThis.setTimeout
 globalThis.setTimeout = (act, ms, ...more) => {{
@@ -66,8 +68,11 @@ def test_every_rung_is_climbed_and_then_a_person_is_asked(platform: Platform, si
     chair.forgive(ABSENT)
     waits = hasten(chair.page)
     page = chair.open("/market")
+    # What a page fetches once it is there is no part of this.
+    page.wait_for_load_state("networkidle")
     waits.clear()
-    platform.stop()
+    # One that is stopped bids its pages go elsewhere, and may still answer while it does.
+    platform.kill()
     banner = page.get_by_test_id("banner")
     expect(banner).to_contain_text(chair.say("link.stoppedLong", most=10), timeout=60_000)
     rungs = waits[: len(LADDER_S)]
@@ -85,6 +90,31 @@ def test_every_rung_is_climbed_and_then_a_person_is_asked(platform: Platform, si
     chair.button("link.retry", banner).click()
     expect(banner).to_be_hidden()
     wait_live(page, chair.language)
+
+
+@both_seats
+def test_parts_of_a_page_that_could_not_be_fetched_come_by_themselves(
+    simulator: Platform, sit_at: Sit, seat: str
+) -> None:
+    chair = sit_at(simulator, seat)
+    chair.forgive("ERR_FAILED")
+    late = re.compile(rf"/assets/({'|'.join(PARTS)})-[^/]*\.js$")
+    refused: set[str] = set()
+
+    def refuse(route: Route) -> None:
+        refused.add(route.request.url)
+        route.abort()
+
+    chair.page.context.route(late, refuse)
+    page = chair.open("/market")
+    page.wait_for_load_state("networkidle")
+    assert len(refused) == len(PARTS), refused
+    assert page.evaluate(DRAWN) is False
+    chair.page.context.unroute(late)
+    # The frame's bar, and the line of the chart, which was never asked for anew by anybody.
+    expect(page.locator(".frame > *").first).to_be_attached(timeout=10_000)
+    page.wait_for_function(DRAWN)
+    chair.judge()
 
 
 @on_a_phone
