@@ -126,9 +126,10 @@ class User:
         return ticket
 
     def unread(self, number: int) -> int:
-        """Return what is unread in the room of the fund."""
-        rooms: dict[str, int] = {each["room"]: each["unread"] for each in self.get(number, "/api/v1/chat/rooms")}
-        return rooms["fund"]
+        """Return what is unread in the room of the fund; who answers may be busy for a moment."""
+        rooms = wait_for(lambda: self.get(number, "/api/v1/chat/rooms"))
+        unread: dict[str, int] = {each["room"]: each["unread"] for each in rooms}
+        return unread["fund"]
 
 
 def post(client: httpx.Client, path: str, body: Any = None, *, key: str = "") -> httpx.Response:
