@@ -277,6 +277,7 @@ CASES: Final = (
         ends=_ON_MERITS,
     ),
     Case("GET", "/api/v1/records/{view:str}", "view"),
+    Case("GET", "/api/v1/records/{view:str}/totals", "view"),
     Case("GET", "/api/v1/records/{view:str}/csv", "view"),
     Case("GET", "/api/v1/records/{view:str}/xlsx", "view"),
     Case("GET", "/api/v1/account/days", "view", "fund", _OF_A_BOOK),

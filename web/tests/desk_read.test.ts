@@ -3,7 +3,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest'
 import { locale } from '../src/app/settings'
 import { plain } from '../src/desk/exact'
 import { sharesOf } from '../src/desk/positions'
-import { isClosing, pageSums } from '../src/desk/records'
+import { isClosing, sumsOf, sumsTold } from '../src/desk/records'
 import type { Position, RecordRow } from '../src/desk/types'
 import { sayCount, saySlippage } from '../src/desk/words'
 import { loadLanguage } from '../src/i18n'
@@ -27,15 +27,20 @@ test('a position that takes no margin has no share of it', () => {
   expect(sharesOf({ ...held, margin: '0' }, 'daily').onMargin).toBeNull()
 })
 
-test('a page of fills sums what was closed and charged; what opened or is not booked yet adds nothing', () => {
+test('fills sum what was closed and charged; what opened or is not booked yet adds nothing', () => {
   const rows: RecordRow[] = [
     { position_offset: 'open', volume: 2, commission: '3.10', close_pnl_by_trade: '0' },
     { position_offset: 'close_today', volume: 2, commission: '3.20', close_pnl_by_trade: '-120.50' },
     { position_offset: 'close', volume: 1, commission: null, close_pnl_by_trade: null },
   ]
   expect(rows.map(isClosing)).toEqual([false, true, false])
-  const { count, volume, closed, fee } = pageSums(rows)
+  const { count, volume, closed, fee } = sumsOf(rows)
   expect([count, volume, plain(closed), plain(fee)]).toEqual([3, 5, '-120.50', '6.30'])
+})
+
+test('what the record adds up is shown as exactly as it says', () => {
+  const { count, volume, closed, fee } = sumsTold({ count: 120, sums: { volume: 340, commission: '1020.3000', close_pnl: '5', close_pnl_by_trade: '-7.25' } })
+  expect([count, volume, plain(closed), plain(fee)]).toEqual([120, 340, '-7.25', '1020.3000'])
 })
 
 test('slippage says which sign is good', () => {

@@ -76,6 +76,13 @@ class Page(msgspec.Struct, frozen=True):
     next: str
 
 
+class Totals(msgspec.Struct, frozen=True):
+    """What all rows that fit come to: how many they are, and the sums of the columns that may be added up, exactly."""
+
+    count: int
+    sums: dict[str, Any]
+
+
 class Records(Protocol):
     """What the API may ask; no call keeps the loop waiting.
 
@@ -91,6 +98,10 @@ class Records(Protocol):
             NotAllowedError: the view's rows belong to nobody in particular, and the reach is not whole.
             StoreError: the database does not answer.
         """
+        ...
+
+    async def totals(self, ask: Ask, reach: Reach) -> Totals:
+        """Return what all rows that fit come to, whatever page and order are asked for. Raises as `page`."""
         ...
 
     def export(self, ask: Ask, reach: Reach) -> AsyncIterator[list[dict[str, Any]]]:

@@ -110,6 +110,7 @@ def filtered(records: SqlRecords, view: str, reach: Reach) -> list[dict[str, Any
 def test_a_filtered_page_is_the_rows_that_the_reach_covers(records: SqlRecords, view: str, reach: Reach) -> None:
     page = records.page_now(Ask(view=view, limit=1000), reach)
     assert page.rows == filtered(records, view, reach)
+    assert records.totals_now(Ask(view=view), reach).count == len(page.rows)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

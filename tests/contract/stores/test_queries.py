@@ -87,6 +87,27 @@ async def test_pages_join_without_gap_or_repetition(records: SqlRecords) -> None
                 assert paged == await all_pages(records, limit=1000, **ask)
 
 
+@pytest.mark.parametrize(
+    "where", [(), (Condition("direction", Test.IS, "buy"),), (Condition("price", Test.ABOVE, 99),)]
+)
+async def test_totals_are_the_exact_sums_of_all_pages(records: SqlRecords, where: tuple[Condition, ...]) -> None:
+    rows = await all_pages(records, view="trades", where=where, limit=10)
+    found = await records.totals(Ask(view="trades", where=where, limit=10, after="", search=""), EVERYTHING)
+    assert found.count == len(rows)
+    assert found.sums == {
+        name: sum((row[name] or 0 for row in rows), 0)
+        for name in ("volume", "commission", "close_pnl", "close_pnl_by_trade")
+    }
+    assert isinstance(found.sums["commission"], Decimal)
+    assert isinstance(found.sums["volume"], int)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+async def test_every_view_tells_how_many_rows_fit(records: SqlRecords, view: str) -> None:
+    rows = await all_pages(records, view=view)
+    assert (await records.totals(Ask(view=view), EVERYTHING)).count == len(rows)
+
+
 async def test_the_last_page_says_so(records: SqlRecords) -> None:
     page = await records.page(Ask(view="trades", limit=COUNT), EVERYTHING)
     assert (len(page.rows), page.next) == (COUNT, "")

@@ -1,7 +1,7 @@
 // How the page asks for records: filter, search, sort and the page after the last row seen.
 
-import { sum, type Exact } from './exact'
-import type { RecordRow } from './types'
+import { exact, sum, type Exact } from './exact'
+import type { RecordRow, RecordTotals } from './types'
 
 export interface Condition {
   readonly column: string
@@ -33,6 +33,12 @@ export function pageAddress(ask: RecordAsk): string {
   if (ask.after !== undefined && ask.after !== '') query.set('after', ask.after)
   query.set('limit', String(ask.limit ?? 50))
   return `/api/v1/records/${ask.view}?${query}`
+}
+
+/** What all that fits the filter comes to. */
+export function totalsAddress(ask: RecordAsk): string {
+  const query = queryOf({ view: ask.view, where: ask.where ?? [], search: ask.search ?? '' }).toString()
+  return `/api/v1/records/${ask.view}/totals${query === '' ? '' : `?${query}`}`
 }
 
 /** All that fits the filter, whichever page is on the screen. */
@@ -77,21 +83,26 @@ export function isClosing(row: RecordRow): boolean {
   return text(row, 'position_offset') !== 'open' && text(row, 'close_pnl_by_trade') !== ''
 }
 
-export interface PageSums {
+export interface TradeSums {
   readonly count: number
   readonly volume: number
   readonly closed: Exact
   readonly fee: Exact
 }
 
-/** What the fills of a page come to. */
-export function pageSums(rows: readonly RecordRow[]): PageSums {
+/** What fills come to that are all on the screen. */
+export function sumsOf(rows: readonly RecordRow[]): TradeSums {
   return {
     count: rows.length,
     volume: rows.reduce((total, row) => total + Number(row['volume'] ?? 0), 0),
     closed: sum(rows.filter(isClosing).map((row) => text(row, 'close_pnl_by_trade'))),
     fee: sum(rows.filter((row) => text(row, 'commission') !== '').map((row) => text(row, 'commission'))),
   }
+}
+
+/** What fills come to of which a page shows a part, as the record adds them up. */
+export function sumsTold({ count, sums }: RecordTotals): TradeSums {
+  return { count, volume: Number(sums['volume']), closed: exact(sums['close_pnl_by_trade'] ?? '0'), fee: exact(sums['commission'] ?? '0') }
 }
 
 export interface Stage {

@@ -44,6 +44,12 @@ export interface SignalStrategy {
 /** A row of a record: columns by name. */
 export type RecordRow = Readonly<Record<string, string | number | null>>
 
+/** What all rows that fit come to. */
+export interface RecordTotals {
+  readonly count: number
+  readonly sums: Readonly<Record<string, string | number>>
+}
+
 export interface RecordPage<T = RecordRow> {
   readonly rows: readonly T[]
   readonly next: string

@@ -280,7 +280,7 @@ export const deskEn: Readonly<Record<keyof typeof deskZh, string>> = {
   'trade.closePnl': 'Closing P&L',
   'trade.closePnlHint': 'P&L realised by closing, counted from the opening price, before the fee; empty where it opened',
   'trade.closePnlBoth': 'By trade {trade}, by day {daily}',
-  'trade.sum': 'This page (trades: {count})',
+  'trade.sum': 'Total (trades: {count})',
   'slip.lost': 'lost {amount}',
   'slip.saved': 'saved {amount}',
   'trade.id': 'Trade id',

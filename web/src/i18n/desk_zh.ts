@@ -278,7 +278,7 @@ export const deskZh = {
   'trade.closePnl': '平仓盈亏',
   'trade.closePnlHint': '平仓实现的盈亏，逐笔对冲（按开仓价）；未扣手续费；开仓为空',
   'trade.closePnlBoth': '逐笔 {trade}，盯市 {daily}',
-  'trade.sum': '本页合计（{count} 笔）',
+  'trade.sum': '合计（{count} 笔）',
   'slip.lost': '多付 {amount}',
   'slip.saved': '省下 {amount}',
   'trade.id': '成交编号',

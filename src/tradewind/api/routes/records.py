@@ -19,7 +19,7 @@ from tradewind.api.ports import House
 from tradewind.api.sheets import BOM, book_sheet, cell, csv_text
 from tradewind.domain.rights import Reach, lacks
 from tradewind.errors import NotAllowedError, SwitchedOffError
-from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Page, Records, permission_of
+from tradewind.stores.asking import LARGEST_PAGE, Ask, Condition, Page, Records, Totals, permission_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,6 +62,15 @@ async def records(
     reach = _reach(request, view)
     ask = _ask(where, view=view, search=search, sort=sort, is_descending=order == "desc", after=after, limit=limit)
     return await _records(house).page(ask, reach)
+
+
+@get("/api/v1/records/{view:str}/totals", opt=_EACH, tags=["records"])
+async def totals(
+    *, request: Request[Any, Any, Any], house: TheHouse, view: FromPath[str], where: Where = "", search: Search = ""
+) -> Totals:
+    """Return how many rows fit and what they come to: lots, fees and profit of trades, lots of orders."""
+    reach = _reach(request, view)
+    return await _records(house).totals(_ask(where, view=view, search=search), reach)
 
 
 @get("/api/v1/records/{view:str}/csv", opt=_EACH, tags=["records"], media_type="text/csv")
@@ -146,4 +155,4 @@ def _records(house: House) -> Records:
     return house.records
 
 
-RECORD_ROUTES = (records, export, export_sheet)
+RECORD_ROUTES = (records, totals, export, export_sheet)

@@ -1,4 +1,4 @@
-"""Pages of the record."""
+"""Pages of the record, and what all rows come to."""
 
 from __future__ import annotations
 
@@ -12,3 +12,10 @@ class Page(msgspec.Struct, frozen=True):
 
     rows: list[dict[str, Any]]
     next: str
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What all rows that fit come to: how many they are, and the sums of the columns that may be added up, exactly."""
+
+    count: int
+    sums: dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tradewind.client.answers.record import Page
+from tradewind.client.answers.record import Page, Totals
 from tradewind.client.answers.session import KeyView, MeView, Session
 from tradewind.client.calls import Call, Pages, ask, at
 from tradewind.client.modes import Area, M, paged, route
@@ -79,3 +79,10 @@ class Platform(Area[M]):
             limit=page_size,
         )
         return Pages(page=lambda after: page(after=after), rows=lambda told: told.rows, next_of=lambda told: told.next)
+
+    @route
+    def record_totals(self, view: str, *where: Condition, search: str = "") -> Call[Totals]:
+        """Return how many rows of the record fit and what they come to: lots, fees and profit of trades."""
+        conditions: Sequence[Condition] = where
+        told = msgspec.json.encode(conditions).decode() if conditions else ""
+        return ask(at("/api/v1/records/{}/totals", view), Totals, where=told, search=search)

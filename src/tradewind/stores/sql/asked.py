@@ -13,9 +13,10 @@ from sqlalchemy import Double, Numeric, and_, cast, func, literal, or_, select, 
 from sqlalchemy.types import TIMESTAMP, Integer, LargeBinary, String
 
 from tradewind.errors import InputError
-from tradewind.stores.asking import Page, Test
+from tradewind.stores.asking import Page, Test, Totals
 from tradewind.stores.sql.columns import ExactDecimal, UtcSeconds, moment
 from tradewind.stores.sql.covering import covered
+from tradewind.stores.sql.sums import ExactSum
 from tradewind.stores.sql.views import VIEWS
 
 if TYPE_CHECKING:
@@ -45,11 +46,8 @@ def statement(ask: Ask, reach: Reach) -> Select[Any]:
         NotAllowedError: rows of the view belong to nobody in particular, and the reach is not whole.
     """
     view = _view(ask)
-    match = covered(ask.view, view, reach)
+    match = _fits(ask, view, reach)
     order = [_sortable(_column(view, ask.view, name), name, view) for name in _order_names(ask, view)]
-    match += [_holds(view, ask.view, condition) for condition in ask.where]
-    if ask.search:
-        match.append(or_(*(view.columns[name].icontains(ask.search, autoescape=True) for name in view.searched)))
     if ask.after:
         match.append(_beyond(order, _place(ask, len(order)), is_descending=ask.is_descending))
     shown = [column.label(name) for name, column in view.columns.items()]
@@ -57,6 +55,21 @@ def statement(ask: Ask, reach: Reach) -> Select[Any]:
     directions = [expression.desc() if ask.is_descending else expression.asc() for expression in order]
     found = select(*shown, *places).select_from(view.source).where(true(), *match)
     return found.order_by(*directions).limit(ask.limit + 1)
+
+
+def totals_statement(ask: Ask, reach: Reach) -> Select[Any]:
+    """Return the statement for what all rows that fit come to. Raises as `statement`."""
+    view = _view(ask)
+    sums = [ExactSum(view.columns[name]).label(name) for name in view.summed]
+    return select(func.count().label("rows"), *sums).select_from(view.source).where(true(), *_fits(ask, view, reach))
+
+
+def totals_of(ask: Ask, row: Any) -> Totals:  # noqa: ANN401 - a row of the driver
+    """Return what the one row of `totals_statement` says; a sum of no row is 0."""
+    view = _view(ask)
+    sums = {name: 0 if value is None else value for name, value in zip(view.summed, row[1:], strict=True)}
+    whole = {name for name in sums if isinstance(view.columns[name].type, Integer)}
+    return Totals(row[0], {name: int(value) if name in whole else Decimal(value) for name, value in sums.items()})
 
 
 def page_of(ask: Ask, rows: list[Any]) -> Page:
@@ -76,6 +89,15 @@ def _view(ask: Ask) -> View:
         message = f"there is no view {ask.view!r}; allowed: {', '.join(VIEWS)}"
         raise InputError(message)
     return view
+
+
+def _fits(ask: Ask, view: View, reach: Reach) -> list[ColumnElement[bool]]:
+    """Return what must hold of a row, wherever a page begins."""
+    match = covered(ask.view, view, reach)
+    match += [_holds(view, ask.view, condition) for condition in ask.where]
+    if ask.search:
+        match.append(or_(*(view.columns[name].icontains(ask.search, autoescape=True) for name in view.searched)))
+    return match
 
 
 def _column(view: View, view_name: str, name: str) -> Column[Any]:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from tradewind.errors import ConfigError
 from tradewind.kernel.clock import monotonic_s
+from tradewind.stores.sql.sums import teach
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -138,6 +139,7 @@ def _set_up_sqlite(raw: Any, busy_s: float) -> None:  # noqa: ANN401 - the drive
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    teach(raw)
 
 
 def _turn_to_wal(cursor: Any, busy_s: float) -> None:  # noqa: ANN401 - the driver's cursor

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import func, select
 
-from tradewind.stores.sql.asked import page_of, statement
+from tradewind.stores.sql.asked import page_of, statement, totals_of, totals_statement
 from tradewind.stores.sql.record_tables import EQUITY_POINTS
 from tradewind.stores.sql.transactions import in_reading
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from tradewind.domain.rights import Reach
-    from tradewind.stores.asking import Ask, Page
+    from tradewind.stores.asking import Ask, Page, Totals
     from tradewind.stores.sql.store import SqlStore
 
 
@@ -36,6 +36,10 @@ class SqlRecords:
     async def page(self, ask: Ask, reach: Reach) -> Page:
         """Return one page. Raises as the port says."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.page_now, ask, reach)
+
+    async def totals(self, ask: Ask, reach: Reach) -> Totals:
+        """Return what all rows that fit come to. Raises as the port says."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.totals_now, ask, reach)
 
     async def export(self, ask: Ask, reach: Reach) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield all rows from there on, a page at a time; a slow reader holds no connection."""
@@ -54,6 +58,11 @@ class SqlRecords:
     def page_now(self, ask: Ask, reach: Reach) -> Page:
         """Return one page, waiting for it: for threads and the command line. Raises as the port says."""
         return page_of(ask, self._rows(statement(ask, reach)))
+
+    def totals_now(self, ask: Ask, reach: Reach) -> Totals:
+        """Return what all rows that fit come to, as `page_now`."""
+        (row,) = self._rows(totals_statement(ask, reach))
+        return totals_of(ask, row)
 
     def export_now(self, ask: Ask, reach: Reach) -> Iterator[list[dict[str, Any]]]:
         """Yield all rows from there on, a page at a time, as `page_now`."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 class View(msgspec.Struct, frozen=True):
     """One of them. `key` is unique and, without a wish to sort, the order; its first column comes first.
 
+    Of `summed` a sum says something: money and lots, whatever the contract.
     `account` and `product` say whose a row is; a row without `account` belongs to nobody in particular, and one
     without `product` to the account as a whole. `book` holds the product where there is no column of its own.
     """
@@ -41,13 +42,14 @@ class View(msgspec.Struct, frozen=True):
     account: Column[Any] | None = None
     product: Column[Any] | None = None
     book: Column[Any] | None = None
+    summed: tuple[str, ...] = ()
 
 
 def _columns(table: Table, *left_out: str) -> dict[str, Column[Any]]:
     return {column.name: column for column in table.columns if column.name not in left_out}
 
 
-def _own(table: Table, key: tuple[str, ...], searched: tuple[str, ...]) -> View:
+def _own(table: Table, key: tuple[str, ...], searched: tuple[str, ...], summed: tuple[str, ...] = ()) -> View:
     """Return a table as it stands; its own columns of the usual names say whose its rows are."""
     found = table.columns
     return View(
@@ -58,6 +60,7 @@ def _own(table: Table, key: tuple[str, ...], searched: tuple[str, ...]) -> View:
         account=found.get("account_id"),
         product=found.get("product_code"),
         book=found.get("book"),
+        summed=summed,
     )
 
 
@@ -75,6 +78,7 @@ def _trades() -> View:
         ("trade_id", "order_id", "account_id", "symbol", "strategy"),
         account=TRADES.c.account_id,
         product=ORDERS.c.product_code,
+        summed=("volume", "commission", "close_pnl", "close_pnl_by_trade"),
     )
 
 
@@ -100,6 +104,7 @@ VIEWS: Final[Mapping[str, View]] = {
         ORDERS,
         ("id",),
         ("client_order_id", "order_id", "account_id", "instrument_id", "strategy", "actor", "reason_code", "reason"),
+        ("quantity", "filled_quantity"),
     ),
     "triggers": _triggers(),
     "instructions": _own(
