@@ -16,7 +16,7 @@ const SHOWN_MS = 8000
 const MOST_TOASTS = 4
 const MOST_OWN = 3
 /** The record is written behind the desk. */
-const FEE_AFTER_MS = [400, 1200, 3000] as const
+const FEE_AFTER_MS = [400, 1200, 3000, 3000] as const
 
 interface Shown {
   readonly id: number
