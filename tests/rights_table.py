@@ -392,6 +392,7 @@ CASES: Final = (
     ),
     Case("POST", "/api/v1/emergency-stop", "halt", "platform", body={"confirm": "STOP"}, ends=_ON_MERITS),
     # oneself; somebody else's key is none of one's own
+    Case("GET", "/api/v1/people", "view"),
     Case("GET", "/api/v1/me", "whoever"),
     Case("POST", "/api/v1/tickets", "whoever", ends=(201,)),
     Case("GET", "/api/v1/me/desk", "whoever"),

@@ -61,6 +61,9 @@ def test_a_team_takes_an_instruction_from_draft_to_last_fill_and_all_see_the_sam
     act(trader, "accept")
     for page in team.pages:
         expect(page.get_by_test_id("book-status")).to_have_text("已接收")
+        # Everybody by name, as the directory server has it.
+        for name in ("孟经理（meng）", "田交易（tian）"):
+            expect(page.locator("#main")).to_contain_text(name)
     team.photograph("2-accepted")
 
     send(trader, 1)

@@ -1,5 +1,6 @@
 // Signing in, grants, chat and notices: what the pages decide by themselves.
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { nextTick } from 'vue'
 import { ApiError } from '../src/api/client'
 import type { Session } from '../src/api/types'
 import { isOf, sumOrNull, tallies, totalOf, workingOf } from '../src/figures/tally'
@@ -15,6 +16,7 @@ import { mentionAt, partsOf, withMention } from '../src/talk/text'
 import type { Preferences } from '../src/talk/types'
 import { addressOf, sayNotice } from '../src/talk/words'
 
+const fetched = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('nobody is there'))
 const rules = { mentions: ['wang.trader'], contractOf: (symbol: string) => (symbol.toLowerCase() === 'rb2605' ? 'rb2605.SHFE' : undefined) }
 
 test('a token is taken out of the whole login link', () => {
@@ -150,6 +152,23 @@ test('a person is called the same wherever something is told of them', () => {
   session.value = { identity: 'meng', name: '孟经理' } as Session
   expect([sayPerson('meng'), sayPerson('wang')]).toEqual(['孟经理（meng）', 'wang'])
   session.value = null
+})
+
+test('colleagues are asked for when the first is shown, and called by the names of the page\'s language', async () => {
+  fetched.mockClear()
+  fetched.mockImplementation(() =>
+    Promise.resolve(Response.json([{ username: 'wang', chinese_name: '王芳', english_name: 'Wang Fang' }, { username: 'wu', chinese_name: '', english_name: '' }])),
+  )
+  session.value = { identity: 'li', name: '' } as Session
+  await nextTick()
+  expect(sayPerson('wang')).toBe('wang')
+  await vi.waitFor(() => expect(sayPerson('wang')).toBe('王芳（wang）'))
+  // Of somebody without a name, and of a stranger, nobody is asked again at once.
+  expect(['wu', 'zhao'].map(sayPerson)).toEqual(['wu', 'zhao'])
+  expect(fetched).toHaveBeenCalledTimes(1)
+  session.value = null
+  await nextTick()
+  expect(sayPerson('wang')).toBe('wang')
 })
 
 test('a kind that nobody wrote words for still says all it knows', () => {

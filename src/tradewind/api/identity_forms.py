@@ -165,6 +165,14 @@ class MeView(msgspec.Struct, frozen=True, kw_only=True):
     permissions: list[Reached]
 
 
+class PersonView(msgspec.Struct, frozen=True):
+    """Somebody by user name, and what they are called; a name that nobody has given is ""."""
+
+    username: str
+    chinese_name: str
+    english_name: str
+
+
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):
     """An API key without its secret; times in ns UTC, `used_at` 0: never."""
 

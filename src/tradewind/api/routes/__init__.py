@@ -17,6 +17,7 @@ from tradewind.api.routes.market import MARKET_ROUTES
 from tradewind.api.routes.me import ME_ROUTES
 from tradewind.api.routes.notices import NOTICE_ROUTES
 from tradewind.api.routes.ops import OPS_ROUTES
+from tradewind.api.routes.people import PEOPLE_ROUTES
 from tradewind.api.routes.records import RECORD_ROUTES
 from tradewind.api.routes.replay import REPLAY_ROUTES
 from tradewind.api.routes.results import RESULT_ROUTES
@@ -29,6 +30,7 @@ ALL_ROUTES = (
     *SEED_ROUTES,
     *SESSION_ROUTES,
     *ME_ROUTES,
+    *PEOPLE_ROUTES,
     *ADMIN_ROUTES,
     *MARKET_ROUTES,
     *CALENDAR_ROUTES,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from tradewind.client.answers.record import Page, Totals
-from tradewind.client.answers.session import KeyView, MeView, Session
+from tradewind.client.answers.session import KeyView, MeView, PersonView, Session
 from tradewind.client.calls import Call, Pages, ask, at
 from tradewind.client.modes import Area, M, paged, route
 
@@ -37,6 +37,11 @@ class Platform(Area[M]):
     def me(self) -> Call[MeView]:
         """Say who the asker is, and what they may do with which products and accounts."""
         return ask("/api/v1/me", MeView)
+
+    @route
+    def people(self) -> Call[list[PersonView]]:
+        """List what everybody is called."""
+        return ask("/api/v1/people", list[PersonView])
 
     @route
     def keys(self) -> Call[list[KeyView]]:
