@@ -107,3 +107,33 @@ def test_an_absent_feeder_a_feed_that_flows_what_it_spoils_and_its_silence(api: 
     wait_for(lambda: alarm_of(api).get("state") == "silent")
     assert api.get(FEED).json()["is_alarm"] is True
     assert json.loads(api.get("/health").text)["status"] == "ok"
+
+
+def test_a_market_that_nobody_hears_of_is_told_by_those_who_show_its_prices(tmp_path: Path) -> None:
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    redis = RealRedis(folder)
+    redis.start()
+    token = AccessTokens(tmp_path / "access.json").renew()
+    services = Services(tmp_path, redis, "market.simulator.warm_up_s=0", "services.ask_s=1")
+    services.start("market", "api")
+    base = f"http://127.0.0.1:{services.ports['api_port']}"
+
+    def state() -> str:
+        try:
+            return str(alarm_of(client, "/api/v1/system").get("state", "none"))
+        except (httpx.HTTPError, ValueError):
+            return ""
+
+    try:
+        with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=10) as client:
+            wait_for(lambda: state() == "none", patience_s=60)
+            services.kill("market")
+            wait_for(lambda: state() == "cut", patience_s=30)
+            services.start("market")
+            wait_for(lambda: state() == "none", patience_s=60)
+            redis.kill()
+            wait_for(lambda: state() == "cut", patience_s=30)
+    finally:
+        services.end()
+        redis.kill()

@@ -33,14 +33,15 @@ test('silence and absence are told apart, with the time since when', async () =>
   const silent = await show(SILENT)
   expect(silent).toContain('交易时段内没有收到行情')
   expect(silent).toMatch(/\d\d:\d\d:\d\d/)
-  expect(await show({ ...SILENT, state: 'absent' })).toContain('连不上行情发布端')
+  expect(await show({ ...SILENT, state: 'absent' })).toContain('连不上行情源')
+  expect(await show({ ...SILENT, state: 'cut' })).toContain('行情服务没有应答')
 })
 
 test('it speaks English too', async () => {
   await loadLanguage('en')
   locale.value = 'en'
   expect(await show(SILENT)).toContain('No market data')
-  expect(await show({ ...SILENT, state: 'absent' })).toContain('No publisher')
+  expect(await show({ ...SILENT, state: 'absent' })).toContain('No source')
 })
 
 test('while the line to the server is cut, the other banner speaks', async () => {

@@ -107,7 +107,10 @@ class SourceInfo(msgspec.Struct, frozen=True):
 
 
 class FeedAlarm(msgspec.Struct, frozen=True):
-    """A live feed that somebody should look at: `state` is `absent` or `silent`, since `since_ns` (UTC)."""
+    """Market data that somebody should look at, since `since_ns` (UTC).
+
+    `state` is `absent` or `silent`, as the market's feed is, or `cut`: the market itself is not heard of.
+    """
 
     state: str
     since_ns: int

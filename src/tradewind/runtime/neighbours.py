@@ -13,7 +13,7 @@ import msgspec
 
 from tradewind.api.ports import FeedAlarm, ServiceView, SourceInfo
 from tradewind.errors import TradewindError
-from tradewind.kernel.clock import monotonic_s
+from tradewind.kernel.clock import NS_PER_S, SystemClock, monotonic_s
 from tradewind.runtime.elsewhere import SYSTEM
 from tradewind.runtime.services import ROWS
 from tradewind.runtime.status import SystemView
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _EVERY_S: Final = 1.0
 _FRESH_S: Final = 5.0
 """Older than this, what a service told is no longer how it is."""
+_STARTS_S: Final = 10.0
+"""Who has been asked for so long and never answered is not merely starting."""
 _MARKET: Final = "market"
 
 Number = TypeVar("Number", int, float)
@@ -50,6 +52,7 @@ class Neighbours:
         askers: Mapping[str, Asker],
         optional: Iterable[str] = (),
         now_s: Callable[[], float] = monotonic_s,
+        now_ns: Callable[[], int] | None = None,
     ) -> None:
         """Ask each of `askers`, by service; those that are `optional` are only told of once they have answered."""
         self._own = own
@@ -57,6 +60,8 @@ class Neighbours:
         self._askers = askers
         self._optional = frozenset(optional)
         self._now_s = now_s
+        self._now_ns = now_ns or SystemClock().now_ns
+        self._begun_s = now_s()
         self._told: dict[str, _Told] = {}
         self._why: dict[str, str] = {}
 
@@ -75,10 +80,21 @@ class Neighbours:
         told = self._told.get(_MARKET)
         return self._status.source() if told is None else told.view.source
 
-    def feed_alarm(self) -> FeedAlarm | None:
+    def told_alarm(self) -> FeedAlarm | None:
         """Return what the market last told of its feed; nothing is known of the feed of a market that is away."""
         told = self._told.get(_MARKET)
         return told.view.feed_alarm if told is not None and self._is_fresh(told) else None
+
+    def feed_alarm(self) -> FeedAlarm | None:
+        """Return what is wrong with the market data: what the market told, or that the market is not heard of."""
+        if _MARKET not in self._askers or _MARKET in self._optional:
+            return None
+        told = self._told.get(_MARKET)
+        silent_s = self._now_s() - (self._begun_s if told is None else told.at_s)
+        if silent_s <= (_STARTS_S if told is None else _FRESH_S):
+            return self.told_alarm()
+        since_ns = self._now_ns() - round(silent_s * NS_PER_S)
+        return FeedAlarm("cut", since_ns, f"market is not heard of: {self._why.get(_MARKET, 'it does not answer')}")
 
     def services(self) -> Sequence[ServiceView]:
         """Return every service that is expected or has answered, in the order of the flow, then our own parts."""

@@ -10,11 +10,12 @@ import pytest
 from tradewind.api.ports import FeedAlarm, ServiceView, SourceInfo
 from tradewind.bus.redis.requests import Asker
 from tradewind.errors import TransientError
-from tradewind.kernel.clock import FakeClock
+from tradewind.kernel.clock import NS_PER_S, FakeClock
 from tradewind.kernel.metrics import Metrics
 from tradewind.runtime.neighbours import Neighbours
 from tradewind.runtime.status import SystemStatus, SystemView
 
+NOW_NS = 1_764_552_600_000_000_000
 ALARM = FeedAlarm("silent", 7, "feed silent in trading hours")
 
 
@@ -52,7 +53,9 @@ class World:
         self.metrics = Metrics()
         askers: dict[str, Asker] = dict(self.services)  # type: ignore[arg-type]  # askers as far as they are asked
         own = status_of("api", self.metrics)
-        self.neighbours = Neighbours("api", own, askers=askers, optional=optional, now_s=lambda: self.now_s)
+        self.neighbours = Neighbours(
+            "api", own, askers=askers, optional=optional, now_s=lambda: self.now_s, now_ns=lambda: NOW_NS
+        )
 
     async def look(self, after_s: float = 0.0) -> SystemView:
         self.now_s += after_s
@@ -95,11 +98,28 @@ async def test_one_that_is_away_is_shown_by_what_it_told_last_and_when() -> None
     assert world.row("market") == ServiceView(
         "market", "silent", is_healthy=False, last_error="last heard of 6 s ago: it did not answer within 2 s"
     )
-    # What it told of its feed is not so any more, or nobody knows.
-    assert told.feed_alarm is None
+    # What it told of its feed is not so any more, or nobody knows: all that is known is that nobody hears of it.
+    assert world.neighbours.told_alarm() is None
+    assert told.feed_alarm == FeedAlarm(
+        "cut", NOW_NS - 6 * NS_PER_S, "market is not heard of: it did not answer within 2 s"
+    )
     world.services["market"].is_away = False
-    await world.look()
+    assert (await world.look()).feed_alarm == ALARM
     assert world.row("market").is_healthy
+
+
+async def test_a_market_that_is_still_starting_is_no_alarm_and_one_that_never_comes_is() -> None:
+    world = World("market")
+    world.services["market"].is_away = True
+    assert (await world.look()).feed_alarm is None
+    alarm = (await world.look(after_s=10.5)).feed_alarm
+    assert alarm is not None
+    assert alarm.state == "cut"
+
+
+async def test_where_no_market_is_expected_none_is_missed() -> None:
+    world = World("push")
+    assert (await world.look(after_s=60.0)).feed_alarm is None
 
 
 async def test_one_that_never_answered_is_silent_unless_nobody_needs_it() -> None:

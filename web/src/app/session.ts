@@ -99,6 +99,7 @@ function leave(): void {
 
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError && error.code === 'not_allowed') return t('state.notAllowed')
+  if (error instanceof ApiError && /^Redis is away|did not answer/.test(error.message)) return t('state.noAnswer')
   return error instanceof Error ? error.message : String(error)
 }
 

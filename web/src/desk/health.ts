@@ -4,6 +4,7 @@
 import { computed, reactive } from 'vue'
 import { ApiError, get } from '../api/client'
 import { now } from '../app/now'
+import { messageOf } from '../app/session'
 
 /** `desk`: questions about now; `record`: what needs the database, acts above all. */
 type Part = 'desk' | 'record'
@@ -31,7 +32,7 @@ export function noteAnswer(part: Part): void {
 export function noteFailure(part: Part, error: unknown): void {
   // A refusal says what is wrong with the question; anything else says that there is no answer to be had.
   if (error instanceof ApiError && error.status < 500 && !error.isAbsent) return
-  troubles[part] = { why: (error as Error).message, since: troubles[part]?.since ?? Date.now() }
+  troubles[part] = { why: messageOf(error), since: troubles[part]?.since ?? Date.now() }
 }
 
 /** A question whose answer, or its absence, also tells how the desk or its record is. */

@@ -83,7 +83,7 @@ export const deskEn: Readonly<Record<keyof typeof deskZh, string>> = {
   'stop.done': 'All trading is stopped',
   'stop.unknown': 'No answer: {message}. Press once more; stopping twice does no harm.',
   'trouble.title': 'The trading desk or its database does not answer',
-  'trouble.hint': 'What is shown is the last known since {at}, and nothing can be traded now; quotes go on. ({why})',
+  'trouble.hint': 'What is shown is the last known since {at}, and nothing can be traded now. ({why})',
   'whatIf.passes': 'Passes the checks',
   'whatIf.refused': 'Would be refused',
   'whatIf.orders': '{count} orders',

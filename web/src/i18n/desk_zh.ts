@@ -81,7 +81,7 @@ export const deskZh = {
   'stop.done': '已停止全部交易',
   'stop.unknown': '没有收到应答：{message}。请再按一次；停止可以重复执行，没有害处。',
   'trouble.title': '交易台或数据库没有应答',
-  'trouble.hint': '自 {at} 起显示的是最后已知的数值，暂时不能下单；行情照常。（{why}）',
+  'trouble.hint': '自 {at} 起显示的是最后已知的数值，暂时不能下单。（{why}）',
   'whatIf.passes': '可以通过',
   'whatIf.refused': '会被拒绝',
   'whatIf.orders': '{count} 张',

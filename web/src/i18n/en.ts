@@ -104,11 +104,12 @@ export const en: Readonly<Record<Key, string>> = {
   'state.retry': 'Try again',
   'state.broken': 'This part has failed',
   'state.brokenHint': 'The rest is not affected. Error: {message}',
+  'state.noAnswer': 'The service does not answer, perhaps its bus (Redis) is away; look again before you repeat it',
   'state.reload': 'Show it again',
 
-  'feed.absent':
-    'No publisher of market data answers (since {time}), in trading hours. The prices below are old: look at the publisher (market.zeromq.endpoints) or the fronts (market.ctp.fronts).',
-  'feed.silent': 'No market data comes in trading hours (since {time}). The prices below may be old: look at the publisher.',
+  'feed.absent': 'No source of market data answers (since {time}), in trading hours. The prices below are old.',
+  'feed.cut': 'The market service does not answer (since {time}). The prices below may stand still.',
+  'feed.silent': 'No market data comes in trading hours (since {time}). The prices below may be old: look at their source.',
 
   'col.symbol': 'Symbol',
   'col.name': 'Name',

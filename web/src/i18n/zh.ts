@@ -68,10 +68,12 @@ export const zh = {
   'state.retry': '重试',
   'state.broken': '这一块出错了',
   'state.brokenHint': '其余部分不受影响。错误：{message}',
+  'state.noAnswer': '服务没有应答，消息总线（Redis）可能不可用；重做之前请先看结果',
   'state.reload': '重新显示',
 
-  'feed.absent': '连不上行情发布端（自 {time} 起），而现在是交易时段。下面的价格不是最新的，请检查发布端（market.zeromq.endpoints）或行情前置（market.ctp.fronts）。',
-  'feed.silent': '交易时段内没有收到行情（自 {time} 起）。下面的价格可能不是最新的，请检查行情发布端。',
+  'feed.absent': '连不上行情源（自 {time} 起），而现在是交易时段，下面的价格不是最新的。',
+  'feed.cut': '行情服务没有应答（自 {time} 起），下面的价格可能已经停住。',
+  'feed.silent': '交易时段内没有收到行情（自 {time} 起），下面的价格可能不是最新的。',
 
   'col.symbol': '合约',
   'col.name': '名称',

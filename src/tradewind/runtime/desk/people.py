@@ -106,7 +106,7 @@ class PeopleRoom:
             settings,
             desk,
             calendar=calendar,
-            alarm=market.feed_alarm,
+            alarm=market.told_alarm,
             metrics=metrics,
             directory=room.directory,
             known=identity.wait_known,
