@@ -99,7 +99,7 @@ function leave(): void {
 
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError && error.code === 'not_allowed') return t('state.notAllowed')
-  if (error instanceof ApiError && /^Redis is away|did not answer/.test(error.message)) return t('state.noAnswer')
+  if (error instanceof ApiError && error.message.startsWith('Redis is away')) return t('state.busAway')
   return error instanceof Error ? error.message : String(error)
 }
 

@@ -7,8 +7,8 @@ import type { Locale } from '../app/settings'
 import { ABSENT, short } from '../format/numbers'
 import { t } from '../i18n'
 import type { ChartBar } from './bar_series'
-import type { PlacedMark } from './marks'
 import { createDrawings, type Drawing } from './kline_drawings'
+import type { PlacedMark } from './marks'
 import type { Palette } from './palette'
 
 export interface KlineLook {

@@ -1,5 +1,5 @@
-// Whether the desk and its record answer. While they do not, pages keep what they last knew and say so; quotes,
-// opportunities and everything else go on.
+// Whether the desk and its record answer. While they do not, pages keep what they last knew and say so; whether
+// quotes come is another question, which the feed's banner answers.
 
 import { computed, reactive } from 'vue'
 import { ApiError, get } from '../api/client'

@@ -104,7 +104,7 @@ export const en: Readonly<Record<Key, string>> = {
   'state.retry': 'Try again',
   'state.broken': 'This part has failed',
   'state.brokenHint': 'The rest is not affected. Error: {message}',
-  'state.noAnswer': 'The service does not answer, perhaps its bus (Redis) is away; look again before you repeat it',
+  'state.busAway': 'The bus (Redis) is away, so services cannot answer; look again before you repeat it',
   'state.reload': 'Show it again',
 
   'feed.absent': 'No source of market data answers (since {time}), in trading hours. The prices below are old.',

@@ -68,7 +68,7 @@ export const zh = {
   'state.retry': '重试',
   'state.broken': '这一块出错了',
   'state.brokenHint': '其余部分不受影响。错误：{message}',
-  'state.noAnswer': '服务没有应答，消息总线（Redis）可能不可用；重做之前请先看结果',
+  'state.busAway': '消息总线（Redis）不可用，服务无法应答；重做之前请先看结果',
   'state.reload': '重新显示',
 
   'feed.absent': '连不上行情源（自 {time} 起），而现在是交易时段，下面的价格不是最新的。',

@@ -30,7 +30,8 @@ FILE_NAME: Final = "tradewind.db"
 READING: Final = "tradewind_reading"
 """Execution option of connections that only read: their transactions take no lock."""
 _ALLOWED: Final = "sqlite:///path or mysql://user@host:3306/database"
-_TURN_AWAY_S: Final = 0.005
+_TURN_S: Final = 0.005
+"""How long one waits who was turned away while several set up a new file."""
 _MYSQL_NAMES: Final = frozenset({"mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"})
 MYSQL_SESSION: Final = (
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO', "
@@ -154,7 +155,7 @@ def _turn_to_wal(cursor: Any, busy_s: float) -> None:  # noqa: ANN401 - the driv
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic_s() > until_s:
                 raise
-            time.sleep(_TURN_AWAY_S)
+            time.sleep(_TURN_S)
         else:
             return
 
