@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from private_ports import free_ports
 from running_platform import Running
 from sources_builders import write_wt_seconds
 
@@ -52,6 +53,15 @@ def test_nothing_stands_above_the_three_lines(
     assert login.startswith("  log in   http://")
     assert running.stop() == 0
     assert ('"event": "stopped"' in running.said[-1]) is (level == "info")
+
+
+def test_a_fourth_line_says_what_trading_waits_for(start: Callable[..., Running], tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    running = start(tmp_path, f"store.url=mysql://desk:none@127.0.0.1:{port}/desk", "log.level=error")
+    waits = running.lines(4)[3]
+    assert waits.startswith("  waits    trading: the database ")
+    assert "does not answer" in waits
+    assert running.stop() == 0
 
 
 def test_what_is_not_well_is_told_at_once(start: Callable[..., Running], tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.line_trials import LineTrials
 from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
-from tradewind.runtime.once_ready import KNOWN_S, OnceReady
+from tradewind.runtime.once_ready import KNOWN_S, SETTLED_S, OnceReady
 from tradewind.runtime.operations.desk import Operations
 from tradewind.runtime.retention.service import RetentionService
 from tradewind.runtime.rooms import kept_params, stamping_clock
@@ -129,6 +129,7 @@ class Embedded:
 
     def _rooms(self, settings: TradewindSettings, switch: ContractSwitch) -> list[Service]:
         """Return the rooms behind the doors, the market last: whoever hears it is there when it begins."""
+        market = MarketService(source=self.source, line=self.line.intake, recorder=self._recorder, before=switch.begin)
         rooms: list[Service | None] = [
             *archiving_of(settings),
             self.retention,
@@ -138,9 +139,14 @@ class Embedded:
             *self._signal_record(settings),
             *([] if self.desk is None else build_tracing(settings, self.desk.bus, service="embedded")),
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
-            MarketService(source=self.source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
+            OnceReady(market, self.desk_settled, patience_s=SETTLED_S),
         ]
         return [room for room in rooms if room is not None]
+
+    async def desk_settled(self) -> None:
+        """Wait until the order line serves, or it is known why it does not; not at all where there is none."""
+        if self.desk is not None:
+            await self.desk.service.wait_settled()
 
     def _signal_record(self, settings: TradewindSettings) -> list[SignalRecord]:
         """Return what keeps signals on record; nothing without a store."""

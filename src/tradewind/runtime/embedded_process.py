@@ -23,12 +23,13 @@ from tradewind.market.sources.replay import ReplaySource
 from tradewind.runtime.embedded import Embedded
 from tradewind.runtime.going_back import asked_to_go_back, settings_from_before
 from tradewind.runtime.identity import access_tokens
+from tradewind.runtime.once_ready import SETTLED_S
 from tradewind.runtime.open_files import allow_connections
 from tradewind.runtime.process import runner, settle_memory, stop_on_signals
 from tradewind.runtime.reloading import Reloader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
 
     from tradewind.kernel.service import ServiceHealth
     from tradewind.runtime.settings import TradewindSettings
@@ -147,9 +148,12 @@ async def _serve(
 async def _announce(
     embedded: Embedded, supervisor: Supervisor, settings: TradewindSettings, new_token: str | None, begun_s: float
 ) -> None:
-    """Say in three lines where to look and how to log in, once the doors are open; in a fourth what is not well."""
+    """Say in three lines where to look and how to log in, once all is served; in a fourth what is not well."""
     push_port = await _port_unless_refused(supervisor.health[embedded.push.name], embedded.push.wait_listening())
     await embedded.api.wait_listening()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLED_S):
+            await embedded.desk_settled()
     source = embedded.status.source()
     page = page_address(settings)
     login = (
@@ -161,12 +165,21 @@ async def _announce(
     click.echo(f"信风 Tradewind {__version__}: {page}   ready in {monotonic_s() - begun_s:.1f} s; {live}")
     click.echo(f"  market   {source.kind}: {source.name}")
     click.echo(f"  log in   {login}")
-    for health in supervisor.health.values():
-        if health.refused.is_set():
-            click.echo(f"  failed   {health.name}: {health.last_error}")
+    for trouble in _troubles(embedded, supervisor):
+        click.echo(trouble)
     if embedded.quotes is not None:
         click.echo(f"  quotes   Socket.IO and REST of system 000 on port {await embedded.quotes.wait_listening()}")
     sys.stdout.flush()
+
+
+def _troubles(embedded: Embedded, supervisor: Supervisor) -> Iterator[str]:
+    """Yield a line for what will not be served, and for what is not served yet."""
+    for health in supervisor.health.values():
+        if health.refused.is_set():
+            yield f"  failed   {health.name}: {health.last_error}"
+    desk = None if embedded.desk is None else embedded.desk.service
+    if desk is not None and not desk.is_open and not supervisor.health[desk.name].refused.is_set():
+        yield f"  waits    {desk.name}: {desk.trouble}"
 
 
 async def _port_unless_refused(health: ServiceHealth, listening: Coroutine[Any, Any, int]) -> int | None:

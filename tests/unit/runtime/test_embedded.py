@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tradewind.runtime.identity import access_tokens
 from tradewind.runtime.open_files import allow_connections
 from tradewind.runtime.settings import TradewindSettings
 from tradewind.runtime.source_words import describe_source
+
+from waiting import eventually
 
 
 def settings_in(folder: Path, *flags: str) -> TradewindSettings:
@@ -66,6 +69,24 @@ def test_a_check_finds_what_would_stop_the_start(tmp_path: Path, flag: str, told
 )
 def test_the_simulated_market_is_told_in_a_few_words(tmp_path: Path, instruments: str, told: str) -> None:
     assert describe_source(settings_in(tmp_path, f"market.simulator.instruments={instruments}")) == told
+
+
+async def test_the_first_quote_of_a_contract_comes_when_the_order_line_hears(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, "market.simulator.instruments=au2604.SHFE")
+    embedded = Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))
+    embedded.attach()
+    assert embedded.desk is not None
+    work = embedded.desk.rooms.instructions.desk
+    services = {service.name: service for service in embedded.services}
+    market = asyncio.create_task(services["market"].run())
+    await asyncio.sleep(0.2)
+    assert list(embedded.line.market.instruments()) == []
+    desk = asyncio.create_task(services["trading"].run())
+    await eventually(lambda: work.market("au2604.SHFE") is not None)
+    for task in (market, desk):
+        task.cancel()
+    await asyncio.wait([market, desk])
+    embedded.detach()
 
 
 def test_the_limit_of_open_files_is_lifted_to_what_the_connections_allowed_need(tmp_path: Path) -> None:

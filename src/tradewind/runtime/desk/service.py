@@ -55,6 +55,7 @@ class DeskService:
         self._post = post
         self._beside = beside
         self._is_open = asyncio.Event()
+        self._is_settled = asyncio.Event()
         self.before_recovery: Callable[[], Awaitable[None]] = _at_once
         """Waited for once the journal is ours."""
         self.after_recovery: Callable[[], Awaitable[None]] = _at_once
@@ -82,6 +83,10 @@ class DeskService:
         """Wait until the desk serves."""
         await self._is_open.wait()
 
+    async def wait_settled(self) -> None:
+        """Wait until the desk serves, or it is known why it does not."""
+        await self._is_settled.wait()
+
     async def run(self) -> None:
         """Open, serve until cancelled, close.
 
@@ -105,10 +110,12 @@ class DeskService:
             await self.after_recovery()
         except (ConfigError, InputError, StoreError) as error:
             self._rooms.close(str(error))
+            self._is_settled.set()
             _LOG.error("desk_not_opened", code=error.code, reason=str(error))
             raise ConfigError(str(error)) from error
         self._rooms.open()
         self._is_open.set()
+        self._is_settled.set()
         self.on_open()
         _LOG.info("desk_opened", entries=entries, took_s=round(monotonic_s() - begun_s, 3))
 
@@ -138,3 +145,4 @@ class DeskService:
         if reason is not None and self._rooms.closed != reason:
             _LOG.warning("desk_waits", reason=reason)
             self._rooms.closed = reason
+            self._is_settled.set()
