@@ -120,8 +120,11 @@ async def test_a_desk_backed_up_while_it_trades_comes_back_as_it_was_at_that_ent
     schema.upgrade(with_tables.engine)
     with_tables.close()
     stage = SqlStage(Path(here.settings.data_dir), here.settings.store)
+    orders = 1
+    await trade(stage, orders)
+    # Whatever moment of the day the backup catches, there is something on record by then.
+    await stage.settled()
     made = asyncio.ensure_future(asyncio.to_thread(Maker(here).make))
-    orders = 0
     while not made.done() or orders < 20:
         orders += 1
         await trade(stage, orders)
