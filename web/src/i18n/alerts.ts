@@ -3,7 +3,10 @@
 import type { RiskAlert } from '../api/types'
 import { figures, price } from '../format/numbers'
 import { digitsOf } from '../state/market'
-import { t, tCode, type Params } from './index'
+import { alertsZh } from './alerts_zh'
+import { addWords, t, tCode, type Params } from './index'
+
+addWords(alertsZh)
 
 export function sayKind(kind: string): string {
   return tCode('alert.kind', kind, undefined, kind.replaceAll('_', ' '))

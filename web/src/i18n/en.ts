@@ -1,5 +1,6 @@
 // Words of the page in English: the same keys as zh.ts, no more and no fewer.
 
+import { alertsEn } from './alerts_en'
 import { bookEn } from './book_en'
 import { brokerEn } from './broker_en'
 import { chartEn } from './chart_en'
@@ -13,6 +14,7 @@ import { opsEn } from './ops_en'
 import { peopleEn } from './people_en'
 import { personsEn } from './persons_en'
 import { planEn } from './plan_en'
+import { reasonsEn } from './reasons_en'
 import { replayEn } from './replay_en'
 import { strategiesEn } from './strategies_en'
 import { systemEn } from './system_en'
@@ -20,6 +22,7 @@ import { talkEn } from './talk_en'
 import { workEn } from './work_en'
 
 export const en: Readonly<Record<Key, string>> = {
+  ...alertsEn,
   ...bookEn,
   ...brokerEn,
   ...chartEn,
@@ -32,6 +35,7 @@ export const en: Readonly<Record<Key, string>> = {
   ...peopleEn,
   ...personsEn,
   ...planEn,
+  ...reasonsEn,
   ...replayEn,
   ...strategiesEn,
   ...systemEn,
@@ -164,7 +168,6 @@ export const en: Readonly<Record<Key, string>> = {
   'opp.all': 'All',
   'opp.details': 'Details',
 
-
   'side.buy': 'Long',
   'side.sell': 'Short',
   'side.buyShort': 'L',
@@ -179,25 +182,6 @@ export const en: Readonly<Record<Key, string>> = {
   'alert.noneSoSevere': 'No alert as severe as that',
   'alert.empty': 'No alerts',
   'alert.emptyHint': 'The watches are running; anything they see appears at once.',
-  'alert.kind.low_confidence': 'Low confidence',
-  'alert.kind.weak_momentum': 'Weak momentum',
-  'alert.kind.negative_reversal': 'Reversal',
-  'alert.kind.volatility_burst': 'Volatility burst',
-  'alert.kind.stale_data': 'Stale data',
-  'alert.kind.near_limit': 'Near the limit',
-  'alert.kind.crowded_signal': 'Crowded signals',
-  'alert.say.low_confidence': 'Confidence {actual}, below {limit}',
-  'alert.say.weak_momentum': 'Strength {actual}, below {limit}',
-  'alert.say.negative_reversal': 'Back {actual} from its best {best_price}, limit {limit}',
-  'alert.say.volatility_burst': 'Volatility of {window} is {actual}, usually {usual}, more than {limit}',
-  'alert.say.stale_data': 'No quote for {actual} s, more than {limit} s',
-  'alert.say.near_limit': 'Only {distance} from limit {which} {price}, less than {allowed}',
-  'alert.say.crowded_signal': '{actual} strategies {side} within {within_s} s, limit {limit}',
-  'alert.say.crowded_signal_market': '{actual} instruments {side} at once, more than {limit}',
-  'alert.word.up': 'up',
-  'alert.word.down': 'down',
-  'alert.word.buy': 'long',
-  'alert.word.sell': 'short',
   'severity.low': 'Low',
   'severity.medium': 'Medium',
   'severity.high': 'High',
@@ -221,33 +205,7 @@ export const en: Readonly<Record<Key, string>> = {
   'page.missingHint': 'The address {path} does not exist.',
   'page.toMarket': 'Back to the market',
 
-  'strategy.rapid_rise': 'Rapid move',
-  'strategy.momentum': 'Momentum',
-  'strategy.mean_reversion': 'Mean reversion',
-  'strategy.macd': 'MACD',
-  'strategy.rsi': 'RSI',
-  'strategy.bollinger': 'Bollinger',
-  'strategy.rapid_fall': 'Rapid fall',
-
-  'reason.combined': 'Combined {value} (strategies: {strategies})',
-  'reason.agreement': 'Agreement ×{factor}',
-  'reason.freshness': 'Freshness ×{factor}',
-  'reason.disagreement': 'Against it ×{factor} (strategies: {opposing})',
-  'reason.tracking': 'No signal for {silent_s} s: tracking',
-  'reason.closed.expired': 'No signal for {silent_s} s: expired',
-  'reason.closed.stop': 'Price {price} reached the stop {stop}',
-  'reason.closed.opposite_confirmed': 'The opposite side was confirmed',
-  'reason.closed.evicted': 'Gave way to a more likely one',
-  'reason.closed': 'Closed: {why}',
-  'reason.momentum': 'Moved {change_percent}% in {window} with volume',
   'unit.lots': 'lots',
   'unit.shares': 'shares',
   'unit.money': 'units',
-  'reason.rapid_rise': 'Rose {change_percent}% in {window} on {volume} {unit}',
-  'reason.rapid_fall': 'Fell in {window} ({change_percent}%) on {volume} {unit}',
-  'reason.mean_reversion': '{zscore} deviations from the {window} mean {mean}',
-  'reason.macd_cross': 'MACD crossed its signal line, histogram {histogram}',
-  'reason.rsi_return': 'RSI came back from {extreme} to {rsi}',
-  'reason.bollinger_breakout': 'Broke out of the Bollinger bands, width {width_percent}%',
-  'reason.bollinger_reentry': 'Came back into the Bollinger bands, middle {mid}',
 }

@@ -2,6 +2,7 @@
 
 import { shallowReactive } from 'vue'
 import { locale, type Locale } from '../app/settings'
+import type { alertsZh } from './alerts_zh'
 import type { chartZh } from './chart_zh'
 import type { deskZh } from './desk_zh'
 import type { bookZh } from './book_zh'
@@ -14,6 +15,7 @@ import type { opsZh } from './ops_zh'
 import type { peopleZh } from './people_zh'
 import type { personsZh } from './persons_zh'
 import type { planZh } from './plan_zh'
+import type { reasonsZh } from './reasons_zh'
 import type { replayZh } from './replay_zh'
 import type { strategiesZh } from './strategies_zh'
 import type { systemZh } from './system_zh'
@@ -22,6 +24,7 @@ import type { workZh } from './work_zh'
 import { zh } from './zh'
 
 type DeskKey =
+  | keyof typeof alertsZh
   | keyof typeof bookZh
   | keyof typeof brokerZh
   | keyof typeof chartZh
@@ -34,6 +37,7 @@ type DeskKey =
   | keyof typeof peopleZh
   | keyof typeof personsZh
   | keyof typeof planZh
+  | keyof typeof reasonsZh
   | keyof typeof replayZh
   | keyof typeof strategiesZh
   | keyof typeof systemZh

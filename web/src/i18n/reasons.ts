@@ -1,8 +1,11 @@
 // Turns the line's reasons (`code key=value …`) into sentences. A code nobody wrote a sentence for is shown as its
 // words and numbers, so that a plug-in's reason is never lost.
 
-import { hasKey, t, type Key, type Params } from './index'
+import { addWords, hasKey, t, type Key, type Params } from './index'
+import { reasonsZh } from './reasons_zh'
 import { sayUnit } from './units'
+
+addWords(reasonsZh)
 
 const MOST_FIGURES = 6
 /** Shares of one, by code: said in percent, as confidence is everywhere else. */

@@ -4,6 +4,7 @@ import '../i18n/talk'
 import { isOfBook } from '../book/ids'
 import { session } from '../app/session'
 import { hasKey, t, tCode } from '../i18n'
+import { sayKind } from '../i18n/alerts'
 import { sayUnit } from '../i18n/units'
 import { symbolOf } from '../state/market'
 import { PLATFORM, sayPerson } from '../people/names'
@@ -60,7 +61,7 @@ function wordsOf(params: Told['params']): Record<string, string> {
   const { scope = '', key = '', alert = '', severity = '', instrument_id: instrument = '', room = '' } = params
   return {
     where: scope === 'platform' || scope === '' ? t('notice.scope.platform') : `${tCode('notice.scope', scope)} ${key}`,
-    alert: tCode('alert.kind', alert, undefined, alert.replaceAll('_', ' ')),
+    alert: sayKind(alert),
     severity: tCode('severity', severity),
     symbol: symbolOf(instrument),
     unit: sayUnit(instrument),
