@@ -5,7 +5,7 @@ import { onBeforeUnmount, onMounted, ref, watch } from 'vue'
 import { Keyed } from '../desk/keyed'
 import { useDesk } from '../desk/store'
 import { epoch, type Loading } from '../state/market'
-import { linkState, listen } from '../transport/feed'
+import { listen, returns } from '../transport/feed'
 import { askBook } from './calls'
 import { isOfBook } from './ids'
 import { instructionOf } from './told'
@@ -52,9 +52,7 @@ function follow(): void {
   watch(epoch, (now, before) => {
     if (before !== '' && now !== before) book.clear()
   })
-  watch(linkState, (now, before) => {
-    if (now.phase === 'live' && before.phase !== 'live' && lookers > 0) void loadBook()
-  })
+  watch(returns, () => lookers > 0 && void loadBook())
 }
 
 /** For a page that shows instructions; the desk comes along: what is held, what is worth what. */

@@ -4,7 +4,7 @@
 import '../i18n/desk'
 import { onBeforeUnmount, onMounted, ref, shallowRef, watch } from 'vue'
 import { epoch, type Loading } from '../state/market'
-import { drop, linkState, listen, wish } from '../transport/feed'
+import { drop, listen, returns, wish } from '../transport/feed'
 import type { TopicName } from '@tradewind/client'
 import { ask } from './health'
 import { Keyed } from './keyed'
@@ -100,9 +100,7 @@ function follow(): void {
     if (before !== '' && now !== before) for (const store of [positions, accounts, orders, instructions, plans, triggers]) store.clear()
   })
   // A server that was away may have done much meanwhile.
-  watch(linkState, (now, before) => {
-    if (now.phase === 'live' && before.phase !== 'live' && lookers > 0) void loadDesk()
-  })
+  watch(returns, () => lookers > 0 && void loadDesk())
 }
 
 /** A snapshot of a `latest` topic is all there is; the streams keep what ended as well. */
@@ -162,7 +160,8 @@ export function useDesk(isFast = true): void {
     follow()
     lookers += 1
     wishFor(isFast ? LIVE_MS : SLOW_MS)
-    void loadDesk()
+    // Whoever looks beside another finds it there, and live.
+    if (lookers === 1) void loadDesk()
   })
   onBeforeUnmount(() => {
     lookers -= 1

@@ -6,7 +6,7 @@ import { ApiError } from '../api/client'
 import { messageOf } from '../app/session'
 import { Keyed } from '../desk/keyed'
 import { epoch, type Loading } from '../state/market'
-import { drop, linkState, listen, wish } from '../transport/feed'
+import { drop, listen, returns, wish } from '../transport/feed'
 import { askKinds, askModules } from './calls'
 import { emptyDraft, type PlanDraft } from './plan'
 import type { Job, Module } from './types'
@@ -67,9 +67,7 @@ function follow(): void {
   watch(epoch, (now, before) => {
     if (before !== '' && now !== before) jobs.clear()
   })
-  watch(linkState, (now, before) => {
-    if (now.phase === 'live' && before.phase !== 'live' && lookers > 0) void loadModules()
-  })
+  watch(returns, () => lookers > 0 && void loadModules())
 }
 
 /** For the page of the fleet: loads it, and keeps it live for as long as somebody looks. */

@@ -7,7 +7,7 @@
 import { computed, shallowRef, watch } from 'vue'
 import { ApiError, get, put } from '../api/client'
 import { session } from '../app/session'
-import { linkState } from '../transport/feed'
+import { returns } from '../transport/feed'
 import { record } from './journal'
 
 export interface WatchList {
@@ -180,9 +180,7 @@ watch(
   { immediate: true },
 )
 // Another machine may have changed it while this one was cut off or asleep.
-watch(linkState, (state, before) => {
-  if (state.phase === 'live' && before.phase !== 'live' && owner !== '' && before.tries > 0) void refresh()
-})
+watch(returns, () => owner !== '' && void refresh())
 window.addEventListener('storage', ({ key }) => {
   if (owner !== '' && key === keyOf(owner) && unsent.length === 0) {
     const told = remembered(owner)

@@ -3,7 +3,7 @@
 
 import { computed, ref, shallowRef, watch } from 'vue'
 import { session } from '../app/session'
-import { linkState, listen, wish } from '../transport/feed'
+import { listen, returns, wish } from '../transport/feed'
 import { askMessages, askRooms, markRead } from './calls'
 import type { ChatMessage, ChatRoom } from './types'
 import { unreadMessages } from './unread'
@@ -104,8 +104,7 @@ export function followChat(): void {
   wish({ topic: 'chat', mode: 'every' })
   void loadRooms().catch(() => undefined)
   // What was written while the line was cut is asked for.
-  watch(linkState, (now, before) => {
-    if (now.phase !== 'live' || before.phase === 'live') return
+  watch(returns, () => {
     void loadRooms().catch(() => undefined)
     if (openRoom.value !== '') void enter(openRoom.value).catch(() => undefined)
   })

@@ -3,7 +3,7 @@
 
 import { shallowRef, watch } from 'vue'
 import { session } from '../app/session'
-import { linkState, listen, wish } from '../transport/feed'
+import { listen, returns, wish } from '../transport/feed'
 import { askNotices, markNotices } from './calls'
 import type { Notice } from './types'
 import { unreadNotices } from './unread'
@@ -67,7 +67,5 @@ export function followNotices(): void {
   })
   wish({ topic: 'notices', mode: 'every' })
   void loadNotices().catch(() => undefined)
-  watch(linkState, (now, before) => {
-    if (now.phase === 'live' && before.phase !== 'live') loadSoon()
-  })
+  watch(returns, loadSoon)
 }

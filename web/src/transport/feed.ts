@@ -1,6 +1,6 @@
 // The page's end of the worker: one per tab. Components read `linkState` and `meters`; stores listen to topics.
 
-import { shallowRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 import workerUrl from './worker?worker&url'
 import {
   MOST_TRIES, reachableUrl,
@@ -24,6 +24,9 @@ export const meters = shallowRef<Meters>({
   bytesPerSecond: 0,
   roundTripMs: null,
 })
+
+/** Grows when the line is back after a cut, or after tries that failed: much may have happened meanwhile. */
+export const returns = ref(0)
 
 const listeners = new Map<TopicName, Set<Listener>>()
 const noteListeners = new Set<(note: Note) => void>()
@@ -82,6 +85,7 @@ function hear(message: FromWorker): void {
   switch (message.kind) {
     case 'state':
       linkState.value = message.state
+      noteReturn(message.state.phase)
       return
     case 'meters':
       meters.value = message.meters
@@ -94,6 +98,14 @@ function hear(message: FromWorker): void {
         for (const listener of listeners.get(update.topic) ?? []) listener(update)
       }
   }
+}
+
+let hasMissed = false
+
+/** Who has only just come has asked for everything anyway. */
+function noteReturn(phase: LinkState['phase']): void {
+  if (phase === 'live' && hasMissed) returns.value += 1
+  if (phase !== 'connecting') hasMissed = phase !== 'live'
 }
 
 interface TrustedTypes {
