@@ -13,6 +13,7 @@ from tradewind.features.queries import FeatureQueries
 from tradewind.kernel.clock import SystemClock
 from tradewind.kernel.ids import new_epoch
 from tradewind.market.service import MarketService
+from tradewind.market.sources.simulator import SimulatorSource
 from tradewind.push.service import PushService
 from tradewind.runtime.contracts import contract_list
 from tradewind.runtime.control import control_of
@@ -27,7 +28,7 @@ from tradewind.runtime.identity import IdentityRoom
 from tradewind.runtime.line_trials import LineTrials
 from tradewind.runtime.main_contract import MainContractDesk
 from tradewind.runtime.notices import build_notices
-from tradewind.runtime.once_ready import KNOWN_S, SETTLED_S, OnceReady
+from tradewind.runtime.once_ready import KNOWN_S, OnceReady
 from tradewind.runtime.operations.desk import Operations
 from tradewind.runtime.retention.service import RetentionService
 from tradewind.runtime.rooms import kept_params, stamping_clock
@@ -94,6 +95,8 @@ class Embedded:
         self._databases = database_router(settings)
         bus = self.line.bus if self.desk is None else self.desk.bus
         self.source = source = build_source(settings, self.line, metrics=metrics)
+        if self.desk is not None and isinstance(source, SimulatorSource):
+            self.desk.service.after_recovery = source.wait_warm
         self._recorder = build_recorder(settings, self.line, source=source, metrics=metrics)
         self.status = self._status(settings)
         self._identity = room = IdentityRoom(settings, metrics=metrics, tokens=tokens)
@@ -129,7 +132,6 @@ class Embedded:
 
     def _rooms(self, settings: TradewindSettings, switch: ContractSwitch) -> list[Service]:
         """Return the rooms behind the doors, the market last: whoever hears it is there when it begins."""
-        market = MarketService(source=self.source, line=self.line.intake, recorder=self._recorder, before=switch.begin)
         rooms: list[Service | None] = [
             *archiving_of(settings),
             self.retention,
@@ -139,7 +141,7 @@ class Embedded:
             *self._signal_record(settings),
             *([] if self.desk is None else build_tracing(settings, self.desk.bus, service="embedded")),
             StrategyFolderWatcher(settings=settings.strategies, service=self.line.strategies),
-            OnceReady(market, self.desk_settled, patience_s=SETTLED_S),
+            MarketService(source=self.source, line=self.line.intake, recorder=self._recorder, before=switch.begin),
         ]
         return [room for room in rooms if room is not None]
 
@@ -287,6 +289,7 @@ def _desk(settings: TradewindSettings, line: Line) -> Desk | None:
         metrics=line.metrics,
         instruments=line.instruments,
         calendar=line.calendar,
+        is_beside_the_line=True,
     )
 
 

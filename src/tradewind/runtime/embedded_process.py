@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 import msgspec
@@ -23,7 +23,6 @@ from tradewind.market.sources.replay import ReplaySource
 from tradewind.runtime.embedded import Embedded
 from tradewind.runtime.going_back import asked_to_go_back, settings_from_before
 from tradewind.runtime.identity import access_tokens
-from tradewind.runtime.once_ready import SETTLED_S
 from tradewind.runtime.open_files import allow_connections
 from tradewind.runtime.process import runner, settle_memory, stop_on_signals
 from tradewind.runtime.reloading import Reloader
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from tradewind.runtime.settings import TradewindSettings
 
 _LOG = get_log("runtime")
+_SETTLED_S: Final = 10.0
+"""How long it is not said that all is ready while the order line has not opened and does not say why."""
 
 
 def run_embedded(
@@ -152,7 +153,7 @@ async def _announce(
     push_port = await _port_unless_refused(supervisor.health[embedded.push.name], embedded.push.wait_listening())
     await embedded.api.wait_listening()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(SETTLED_S):
+        async with asyncio.timeout(_SETTLED_S):
             await embedded.desk_settled()
     source = embedded.status.source()
     page = page_address(settings)

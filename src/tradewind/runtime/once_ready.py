@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 KNOWN_S: Final = 3.0
 """How long doors stay shut until users are known: a page that comes back first would be sent to sign in again."""
-SETTLED_S: Final = 3.0
-"""How long the market waits for the order line: quotes nobody heard there would be missing until the next ones."""
 
 
 class OnceReady:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from tradewind.errors import ConfigError
 from tradewind.identity import IdentityService
+from tradewind.kernel.clock import NS_PER_S, SystemClock
 from tradewind.kernel.metrics import Metrics
 from tradewind.kernel.settings import load
 from tradewind.runtime.embedded import Embedded
@@ -71,22 +74,55 @@ def test_the_simulated_market_is_told_in_a_few_words(tmp_path: Path, instruments
     assert describe_source(settings_in(tmp_path, f"market.simulator.instruments={instruments}")) == told
 
 
-async def test_the_first_quote_of_a_contract_comes_when_the_order_line_hears(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path, "market.simulator.instruments=au2604.SHFE")
+@asynccontextmanager
+async def working(folder: Path) -> AsyncIterator[tuple[Embedded, Callable[[str], Callable[[], Awaitable[None]]]]]:
+    """A simulated market of one contract, and what starts a service of the process and returns what ends it."""
+    settings = settings_in(folder, "market.simulator.instruments=au2604.SHFE")
     embedded = Embedded(settings, metrics=Metrics(), tokens=access_tokens(settings))
     embedded.attach()
-    assert embedded.desk is not None
-    work = embedded.desk.rooms.instructions.desk
     services = {service.name: service for service in embedded.services}
-    market = asyncio.create_task(services["market"].run())
-    await asyncio.sleep(0.2)
-    assert list(embedded.line.market.instruments()) == []
-    desk = asyncio.create_task(services["trading"].run())
-    await eventually(lambda: work.market("au2604.SHFE") is not None)
-    for task in (market, desk):
+    tasks = []
+
+    def start(name: str) -> Callable[[], Awaitable[None]]:
+        task = asyncio.create_task(services[name].run())
+        tasks.append(task)
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.wait([task])
+
+        return end
+
+    yield embedded, start
+    for task in reversed(tasks):
         task.cancel()
-    await asyncio.wait([market, desk])
+        await asyncio.wait([task])
     embedded.detach()
+
+
+async def test_a_desk_that_opens_late_knows_the_newest_price_of_each_contract(tmp_path: Path) -> None:
+    async with working(tmp_path) as (embedded, start):
+        end_market = start("market")
+        await eventually(lambda: bool(embedded.line.market.instruments()))
+        await end_market()
+        assert embedded.desk is not None
+        work = embedded.desk.rooms.instructions.desk
+        assert work.market("au2604.SHFE") is None
+        start("trading")
+        await embedded.desk.service.wait_open()
+        assert work.market("au2604.SHFE") is not None
+
+
+async def test_nothing_is_traded_in_what_the_market_was_before_the_start(tmp_path: Path) -> None:
+    began_ns = SystemClock().now_ns()
+    async with working(tmp_path) as (embedded, start):
+        start("trading")
+        await asyncio.sleep(0.2)
+        assert embedded.desk is not None
+        assert not embedded.desk.service.is_open
+        start("market")
+        await embedded.desk.service.wait_open()
+        assert embedded.line.clock.now_ns() >= began_ns - NS_PER_S
 
 
 def test_the_limit_of_open_files_is_lifted_to_what_the_connections_allowed_need(tmp_path: Path) -> None:

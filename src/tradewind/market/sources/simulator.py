@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from tradewind.kernel.clock import NS_PER_S, SystemClock
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from tradewind.market.sources.settings import LiquidContract, SimulatorSettings
 
 _LOG = get_log("market.simulator")
+_WARM_UP_S: Final = 10.0
+"""Seconds for which `wait_warm` waits at most: a slow machine may take long over a long past."""
 _TIMER_STEP_S: Final = 0.2
 """How often line time moves on while no snapshot comes."""
 
@@ -53,6 +57,7 @@ class SimulatorSource:
         self._waiter = waiter or LoopWaiter()
         self.skipped_ns = 0
         """Market time left out after stalls."""
+        self._is_warm = asyncio.Event()
         # One before `run` takes subscriptions, and says at once what is wrong with the settings.
         self._trading = self._exchange()
 
@@ -75,6 +80,12 @@ class SimulatorSource:
         """Yield the market's snapshots from `start_ns` on, without end and without waiting: for tests and benches."""
         return self._exchange().ticks(start_ns)
 
+    async def wait_warm(self) -> None:
+        """Wait, not for ever, until the market is where the clock is: nobody should trade in what was before."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_WARM_UP_S):
+                await self._is_warm.wait()
+
     async def run(self, intake: Intake) -> None:
         """Feed the market to `intake` as time passes, until cancelled or the calendar ends."""
         exchange = self._trading
@@ -87,6 +98,7 @@ class SimulatorSource:
         accept = intake.accept
         for raw in exchange.ticks(start_ns):
             if raw[2] > pace.seen_ns:
+                self._is_warm.set()
                 late_ns = await pace.reach(raw[2], intake)
                 if late_ns > catch_up_ns:
                     exchange.skip_to(pace.seen_ns)
@@ -97,6 +109,8 @@ class SimulatorSource:
             elif pace.is_slice_used_up():
                 await pace.let_others_run()
             accept(raw)
+        # Nothing more comes: there is nothing to wait for.
+        self._is_warm.set()
 
     def _exchange(self) -> SimulatedExchange:
         return SimulatedExchange(

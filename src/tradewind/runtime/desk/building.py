@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.audit.files import AnchorFile
 from tradewind.audit.service import AuditService
+from tradewind.bus.routed import RoutedBus
 from tradewind.kernel.clock import SystemClock
 from tradewind.market.rate_file import read_rates_file
 from tradewind.market.rates import RateTable
@@ -15,6 +16,8 @@ from tradewind.runtime.desk.brokers import BrokerPlace
 from tradewind.runtime.desk.office import Office
 from tradewind.runtime.desk.rooms import DeskFacts, DeskRooms
 from tradewind.runtime.desk.service import DeskService
+from tradewind.runtime.desk.threshold import Threshold
+from tradewind.runtime.rooms import HandlerFailures
 from tradewind.stores.sql.chain_rows import SqlChain
 from tradewind.stores.sql.journal import SqlJournal
 from tradewind.stores.sql.queries import SqlRecords
@@ -63,27 +66,24 @@ class Desk:
         instruments: InstrumentLookup,
         calendar: TradingCalendar,
         releases: Releases | None = None,
+        is_beside_the_line: bool = False,
     ) -> None:
         """Without `releases` all is one process, and so of one release.
 
+        `is_beside_the_line`: the line goes on while the desk is not open, and its newest prices are remembered for it.
+
         Raises: ConfigError: the settings do not work.
         """
-        market = settings.market
-        operator = read_rates_file(Path(market.rates_file)) if market.rates_file else ()
-        rates = RateTable(
-            instruments,
-            operator=operator,
-            holds_before=market.rates_hold_before,
-            is_told_only=market.rates_told_only and settings.execution.broker == "ctp",
-        )
+        rates = _rates_of(settings, instruments)
         facts = DeskFacts(instruments, rates, calendar)
         post = LinePost()
         store = SqlStore(settings.store, Path(settings.data_dir))
         self.journal = journal = SqlJournal(store, clock=SystemClock(), post=post)
         place = BrokerPlace(settings, clock=clock, facts=facts, rates=rates)
+        threshold = Threshold(line, on_failure=HandlerFailures(metrics).report) if is_beside_the_line else None
         self.rooms = DeskRooms(
             settings,
-            line=line,
+            line=threshold or line,
             clock=clock,
             metrics=metrics,
             facts=facts,
@@ -96,11 +96,21 @@ class Desk:
         self.office = Office(self.rooms, audit)
         place.tie(self.rooms, audit)
         self.service = DeskService(self.rooms, journal, audit=audit, post=post, beside=place.beside)
+        if threshold is not None:
+            self.service.on_open = threshold.open
+        self.bus: Bus = RoutedBus(line=line, desk=self.rooms.bus)
+        """Where others hear both the line of ticks and the order line."""
 
-    @property
-    def bus(self) -> Bus:
-        """Return the bus on which both the line of ticks and the order line are heard."""
-        return self.rooms.bus
+
+def _rates_of(settings: TradewindSettings, instruments: InstrumentLookup) -> RateTable:
+    """Raises: ConfigError: the operator's file of rates cannot be read."""
+    market = settings.market
+    return RateTable(
+        instruments,
+        operator=read_rates_file(Path(market.rates_file)) if market.rates_file else (),
+        holds_before=market.rates_hold_before,
+        is_told_only=market.rates_told_only and settings.execution.broker == "ctp",
+    )
 
 
 def _audit_of(settings: TradewindSettings, *, bus: Bus, store: SqlStore) -> AuditService:
