@@ -107,6 +107,7 @@ class DeskService:
             begun_s = monotonic_s()
             await to_the_end(self._audit.check_last_anchor)
             entries = await to_the_end(self._rooms.recover)
+            took_s = monotonic_s() - begun_s
             await self.after_recovery()
         except (ConfigError, InputError, StoreError) as error:
             self._rooms.close(str(error))
@@ -117,7 +118,7 @@ class DeskService:
         self._is_open.set()
         self._is_settled.set()
         self.on_open()
-        _LOG.info("desk_opened", entries=entries, took_s=round(monotonic_s() - begun_s, 3))
+        _LOG.info("desk_opened", entries=entries, took_s=round(took_s, 3))
 
     async def _serve(self) -> None:
         try:
