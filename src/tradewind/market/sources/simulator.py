@@ -88,6 +88,13 @@ class SimulatorSource:
 
     async def run(self, intake: Intake) -> None:
         """Feed the market to `intake` as time passes, until cancelled or the calendar ends."""
+        try:
+            await self._play(intake)
+        finally:
+            # Nothing more comes: there is nothing to wait for.
+            self._is_warm.set()
+
+    async def _play(self, intake: Intake) -> None:
         exchange = self._trading
         pace = WallPace(self._clock, self._waiter, step_s=_TIMER_STEP_S)
         start_ns = pace.seen_ns - round(self._settings.warm_up_s * NS_PER_S)
@@ -109,8 +116,6 @@ class SimulatorSource:
             elif pace.is_slice_used_up():
                 await pace.let_others_run()
             accept(raw)
-        # Nothing more comes: there is nothing to wait for.
-        self._is_warm.set()
 
     def _exchange(self) -> SimulatedExchange:
         return SimulatedExchange(
