@@ -110,6 +110,8 @@ export const en: Readonly<Record<Key, string>> = {
   'state.brokenHint': 'The rest is not affected. Error: {message}',
   'state.busAway': 'The bus (Redis) is away, so services cannot answer; look again before you repeat it',
   'state.reload': 'Show it again',
+  'state.otherRelease': 'The server is {other} now, and this page is of {own}. Reload it when you are done here.',
+  'state.refresh': 'Reload the page',
 
   'feed.absent': 'No source of market data answers (since {time}), in trading hours. The prices below are old.',
   'feed.cut': 'The market service does not answer (since {time}). The prices below may stand still.',

@@ -70,6 +70,8 @@ export const zh = {
   'state.brokenHint': '其余部分不受影响。错误：{message}',
   'state.busAway': '消息总线（Redis）不可用，服务无法应答；重做之前请先看结果',
   'state.reload': '重新显示',
+  'state.otherRelease': '服务器已换成 {other}，本页还是 {own} 的。手头的事做完后请刷新。',
+  'state.refresh': '刷新本页',
 
   'feed.absent': '连不上行情源（自 {time} 起），而现在是交易时段，下面的价格不是最新的。',
   'feed.cut': '行情服务没有应答（自 {time} 起），下面的价格可能已经停住。',
