@@ -41,8 +41,9 @@ def running(folder: Path, tmp_path: Path) -> Iterator[Running]:
         "strategies.enabled=",
         # The seed alone decides what the simulated market does.
         "market.simulator.seed=1",
-        # A market in a hurry: the first signal comes within seconds.
-        *("market.simulator.rate=20", "market.simulator.liveliness=5"),
+        # A market in a hurry, without a past, and a strategy that is soon ready again: signals come within seconds.
+        *("market.simulator.rate=20", "market.simulator.liveliness=5", "market.simulator.warm_up_s=0"),
+        'strategies.params={"vwap_cross":{"cooldown_s":5}}',
     )
     yield platform
     platform.end()
@@ -80,12 +81,15 @@ def test_recorded_days_give_the_signals_that_the_page_counts(data_dir: Path, fol
 
 
 @pytest.mark.process
+@pytest.mark.timeout(120)
 def test_its_plan_trades_on_the_paper_account(folder: Path, running: Running) -> None:
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     with running.client() as client:
         assert client.post("/api/v1/plans", json=plan, headers={"Idempotency-Key": "define"}).status_code == 200
         assert client.post("/api/v1/plans/vwap_cross/start", headers={"Idempotency-Key": "start"}).status_code == 200
-        entries = wait_for(lambda: [each for each in client.get("/api/v1/triggers").json() if each["order_id"]])
+        entries = wait_for(
+            lambda: [each for each in client.get("/api/v1/triggers").json() if each["order_id"]], patience_s=60
+        )
         assert {each["strategy"] for each in entries} == {"vwap_cross"}
         wait_for(lambda: any(each["book"] == "/vwap_cross" for each in client.get("/api/v1/accounts").json()))
 
