@@ -71,6 +71,11 @@ def has_fills(apart: TradingApart, count: int) -> bool:
     return len(apart.fills()) >= count
 
 
+def wait_fills(apart: TradingApart, count: int) -> None:
+    """Wait until so many fills are on record: what is shown before is gone with a process that is killed in between."""
+    wait_for(lambda: has_fills(apart, count))
+
+
 def revive(apart: TradingApart) -> None:
     """Kill the order line as a crash would, and start it again."""
     apart.services.kill("trading")
@@ -146,8 +151,7 @@ def test_what_was_heard_before_a_restart_is_not_traded_again_and_what_was_missed
     wish = {"account_id": "paper", "lines": [line], "strategy": "rise"}
     assert apart.post("/api/v1/instructions", wish).is_success
     apart.wait_lots(0)
-    # Shown is not yet on record: who is killed in between begins with the position, and may close it for what it hears.
-    wait_for(lambda: has_fills(apart, 2))
+    wait_fills(apart, 2)
     apart.wait_noted()
     apart.services.kill("trading")
     now_ns = SystemClock().now_ns()
@@ -165,6 +169,7 @@ def test_what_was_heard_before_a_restart_is_not_traded_again_and_what_was_missed
     apart.offer(opportunity_of("holds", version=2, state=OpportunityState.ACTIVE))
     apart.start("trading")
     apart.wait_lots(1)
+    wait_fills(apart, 3)
     revive(apart)
     revive(apart)
     apart.offer(opportunity_of("traded", version=3, state=OpportunityState.ACTIVE))
@@ -181,12 +186,14 @@ def test_an_end_that_was_missed_closes_what_was_held_and_one_that_was_heard_clos
     apart.run_plan()
     apart.offer(opportunity_of("first"))
     apart.wait_lots(1)
+    wait_fills(apart, 1)
     apart.services.kill("trading")
     apart.offer(opportunity_of("first", state=OpportunityState.CLOSED, version=2))
     apart.start("trading")
     apart.wait_lots(0)
     apart.offer(opportunity_of("second"))
     apart.wait_lots(1)
+    wait_fills(apart, 3)
     revive(apart)
     revive(apart)
     apart.wait_lots(1)
@@ -206,6 +213,7 @@ def test_system_004_has_its_channels_and_tables_from_the_order_line_apart_and_af
         (told,) = next_frame(channel, "update")["data"]
     assert (told["account_id"], told["instrument_id"], told["quantity"]) == ("paper", AU, 2)
     apart.wait_lots(2)
+    wait_fills(apart, 1)
     revive(apart)
     wait_for(lambda: [row["quantity"] for row in apart.channel("trade_statistic")] == [2])
     assert [row["current_position"] for row in apart.channel("pos") if row["is_account_total"]] == [2]
@@ -328,6 +336,7 @@ def test_of_two_processes_one_trades_and_the_other_stands_by_until_it_is_gone(ap
     apart.run_plan()
     apart.offer(opportunity_of("o1"))
     apart.wait_lots(1)
+    wait_fills(apart, 1)
     apart.wait_noted()
     apart.services.kill("trading")
     wait_for(lambda: apart.health().get("bus") == "connected", patience_s=60)
@@ -363,6 +372,7 @@ def test_another_record_behind_the_same_redis_leaves_no_trace_of_the_one_before(
     apart.run_plan()
     apart.offer(opportunity_of("o1"))
     apart.wait_lots(1)
+    wait_fills(apart, 1)
     wait_for(lambda: apart.shown_lots() == {("", "long"): 1, ("/rise", "long"): 1})
     apart.services.kill("trading")
     for file in apart.folder.glob("tradewind.db*"):
