@@ -18,7 +18,9 @@ from pymongo.errors import ConnectionFailure
 from private_ports import free_port
 from tradewind.kernel.clock import monotonic_s
 
-_START_S = 20.0
+_START_S = 40.0
+_SILENT_S = 10.0
+"""One that runs and is silent for so long, as one was after a kill, will not answer: a keeper begins it again."""
 
 
 class RealMongo:
@@ -44,17 +46,20 @@ class RealMongo:
     def start(self) -> None:
         """Start and wait until it answers."""
         self._begin()
-        until_s = monotonic_s() + _START_S
+        begun, begun_s = 1, monotonic_s()
+        until_s = begun_s + _START_S
         with self.client() as client:
             while monotonic_s() < until_s:
-                if self._process is None or self._process.poll() is not None:
-                    # It ended before it answered, as one did once after a kill; a server's keeper begins it again.
+                is_gone = self._process is None or self._process.poll() is not None
+                if is_gone or monotonic_s() - begun_s > _SILENT_S:
+                    self.kill()
                     self._begin()
+                    begun, begun_s = begun + 1, monotonic_s()
                 with contextlib.suppress(ConnectionFailure):
                     client.admin.command("ping")
                     return
                 time.sleep(0.02)
-        message = f"secantusd-py did not answer on port {self.port} within {_START_S:g} s"
+        message = f"secantusd-py, begun {begun} times, did not answer on port {self.port} within {_START_S:g} s"
         raise RuntimeError(message)
 
     def _begin(self) -> None:
