@@ -24,7 +24,8 @@ EACH_TWO = ("desktop-zh-dark", "desktop-en-light", "phone-zh-light", "phone-en-d
 IS_TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 TO_THE_TOP = "() => document.scrollingElement.scrollTo(0, 0)"
 EMPTY = """() => [...document.querySelectorAll('#main .panel')]
-  .filter((panel) => panel.checkVisibility() && panel.querySelector('canvas, svg, input, select, .panel') === null)
+  .filter((panel) => panel.checkVisibility())
+  .filter((panel) => panel.querySelector('canvas, svg, [role="img"], input, select, .panel') === null)
   .filter((panel) => panel.innerText.trim() === (panel.querySelector('.panel-head')?.innerText ?? '').trim())
   .map((panel) => panel.getAttribute('aria-label') ?? panel.className)"""
 TABS = """() => [...document.querySelectorAll('#main [role="tab"], #main .tabs button, #main nav a')]

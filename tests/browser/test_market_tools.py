@@ -74,6 +74,8 @@ def test_shift_sorts_by_one_column_more(desk: Desk) -> None:
 
 def test_a_star_puts_a_contract_into_the_watch_list(desk: Desk) -> None:
     page = desk.sign_in()
+    # Wherever the market, and how somebody sorted it before, have put it.
+    page.get_by_placeholder("筛选").fill("cu2604")
     page.get_by_role("rowheader", name="cu2604", exact=True).click()
     page.get_by_role("button", name="把 cu2604 加入自选").click()
     page.get_by_role("button", name="自选", exact=True).click()

@@ -44,6 +44,8 @@ const LEAST_FALL = -0.01
 const LEAST_SPAN = 0.0005
 /** Labels say minutes: closer ones would say the same twice. */
 const MINUTE_MS = 60_000
+/** On either side of a single point: left alone it would stand in the middle of days. */
+const AROUND_MS = 30 * MINUTE_MS
 
 export function equityCurve(element: HTMLElement): Curve {
   const chart = init(element, null, { renderer: 'canvas' })
@@ -116,6 +118,7 @@ function optionOf(points: readonly CurvePoint[], look: CurveLook): Option {
   const values = points.map((point) => point.value)
   // Samples come at uneven times: an hour must be as wide as sixty minutes.
   const isTimed = points.length > 0 && points.every((point) => point.ms !== undefined)
+  const only = points.length === 1 ? points[0]?.ms : undefined
   const middle = values.length === 0 ? 0 : (Math.max(...values) + Math.min(...values)) / 2
   const half = Math.max((Math.max(...values, middle) - Math.min(...values, middle)) * 0.6, Math.abs(middle) * LEAST_SPAN)
   return {
@@ -124,6 +127,7 @@ function optionOf(points: readonly CurvePoint[], look: CurveLook): Option {
     grid: { left: 12, right: 18, top: 18, bottom: 8, containLabel: true },
     xAxis: {
       ...(isTimed ? { type: 'time', minInterval: MINUTE_MS, splitLine: { show: false } } : { type: 'category', data: points.map((point) => point.label) }),
+      ...(only === undefined ? {} : { min: only - AROUND_MS, max: only + AROUND_MS }),
       boundaryGap: false as never,
       axisLine: { lineStyle: { color: look.grid } },
       axisTick: { show: false },
