@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Final
 
 from tradewind.kernel.clock import NS_PER_S, SystemClock
@@ -82,9 +81,11 @@ class SimulatorSource:
 
     async def wait_warm(self) -> None:
         """Wait, not for ever, until the market is where the clock is: nobody should trade in what was before."""
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(_WARM_UP_S):
                 await self._is_warm.wait()
+        except TimeoutError:
+            _LOG.warning("simulator_still_in_its_past", waited_s=_WARM_UP_S)
 
     async def run(self, intake: Intake) -> None:
         """Feed the market to `intake` as time passes, until cancelled or the calendar ends."""
